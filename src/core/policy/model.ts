@@ -1,0 +1,86 @@
+import type { IpSet } from "../net/ip-set.ts";
+import type { L4Set } from "../net/l4.ts";
+import type { NamePattern } from "../net/name-pattern.ts";
+
+/** Kinds that can be read, printed and judged. */
+export type PolicyKind = "EgressFirewall" | "EgressNetworkPolicy" | "NetworkPolicy";
+
+export type Action = "allow" | "deny";
+
+export type SelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
+
+/** A Kubernetes label selector in one canonical form: requirements sorted, `matchLabels` turned into `In`. */
+export interface LabelSelector {
+  readonly requirements: readonly {
+    readonly key: string;
+    readonly operator: SelectorOperator;
+    readonly values: readonly string[];
+  }[];
+}
+
+/**
+ * Where a rule points. Addresses are exact; the other three are symbolic: opaque when policies are compared, resolved
+ * by evidence when recorded traffic is judged.
+ */
+export type Destination =
+  | { readonly kind: "addresses"; readonly addresses: IpSet }
+  | { readonly kind: "name"; readonly pattern: NamePattern }
+  | { readonly kind: "nodes"; readonly selector: LabelSelector }
+  /** Pods of this cluster; undefined `namespaces` means the policy's own namespace. */
+  | { readonly kind: "pods"; readonly namespaces: LabelSelector | undefined; readonly pods: LabelSelector | undefined };
+
+export interface Rule {
+  readonly action: Action;
+  readonly to: Destination;
+  readonly l4: L4Set;
+  /** One line for people, in the kind's own words: `Allow 203.0.113.0/24 tcp/443`. */
+  readonly text: string;
+  /** Index in the object's own rule list (`spec.egress`); several rules here may stem from one written rule. */
+  readonly written: number;
+}
+
+/** An ordered list: the first rule that matches decides; `otherwise` decides what none matches. */
+export interface RuleList {
+  readonly rules: readonly Rule[];
+  readonly otherwise: Action;
+}
+
+export interface SourceLocation {
+  readonly file: string;
+  /** From 1; undefined where the object did not come from text. */
+  readonly line?: number;
+  readonly column?: number;
+  /** Path in the document, `spec.egress[3].to.cidrSelector`; empty for the document itself. */
+  readonly path: string;
+}
+
+export interface EgressPolicy extends RuleList {
+  readonly kind: PolicyKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** Pods the object applies to; undefined means every pod of the namespace. */
+  readonly podSelector: LabelSelector | undefined;
+  /** False for a NetworkPolicy that does not isolate egress: it then decides nothing. */
+  readonly isolates: boolean;
+  readonly at: SourceLocation;
+  /** Where each written rule stands, same index as `Rule.written`. */
+  readonly ruleLocations: readonly SourceLocation[];
+  /** Why the cluster would refuse to apply the object as written (first reason); undefined when it would apply it. */
+  readonly notApplied: string | undefined;
+}
+
+export type Severity = "error" | "warning" | "note";
+
+/** What lint or verify reports about one place in a policy. */
+export interface Finding {
+  /** Stable, documented code: `ef_unanchored_type`. */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly at: SourceLocation;
+  /** What is wrong, one sentence, lower case, no full stop, user input in backticks. */
+  readonly message: string;
+  /** What a real cluster does with it. */
+  readonly effect: string;
+  /** What to do. */
+  readonly fix: string;
+}
