@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { type Cidr, cidrAround, type IpSet, ipSetOf, lastOf, unionIp } from "../../src/core/net/ip-set.ts";
+import { type Cidr, cidrAround, type IpSet, ipSetOf, lastOf } from "../../src/core/net/ip-set.ts";
 import { type Family, familyBits, familyMax, type IpAddress, parseIp } from "../../src/core/net/ip.ts";
 
 /** Few roots and small offsets, so that random blocks nest, touch and overlap instead of missing each other. */

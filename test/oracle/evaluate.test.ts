@@ -38,13 +38,13 @@ describe("the oracle takes the first rule that matches", () => {
     ["udp", "192.0.2.0", 443, "deny by 1"],
     ["icmp", "192.0.2.0", 0, "deny by 1"],
     // nothing matches next to the block
-    ["tcp", "192.0.1.255", 443, "allow by default"],
-    ["tcp", "192.0.3.0", 443, "allow by default"],
+    ["tcp", "192.0.1.255", 443, "allow by otherwise"],
+    ["tcp", "192.0.3.0", 443, "allow by otherwise"],
     // a name with known addresses, before the block around it
     ["other", "2001:db8:0:1::1", 0, "allow by 2"],
     ["tcp", "2001:db8:0:1::2", 443, "deny by 4"],
-    // a name nobody has seen: unknown wherever its ports match
-    ["udp", "2001:db8::1", 53, "unknown by 3"],
+    // a name nobody has seen: unknown wherever it could change the answer, and only there
+    ["udp", "2001:db8::1", 53, "deny by 4"],
     ["udp", "2001:db8::1", 54, "deny by 4"],
     ["udp", "198.51.100.1", 53, "unknown by 3"],
   ])("%s %s port %i → %s", (protocol, address, port, verdict) => {

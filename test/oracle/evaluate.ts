@@ -13,24 +13,34 @@ export interface Connection {
   readonly port: number;
 }
 
-export type OracleVerdict = { readonly kind: Action | "unknown"; readonly by: number | "default" };
+/** `by` is the index of the rule that decides, or of the first one whose unknown addresses could change the answer. */
+export type OracleVerdict = { readonly kind: Action | "unknown"; readonly by: number | "otherwise" };
 
 /** Addresses that are known to stand behind a symbolic destination; undefined means that nothing is known about it. */
 export type KnownAddresses = (to: Destination) => readonly IpAddress[] | undefined;
 
 export function oracleEvaluate(list: RuleList, connection: Connection, known: KnownAddresses): OracleVerdict {
-  const { family, value } = connection.address;
+  const doubts: { readonly action: Action; readonly by: number }[] = [];
+  const decide = (kind: Action, by: number | "otherwise"): OracleVerdict => {
+    const doubt = doubts.find(({ action }) => action !== kind);
+    return doubt === undefined ? { kind, by } : { kind: "unknown", by: doubt.by };
+  };
   const point = l4Point(connection.protocol, connection.port);
   for (const [by, { action, to, l4 }] of list.rules.entries()) {
     if (!l4.some(({ first, last }) => first <= point && point <= last)) continue;
-    if (to.kind === "addresses") {
-      const intervals = family === 4 ? to.addresses.v4 : to.addresses.v6;
-      if (intervals.some(({ first, last }) => first <= value && value <= last)) return { kind: action, by };
-      continue;
-    }
-    const addresses = known(to);
-    if (addresses === undefined) return { kind: "unknown", by };
-    if (addresses.some((address) => address.family === family && address.value === value)) return { kind: action, by };
+    const match = matchAddress(to, connection.address, known);
+    if (match === "yes") return decide(action, by);
+    if (match === "unknown") doubts.push({ action, by });
   }
-  return { kind: list.otherwise, by: "default" };
+  return decide(list.otherwise, "otherwise");
+}
+
+function matchAddress(to: Destination, { family, value }: IpAddress, known: KnownAddresses): "yes" | "no" | "unknown" {
+  if (to.kind === "addresses") {
+    const intervals = family === 4 ? to.addresses.v4 : to.addresses.v6;
+    return intervals.some(({ first, last }) => first <= value && value <= last) ? "yes" : "no";
+  }
+  const addresses = known(to);
+  if (addresses === undefined) return "unknown";
+  return addresses.some((address) => address.family === family && address.value === value) ? "yes" : "no";
 }
