@@ -10,12 +10,14 @@ export interface Interval<T extends number | bigint> {
 
 export type IntervalSet<T extends number | bigint> = readonly Interval<T>[];
 
-function successor<T extends number | bigint>(value: T): T {
-  return (typeof value === "bigint" ? value + 1n : (value as number) + 1) as T;
+function successor<T extends number | bigint>(value: T): T;
+function successor(value: number | bigint): number | bigint {
+  return typeof value === "bigint" ? value + 1n : value + 1;
 }
 
-function predecessor<T extends number | bigint>(value: T): T {
-  return (typeof value === "bigint" ? value - 1n : (value as number) - 1) as T;
+function predecessor<T extends number | bigint>(value: T): T;
+function predecessor(value: number | bigint): number | bigint {
+  return typeof value === "bigint" ? value - 1n : value - 1;
 }
 
 /** The canonical set of any intervals, in any order, overlapping or not. An interval with first > last is empty. */
@@ -39,7 +41,7 @@ export function union<T extends number | bigint>(a: IntervalSet<T>, b: IntervalS
 
 export function intersect<T extends number | bigint>(a: IntervalSet<T>, b: IntervalSet<T>): IntervalSet<T> {
   const both: Interval<T>[] = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const x = a[i]!;
     const y = b[j]!;
     const first = x.first > y.first ? x.first : y.first;
@@ -89,7 +91,7 @@ export function isSubset<T extends number | bigint>(a: IntervalSet<T>, b: Interv
 }
 
 export function overlaps<T extends number | bigint>(a: IntervalSet<T>, b: IntervalSet<T>): boolean {
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
     if (a[i]!.last < b[j]!.first) i += 1;
     else if (b[j]!.last < a[i]!.first) j += 1;
     else return true;

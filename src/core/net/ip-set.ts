@@ -125,7 +125,7 @@ export function toCidrs(set: IpSet): readonly Cidr[] {
 
 function cidrsOf(family: Family, { first, last }: intervals.Interval<bigint>): Cidr[] {
   const cidrs: Cidr[] = [];
-  for (let from = first; from <= last; ) {
+  for (let from = first; from <= last;) {
     let hostBits = 0n;
     const fits = (bits: bigint): boolean =>
       bits <= BigInt(familyBits[family]) && from % (1n << bits) === 0n && from + (1n << bits) - 1n <= last;

@@ -57,7 +57,9 @@ export function formatL4Set(set: L4Set): string {
     if (pieces.length === 0) return [];
     if (!hasPorts(protocol) || intervals.equal(pieces, [whole])) return [protocol];
     const from = base[protocol];
-    const ports = pieces.map(({ first, last }) => (first === last ? `${first - from}` : `${first - from}-${last - from}`));
+    const ports = pieces.map(({ first, last }) =>
+      first === last ? `${first - from}` : `${first - from}-${last - from}`,
+    );
     return [`${protocol}/${ports.join(",")}`];
   });
   return parts.length === 0 ? "none" : parts.join(" ");

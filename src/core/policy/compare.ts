@@ -1,0 +1,65 @@
+import { union } from "../net/interval-set.ts";
+import { containsIp, formatIpSet, type IpSet } from "../net/ip-set.ts";
+import type { IpAddress } from "../net/ip.ts";
+import { type CommonCell, commonCells } from "./common-cells.ts";
+import { compareNamed } from "./compare-named.ts";
+import type { CompiledRules } from "./compile.ts";
+import { type AddressDifference, deciderOf, type Difference, examplePoint } from "./difference.ts";
+import { actionOf } from "./exposure.ts";
+
+/**
+ * Everything two rule lists decide differently; empty means they are equal for every connection, whatever the names
+ * and selectors in them stand for. Address differences speak of addresses that no named destination stands for; the
+ * named ones of the addresses behind a name or selector. Order: allowed first, then by example.
+ */
+export function compare(before: CompiledRules, after: CompiledRules): readonly Difference[] {
+  const classes = commonCells(before, after);
+  const changed = classes.filter(({ a, b }) => actionOf(before, a) !== actionOf(after, b));
+  const differences: Difference[] = joinByAddresses(changed).map((joined) => differenceOf(joined, after));
+  if (before.symbolic.length + after.symbolic.length > 0) differences.push(...compareNamed(before, after, classes));
+  return differences.sort((x, y) => (sortKey(x) < sortKey(y) ? -1 : 1));
+}
+
+/** One change is told once: cells of the same two deciders and the same addresses become one. */
+function joinByAddresses(cells: readonly CommonCell[]): readonly CommonCell[] {
+  const joined = new Map<string, CommonCell>();
+  for (const cell of cells) {
+    const key = `${cell.a} ${cell.b} ${formatIpSet(cell.addresses)}`;
+    const known = joined.get(key);
+    joined.set(key, known === undefined ? cell : { ...known, l4: union(known.l4, cell.l4) });
+  }
+  return [...joined.values()];
+}
+
+function differenceOf({ a, b, addresses, l4 }: CommonCell, after: CompiledRules): AddressDifference {
+  return {
+    change: actionOf(after, b) === "allow" ? "newly allowed" : "newly denied",
+    to: "addresses",
+    addresses,
+    l4,
+    before: deciderOf(a),
+    after: deciderOf(b),
+    example: { address: exampleAddress(addresses), l4: examplePoint(l4) },
+  };
+}
+
+/** A documentation address where there is one, because nobody dials 0.0.0.0; the lowest address otherwise. */
+function exampleAddress(addresses: IpSet): IpAddress {
+  const familiar: readonly IpAddress[] = [
+    { family: 4, value: 0xc0000201n }, // 192.0.2.1
+    { family: 6, value: (0x20010db8n << 96n) | 1n }, // 2001:db8::1
+  ];
+  const known = familiar.find((address) => containsIp(addresses, address));
+  if (known !== undefined) return known;
+  return addresses.v4.length > 0
+    ? { family: 4, value: addresses.v4[0]!.first }
+    : { family: 6, value: addresses.v6[0]!.first };
+}
+
+function sortKey(difference: Difference): string {
+  const where =
+    difference.to === "addresses"
+      ? `1 ${difference.example.address.family} ${difference.example.address.value.toString().padStart(39, "0")}`
+      : `2 ${difference.destination}`;
+  return `${difference.change === "newly allowed" ? 1 : 2} ${where} ${difference.l4[0]!.first.toString().padStart(6, "0")}`;
+}

@@ -1,0 +1,45 @@
+import { type IpSet, noAddresses, subtractIp } from "../net/ip-set.ts";
+import type { L4Set } from "../net/l4.ts";
+import type { Destination, RuleList } from "./model.ts";
+import { type Partition, partition, type Region } from "./partition.ts";
+
+export type SymbolicDestination = Exclude<Destination, { kind: "addresses" }>;
+
+/** A rule whose addresses are not known: it may or may not match, wherever its protocols and ports do. */
+export interface SymbolicRule {
+  readonly index: number;
+  readonly to: SymbolicDestination;
+  readonly l4: L4Set;
+}
+
+export interface CompiledRules extends RuleList {
+  readonly partition: Partition;
+  /** In list order. */
+  readonly symbolic: readonly SymbolicRule[];
+}
+
+export interface CompileOptions {
+  /** Addresses the rules never apply to: OVN-Kubernetes cuts the pod subnets out of every CIDR it matches. */
+  readonly excluded?: IpSet;
+  /** The addresses behind a name or selector; undefined when nobody knows. Default: nothing is known. */
+  readonly resolve?: (to: SymbolicDestination) => IpSet | undefined;
+  /** Also remember who would decide without the decider; needed by {@link analyse}. */
+  readonly withRunnersUp?: boolean;
+}
+
+/** Turns a rule list into the partition it stands for. Names and selectors that `resolve` knows become addresses. */
+export function compile(list: RuleList, options: CompileOptions = {}): CompiledRules {
+  const { excluded = noAddresses, resolve = () => undefined, withRunnersUp = false } = options;
+  const regions: Region[] = [];
+  const symbolic: SymbolicRule[] = [];
+  for (const [index, { to, l4 }] of list.rules.entries()) {
+    const addresses = to.kind === "addresses" ? to.addresses : resolve(to);
+    if (addresses !== undefined) regions.push({ index, addresses: outside(addresses, excluded), l4 });
+    else if (to.kind !== "addresses") symbolic.push({ index, to, l4 });
+  }
+  return { rules: list.rules, otherwise: list.otherwise, partition: partition(regions, withRunnersUp), symbolic };
+}
+
+function outside(addresses: IpSet, excluded: IpSet): IpSet {
+  return excluded.v4.length + excluded.v6.length === 0 ? addresses : subtractIp(addresses, excluded);
+}

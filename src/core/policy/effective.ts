@@ -1,0 +1,128 @@
+import { type IpSet, noAddresses } from "../net/ip-set.ts";
+import { type CompiledRules, compile, type CompileOptions, type SymbolicDestination } from "./compile.ts";
+import { type Connection, type Decider, evaluate, type UnknownReason } from "./evaluate.ts";
+import type { Action, EgressPolicy, Rule } from "./model.ts";
+
+/**
+ * The policies that bear on one pod, compiled. On OVN-Kubernetes an egress firewall and the network policies are two
+ * stages that cannot override each other: a connection passes only if both allow it (policy-semantics §0).
+ */
+export interface EffectivePolicy {
+  readonly firewall: Half | undefined;
+  readonly networkPolicy: Half | undefined;
+}
+
+interface Half {
+  readonly list: CompiledRules;
+  /** Object and rule behind each index of the list. */
+  readonly origins: readonly { readonly policy: EgressPolicy; readonly written: number }[];
+  readonly policies: readonly EgressPolicy[];
+  /** Something about the objects makes any answer a guess, or decides everything: said instead of evaluating. */
+  readonly override: Override | undefined;
+}
+
+type Override =
+  | { readonly kind: "deny"; readonly why: "two-policies" }
+  | { readonly kind: "unknown"; readonly why: "not-applied" };
+
+export type EffectiveReason = UnknownReason | "not-applied" | "two-policies";
+
+export interface HalfVerdict {
+  readonly half: "egress-firewall" | "network-policy";
+  readonly kind: Action | "unknown";
+  /** The object whose rule decides, or the only object when its default does; undefined when no object applies. */
+  readonly policy: EgressPolicy | undefined;
+  /** Index as written in the object; `otherwise` when no rule matches. */
+  readonly rule: Decider;
+  readonly text: string;
+  readonly why: EffectiveReason | undefined;
+}
+
+export interface EffectiveVerdict {
+  readonly kind: Action | "unknown";
+  /** The half that settles it: the denying one, else the unknown one, else the first that has an object. */
+  readonly decidedBy: HalfVerdict;
+  readonly halves: readonly [HalfVerdict, HalfVerdict];
+}
+
+export interface EffectiveOptions {
+  /** Pod networks: egress firewalls never filter these. */
+  readonly clusterNetworks?: IpSet;
+  readonly resolve?: (to: SymbolicDestination) => IpSet | undefined;
+}
+
+/** @param policies of one namespace, those that select the pod */
+export function effectivePolicy(policies: readonly EgressPolicy[], options: EffectiveOptions = {}): EffectivePolicy {
+  const resolve = options.resolve === undefined ? {} : { resolve: options.resolve };
+  const firewalls = policies.filter(({ kind }) => kind !== "NetworkPolicy");
+  const isolating = policies.filter(({ kind, isolates }) => kind === "NetworkPolicy" && isolates);
+  return {
+    firewall: firewallHalf(firewalls, { ...resolve, excluded: options.clusterNetworks ?? noAddresses }),
+    networkPolicy: networkPolicyHalf(isolating, resolve),
+  };
+}
+
+function firewallHalf(policies: readonly EgressPolicy[], options: CompileOptions): Half | undefined {
+  const [policy, second] = policies;
+  if (policy === undefined) return undefined;
+  const half = {
+    list: compile(policy, options),
+    origins: policy.rules.map(({ written }) => ({ policy, written })),
+    policies,
+  };
+  // OpenShift SDN drops all external traffic of a namespace with two EgressNetworkPolicies (policy-semantics §2).
+  if (second !== undefined) return { ...half, override: { kind: "deny", why: "two-policies" } };
+  return { ...half, override: policy.notApplied === undefined ? undefined : { kind: "unknown", why: "not-applied" } };
+}
+
+/** Network policies add up: any rule of any policy that selects the pod allows, everything else is denied. */
+function networkPolicyHalf(policies: readonly EgressPolicy[], options: CompileOptions): Half | undefined {
+  if (policies.length === 0) return undefined;
+  const rules: Rule[] = policies.flatMap((policy) => policy.rules);
+  return {
+    list: compile({ rules, otherwise: "deny" }, options),
+    origins: policies.flatMap((policy) => policy.rules.map(({ written }) => ({ policy, written }))),
+    policies,
+    override: policies.some(({ notApplied }) => notApplied !== undefined)
+      ? { kind: "unknown", why: "not-applied" }
+      : undefined,
+  };
+}
+
+export function evaluateEffective(policy: EffectivePolicy, connection: Connection): EffectiveVerdict {
+  const firewall = halfVerdict("egress-firewall", policy.firewall, connection);
+  const network = halfVerdict("network-policy", policy.networkPolicy, connection);
+  const halves = [firewall, network] as const;
+  for (const kind of ["deny", "unknown"] as const) {
+    const decidedBy = halves.find((half) => half.kind === kind);
+    if (decidedBy !== undefined) return { kind, decidedBy, halves };
+  }
+  return { kind: "allow", decidedBy: halves.find((half) => half.policy !== undefined) ?? firewall, halves };
+}
+
+function halfVerdict(name: HalfVerdict["half"], half: Half | undefined, connection: Connection): HalfVerdict {
+  if (half === undefined) {
+    return {
+      half: name,
+      kind: "allow",
+      policy: undefined,
+      rule: "otherwise",
+      text: "no policy applies",
+      why: undefined,
+    };
+  }
+  const only = half.policies[0]!;
+  if (half.override !== undefined) {
+    const { kind, why } = half.override;
+    const text =
+      why === "two-policies" ? "two policies in one namespace drop everything" : (only.notApplied ?? "not applied");
+    return { half: name, kind, policy: only, rule: "otherwise", text, why };
+  }
+  const verdict = evaluate(half.list, connection);
+  const why = verdict.kind === "unknown" ? verdict.why : undefined;
+  if (verdict.by === "otherwise") {
+    return { half: name, kind: verdict.kind, policy: only, rule: "otherwise", text: "no rule matches", why };
+  }
+  const { policy, written } = half.origins[verdict.by]!;
+  return { half: name, kind: verdict.kind, policy, rule: written, text: half.list.rules[verdict.by]!.text, why };
+}

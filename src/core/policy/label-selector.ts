@@ -1,0 +1,86 @@
+import type { LabelSelector, SelectorOperator } from "./model.ts";
+
+type Requirement = LabelSelector["requirements"][number];
+
+/** Selects everything. */
+export const everyLabel: LabelSelector = { requirements: [] };
+
+/** The canonical form: values sorted and distinct, requirements sorted and distinct. */
+export function labelSelector(requirements: readonly Requirement[]): LabelSelector {
+  const byText = new Map<string, Requirement>();
+  for (const { key, operator, values } of requirements) {
+    const requirement = { key, operator, values: [...new Set(values)].toSorted(compareText) };
+    byText.set(JSON.stringify([key, operator, requirement.values]), requirement);
+  }
+  const sorted = [...byText].toSorted(([a], [b]) => compareText(a, b));
+  return { requirements: sorted.map(([, requirement]) => requirement) };
+}
+
+/** As in Kubernetes: `NotIn` and `DoesNotExist` also select objects that lack the key. */
+export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  return selector.requirements.every(({ key, operator, values }) => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    switch (operator) {
+      case "In":
+        return value !== undefined && values.includes(value);
+      case "NotIn":
+        return value === undefined || !values.includes(value);
+      case "Exists":
+        return value !== undefined;
+      case "DoesNotExist":
+        return value === undefined;
+      default:
+        return operator satisfies never;
+    }
+  });
+}
+
+/** `role=worker,zone in (a,b),!spot`, kubectl's notation; `everything` for the empty selector. */
+export function formatLabelSelector({ requirements }: LabelSelector): string {
+  if (requirements.length === 0) return "everything";
+  return requirements.map(formatRequirement).join(",");
+}
+
+function formatRequirement({ key, operator, values }: Requirement): string {
+  switch (operator) {
+    case "In":
+      return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${values.join(",")})`;
+    case "NotIn":
+      return values.length === 1 ? `${key}!=${values[0]}` : `${key} notin (${values.join(",")})`;
+    case "Exists":
+      return key;
+    case "DoesNotExist":
+      return `!${key}`;
+    default:
+      return operator satisfies never;
+  }
+}
+
+const operators: readonly string[] = ["In", "NotIn", "Exists", "DoesNotExist"] satisfies SelectorOperator[];
+
+export function isSelectorOperator(text: string): text is SelectorOperator {
+  return operators.includes(text);
+}
+
+/** A label key: an optional DNS subdomain prefix and `/`, then at most 63 letters, digits, `-`, `_`, `.`. */
+export function isLabelKey(text: string): boolean {
+  const slash = text.indexOf("/");
+  const prefix = slash < 0 ? undefined : text.slice(0, slash);
+  const name = text.slice(slash + 1);
+  if (
+    prefix !== undefined &&
+    (prefix.length > 253 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(prefix))
+  ) {
+    return false;
+  }
+  return name.length <= 63 && /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(name);
+}
+
+/** A label value: empty, or at most 63 letters, digits, `-`, `_`, `.`. */
+export function isLabelValue(text: string): boolean {
+  return text === "" || (text.length <= 63 && /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(text));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
