@@ -1,3 +1,4 @@
+import { printable } from "../quoted.ts";
 import type { SourceLocation } from "./model.ts";
 
 /** Where a value stands in a document: keys and list indexes from the root. */
@@ -17,7 +18,7 @@ export function formatPath(path: Path): string {
   let text = "";
   for (const segment of path) {
     if (typeof segment === "number") text += `[${segment}]`;
-    else if (!/^[A-Za-z_$][\w$-]*$/.test(segment)) text += `[${JSON.stringify(segment)}]`;
+    else if (!/^[A-Za-z_$][\w$-]*$/.test(segment)) text += `[${printable(JSON.stringify(segment))}]`;
     else text += text === "" ? segment : `.${segment}`;
   }
   return text;

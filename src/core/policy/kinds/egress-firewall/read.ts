@@ -1,0 +1,158 @@
+import { intervalSet } from "../../../net/interval-set.ts";
+import { anyL4, formatL4Set, type L4Set, l4Ports, type PortProtocol } from "../../../net/l4.ts";
+import { quoted } from "../../../quoted.ts";
+import type { Manifest, Path } from "../../manifest.ts";
+import type { Action, EgressPolicy, Finding, Rule } from "../../model.ts";
+import { readHeader, type ReadOptions } from "../header.ts";
+import { field, type Fields, Inspection } from "../inspection.ts";
+import { fitWord } from "../unanchored.ts";
+import { readDestination } from "./destination.ts";
+
+/** Rules with index 0..8000 are accepted; the documents say 8,000. */
+export const documentedRules = 8000;
+
+/**
+ * Reads a `k8s.ovn.org/v1` EgressFirewall as the API server and then OVN-Kubernetes would (the controller's
+ * egressfirewall.go). Never throws, whatever the value.
+ * @returns the policy as far as it can be understood, `notApplied` saying why a cluster would not apply it; no policy
+ *   when the value is no object
+ */
+export function readEgressFirewall(
+  manifest: Manifest,
+  options: ReadOptions = {},
+): { readonly policy?: EgressPolicy; readonly findings: readonly Finding[] } {
+  const inspection = new Inspection(manifest);
+  const object = inspection.fields(manifest.value, []);
+  if (object === undefined) return { findings: inspection.findings };
+  const { namespace, name, spec } = readHeader(inspection, object, "EgressFirewall", options);
+  const written = spec === undefined ? [] : readRuleList(inspection, spec);
+  const rules: Rule[] = [];
+  for (const [index, value] of written.entries()) {
+    const rule = readRule(inspection, value, index, options);
+    if (rule !== undefined) rules.push(rule);
+  }
+  const policy: EgressPolicy = {
+    kind: "EgressFirewall",
+    namespace,
+    name,
+    podSelector: undefined,
+    isolates: true,
+    rules,
+    otherwise: "allow",
+    at: inspection.at([]),
+    ruleLocations: written.map((_, index) => inspection.at(["spec", "egress", index])),
+    notApplied: inspection.notApplied,
+  };
+  return { policy, findings: inspection.findings };
+}
+
+function readRuleList(inspection: Inspection, spec: Fields): readonly unknown[] {
+  inspection.unknownFields(spec, ["egress"], ["spec"]);
+  const egress = field(spec, "egress");
+  if (egress === undefined) {
+    inspection.missing(["spec"], "egress");
+    return [];
+  }
+  const written = inspection.list(egress, ["spec", "egress"]) ?? [];
+  const count = `${written.length} rules`;
+  if (written.length > documentedRules + 1) inspection.report("ef_rules_too_many", ["spec", "egress"], count);
+  else if (written.length > documentedRules) inspection.report("ef_rules_many", ["spec", "egress"], count);
+  return written;
+}
+
+const widened =
+  "`oc apply` with its default validation refuses the object; any other way in drops the field silently: the rule " +
+  "is then wider than written";
+
+function readRule(inspection: Inspection, value: unknown, index: number, options: ReadOptions): Rule | undefined {
+  const path = ["spec", "egress", index];
+  const rule = inspection.fields(value, path);
+  if (rule === undefined) return undefined;
+  inspection.unknownFields(rule, ["type", "to", "ports"], path, widened);
+  const action = readAction(inspection, field(rule, "type"), path);
+  const l4 = readPorts(inspection, field(rule, "ports"), [...path, "ports"]);
+  const to = field(rule, "to");
+  if (to === undefined) inspection.missing(path, "to");
+  const found =
+    to === undefined ? undefined : readDestination(inspection, to, [...path, "to"], action ?? "allow", options);
+  if (action === undefined || found === undefined) return undefined;
+  const ports = l4 === anyL4 ? "" : ` ${formatL4Set(l4)}`;
+  const text = `${action === "allow" ? "Allow" : "Deny"} ${found.text}${ports}`;
+  return { action, to: found.to, l4, text, written: index };
+}
+
+function readAction(inspection: Inspection, value: unknown, path: Path): Action | undefined {
+  if (value === undefined) inspection.missing(path, "type");
+  if (value === "Allow") return "allow";
+  if (value === "Deny") return "deny";
+  if (value === undefined) return undefined;
+  const at = [...path, "type"];
+  const text = inspection.text(value, at);
+  if (text === undefined) return undefined;
+  if (fitWord(text, ["Allow", "Deny"]) === "refused") {
+    inspection.report("ef_type", at, `${quoted(text)} is neither \`Allow\` nor \`Deny\``);
+    return undefined;
+  }
+  inspection.report("ef_unanchored_type", at, `${quoted(text)} is stored, and works as \`Deny\``);
+  return "deny";
+}
+
+const protocols: Readonly<Record<string, PortProtocol>> = { TCP: "tcp", UDP: "udp", SCTP: "sctp" };
+
+/** {@link anyL4} itself where `ports` is absent or empty; empty where no port is left that could match. */
+function readPorts(inspection: Inspection, value: unknown, path: Path): L4Set {
+  if (value === undefined) return anyL4;
+  const ports = inspection.list(value, path);
+  if (ports === undefined) return [];
+  if (ports.length === 0) {
+    inspection.report("ef_ports_empty", path, "`ports` is empty, which means every port of every protocol");
+    return anyL4;
+  }
+  const l4 = intervalSet(ports.flatMap((port, i) => readPort(inspection, port, [...path, i]) ?? []));
+  if (l4.length === 0) {
+    inspection.report("ef_rule_without_effect", path, "no entry of `ports` can match, so the rule matches nothing");
+  }
+  return l4;
+}
+
+function readPort(inspection: Inspection, value: unknown, path: Path): ReturnType<typeof l4Ports> | undefined {
+  const entry = inspection.fields(value, path);
+  if (entry === undefined) return undefined;
+  inspection.unknownFields(entry, ["protocol", "port"], path);
+  const protocol = readProtocol(inspection, field(entry, "protocol"), path);
+  const number = field(entry, "port");
+  if (number === undefined) {
+    inspection.missing(path, "port");
+    return undefined;
+  }
+  const port = inspection.integer(number, [...path, "port"]);
+  if (port === undefined) return undefined;
+  if (port < 1 || port > 65535) {
+    inspection.report("ef_port_range", [...path, "port"], `port ${quoted(port)} is not between 1 and 65535`);
+    return undefined;
+  }
+  return protocol === undefined ? undefined : l4Ports(protocol, port);
+}
+
+function readProtocol(inspection: Inspection, value: unknown, path: Path): PortProtocol | undefined {
+  const at = [...path, "protocol"];
+  if (value === undefined) {
+    inspection.missing(path, "protocol");
+    return undefined;
+  }
+  const text = inspection.text(value, at);
+  if (text === undefined) return undefined;
+  switch (fitWord(text, Object.keys(protocols))) {
+    case "exact":
+      return protocols[text];
+    case "unanchored":
+      inspection.report("ef_unanchored_protocol", at, `${quoted(text)} is stored, and the port is then skipped`);
+      return undefined;
+    default: {
+      const upper = text.toUpperCase();
+      const fix = Object.hasOwn(protocols, upper) ? { fix: `write \`${upper}\`` } : {};
+      inspection.report("ef_protocol", at, `${quoted(text)} is none of \`TCP\`, \`UDP\`, \`SCTP\``, fix);
+      return undefined;
+    }
+  }
+}
