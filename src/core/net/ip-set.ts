@@ -73,6 +73,11 @@ export function formatCidr({ family, first, prefixLength }: Cidr): string {
 }
 
 export function ipSetOf(...members: readonly (Cidr | IpAddress)[]): IpSet {
+  return ipSetOfAll(members);
+}
+
+/** {@link ipSetOf} for any number of members. */
+export function ipSetOfAll(members: readonly (Cidr | IpAddress)[]): IpSet {
   const range = (member: Cidr | IpAddress): intervals.Interval<bigint> =>
     "prefixLength" in member
       ? { first: member.first, last: lastOf(member) }

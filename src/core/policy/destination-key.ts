@@ -1,7 +1,8 @@
 import { formatIpSet } from "../net/ip-set.ts";
 import { formatNamePattern, type NamePattern } from "../net/name-pattern.ts";
 import type { SymbolicDestination } from "./compile.ts";
-import type { Destination, LabelSelector } from "./model.ts";
+import { formatLabelSelector } from "./label-selector.ts";
+import type { Destination } from "./model.ts";
 
 /** Text for people. */
 export function formatDestination(to: Destination): string {
@@ -11,25 +12,14 @@ export function formatDestination(to: Destination): string {
     case "name":
       return formatNamePattern(to.pattern);
     case "nodes":
-      return `nodes ${formatSelector(to.selector)}`;
+      return `nodes ${formatLabelSelector(to.selector)}`;
     case "pods":
-      return `pods ${to.pods === undefined ? "any" : formatSelector(to.pods)} in ${
-        to.namespaces === undefined ? "this namespace" : `namespaces ${formatSelector(to.namespaces)}`
+      return `pods ${to.pods === undefined ? "any" : formatLabelSelector(to.pods)} in ${
+        to.namespaces === undefined ? "this namespace" : `namespaces ${formatLabelSelector(to.namespaces)}`
       }`;
     default:
       return to satisfies never;
   }
-}
-
-export function formatSelector({ requirements }: LabelSelector): string {
-  if (requirements.length === 0) return "{}";
-  const parts = requirements.map(({ key, operator, values }) => {
-    if (operator === "Exists") return key;
-    if (operator === "DoesNotExist") return `!${key}`;
-    if (operator === "In" && values.length === 1) return `${key}=${values[0]}`;
-    return `${key} ${operator === "In" ? "in" : "notin"} (${values.join(",")})`;
-  });
-  return `{${parts.join(", ")}}`;
 }
 
 /** Equal keys mean the same set of addresses, whatever it is on a given day. */

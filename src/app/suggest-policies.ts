@@ -1,0 +1,205 @@
+import { type Cidr, type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
+import { compare } from "../core/policy/compare.ts";
+import { compile } from "../core/policy/compile.ts";
+import type { Difference } from "../core/policy/difference.ts";
+import type { DraftPolicy } from "../core/policy/draft.ts";
+import { type Exposure, exposure } from "../core/policy/exposure.ts";
+import type { EgressPolicy, Finding, PolicyKind, RuleList } from "../core/policy/model.ts";
+import { builtInGuardrails, type Guardrail } from "../pipeline/baseline/guardrails.ts";
+import {
+  type NamespaceBaseline,
+  namespaceBaselines,
+  type NotLearned,
+} from "../pipeline/baseline/namespace-baseline.ts";
+import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
+import type { Edge } from "../pipeline/flows/edge.ts";
+import type { FlowWindow, Harvest } from "../pipeline/flows/harvest.ts";
+import type { NotExpressible, RuleReason } from "../pipeline/suggest/draft-input.ts";
+import { draftSuggestion } from "../pipeline/suggest/draft-suggestion.ts";
+import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
+import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
+import { replay, type ReplayRow } from "../pipeline/verify/replay.ts";
+import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
+
+/** How a draft becomes the text people commit, and how that text is read again. */
+export interface ManifestPort {
+  print(draft: DraftPolicy): string;
+  /** Reads what {@link print} printed; exactly one policy. */
+  read(text: string): { readonly policy: EgressPolicy | undefined; readonly findings: readonly Finding[] };
+}
+
+export interface SuggestRequest {
+  readonly harvest: Harvest;
+  readonly facts: ClusterFacts;
+  readonly kind: PolicyKind;
+  /** Empty means every namespace with traffic. */
+  readonly namespaces: readonly string[];
+  /** What the cluster holds today; empty means that egress is wide open. */
+  readonly existing: readonly EgressPolicy[];
+  /** Blocks the organisation never allows. */
+  readonly never: readonly Cidr[];
+}
+
+export interface Suggestion {
+  readonly namespace: string;
+  readonly kind: PolicyKind;
+  /** The exact bytes to commit. */
+  readonly manifest: string;
+  readonly draft: DraftPolicy;
+  /** As read back from `manifest`. */
+  readonly policy: EgressPolicy;
+  /** Why each rule is there, same index as the draft's rules. */
+  readonly reasons: readonly RuleReason[];
+  readonly learned: {
+    readonly flows: number;
+    readonly connections: number;
+    readonly destinations: number;
+    readonly workloads: number;
+    readonly window: FlowWindow | undefined;
+  };
+  readonly notLearned: readonly NotLearned[];
+  readonly notExpressible: readonly NotExpressible[];
+  readonly cautions: readonly string[];
+  readonly verification: Verification;
+  /** The policy of this kind that is replaced; undefined when there is none. */
+  readonly replaces: EgressPolicy | undefined;
+  readonly exposureBefore: Exposure;
+  /** Against the replaced policy, or against wide open egress. */
+  readonly changes: readonly Difference[];
+  /** Every recorded connection under today's policies and under the suggestion in place of the replaced one. */
+  readonly impact: readonly ReplayRow[];
+}
+
+export interface RefusedSuggestion {
+  readonly namespace: string;
+  /** One sentence each: which check failed, and what would break. */
+  readonly failures: readonly string[];
+  readonly verification: Verification | undefined;
+}
+
+export interface SuggestResult {
+  /** In order of namespace. */
+  readonly suggestions: readonly Suggestion[];
+  /** Namespaces whose suggestion failed its own proof: nothing is printed for them. */
+  readonly refused: readonly RefusedSuggestion[];
+  /** Namespaces that were asked for and had no traffic. */
+  readonly withoutTraffic: readonly string[];
+}
+
+/** Called before each namespace; throwing stops the work. */
+export type SuggestProgress = (done: number, total: number, namespace: string) => void;
+
+/** Learns, drafts, prints, reads back and proves one policy per namespace. */
+export function suggestPolicies(
+  request: SuggestRequest,
+  manifests: ManifestPort,
+  progress: SuggestProgress = () => {},
+): SuggestResult {
+  const context = contextOf(request);
+  const baselines = namespaceBaselines(request.harvest.edges, context.guardrails);
+  const wanted = new Set(request.namespaces);
+  const chosen = baselines.filter(({ namespace }) => wanted.size === 0 || wanted.has(namespace));
+  const suggestions: Suggestion[] = [];
+  const refused: RefusedSuggestion[] = [];
+  for (const [done, baseline] of chosen.entries()) {
+    progress(done, chosen.length, baseline.namespace);
+    const outcome = suggestFor(baseline, request, context, manifests);
+    if ("failures" in outcome) refused.push(outcome);
+    else suggestions.push(outcome);
+  }
+  const seen = new Set(baselines.map(({ namespace }) => namespace));
+  return { suggestions, refused, withoutTraffic: request.namespaces.filter((namespace) => !seen.has(namespace)) };
+}
+
+interface Context {
+  readonly guardrails: readonly Guardrail[];
+  readonly resolve: Resolve;
+  readonly clusterNetworks: IpSet;
+  readonly evidenceOf: ReadonlyMap<string, Harvest["nameEvidence"]>;
+}
+
+function contextOf({ harvest, facts, never }: SuggestRequest): Context {
+  const own: readonly Guardrail[] =
+    never.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs: never, isWritten: true }];
+  return {
+    guardrails: [...own, ...builtInGuardrails],
+    resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),
+    clusterNetworks: ipSetOfAll(harvest.clusterNetworks.pods),
+    evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
+  };
+}
+
+function suggestFor(
+  baseline: NamespaceBaseline,
+  { harvest, facts, kind, existing }: SuggestRequest,
+  { guardrails, resolve, clusterNetworks, evidenceOf }: Context,
+  manifests: ManifestPort,
+): Suggestion | RefusedSuggestion {
+  const { namespace } = baseline;
+  const nameEvidence = evidenceOf.get(namespace) ?? [];
+  const { window } = harvest;
+  const drafted = draftSuggestion(kind, { baseline, nameEvidence, guardrails, facts, window });
+  const manifest = manifests.print(drafted.draft);
+  const { policy, findings } = manifests.read(manifest);
+  if (policy === undefined) {
+    const failures = findings.map(({ message }) => `the printed policy cannot be read back: ${message}`);
+    return { namespace, failures, verification: undefined };
+  }
+  const exempt = new Set(drafted.notExpressible.map(({ edge }) => edge));
+  const verification = verifySuggestion({
+    policy,
+    findings,
+    baseline,
+    exempt,
+    guardrails,
+    facts,
+    resolve,
+    clusterNetworks,
+  });
+  if (!verification.passed) return { namespace, failures: failuresOf(verification), verification };
+  const today = existing.filter((candidate) => candidate.namespace === namespace);
+  const replaces = today.find((candidate) => candidate.kind === kind && candidate.name === policy.name);
+  const before: RuleList = replaces ?? { rules: [], otherwise: "allow" };
+  const compiledBefore = compile(before, { excluded: clusterNetworks });
+  const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
+  const world = (policies: readonly EgressPolicy[]): PolicyWorld =>
+    new PolicyWorld(policies, facts, resolve, clusterNetworks);
+  return {
+    namespace,
+    kind,
+    manifest,
+    draft: drafted.draft,
+    policy,
+    reasons: drafted.reasons,
+    learned: learnedFrom(baseline.sanctioned, window),
+    notLearned: baseline.notLearned,
+    notExpressible: drafted.notExpressible,
+    cautions: drafted.cautions,
+    verification,
+    replaces,
+    exposureBefore: exposure(compiledBefore, clusterNetworks),
+    changes: compare(compiledBefore, compile(policy, { excluded: clusterNetworks })),
+    impact: replay(edges, world(today), world([...today.filter((candidate) => candidate !== replaces), policy])),
+  };
+}
+
+function learnedFrom(edges: readonly Edge[], window: FlowWindow | undefined): Suggestion["learned"] {
+  return {
+    flows: edges.reduce((sum, { flows }) => sum + flows, 0),
+    connections: edges.length,
+    destinations: new Set(edges.map(({ address }) => `${address.family} ${address.value}`)).size,
+    workloads: new Set(edges.map(({ workload }) => `${workload.kind}/${workload.name}`)).size,
+    window,
+  };
+}
+
+function failuresOf({ checks, counterexamples }: Verification): readonly string[] {
+  const failed = checks.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+  const worst = counterexamples
+    .slice(0, 5)
+    .map(
+      ({ edge, verdict }) =>
+        `${edge.workload.kind}/${edge.workload.name} would be stopped by ${verdict.decidedBy.text}`,
+    );
+  return [...failed, ...worst];
+}

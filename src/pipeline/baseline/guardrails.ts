@@ -1,0 +1,57 @@
+import { type Cidr, containsIp, type IpSet, ipSetOf, parseCidr } from "../../core/net/ip-set.ts";
+import type { IpAddress } from "../../core/net/ip.ts";
+
+/** Destinations that no policy may open, whatever the traffic says. */
+export interface Guardrail {
+  /** Why, as the end of a sentence: `it is the cloud's instance metadata service`. */
+  readonly reason: string;
+  readonly cidrs: readonly Cidr[];
+  /** Written into policies as explicit denies, so that a later broad allow does not open them. */
+  readonly isWritten: boolean;
+}
+
+function cidrs(...texts: readonly string[]): readonly Cidr[] {
+  return texts.map((text) => {
+    const parsed = parseCidr(text);
+    if (!parsed.ok) throw new TypeError(parsed.error.message);
+    return parsed.value;
+  });
+}
+
+/** Addresses that lead to credentials or nowhere: RFC 3927, RFC 4291, and the providers' documented metadata hosts. */
+export const builtInGuardrails: readonly Guardrail[] = [
+  {
+    reason: "it is the cloud's instance metadata service, which hands out the node's credentials",
+    cidrs: cidrs("169.254.169.254/32", "fd00:ec2::254/128"),
+    isWritten: true,
+  },
+  {
+    reason: "it is link-local, which never leaves the node's network",
+    cidrs: cidrs("169.254.0.0/16", "fe80::/10"),
+    isWritten: false,
+  },
+  {
+    reason: "it is multicast or broadcast",
+    cidrs: cidrs("224.0.0.0/4", "255.255.255.255/32", "ff00::/8"),
+    isWritten: false,
+  },
+  {
+    reason: "it is loopback or unspecified",
+    cidrs: cidrs("127.0.0.0/8", "0.0.0.0/8", "::1/128", "::/128"),
+    isWritten: false,
+  },
+];
+
+export interface GuardrailIndex {
+  readonly guardrails: readonly Guardrail[];
+  readonly sets: readonly IpSet[];
+}
+
+export function indexGuardrails(guardrails: readonly Guardrail[]): GuardrailIndex {
+  return { guardrails, sets: guardrails.map(({ cidrs: blocks }) => ipSetOf(...blocks)) };
+}
+
+/** The first guardrail that forbids the address. */
+export function forbiddenBy({ guardrails, sets }: GuardrailIndex, address: IpAddress): Guardrail | undefined {
+  return guardrails[sets.findIndex((set) => containsIp(set, address))];
+}

@@ -1,0 +1,55 @@
+import { formatIp } from "../../core/net/ip.ts";
+import { canonicalName } from "../../core/net/name-pattern.ts";
+import type { Edge } from "../flows/edge.ts";
+import type { NameEvidence } from "../flows/harvest.ts";
+import type { NameOf } from "./needs.ts";
+
+/**
+ * A name a policy may carry: letters, digits and `-` in two or more labels. Names of the cluster itself and reverse
+ * names say nothing about the outside; an underscore is refused by the EgressFirewall CRD (policy-semantics §1.1).
+ */
+export function isUsableName(name: string): boolean {
+  if (name.length > 253 || /(^|\.)(local|internal\.cluster|in-addr\.arpa|ip6\.arpa)$/.test(name)) return false;
+  const labels = name.split(".");
+  const isLabel = (label: string): boolean => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label);
+  // A last label of digits only would be read as an address.
+  return labels.length >= 2 && labels.every(isLabel) && !/^[0-9]+$/.test(labels.at(-1)!);
+}
+
+/**
+ * Picks one name per address of a namespace: of the names with evidence for it, the one that explains most of the
+ * namespace's addresses, so that few names cover many addresses; ties go to the shorter, then to the first by text.
+ * Evidence counts where it comes from the flow itself, or from an answer to a pod of the same namespace.
+ */
+export function chooseNames(edges: readonly Edge[], evidence: readonly NameEvidence[]): NameOf {
+  const [namespace] = edges.map((edge) => edge.namespace);
+  const namesAt = new Map<string, Set<string>>();
+  const note = (address: string, name: string): void => {
+    const canonical = canonicalName(name);
+    if (!isUsableName(canonical)) return;
+    const known = namesAt.get(address);
+    if (known === undefined) namesAt.set(address, new Set([canonical]));
+    else known.add(canonical);
+  };
+  const wanted = new Set(edges.map(({ address }) => formatIp(address)));
+  for (const edge of edges) for (const name of edge.names) note(formatIp(edge.address), name);
+  for (const { name, address, namespace: asker } of evidence) {
+    const text = formatIp(address);
+    if (asker === namespace && wanted.has(text)) note(text, name);
+  }
+  return pickMostCommon(namesAt);
+}
+
+function pickMostCommon(namesAt: ReadonlyMap<string, ReadonlySet<string>>): NameOf {
+  const addressesOf = new Map<string, number>();
+  for (const names of namesAt.values())
+    for (const name of names) addressesOf.set(name, (addressesOf.get(name) ?? 0) + 1);
+  const chosen = new Map<string, string>();
+  for (const [address, names] of namesAt) {
+    const [best] = [...names].sort(
+      (a, b) => addressesOf.get(b)! - addressesOf.get(a)! || a.length - b.length || (a < b ? -1 : 1),
+    );
+    if (best !== undefined) chosen.set(address, best);
+  }
+  return ({ address, prefixLength }) => (prefixLength === undefined ? chosen.get(formatIp(address)) : undefined);
+}

@@ -1,0 +1,36 @@
+import type { DraftPolicy } from "../../core/policy/draft.ts";
+import type { Guardrail } from "../baseline/guardrails.ts";
+import type { NamespaceBaseline } from "../baseline/namespace-baseline.ts";
+import type { ClusterFacts } from "../flows/cluster-facts.ts";
+import type { Edge } from "../flows/edge.ts";
+import type { FlowWindow, NameEvidence } from "../flows/harvest.ts";
+import type { Evidence } from "./evidence.ts";
+
+export interface DraftInput {
+  readonly baseline: NamespaceBaseline;
+  readonly nameEvidence: readonly NameEvidence[];
+  readonly guardrails: readonly Guardrail[];
+  readonly facts: ClusterFacts;
+  readonly window: FlowWindow | undefined;
+}
+
+/** Why a rule is there: evidence for a learned one, a reason for the rest. Same index as the draft's rules. */
+export interface RuleReason {
+  readonly why: "guardrail" | "api-server" | "inside-cluster" | "learned" | "default-deny";
+  readonly text: string;
+  readonly evidence: Evidence | undefined;
+}
+
+/** Needed traffic that the kind has no words for. It would be denied. */
+export interface NotExpressible {
+  readonly edge: Edge;
+  readonly because: string;
+}
+
+export interface DraftSuggestion {
+  readonly draft: DraftPolicy;
+  readonly reasons: readonly RuleReason[];
+  readonly notExpressible: readonly NotExpressible[];
+  /** What the reader should know before using it, one sentence each. */
+  readonly cautions: readonly string[];
+}

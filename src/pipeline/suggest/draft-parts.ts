@@ -1,0 +1,53 @@
+import { allAddresses, type Cidr, toCidrs } from "../../core/net/ip-set.ts";
+import { formatIp } from "../../core/net/ip.ts";
+import { hasPorts } from "../../core/net/l4.ts";
+import type { Guardrail } from "../baseline/guardrails.ts";
+import type { ClusterFacts } from "../flows/cluster-facts.ts";
+import type { Edge } from "../flows/edge.ts";
+import type { DraftInput, NotExpressible } from "./draft-input.ts";
+import { formatMinute } from "./evidence.ts";
+
+/** `0.0.0.0/0` and `::/0`: a deny of one family leaves the other open. */
+export const denyEverything: readonly Cidr[] = toCidrs(allAddresses);
+
+export function writtenGuardrails(
+  guardrails: readonly Guardrail[],
+): readonly { readonly cidr: Cidr; readonly reason: string }[] {
+  return guardrails
+    .filter(({ isWritten }) => isWritten)
+    .flatMap(({ cidrs, reason }) => cidrs.map((cidr) => ({ cidr, reason })));
+}
+
+/** Splits the traffic to the API server's own endpoints from the rest: the prelude allows it, whoever uses it. */
+export function splitApiServer(
+  edges: readonly Edge[],
+  { apiServer }: ClusterFacts,
+): { readonly toApiServer: readonly Edge[]; readonly others: readonly Edge[] } {
+  const endpoints = new Set(apiServer.map(({ address, port }) => `${formatIp(address)} ${port}`));
+  const isApiServer = ({ address, protocol, port, prefixLength }: Edge): boolean =>
+    prefixLength === undefined && protocol === "tcp" && endpoints.has(`${formatIp(address)} ${port}`);
+  return { toApiServer: edges.filter(isApiServer), others: edges.filter((edge) => !isApiServer(edge)) };
+}
+
+/** Traffic that only a rule for every protocol could allow. */
+export function withoutPorts(edges: readonly Edge[]): readonly NotExpressible[] {
+  return edges
+    .filter(({ protocol }) => !hasPorts(protocol))
+    .map((edge) => ({
+      edge,
+      because: `${edge.protocol === "icmp" ? "ICMP" : "a protocol without ports"} can only be allowed by opening every protocol and port to the address`,
+    }));
+}
+
+/** What a reader of the file must know before anything else. */
+export function headerLines({ baseline, window }: DraftInput): readonly string[] {
+  const { sanctioned, notLearned } = baseline;
+  const flows = sanctioned.reduce((sum, edge) => sum + edge.flows, 0);
+  const when = window === undefined ? "" : `, ${formatMinute(window.firstMs)} to ${formatMinute(window.lastMs)} UTC`;
+  return [
+    `Default deny for namespace ${baseline.namespace}, learned from ${flows.toLocaleString("en-US")} recorded flows${when}.`,
+    ...(notLearned.length === 0
+      ? []
+      : [`Seen but not allowed on purpose: ${notLearned.length} destinations, see the report.`]),
+  ];
+}

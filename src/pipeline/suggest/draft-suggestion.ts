@@ -1,0 +1,19 @@
+import type { PolicyKind } from "../../core/policy/model.ts";
+import { draftEgressFirewall } from "./draft-egress-firewall.ts";
+import { draftEgressNetworkPolicy } from "./draft-egress-network-policy.ts";
+import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
+import { draftNetworkPolicy } from "./draft-network-policy.ts";
+
+/** The minimal default-deny policy of a kind for one namespace. The same input gives the same draft. */
+export function draftSuggestion(kind: PolicyKind, input: DraftInput): DraftSuggestion {
+  switch (kind) {
+    case "EgressFirewall":
+      return draftEgressFirewall(input);
+    case "EgressNetworkPolicy":
+      return draftEgressNetworkPolicy(input);
+    case "NetworkPolicy":
+      return draftNetworkPolicy(input);
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,104 @@
+import { formatIp } from "../../core/net/ip.ts";
+import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
+import type { Edge } from "../flows/edge.ts";
+import type { FlowWindow } from "../flows/harvest.ts";
+
+/** What the recorded traffic says for one rule. */
+export interface Evidence {
+  readonly workloads: readonly Workload[];
+  readonly flows: number;
+  /** Undefined where a source gives no bytes. */
+  readonly bytes: number | undefined;
+  readonly firstSeenMs: number | undefined;
+  readonly lastSeenMs: number | undefined;
+  /** Distinct destination addresses, at most {@link listedAddresses} of them listed. */
+  readonly addressCount: number;
+  readonly addresses: readonly string[];
+  /** Distinct hours with traffic; undefined where the source gives no times. */
+  readonly activeHours: number | undefined;
+  /** Something about the traffic that a reviewer should look at before agreeing; undefined for ordinary traffic. */
+  readonly attention: string | undefined;
+}
+
+export const listedAddresses = 6;
+
+export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefined): Evidence {
+  const workloads = new Map<string, Workload>();
+  const addresses = new Set<string>();
+  const hours = new Set<number>();
+  let flows = 0;
+  let bytes: number | undefined = 0;
+  let firstSeenMs: number | undefined;
+  let lastSeenMs: number | undefined;
+  for (const edge of edges) {
+    workloads.set(formatWorkload(edge.workload), edge.workload);
+    addresses.add(formatIp(edge.address));
+    for (const { hour } of edge.activity) hours.add(hour);
+    flows += edge.flows;
+    bytes = bytes === undefined || edge.bytes === undefined ? undefined : bytes + edge.bytes;
+    firstSeenMs = least(firstSeenMs, edge.firstSeenMs);
+    lastSeenMs = greatest(lastSeenMs, edge.lastSeenMs);
+  }
+  const activeHours = hours.size === 0 ? undefined : hours.size;
+  const sorted = [...workloads].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, workload]) => workload);
+  return {
+    workloads: sorted,
+    flows,
+    bytes: edges.length === 0 ? undefined : bytes,
+    firstSeenMs,
+    lastSeenMs,
+    addressCount: addresses.size,
+    addresses: [...addresses].slice(0, listedAddresses),
+    activeHours,
+    attention: attentionFor(sorted, activeHours, window),
+  };
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * A destination that a long-running workload used in only a few hours of days of observation is either rare or wrong;
+ * both deserve a look. Jobs are expected to be rare.
+ */
+function attentionFor(
+  workloads: readonly Workload[],
+  activeHours: number | undefined,
+  window: FlowWindow | undefined,
+): string | undefined {
+  if (activeHours === undefined || window === undefined) return undefined;
+  const windowHours = Math.ceil((window.lastMs - window.firstMs) / hourMs);
+  const isScheduled = workloads.some(({ kind }) => kind === "CronJob" || kind === "Job");
+  if (isScheduled || windowHours < 48 || activeHours > windowHours / 24) return undefined;
+  return `seen in only ${activeHours} of ${windowHours} hours`;
+}
+
+/** The lines that stand above a rule: who, how often, when, where. */
+export function evidenceLines(evidence: Evidence): readonly string[] {
+  const { workloads, flows, firstSeenMs, lastSeenMs, addressCount, addresses, attention } = evidence;
+  const who = workloads.slice(0, 4).map(formatWorkload).join(", ");
+  const more = workloads.length > 4 ? ` and ${workloads.length - 4} more` : "";
+  const when = firstSeenMs === undefined ? "" : `, ${formatMinute(firstSeenMs)} to ${formatMinute(lastSeenMs!)} UTC`;
+  const count = `${flows.toLocaleString("en-US")} ${flows === 1 ? "flow" : "flows"}`;
+  const at =
+    addressCount > addresses.length
+      ? `${addresses.join(", ")} and ${addressCount - addresses.length} more`
+      : addresses.join(", ");
+  return [
+    `${who}${more}: ${count}${when}`,
+    ...(addressCount === 0 ? [] : [`seen at ${at}`]),
+    ...(attention === undefined ? [] : [`please check: ${attention}`]),
+  ];
+}
+
+/** `2026-03-02 06:00`, UTC. */
+export function formatMinute(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}
+
+function greatest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+}

@@ -1,0 +1,49 @@
+import { type IpSet, ipSetOfAll, noAddresses } from "../../core/net/ip-set.ts";
+import type { IpAddress } from "../../core/net/ip.ts";
+import { formatNamePattern, matchesName } from "../../core/net/name-pattern.ts";
+import type { SymbolicDestination } from "../../core/policy/compile.ts";
+import { selects } from "../../core/policy/label-selector.ts";
+import type { ClusterFacts } from "../flows/cluster-facts.ts";
+import type { Edge } from "../flows/edge.ts";
+import type { NameEvidence } from "../flows/harvest.ts";
+
+export type Resolve = (to: SymbolicDestination) => IpSet | undefined;
+
+/**
+ * Answers which addresses stand behind names and selectors, from what was recorded. A name that nobody was seen to
+ * resolve is unknown, not empty. Pods are inside the cluster, where recorded egress never goes.
+ */
+export function knownAddresses(
+  edges: readonly Edge[],
+  evidence: readonly NameEvidence[],
+  { nodes }: ClusterFacts,
+): Resolve {
+  const addressesOf = new Map<string, IpAddress[]>();
+  const note = (name: string, address: IpAddress): void => {
+    const known = addressesOf.get(name);
+    if (known === undefined) addressesOf.set(name, [address]);
+    else known.push(address);
+  };
+  for (const { names, address } of edges) for (const name of names) note(name, address);
+  for (const { name, address } of evidence) note(name, address);
+  const resolved = new Map<string, IpSet | undefined>();
+  return (to) => {
+    if (to.kind === "pods") return noAddresses;
+    if (to.kind === "nodes") {
+      if (nodes.length === 0) return undefined;
+      return ipSetOfAll(
+        nodes.filter(({ labels }) => selects(to.selector, labels)).flatMap(({ addresses }) => addresses),
+      );
+    }
+    const key = formatNamePattern(to.pattern);
+    if (to.pattern.kind === "exact") {
+      const known = addressesOf.get(to.pattern.name);
+      return known === undefined ? undefined : ipSetOfAll(known);
+    }
+    if (resolved.has(key)) return resolved.get(key);
+    const matching = [...addressesOf].filter(([name]) => matchesName(to.pattern, name)).flatMap(([, known]) => known);
+    const set = matching.length === 0 ? undefined : ipSetOfAll(matching);
+    resolved.set(key, set);
+    return set;
+  };
+}

@@ -1,0 +1,69 @@
+import { type IpSet, noAddresses } from "../../core/net/ip-set.ts";
+import { effectivePolicy, type EffectivePolicy } from "../../core/policy/effective.ts";
+import { selects } from "../../core/policy/label-selector.ts";
+import type { EgressPolicy } from "../../core/policy/model.ts";
+import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
+import type { ClusterFacts, Labels } from "../flows/cluster-facts.ts";
+import type { Resolve } from "./known-addresses.ts";
+
+/** The policies that bear on a workload; two answers where its labels are not known and could matter. */
+export interface PoliciesOfWorkload {
+  readonly certain: EffectivePolicy;
+  /** With the policies whose pod selector may or may not select the workload; undefined when there are none. */
+  readonly possible: EffectivePolicy | undefined;
+}
+
+/** A set of policies as one cluster would hold them, ready to be asked about any workload. */
+export class PolicyWorld {
+  readonly #byNamespace = new Map<string, EgressPolicy[]>();
+  readonly #labels = new Map<string, Labels>();
+  readonly #options: { readonly clusterNetworks: IpSet; readonly resolve: Resolve };
+  readonly #compiled = new Map<string, EffectivePolicy>();
+
+  constructor(
+    policies: readonly EgressPolicy[],
+    facts: ClusterFacts,
+    resolve: Resolve,
+    clusterNetworks: IpSet = noAddresses,
+  ) {
+    for (const policy of policies) {
+      const own = this.#byNamespace.get(policy.namespace);
+      if (own === undefined) this.#byNamespace.set(policy.namespace, [policy]);
+      else own.push(policy);
+    }
+    for (const { namespace, workload, labels } of facts.pods) {
+      this.#labels.set(`${namespace}/${formatWorkload(workload)}`, labels);
+    }
+    this.#options = { clusterNetworks, resolve };
+  }
+
+  policiesOf(namespace: string, workload: Workload): PoliciesOfWorkload {
+    const all = this.#byNamespace.get(namespace) ?? [];
+    const labels = this.#labels.get(`${namespace}/${formatWorkload(workload)}`);
+    const certain: number[] = [];
+    const possible: number[] = [];
+    for (const [index, { podSelector }] of all.entries()) {
+      if (podSelector === undefined || podSelector.requirements.length === 0) certain.push(index);
+      else if (labels === undefined) possible.push(index);
+      else if (selects(podSelector, labels)) certain.push(index);
+    }
+    const withPossible = [...certain, ...possible].sort((a, b) => a - b);
+    return {
+      certain: this.#compile(namespace, all, certain),
+      possible: possible.length === 0 ? undefined : this.#compile(namespace, all, withPossible),
+    };
+  }
+
+  #compile(namespace: string, all: readonly EgressPolicy[], indices: readonly number[]): EffectivePolicy {
+    const key = `${namespace} ${indices.join()}`;
+    let compiled = this.#compiled.get(key);
+    if (compiled === undefined) {
+      compiled = effectivePolicy(
+        indices.map((index) => all[index]!),
+        this.#options,
+      );
+      this.#compiled.set(key, compiled);
+    }
+    return compiled;
+  }
+}

@@ -1,0 +1,105 @@
+import { allAddresses, type IpSet, ipSetOf, isSubsetIp, subtractIp } from "../../core/net/ip-set.ts";
+import { compile } from "../../core/policy/compile.ts";
+import { type Exposure, exposure } from "../../core/policy/exposure.ts";
+import type { EgressPolicy, Finding } from "../../core/policy/model.ts";
+import type { Guardrail } from "../baseline/guardrails.ts";
+import type { NamespaceBaseline } from "../baseline/namespace-baseline.ts";
+import type { ClusterFacts } from "../flows/cluster-facts.ts";
+import type { Edge } from "../flows/edge.ts";
+import type { Resolve } from "./known-addresses.ts";
+import { PolicyWorld } from "./policy-world.ts";
+import { judge, type ReplayVerdict } from "./replay.ts";
+
+export interface Check {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What was checked, with the number; or the counterexamples. */
+  readonly detail: string;
+}
+
+export interface Verification {
+  readonly passed: boolean;
+  readonly checks: readonly Check[];
+  /** Needed traffic that would not pass, with the rule that decides. */
+  readonly counterexamples: readonly { readonly edge: Edge; readonly verdict: ReplayVerdict }[];
+  readonly exposure: Exposure;
+}
+
+export interface VerifyInput {
+  /** The printed policy, read back: what is verified is what is written, not what was meant. */
+  readonly policy: EgressPolicy;
+  readonly findings: readonly Finding[];
+  readonly baseline: NamespaceBaseline;
+  /** Needed traffic that the kind cannot express; it is reported, not required. */
+  readonly exempt: ReadonlySet<Edge>;
+  readonly guardrails: readonly Guardrail[];
+  readonly facts: ClusterFacts;
+  readonly resolve: Resolve;
+  readonly clusterNetworks: IpSet;
+}
+
+/** Proves that a suggestion allows what is needed, denies what is forbidden, and would be applied by a cluster. */
+export function verifySuggestion(input: VerifyInput): Verification {
+  const { policy, findings, baseline, exempt, facts, resolve, clusterNetworks } = input;
+  const world = new PolicyWorld([policy], facts, resolve, clusterNetworks);
+  const needed = baseline.sanctioned.filter((edge) => !exempt.has(edge));
+  const counterexamples = needed
+    .map((edge) => ({ edge, verdict: judge(edge, world) }))
+    .filter(({ verdict }) => verdict.kind !== "allow");
+  const forbidden = baseline.notLearned.filter(
+    ({ reason, edge }) => reason === "forbidden" && isGoverned(policy, edge),
+  );
+  const opened = forbidden.filter(({ edge }) => judge(edge, world).kind !== "deny");
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const checks: Check[] = [
+    {
+      name: "a cluster applies it",
+      passed: policy.notApplied === undefined && errors.length === 0,
+      detail: policy.notApplied ?? errors[0]?.message ?? "no rule is refused or misread",
+    },
+    {
+      name: "allows what is needed",
+      passed: counterexamples.length === 0,
+      detail: `${needed.length - counterexamples.length} of ${needed.length} recorded connections pass`,
+    },
+    {
+      name: "denies what is forbidden",
+      passed: opened.length === 0 && !opensGuardrail(input),
+      detail: `${forbidden.length - opened.length} of ${forbidden.length} recorded, and every address of the guardrails`,
+    },
+  ];
+  return {
+    passed: checks.every(({ passed }) => passed),
+    checks,
+    counterexamples,
+    exposure: exposure(compile(policy, { excluded: clusterNetworks }), clusterNetworks),
+  };
+}
+
+/** OpenShift SDN, which the legacy kind belongs to, has no IPv6. */
+function isGoverned({ kind }: EgressPolicy, { address }: Edge): boolean {
+  return kind !== "EgressNetworkPolicy" || address.family === 4;
+}
+
+/** Whether any address of a guardrail is reachable on any port, by addresses or by a name that comes first. */
+function opensGuardrail({ policy, guardrails }: VerifyInput): boolean {
+  const compiled = compile(policy);
+  return guardrails.some(({ cidrs, isWritten }) =>
+    cidrs.some((cidr) => {
+      if (policy.kind === "EgressNetworkPolicy" && cidr.family === 6) return false;
+      const only = ipSetOf(cidr);
+      const open = exposure(compiled, subtractIp(allAddresses, only));
+      return open.v4 !== undefined || open.v6 !== undefined || (isWritten && hasNameBefore(policy, only));
+    }),
+  );
+}
+
+/** A name could resolve to the guardrail's address; only a deny that comes before it keeps it closed. */
+function hasNameBefore(policy: EgressPolicy, guarded: IpSet): boolean {
+  if (policy.otherwise === "deny") return false;
+  const denied = policy.rules.findIndex(
+    ({ action, to }) => action === "deny" && to.kind === "addresses" && isSubsetIp(guarded, to.addresses),
+  );
+  const named = policy.rules.findIndex(({ action, to }) => action === "allow" && to.kind !== "addresses");
+  return named >= 0 && (denied < 0 || named < denied);
+}
