@@ -3,6 +3,7 @@ import { egressFirewallFindings } from "./egress-firewall.ts";
 import { egressNetworkPolicyFindings } from "./egress-network-policy.ts";
 import { networkPolicyFindings } from "./network-policy.ts";
 import { objectFindings } from "./object.ts";
+import { orderFindings } from "./order.ts";
 
 /**
  * What becomes of the object because of this: `refused` by the API server and never stored, stored but `unapplied` by
@@ -21,12 +22,13 @@ export interface FindingKind {
   readonly fix: string;
 }
 
-/** Every finding that reading a policy or a set of policies can report: the one list, printed in docs/reference. */
+/** Every finding that reading or analysing a policy or a set of policies can report: the one list, printed in docs/reference. */
 export const findingCatalogue = {
   ...objectFindings,
   ...egressFirewallFindings,
   ...egressNetworkPolicyFindings,
   ...networkPolicyFindings,
+  ...orderFindings,
 } as const satisfies Record<string, FindingKind>;
 
 export type FindingCode = keyof typeof findingCatalogue;

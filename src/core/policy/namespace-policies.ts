@@ -1,0 +1,61 @@
+import type { EgressPolicy } from "./model.ts";
+
+/** The policies of one namespace that can be in force together, each object once. */
+export interface NamespacePolicies {
+  readonly namespace: string;
+  /** At most one, but for EgressNetworkPolicies, of which OpenShift SDN takes two as "drop everything". */
+  readonly firewalls: readonly EgressPolicy[];
+  readonly networkPolicies: readonly EgressPolicy[];
+  /** What was set aside, and why, as sentences. */
+  readonly setAside: readonly { readonly policy: EgressPolicy; readonly because: string }[];
+}
+
+/**
+ * Sorts policies into namespaces as a cluster would keep them: of objects with one kind, namespace and name the last
+ * stays, and beside an EgressFirewall an EgressNetworkPolicy has no effect (no cluster runs both networks).
+ * Namespaces and objects in order of their names.
+ */
+export function policiesByNamespace(policies: readonly EgressPolicy[]): readonly NamespacePolicies[] {
+  const namespaces = new Map<string, Map<string, EgressPolicy>>();
+  const replaced = new Map<string, EgressPolicy[]>();
+  for (const policy of policies) {
+    let own = namespaces.get(policy.namespace);
+    if (own === undefined) namespaces.set(policy.namespace, (own = new Map()));
+    const key = `${policy.kind} ${policy.name}`;
+    const earlier = own.get(key);
+    if (earlier !== undefined) replaced.set(policy.namespace, [...(replaced.get(policy.namespace) ?? []), earlier]);
+    own.set(key, policy);
+  }
+  return [...namespaces]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([namespace, byKey]) => namespacePolicies(namespace, byKey, replaced.get(namespace) ?? []));
+}
+
+function namespacePolicies(
+  namespace: string,
+  byKey: ReadonlyMap<string, EgressPolicy>,
+  replaced: readonly EgressPolicy[],
+): NamespacePolicies {
+  const kept = [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, policy]) => policy);
+  const hasEgressFirewall = kept.some(({ kind }) => kind === "EgressFirewall");
+  const isInert = ({ kind }: EgressPolicy): boolean => kind === "EgressNetworkPolicy" && hasEgressFirewall;
+  return {
+    namespace,
+    firewalls: kept.filter((policy) => policy.kind !== "NetworkPolicy" && !isInert(policy)),
+    networkPolicies: kept.filter(({ kind }) => kind === "NetworkPolicy"),
+    setAside: [
+      ...replaced.map((policy) => ({ policy, because: "the same object is written again later" })),
+      ...kept
+        .filter(isInert)
+        .map((policy) => ({
+          policy,
+          because: "the namespace has an EgressFirewall: OVN-Kubernetes ignores this kind",
+        })),
+    ],
+  };
+}
+
+/** `EgressFirewall shop/default`. */
+export function formatPolicyName({ kind, namespace, name }: EgressPolicy): string {
+  return `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
+}
