@@ -1,11 +1,13 @@
 /** EgressFirewall specs as they stand in YAML, so that one random value can go through our reader and through OVN. */
 import * as fc from "fast-check";
-import { parseCidr } from "../../src/core/net/ip-set.ts";
+import { type Cidr, lastOf, parseCidr } from "../../src/core/net/ip-set.ts";
 import { type Family, familyBits, formatIp, type IpAddress } from "../../src/core/net/ip.ts";
+import type { PortProtocol } from "../../src/core/net/l4.ts";
 import type { Connection } from "../oracle/evaluate.ts";
-import { arbitraryFamily, arbitraryIp, arbitraryIpNear, arbitraryPrefixLength, edgesOfCidr } from "./address.ts";
-import { clusterNetworks, knownNames, worldAddresses } from "./evidence.ts";
-import { arbitraryPort, arbitraryPortNear } from "./l4.ts";
+import { arbitraryFamily, arbitraryIp, arbitraryPrefixLength, edgesOfCidr } from "./address.ts";
+import { arbitraryConnectionAt, type Edges } from "./connection.ts";
+import { clusterNetworks, knownNames, knownNodes, mustParseIp, worldAddresses } from "./evidence.ts";
+import { arbitraryPort, type PortOfProtocol } from "./l4.ts";
 
 export interface WireSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -60,7 +62,7 @@ function arbitraryCidrText({ hostBits }: EgressFirewallShape): fc.Arbitrary<stri
 function arbitraryRule(shape: EgressFirewallShape): fc.Arbitrary<WireEgressRule> {
   const cidr = fc.oneof(
     { weight: 6, arbitrary: arbitraryCidrText(shape) },
-    { weight: 1, arbitrary: fc.constantFrom("0.0.0.0/0", "::/0", ...clusterNetworks) },
+    { weight: 2, arbitrary: fc.constantFrom("0.0.0.0/0", "::/0", ...clusterNetworks) },
   );
   const to = fc.oneof(
     { weight: 8, arbitrary: cidr.map((cidrSelector) => ({ cidrSelector })) },
@@ -78,7 +80,7 @@ function arbitraryRule(shape: EgressFirewallShape): fc.Arbitrary<WireEgressRule>
     port: arbitraryPort(),
   });
   // Absent, empty and filled lists: the first two mean the same.
-  const ports = fc.option(fc.array(port, { maxLength: 3 }), { nil: undefined });
+  const ports = fc.option(fc.array(port, { maxLength: 3 }), { nil: undefined, freq: 2 });
   return fc
     .record({ type: fc.constantFrom("Allow", "Deny"), to, ports })
     .map(({ ports: written, ...rest }) => (written === undefined ? rest : { ...rest, ports: written }));
@@ -88,24 +90,58 @@ function arbitraryRule(shape: EgressFirewallShape): fc.Arbitrary<WireEgressRule>
 export function arbitraryEgressFirewallSpec(
   shape: EgressFirewallShape = { maxRules: 8, hostBits: true },
 ): fc.Arbitrary<WireEgressFirewallSpec> {
-  return fc.record({ egress: fc.array(arbitraryRule(shape), { maxLength: shape.maxRules }) });
+  return fc.record({ egress: fc.array(arbitraryRule(shape), { maxLength: shape.maxRules, size: "max" }) });
 }
 
-/** Connections at the edges of the spec's own blocks, names, nodes and ports, and of the pod networks. */
+/** Edges of the spec's own blocks and ports, of the pod networks, and of what its names and selectors stand for. */
+export function edgesOfSpec({ egress }: WireEgressFirewallSpec): Edges {
+  return {
+    addresses: [...egress.flatMap(({ to }) => addressesOf(to)), ...clusterNetworks.flatMap(edgesOfText)],
+    ports: egress.flatMap((rule) => rule.ports?.map(({ port }) => port) ?? []),
+    corners: egress.flatMap(cornersOf),
+  };
+}
+
+function addressesOf({ cidrSelector }: WireEgressRule["to"]): readonly IpAddress[] {
+  return cidrSelector === undefined ? worldAddresses : edgesOfText(cidrSelector);
+}
+
+function endsOf({ cidrSelector, dnsName }: WireEgressRule["to"]): readonly IpAddress[] {
+  if (cidrSelector !== undefined) return endsOfText(cidrSelector);
+  if (dnsName !== undefined) return (knownNames[dnsName] ?? []).map(mustParseIp);
+  return knownNodes.flatMap(({ addresses }) => addresses.map(mustParseIp));
+}
+
+/** First and last address with each port of the same rule; a rule without ports gets one port and one protocol that has none. */
+function cornersOf({ to, ports = [] }: WireEgressRule): readonly Connection[] {
+  const any: readonly PortOfProtocol[] = [
+    { protocol: "tcp", port: 443 },
+    { protocol: "icmp", port: 0 },
+  ];
+  const own = ports.map(({ protocol, port }) => ({ protocol: protocol.toLowerCase() as PortProtocol, port }));
+  return endsOf(to).flatMap((address) => (own.length === 0 ? any : own).map((l4) => ({ address, ...l4 })));
+}
+
 export function arbitraryConnectionNearSpec(spec: WireEgressFirewallSpec): fc.Arbitrary<Connection> {
-  const blocks = spec.egress.flatMap(({ to }) => to.cidrSelector ?? []);
-  const isSymbolic = spec.egress.some(({ to }) => to.cidrSelector === undefined);
-  const edges = [...blocks, ...clusterNetworks].flatMap(edgesOfText);
-  const ports = spec.egress.flatMap((rule) => rule.ports?.map(({ port }) => port) ?? []);
-  return fc
-    .tuple(arbitraryIpNear(isSymbolic ? [...edges, ...worldAddresses] : edges), arbitraryPortNear(ports))
-    .map(([address, { protocol, port }]) => ({ address, protocol, port }));
+  return arbitraryConnectionAt(edgesOfSpec(spec));
 }
 
-export function edgesOfText(cidr: string): readonly IpAddress[] {
-  const parsed = parseCidr(cidr);
-  if (parsed.ok) return edgesOfCidr(parsed.value);
-  return parsed.error.code === "cidr_host_bits" ? edgesOfCidr(parsed.error.cidr) : [];
+/** The block as a cluster reads it; undefined for what is none. */
+function blockOfText(text: string): Cidr | undefined {
+  const parsed = parseCidr(text);
+  if (parsed.ok) return parsed.value;
+  return parsed.error.code === "cidr_host_bits" ? parsed.error.cidr : undefined;
+}
+
+export function edgesOfText(text: string): readonly IpAddress[] {
+  const block = blockOfText(text);
+  return block === undefined ? [] : edgesOfCidr(block);
+}
+
+function endsOfText(text: string): readonly IpAddress[] {
+  const block = blockOfText(text);
+  if (block === undefined) return [];
+  return [block.first, lastOf(block)].map((value) => ({ family: block.family, value }));
 }
 
 export interface SpecAndConnections {

@@ -38,7 +38,7 @@ export const knownNodes: readonly KnownNode[] = [
   {
     name: "worker-1",
     labels: { "kubernetes.io/hostname": "worker-1", zone: "b" },
-    addresses: ["192.0.2.102"],
+    addresses: ["192.0.2.102", "10.131.0.2"],
   },
 ];
 
@@ -89,7 +89,7 @@ export const knownAddresses: KnownAddresses = (to: Destination) => {
 };
 
 /** Written on the text, not with the sets under test: 10.128.0.0/14 is 10.128–10.131, fd01::/48 is fd01:0:0. */
-function isPodAddress(ip: IpAddress): boolean {
+export function isPodAddress(ip: IpAddress): boolean {
   return ip.family === 4 ? /^10\.(128|129|130|131)\./.test(formatIp(ip)) : ip.value >> 80n === 0xfd01_0000_0000n;
 }
 

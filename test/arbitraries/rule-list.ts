@@ -4,9 +4,10 @@ import { formatL4Set, readL4Point } from "../../src/core/net/l4.ts";
 import { formatNamePattern, namePattern } from "../../src/core/net/name-pattern.ts";
 import type { Destination, LabelSelector, Rule, RuleList } from "../../src/core/policy/model.ts";
 import type { Connection } from "../oracle/evaluate.ts";
-import { arbitraryIpNear, arbitraryIpSet, edgesOfIpSet } from "./address.ts";
+import { arbitraryIpSet, edgesOfIpSet } from "./address.ts";
+import { arbitraryConnectionAt, type Edges } from "./connection.ts";
 import { knownNames, worldAddresses } from "./evidence.ts";
-import { arbitraryL4Set, arbitraryPortNear } from "./l4.ts";
+import { arbitraryL4Set } from "./l4.ts";
 
 const selectors: readonly LabelSelector[] = [
   { requirements: [] },
@@ -65,16 +66,22 @@ export function arbitraryRuleList(shape: RuleListShape = { destinations: "all", 
     }));
 }
 
-/** Connections at the edges of the list's own addresses and ports. */
+/** Edges of the list's own addresses and ports. */
+export function edgesOfList({ rules }: RuleList): Edges {
+  const isSymbolic = rules.some(({ to }) => to.kind !== "addresses");
+  return {
+    addresses: [
+      ...rules.flatMap(({ to }) => (to.kind === "addresses" ? edgesOfIpSet(to.addresses) : [])),
+      ...(isSymbolic ? worldAddresses : []),
+    ],
+    ports: rules.flatMap(({ l4 }) =>
+      l4.flatMap(({ first, last }) => [readL4Point(first).port, readL4Point(last).port]),
+    ),
+  };
+}
+
 export function arbitraryConnectionNear(list: RuleList): fc.Arbitrary<Connection> {
-  const edges = list.rules.flatMap(({ to }) => (to.kind === "addresses" ? edgesOfIpSet(to.addresses) : []));
-  const isSymbolic = list.rules.some(({ to }) => to.kind !== "addresses");
-  const ports = list.rules.flatMap(({ l4 }) =>
-    l4.flatMap(({ first, last }) => [readL4Point(first).port, readL4Point(last).port]),
-  );
-  return fc
-    .tuple(arbitraryIpNear(isSymbolic ? [...edges, ...worldAddresses] : edges), arbitraryPortNear(ports))
-    .map(([address, { protocol, port }]) => ({ address, protocol, port }));
+  return arbitraryConnectionAt(edgesOfList(list));
 }
 
 /** A list together with connections that aim at it: the usual argument of a differential test. */

@@ -34,8 +34,10 @@ export function compile(list: RuleList, options: CompileOptions = {}): CompiledR
   const symbolic: SymbolicRule[] = [];
   for (const [index, { to, l4 }] of list.rules.entries()) {
     const addresses = to.kind === "addresses" ? to.addresses : resolve(to);
-    if (addresses !== undefined) regions.push({ index, addresses: outside(addresses, excluded), l4 });
-    else if (to.kind !== "addresses") symbolic.push({ index, to, l4 });
+    if (addresses !== undefined) {
+      // Addresses of nodes are matched as they are (policy-semantics 1.3): nothing is cut out of them.
+      regions.push({ index, addresses: to.kind === "nodes" ? addresses : outside(addresses, excluded), l4 });
+    } else if (to.kind !== "addresses") symbolic.push({ index, to, l4 });
   }
   return { rules: list.rules, otherwise: list.otherwise, partition: partition(regions, withRunnersUp), symbolic };
 }

@@ -1,0 +1,54 @@
+import { accessSync, constants, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+
+const binaries = ["ovsdb-tool", "ovsdb-server", "ovn-northd", "ovn-nbctl", "ovn-sbctl", "ovn-trace"];
+const schemaFolders = ["/usr/share/ovn", "/usr/local/share/ovn"];
+
+/** Distributions put the servers where only root's PATH looks. */
+export const searchPath = [process.env["PATH"] ?? "", "/usr/sbin", "/usr/local/sbin"].join(":");
+
+function isReadable(path: string, mode = constants.R_OK): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function schemaFile(database: "nb" | "sb"): string | undefined {
+  return schemaFolders.map((folder) => join(folder, `ovn-${database}.ovsschema`)).find((path) => isReadable(path));
+}
+
+/** OVN has ACL tiers since 23.06. */
+export function hasAclTiers(): boolean {
+  const schema = JSON.parse(readFileSync(schemaFile("nb") ?? "", "utf8")) as {
+    readonly tables: { readonly ACL: { readonly columns: Readonly<Record<string, unknown>> } };
+  };
+  return "tier" in schema.tables.ACL.columns;
+}
+
+/** What is missing, in words; undefined when OVN can be run. */
+export function missingOvn(): string | undefined {
+  const folders = searchPath.split(":").filter((folder) => folder !== "");
+  const missing: string[] = binaries.filter(
+    (name) => !folders.some((folder) => isReadable(join(folder, name), constants.X_OK)),
+  );
+  if (schemaFile("nb") === undefined || schemaFile("sb") === undefined) missing.push("the database schemas");
+  if (missing.length === 0) return undefined;
+  return `OVN is not installed (no ${missing.join(", ")}), on Debian: apt-get install ovn-central`;
+}
+
+/** A suite that needs OVN: skipped where it is not installed, an error in CI. */
+export function describeWithOvn(title: string, suite: () => void): void {
+  const missing = missingOvn();
+  if (missing === undefined) describe(title, suite);
+  else if (process.env["CI"]) {
+    describe(title, () => {
+      test("OVN is installed", () => {
+        throw new Error(missing);
+      });
+    });
+  } else describe.skip(`${title} — ${missing}`, suite);
+}
