@@ -6,15 +6,17 @@
  * packages. `bin/postern` compares the same stamp, so that nothing of this is started when all is in place.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** @typedef {"runtime" | "development"} Mode */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, "package-lock.json");
-const stamps = join(root, "node_modules", ".postern");
+const modules = join(root, "node_modules");
+const stamps = join(modules, ".postern");
+const ownNode = join(modules, ".bin", process.platform === "win32" ? "node.cmd" : "node");
 const oldestNode = 24;
 
 const mode = process.argv[2];
@@ -24,10 +26,10 @@ if (mode !== "runtime" && mode !== "development") {
 }
 /** @type {Mode[]} */
 const satisfying = mode === "runtime" ? ["runtime", "development"] : ["development"];
-if (!satisfying.some((each) => sameText(stampOf(each), lockFile))) {
+if (!existsSync(ownNode) || !satisfying.some((each) => sameText(stampOf(each), lockFile))) {
   rmSync(stamps, { recursive: true, force: true });
   if (!isInstalled(mode)) install(mode);
-  requireNode();
+  provideNode();
   mkdirSync(stamps, { recursive: true });
   copyFileSync(lockFile, stampOf(mode));
 }
@@ -53,7 +55,7 @@ function sameText(a, b) {
  * @param {Mode} wanted
  */
 function isInstalled(wanted) {
-  const installed = packagesIn(join(root, "node_modules", ".package-lock.json"));
+  const installed = packagesIn(join(modules, ".package-lock.json"));
   return Object.entries(packagesIn(lockFile)).every(([path, locked]) => {
     if (path === "" || (locked.dev === true && wanted === "runtime")) return true;
     const found = installed[path];
@@ -75,7 +77,15 @@ function packagesIn(file) {
 function install(wanted) {
   console.error(`postern: installing its packages into node_modules (${wanted}, once, about half a minute)`);
   const wish = wanted === "runtime" ? "--omit=dev" : "--include=dev";
-  const args = ["ci", wish, "--include=optional", "--prefer-offline", "--fetch-retries=1", "--loglevel=error"];
+  const args = [
+    "ci",
+    wish,
+    "--include=optional",
+    "--prefer-offline",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-factor=3",
+    "--loglevel=error",
+  ];
   const { status, signal, stdout, stderr, error } = runNpm(args);
   if (status === 0) return;
   if (signal !== null) stop(`was interrupted by ${signal}`, "run the same command again");
@@ -105,15 +115,24 @@ function runNpm(args) {
   return spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
 }
 
-/** npm has no Node.js 24 for every platform; there the machine's own one has to be new enough. */
-function requireNode() {
-  if (["node", "node.cmd"].some((name) => existsSync(join(root, "node_modules", ".bin", name)))) return;
-  const version = process.versions.node;
-  if (Number.parseInt(version, 10) >= oldestNode) return;
-  stop(
-    `found Node.js ${version}, and npm offers no Node.js ${oldestNode} for ${process.platform} on ${process.arch}`,
-    `install Node.js ${oldestNode} or newer, then run the same command again`,
-  );
+/**
+ * Leaves a Node.js that is new enough as `node_modules/.bin/node`, where npm's scripts and `bin/postern` look first.
+ * npm links it there itself, but npm 10 takes the link away again when it leaves out the packages of other platforms;
+ * and for some platforms npm has no Node.js 24, so that the machine's own one has to do.
+ */
+function provideNode() {
+  if (existsSync(ownNode)) return;
+  const { platform, arch, execPath, versions } = process;
+  const packed = join(modules, `node-${platform}-${arch}`, "bin", "node");
+  if (!existsSync(packed) && Number.parseInt(versions.node, 10) < oldestNode) {
+    stop(
+      `found Node.js ${versions.node}, and npm offers no Node.js ${oldestNode} for ${platform} on ${arch}`,
+      `install Node.js ${oldestNode} or newer, then run the same command again`,
+    );
+  }
+  if (platform === "win32") return;
+  rmSync(ownNode, { force: true });
+  symlinkSync(existsSync(packed) ? relative(dirname(ownNode), packed) : execPath, ownNode);
 }
 
 /**
