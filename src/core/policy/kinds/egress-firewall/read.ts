@@ -135,16 +135,15 @@ function readPort(inspection: Inspection, value: unknown, path: Path): ReturnTyp
 }
 
 function readProtocol(inspection: Inspection, value: unknown, path: Path): PortProtocol | undefined {
-  const at = [...path, "protocol"];
   if (value === undefined) {
     inspection.missing(path, "protocol");
     return undefined;
   }
+  const at = [...path, "protocol"];
   const text = inspection.text(value, at);
   if (text === undefined) return undefined;
+  if (Object.hasOwn(protocols, text)) return protocols[text];
   switch (fitWord(text, Object.keys(protocols))) {
-    case "exact":
-      return protocols[text];
     case "unanchored":
       inspection.report("ef_unanchored_protocol", at, `${quoted(text)} is stored, and the port is then skipped`);
       return undefined;
