@@ -1,4 +1,4 @@
-import { isSubset, overlaps, subtract } from "../net/interval-set.ts";
+import { intervalSet, isSubset, overlaps, subtract } from "../net/interval-set.ts";
 import { isSubsetIp } from "../net/ip-set.ts";
 import type { L4Set } from "../net/l4.ts";
 import { cellEnd, noRule } from "./column.ts";
@@ -53,11 +53,12 @@ interface Facts {
   /** Per protocol and port: the highest decider over all addresses; a rule above it can never match there. */
   readonly lastDecider: readonly { readonly first: number; readonly last: number; readonly index: number }[];
   readonly differingNeighbours: readonly (readonly [number, number])[];
+  readonly symbolicByKey: ReadonlyMap<string, readonly SymbolicRule[]>;
 }
 
 function collect(list: CompiledRules): Facts {
   const used = new Set([...list.partition.v4.columnOf, ...list.partition.v6.columnOf]);
-  const successors = new Map<number, Map<number, L4Set>>();
+  const pieces = new Map<number, Map<number, Set<number>>>();
   const neighbours = new Map<string, readonly [number, number]>();
   const cuts = new Set<number>();
   for (const number of used) {
@@ -66,20 +67,33 @@ function collect(list: CompiledRules): Facts {
       cuts.add(column.starts[cell]!);
       if (index === noRule) continue;
       const next = column.runnersUp![cell]!;
-      const piece = { first: column.starts[cell]!, last: cellEnd(column, cell) };
-      let own = successors.get(index);
-      if (own === undefined) successors.set(index, (own = new Map()));
-      own.set(next, [...(own.get(next) ?? []), piece]);
-      if (next !== noRule && actionOf(list, next) !== actionOf(list, index))
+      let own = pieces.get(index);
+      if (own === undefined) pieces.set(index, (own = new Map()));
+      let between = own.get(next);
+      if (between === undefined) own.set(next, (between = new Set()));
+      // The same piece recurs in thousands of columns; first and last share one number because sets compare by value.
+      between.add(column.starts[cell]! * pieceBase + cellEnd(column, cell));
+      if (next !== noRule && actionOf(list, next) !== actionOf(list, index)) {
         neighbours.set(`${index} ${next}`, [index, next]);
+      }
     }
   }
+  const successors = new Map(
+    [...pieces].map(([index, own]) => [index, new Map([...own].map(([next, between]) => [next, l4SetOf(between)]))]),
+  );
   return {
     successors,
     hiders: hidersOf(list, successors),
     lastDecider: lastDeciders(list, used, cuts),
     differingNeighbours: [...neighbours.values()],
+    symbolicByKey: Map.groupBy(list.symbolic, ({ to }) => destinationKey(to)),
   };
+}
+
+const pieceBase = 2 ** 18;
+
+function l4SetOf(pieces: ReadonlySet<number>): L4Set {
+  return intervalSet([...pieces].map((piece) => ({ first: Math.floor(piece / pieceBase), last: piece % pieceBase })));
 }
 
 /** One walk over all cells per rule that decides nothing, through the addresses it covers. */
@@ -167,8 +181,10 @@ function addressIssue(list: CompiledRules, facts: Facts, index: number): RuleIss
 }
 
 function symbolicIssue(list: CompiledRules, facts: Facts, rule: SymbolicRule): RuleIssue | undefined {
-  const keys = new Set(includingKeys(rule.to));
-  const including = list.symbolic.filter(({ index, to }) => index !== rule.index && keys.has(destinationKey(to)));
+  const including = includingKeys(rule.to)
+    .flatMap((key) => facts.symbolicByKey.get(key) ?? [])
+    .filter(({ index }) => index !== rule.index)
+    .sort((a, b) => a.index - b.index);
   let left = rule.l4;
   const hiddenBy = new Set<number>();
   for (const { first, last, index } of facts.lastDecider) {

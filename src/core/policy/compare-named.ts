@@ -1,10 +1,11 @@
-import { type Interval, intersect, intervalSet, union } from "../net/interval-set.ts";
-import { formatIpSet, type IpSet } from "../net/ip-set.ts";
+import { type Interval, intervalSet, overlaps, union } from "../net/interval-set.ts";
+import { allAddresses, equalIp, type IpSet, ipSetKey } from "../net/ip-set.ts";
 import { l4Last, type L4Set } from "../net/l4.ts";
+import { noRule } from "./column.ts";
 import type { CommonCell } from "./common-cells.ts";
 import type { CompiledRules, SymbolicDestination } from "./compile.ts";
 import { destinationKey, formatDestination, includingKeys } from "./destination-key.ts";
-import { type Change, deciderOf, examplePoint, type NamedDifference } from "./difference.ts";
+import { deciderOf, examplePoint, type NamedDifference } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
 import type { Action } from "./model.ts";
 
@@ -19,61 +20,106 @@ export function compareNamed(
   after: CompiledRules,
   cells: readonly CommonCell[],
 ): readonly NamedDifference[] {
-  const destinations = new Map<string, SymbolicDestination>();
-  for (const { to } of [...before.symbolic, ...after.symbolic]) destinations.set(destinationKey(to), to);
+  const known = new Destinations([before, after]);
+  const all = [...known.list.keys()];
   const found = new Map<string, NamedDifference>();
   for (const { l4, situations } of situationsOf(before, after, cells)) {
-    const a = new Placement(before, l4);
-    const b = new Placement(after, l4);
+    const a = new Placement(before, l4, known);
+    const b = new Placement(after, l4, known);
     for (const situation of situations) {
-      const note = (keys: readonly string[]): boolean => {
-        const named = keys.map((key) => destinations.get(key)!);
-        const deciderA = a.decider(named, situation.a);
-        const deciderB = b.decider(named, situation.b);
-        const isSame = actionOf(before, deciderA) === actionOf(after, deciderB);
+      const disagreements: Disagreement[] = [];
+      const agree = (...destinations: readonly number[]): boolean => {
+        const deciderA = a.decider(destinations, situation.a);
+        const deciderB = b.decider(destinations, situation.b);
+        if (actionOf(before, deciderA) === actionOf(after, deciderB)) return true;
         // Where neither list looks at the name, the address comparison has told it already.
-        if (isSame || (deciderA === situation.a && deciderB === situation.b)) return isSame;
-        const destination = named.map(formatDestination).join(" and ");
-        const change = actionOf(after, deciderB) === "allow" ? "newly allowed" : "newly denied";
-        add(found, { change, destination, addresses: addressesOf(situation), l4, before: deciderA, after: deciderB });
+        const isTold = deciderA === situation.a && deciderB === situation.b;
+        if (!isTold) disagreements.push({ destinations, before: deciderA, after: deciderB });
         return false;
       };
-      const keys = [...destinations.keys()];
-      const isAlike = keys.map((key) => note([key])).every(Boolean);
-      if (isAlike && a.order(situation.a) !== b.order(situation.b)) noteFirstPair(keys, note);
+      const isAlike = all.map((id) => agree(id)).every(Boolean);
+      if (isAlike && a.order(situation.a) !== b.order(situation.b)) findPair(all, agree);
+      if (disagreements.length > 0) report(found, disagreements, addressesOf(situation), l4, known, after);
     }
   }
   return [...found.values()];
 }
 
-/** Reports one pair that is decided differently; `note` says whether both lists agree. */
-function noteFirstPair(keys: readonly string[], note: (pair: readonly string[]) => boolean): void {
-  for (const [i, first] of keys.entries()) {
-    for (const second of keys.slice(i + 1)) if (!note([first, second])) return;
+/** The first pair that is decided differently, if there is one. */
+function findPair(all: readonly number[], agree: (first: number, second: number) => boolean): void {
+  for (const first of all) {
+    for (const second of all) if (second > first && !agree(first, second)) return;
   }
 }
 
-interface NotedDifference {
-  readonly change: Change;
-  readonly destination: string;
-  readonly addresses: IpSet;
-  readonly l4: L4Set;
+/** Every destination of some lists under a number, with the numbers of those that include it (itself among them). */
+class Destinations {
+  readonly list: SymbolicDestination[] = [];
+  readonly including: (readonly number[])[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  constructor(lists: readonly CompiledRules[]) {
+    for (const { to } of lists.flatMap(({ symbolic }) => symbolic)) {
+      const key = destinationKey(to);
+      if (this.#numbers.has(key)) continue;
+      this.#numbers.set(key, this.list.length);
+      this.list.push(to);
+    }
+    for (const to of this.list) {
+      const numbers = includingKeys(to).map((key) => this.#numbers.get(key));
+      this.including.push(numbers.filter((number) => number !== undefined));
+    }
+  }
+
+  numberOf(to: SymbolicDestination): number {
+    return this.#numbers.get(destinationKey(to))!;
+  }
+}
+
+/** Destinations behind all of which an address is decided by these two rules, which act differently. */
+interface Disagreement {
+  readonly destinations: readonly number[];
   readonly before: number;
   readonly after: number;
 }
 
-/** Same destination, same deciders: protocols and ports are gathered into one difference. */
-function add(found: Map<string, NamedDifference>, next: NotedDifference): void {
-  const key = `${next.destination} ${next.before} ${next.after} ${formatIpSet(next.addresses)}`;
-  const l4 = union(found.get(key)?.l4 ?? [], next.l4);
-  found.set(key, {
-    ...next,
-    to: "named",
-    before: deciderOf(next.before),
-    after: deciderOf(next.after),
-    l4,
-    example: { name: next.destination.replace(/^\*\./, "any."), l4: examplePoint(l4) },
-  });
+/** Past this many destinations with one fate in one place, the cause is an address rule: they are told as one. */
+const toldApart = 20;
+
+/** Same destinations, same deciders, same addresses: protocols and ports are gathered into one difference. */
+function report(
+  found: Map<string, NamedDifference>,
+  disagreements: readonly Disagreement[],
+  addresses: IpSet,
+  l4: L4Set,
+  known: Destinations,
+  after: CompiledRules,
+): void {
+  const where = ipSetKey(addresses);
+  const isPart = !equalIp(addresses, allAddresses);
+  const textOf = ({ destinations }: Disagreement): string =>
+    destinations.map((id) => formatDestination(known.list[id]!)).join(" and ");
+  const groups = Map.groupBy(disagreements, (disagreement) => actionOf(after, disagreement.after));
+  for (const [action, alike] of groups) {
+    const isTold = isPart && alike.length > toldApart;
+    for (const one of isTold ? alike.slice(0, 1) : alike) {
+      const texts = (isTold ? alike : [one]).map(textOf);
+      const destination = isTold ? `${texts[0]} and ${texts.length - 1} more names` : texts[0]!;
+      const key = `${action} ${destination} ${one.before} ${one.after} ${where}`;
+      const whole = union(found.get(key)?.l4 ?? [], l4);
+      found.set(key, {
+        change: action === "allow" ? "newly allowed" : "newly denied",
+        to: "named",
+        destination,
+        destinations: texts,
+        addresses,
+        l4: whole,
+        before: deciderOf(one.before),
+        after: deciderOf(one.after),
+        example: { name: texts[0]!.replace(/^\*\./, "any."), l4: examplePoint(whole) },
+      });
+    }
+  }
 }
 
 /** The address deciders of both lists on one slice of protocols and ports, and where that holds. */
@@ -164,47 +210,50 @@ function placing(list: CompiledRules): (decider: number) => string {
 /** Where each destination stands in one list, for one slice of protocols and ports. */
 class Placement {
   readonly #list: CompiledRules;
-  /** First unresolved rule per destination key, ascending. */
-  readonly #firstByKey = new Map<string, number>();
-  readonly #including = new Map<string, readonly string[]>();
+  readonly #known: Destinations;
+  /** First unresolved rule per destination; {@link noRule} where there is none. */
+  readonly #first: Int32Array;
 
-  constructor(list: CompiledRules, l4: L4Set) {
+  constructor(list: CompiledRules, l4: L4Set, known: Destinations) {
     this.#list = list;
+    this.#known = known;
+    this.#first = new Int32Array(known.list.length).fill(noRule);
     for (const rule of list.symbolic) {
-      const key = destinationKey(rule.to);
-      this.#including.set(key, includingKeys(rule.to));
-      if (!this.#firstByKey.has(key) && intersect(rule.l4, l4).length > 0) this.#firstByKey.set(key, rule.index);
+      const number = known.numberOf(rule.to);
+      if (this.#first[number] === noRule && overlaps(rule.l4, l4)) this.#first[number] = rule.index;
     }
   }
 
   /** Who decides an address that is behind all of `destinations` and nothing else named. */
-  decider(destinations: readonly SymbolicDestination[], terminal: number): number {
+  decider(destinations: readonly number[], terminal: number): number {
     let first = terminal;
-    for (const key of destinations.flatMap(includingKeys)) first = Math.min(first, this.#firstByKey.get(key) ?? first);
+    for (const destination of destinations) {
+      for (const number of this.#known.including[destination]!) first = Math.min(first, this.#first[number]!);
+    }
     return first;
   }
 
   /**
    * The order of destinations as far as it matters, as text: runs of equal action, without destinations that an earlier
-   * or equal run already includes, and without a last run that acts like what follows it. Equal text, equal decisions.
+   * or the same run already includes. Those without a rule before the terminal come last and act as it does, so equal
+   * text means equal decisions for every address that is behind some destination.
    */
   order(terminal: number): string {
-    const runs: { readonly action: Action; readonly keys: Set<string> }[] = [];
-    for (const [key, index] of this.#firstByKey) {
-      if (index >= terminal) break;
-      const isDead = this.#including.get(key)!.some((other) => (this.#firstByKey.get(other) ?? index) < index);
-      if (isDead) continue;
-      const action = actionOf(this.#list, index);
+    const at = (number: number): number => Math.min(this.#first[number]!, terminal);
+    const numbers = [...this.#known.list.keys()].sort((a, b) => at(a) - at(b));
+    const runs: { readonly action: Action; readonly members: Set<number> }[] = [];
+    for (const number of numbers) {
+      if (this.#known.including[number]!.some((other) => at(other) < at(number))) continue;
+      const action = actionOf(this.#list, at(number));
       const run = runs.at(-1);
-      if (run?.action === action) run.keys.add(key);
-      else runs.push({ action, keys: new Set([key]) });
+      if (run?.action === action) run.members.add(number);
+      else runs.push({ action, members: new Set([number]) });
     }
-    if (runs.at(-1)?.action === actionOf(this.#list, terminal)) runs.pop();
-    const texts = runs.map(({ action, keys }) => {
-      const kept = [...keys].filter(
-        (key) => !this.#including.get(key)!.some((other) => other !== key && keys.has(other)),
-      );
-      return `${action}: ${kept.sort().join(", ")}`;
+    const texts = runs.map(({ action, members }) => {
+      const isIncluded = (number: number): boolean =>
+        this.#known.including[number]!.some((other) => other !== number && members.has(other));
+      const kept = [...members].filter((number) => !isIncluded(number)).sort((a, b) => a - b);
+      return `${action} ${kept.join()}`;
     });
     return texts.join("; ");
   }

@@ -1,5 +1,5 @@
 import { union } from "../net/interval-set.ts";
-import { containsIp, formatIpSet, type IpSet } from "../net/ip-set.ts";
+import { containsIp, type IpSet, ipSetKey } from "../net/ip-set.ts";
 import type { IpAddress } from "../net/ip.ts";
 import { type CommonCell, commonCells } from "./common-cells.ts";
 import { compareNamed } from "./compare-named.ts";
@@ -24,7 +24,7 @@ export function compare(before: CompiledRules, after: CompiledRules): readonly D
 function joinByAddresses(cells: readonly CommonCell[]): readonly CommonCell[] {
   const joined = new Map<string, CommonCell>();
   for (const cell of cells) {
-    const key = `${cell.a} ${cell.b} ${formatIpSet(cell.addresses)}`;
+    const key = `${cell.a} ${cell.b} ${ipSetKey(cell.addresses)}`;
     const known = joined.get(key);
     joined.set(key, known === undefined ? cell : { ...known, l4: union(known.l4, cell.l4) });
   }

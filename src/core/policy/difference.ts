@@ -25,6 +25,8 @@ export interface AddressDifference {
 export interface NamedDifference {
   readonly change: Change;
   readonly to: "named";
+  /** All of them; more than one where an address rule takes many names in one place. */
+  readonly destinations: readonly string[];
   /** The name or selector; two joined by ` and ` where only an address behind both is decided differently. */
   readonly destination: string;
   /** Where in the address space the difference applies; both families whole for most. */
