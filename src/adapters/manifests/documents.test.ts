@@ -113,7 +113,7 @@ describe("the fast reader and the complete one", () => {
     let fast = 0;
     fc.assert(
       fc.property(value, options, fc.boolean(), (node, how, flow) => {
-        const document = new Document(node as object, how);
+        const document = new Document(node);
         const contents: unknown = document.contents;
         if (flow && isCollection(contents)) contents.flow = true;
         if (agree(document.toString(how))) fast += 1;

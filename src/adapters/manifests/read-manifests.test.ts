@@ -23,8 +23,9 @@ async function read(
     paths.map((path) => (path === "-" ? path : at(path))),
     { stdin: stdinOf(stdin) },
   );
-  if (!result.ok) return result.error.map((error) => formatManifestError(error).replaceAll(`${folder}/`, ""));
-  const { documents, unrelated } = result.value;
+  if (result.errors.length > 0)
+    return result.errors.map((error) => formatManifestError(error).replaceAll(`${folder}/`, ""));
+  const { documents, unrelated } = result;
   const found = documents.map(({ value, locate }) => {
     const { file, line } = locate(["metadata", "namespace"]);
     return `${String(ownField(ownField(value, "metadata"), "namespace"))} ${file.replace(`${folder}/`, "")}:${line}`;
@@ -122,6 +123,6 @@ describe("what a person gets wrong", () => {
       { stdin: stdinOf("x".repeat(101)) },
       { limitBytes: 100 },
     );
-    expect(result.ok ? [] : result.error.map(({ code }) => code)).toEqual(["manifest_too_large", "manifest_too_large"]);
+    expect(result.errors.map(({ code }) => code)).toEqual(["manifest_too_large", "manifest_too_large"]);
   });
 });

@@ -1,6 +1,5 @@
 import { type Manifest, ownField, type Path } from "../../core/policy/manifest.ts";
 import { policyKindOf } from "../../core/policy/read-policy.ts";
-import { fail, ok, type Result } from "../../core/result.ts";
 import { readDocuments } from "./documents.ts";
 import type { ManifestError } from "./manifest-error.ts";
 import { type Lines, locateIn, type PlacedValue } from "./places.ts";
@@ -13,7 +12,10 @@ export interface Manifests {
   readonly documents: readonly Manifest[];
   /** Other objects by kind, sorted: skipped. `no kind` stands for what is no Kubernetes object. */
   readonly unrelated: ReadonlyMap<string, number>;
-  readonly files: number;
+  /** Every file that was looked into. */
+  readonly files: readonly string[];
+  /** Everything that could not be read, of all files. */
+  readonly errors: readonly ManifestError[];
 }
 
 export interface ReadManifestsOptions {
@@ -25,14 +27,14 @@ export interface ReadManifestsOptions {
 
 /**
  * Reads manifests from files, directories, patterns and `-`. Lists (`kind: List`, `EgressFirewallList`) are taken apart.
- * Every problem of every file is collected; one is enough for a failure. Only a file that was found in a directory, is
- * no manifest and does not mention any policy kind is passed over (a chart's templates, for instance).
+ * Every problem of every file is collected and hides nothing else. Only a file that was found in a directory, is no
+ * manifest and does not mention any policy kind is passed over (a chart's templates, for instance).
  */
 export async function readManifests(
   paths: readonly string[],
   io: ManifestIo,
   options: ReadManifestsOptions = {},
-): Promise<Result<Manifests, readonly ManifestError[]>> {
+): Promise<Manifests> {
   const { isWanted = (value) => policyKindOf(value) !== undefined, limitBytes = largestFileBytes } = options;
   const { files, errors: missing } = await findSourceFiles(paths);
   const errors = [...missing];
@@ -60,9 +62,8 @@ export async function readManifests(
       }
     }
   }
-  if (errors.length > 0) return fail(errors);
   const sorted = [...unrelated].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return ok({ documents, unrelated: new Map(sorted), files: files.length });
+  return { documents, unrelated: new Map(sorted), files: files.map(({ file }) => file), errors };
 }
 
 const mentionsPolicy = /EgressFirewall|EgressNetworkPolicy|NetworkPolicy/i;
