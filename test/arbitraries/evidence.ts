@@ -13,8 +13,8 @@ export interface KnownNode {
   readonly addresses: readonly string[];
 }
 
-/** Pod networks of the world: what an EgressFirewall never sees. */
-export const clusterNetworks: readonly string[] = ["10.128.0.0/14", "fd01::/48"];
+/** Pod networks of the world, two of one family: blocks of an EgressFirewall never reach into them. */
+export const clusterNetworks: readonly string[] = ["10.128.0.0/14", "10.140.0.0/16", "fd01::/48"];
 
 export const knownNames: Readonly<Record<string, readonly string[]>> = {
   "pay.example.com": ["192.0.2.10", "192.0.2.11", "2001:db8::10"],
@@ -90,7 +90,7 @@ export const knownAddresses: KnownAddresses = (to: Destination) => {
 
 /** Written on the text, not with the sets under test: 10.128.0.0/14 is 10.128–10.131, fd01::/48 is fd01:0:0. */
 export function isPodAddress(ip: IpAddress): boolean {
-  return ip.family === 4 ? /^10\.(128|129|130|131)\./.test(formatIp(ip)) : ip.value >> 80n === 0xfd01_0000_0000n;
+  return ip.family === 4 ? /^10\.(128|129|130|131|140)\./.test(formatIp(ip)) : ip.value >> 80n === 0xfd01_0000_0000n;
 }
 
 /** Every address of the world, for packets that aim at it. */

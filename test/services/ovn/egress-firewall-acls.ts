@@ -57,7 +57,7 @@ function cidrMatch(cidr: string, podNetworks: readonly string[]): string {
   const excluded = podNetworks.filter((network) => overlap(cidr, network));
   const match = `${field(cidr)} == ${cidr}`;
   if (excluded.length === 0) return match;
-  return `(${match} && ${excluded.map((network) => `${field(cidr)} != ${network}`).join("&&")})`;
+  return `${match} && ${excluded.map((network) => `${field(cidr)} != ${network}`).join("&&")}`;
 }
 
 function portsMatch({ ports = [] }: WireEgressRule): string {
@@ -71,8 +71,9 @@ function portsMatch({ ports = [] }: WireEgressRule): string {
   return ` && (${parts.join(" || ")})`;
 }
 
+/** As in Go, an IPv4-mapped IPv6 address counts as IPv4. */
 function field(address: string): "ip4.dst" | "ip6.dst" {
-  return address.includes(":") ? "ip6.dst" : "ip4.dst";
+  return address.includes(":") && !address.startsWith("::ffff:") ? "ip6.dst" : "ip4.dst";
 }
 
 /** Two blocks overlap when either holds the other's base address. */

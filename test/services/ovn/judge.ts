@@ -9,7 +9,7 @@ import { hasAclTiers } from "./installation.ts";
 import { namespacePortGroup } from "./names.ts";
 import { networkPolicyPortGroups } from "./network-policy-acls.ts";
 import { addressSetCommands, type Commands, portGroupCommands } from "./northbound.ts";
-import { type ConnectionState, PrivateOvn } from "./private-ovn.ts";
+import type { ConnectionState, PrivateOvn } from "./private-ovn.ts";
 import { parseTrace, type TraceStep } from "./trace-output.ts";
 
 /** A namespace with one pod, its firewall and its network policies. */

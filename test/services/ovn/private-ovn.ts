@@ -14,7 +14,7 @@ const run = promisify(execFile);
 /** Well under the kernel's limit for one command line, which the ACLs of a few hundred policies would pass. */
 const commandBytesMax = 500_000;
 /** Unix socket paths end at 107 characters. */
-const folderLengthMax = 80;
+const folderLengthMax = 70;
 
 /** Connection-tracking flags that the one `ct_next` of a trace reports. */
 export type ConnectionState = "new" | "est" | "rpl,est";

@@ -41,7 +41,14 @@ async function close(code: number): Promise<void> {
   for (let waited = 0; waited < 40 && pids().some(isAlive); waited += 1) await sleep(50);
   for (const pid of pids()) signal(pid, "SIGKILL");
   rmSync(folder, { recursive: true, force: true });
-  process.exit(code);
+  process.exitCode = code;
+  process.stdin.destroy();
+  for (const daemon of daemons) daemon.unref();
+}
+
+/** Both databases answer, or there is nothing left to wait for. */
+function isReady(): boolean {
+  return isClosing || (existsSync(`${folder}/nb.sock`) && existsSync(`${folder}/sb.sock`));
 }
 
 /** Own children, and the trace daemon, which detaches itself and leaves only its pid file. */
@@ -83,9 +90,11 @@ try {
     execFileSync("ovsdb-tool", ["create", `${folder}/${name}.db`, schema], { stdio: "ignore" });
     start(name, "ovsdb-server", [`--remote=punix:${folder}/${name}.sock`, `${folder}/${name}.db`]);
   }
-  while (!isClosing && !(existsSync(`${folder}/nb.sock`) && existsSync(`${folder}/sb.sock`))) await sleep(10);
-  start("northd", "ovn-northd", [`--ovnnb-db=unix:${folder}/nb.sock`, `--ovnsb-db=unix:${folder}/sb.sock`]);
-  process.stdout.write(`ready ${daemons.map(({ pid }) => pid).join(" ")}\n`);
+  while (!isReady()) await sleep(10);
+  if (!isClosing) {
+    start("northd", "ovn-northd", [`--ovnnb-db=unix:${folder}/nb.sock`, `--ovnsb-db=unix:${folder}/sb.sock`]);
+    process.stdout.write(`ready ${daemons.map(({ pid }) => pid).join(" ")}\n`);
+  }
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

@@ -1,0 +1,133 @@
+/** Random drafts of every kind: everything a printer may be asked to write, and nothing its kind cannot say. */
+import * as fc from "fast-check";
+import { type Cidr, cidrAround } from "../../src/core/net/ip-set.ts";
+import { type Family, familyBits } from "../../src/core/net/ip.ts";
+import { namePattern } from "../../src/core/net/name-pattern.ts";
+import type {
+  DraftPolicy,
+  EgressFirewallDraft,
+  EgressNetworkPolicyDraft,
+  NetworkPolicyDraft,
+  NetworkPolicyDraftPeer,
+  NetworkPolicyDraftPort,
+} from "../../src/core/policy/draft.ts";
+import { labelSelector } from "../../src/core/policy/label-selector.ts";
+import type { LabelSelector } from "../../src/core/policy/model.ts";
+import { arbitraryCidr } from "./address.ts";
+import { arbitraryPort, arbitraryPortProtocol } from "./l4.ts";
+
+const action = fc.constantFrom("allow", "deny");
+/** Comments hold what flows and dumps hold: anything. */
+const comment = fc.array(
+  fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("", "a: b", "# x", "a\nb: c", "\u202e")),
+  {
+    maxLength: 2,
+  },
+);
+const labelText = fc.constantFrom("", "a", "on", "null", "1", "0443", "1.5", "true", "x_y", "a-b.c", "2024-01-01");
+const labelKey = fc.constantFrom("zone", "on", "app.kubernetes.io/name", "node-role.kubernetes.io/control-plane", "1");
+const cidr = arbitraryCidr();
+const exactName = fc
+  .constantFrom("example.com", "api.example.com", "a-b.example.org", "1.example.net", "on.example")
+  .map((name) => ({ kind: "name", pattern: namePattern(name, "one-label") }) as const);
+const wildcard = fc
+  .constantFrom("*.example.com", "*.example.org")
+  .map((name) => ({ kind: "name", pattern: namePattern(name, "one-label") }) as const);
+
+export function arbitraryLabelSelector(): fc.Arbitrary<LabelSelector> {
+  const requirement = fc.oneof(
+    fc.record({
+      key: labelKey,
+      operator: fc.constant("In" as const),
+      values: fc.array(labelText, { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({
+      key: labelKey,
+      operator: fc.constant("NotIn" as const),
+      values: fc.array(labelText, { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({
+      key: labelKey,
+      operator: fc.constantFrom("Exists" as const, "DoesNotExist" as const),
+      values: fc.constant([]),
+    }),
+  );
+  return fc.array(requirement, { maxLength: 3 }).map(labelSelector);
+}
+
+const metadata = {
+  namespace: fc.constantFrom("shop", "on", "123", "a-b"),
+  labels: fc.dictionary(labelKey, labelText, { maxKeys: 2, noNullPrototype: true }),
+  annotations: fc.dictionary(labelKey, fc.string({ unit: "binary" }), { maxKeys: 2, noNullPrototype: true }),
+  comment,
+};
+
+export function arbitraryEgressFirewallDraft(): fc.Arbitrary<EgressFirewallDraft> {
+  const to = fc.oneof(
+    cidr.map((block) => ({ kind: "cidr", cidr: block }) as const),
+    exactName,
+    wildcard,
+    arbitraryLabelSelector().map((selector) => ({ kind: "nodes", selector }) as const),
+  );
+  const ports = fc.array(fc.record({ protocol: arbitraryPortProtocol(), port: arbitraryPort() }), { maxLength: 3 });
+  const rules = fc.array(fc.record({ action, to, ports, comment }), { maxLength: 6 });
+  return fc.record({ kind: fc.constant("EgressFirewall"), name: fc.constant("default"), ...metadata, rules });
+}
+
+export function arbitraryEgressNetworkPolicyDraft(): fc.Arbitrary<EgressNetworkPolicyDraft> {
+  const to = fc.oneof(
+    arbitraryCidr(4)
+      .filter(({ first, prefixLength }) => first !== 0n || prefixLength !== 32)
+      .map((block) => ({ kind: "cidr", cidr: block }) as const),
+    exactName,
+  );
+  const rules = fc.array(fc.record({ action, to, comment }), { maxLength: 6 });
+  return fc.record({ kind: fc.constant("EgressNetworkPolicy"), name: fc.constant("default"), ...metadata, rules });
+}
+
+/** A block strictly inside another. */
+function arbitraryCidrInside(outer: Cidr): fc.Arbitrary<Cidr> {
+  const bits = familyBits[outer.family];
+  const offset = fc.bigInt(0n, (1n << BigInt(bits - outer.prefixLength)) - 1n);
+  return fc
+    .tuple(offset, fc.integer({ min: outer.prefixLength + 1, max: bits }))
+    .map(([by, length]) => cidrAround({ family: outer.family as Family, value: outer.first + by }, length));
+}
+
+export function arbitraryNetworkPolicyDraft(): fc.Arbitrary<NetworkPolicyDraft> {
+  const block = cidr.chain((outer) =>
+    (outer.prefixLength === familyBits[outer.family]
+      ? fc.constant<Cidr[]>([])
+      : fc.array(arbitraryCidrInside(outer), { maxLength: 2 })
+    ).map((except): NetworkPolicyDraftPeer => ({ kind: "cidr", cidr: outer, except })),
+  );
+  const selector = arbitraryLabelSelector();
+  const pods = fc.oneof(
+    selector.map((chosen): NetworkPolicyDraftPeer => ({ kind: "pods", pods: chosen })),
+    selector.map((chosen): NetworkPolicyDraftPeer => ({ kind: "pods", namespaces: chosen })),
+    fc.tuple(selector, selector).map(([a, b]): NetworkPolicyDraftPeer => ({ kind: "pods", namespaces: a, pods: b })),
+  );
+  const port = fc.oneof(
+    arbitraryPortProtocol().map((protocol): NetworkPolicyDraftPort => ({ protocol })),
+    fc.record({ protocol: arbitraryPortProtocol(), port: arbitraryPort() }),
+    fc
+      .tuple(arbitraryPortProtocol(), arbitraryPort(), arbitraryPort())
+      .map(([protocol, a, b]): NetworkPolicyDraftPort => ({ protocol, port: Math.min(a, b), endPort: Math.max(a, b) })),
+  );
+  const rule = fc.record({
+    to: fc.array(fc.oneof(block, pods), { maxLength: 3 }),
+    ports: fc.array(port, { maxLength: 3 }),
+    comment,
+  });
+  return fc.record({
+    kind: fc.constant("NetworkPolicy"),
+    name: fc.constantFrom("default", "egress", "on"),
+    ...metadata,
+    podSelector: selector,
+    rules: fc.array(rule, { maxLength: 4 }),
+  });
+}
+
+export function arbitraryDraft(): fc.Arbitrary<DraftPolicy> {
+  return fc.oneof(arbitraryEgressFirewallDraft(), arbitraryEgressNetworkPolicyDraft(), arbitraryNetworkPolicyDraft());
+}
