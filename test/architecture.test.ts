@@ -1,0 +1,62 @@
+/** Keeps the house: each rule is a function in `test/architecture/`, applied here to the whole tree. */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { expect, test } from "vitest";
+import {
+  checkFileLengths,
+  checkFolderReadmes,
+  checkTestsExpect,
+  checkUnfinishedNotes,
+  checkVagueNames,
+} from "./architecture/house-rules.ts";
+import { checkImportCycles } from "./architecture/import-cycles.ts";
+import { checkImportLaw } from "./architecture/import-law.ts";
+import { checkPurity } from "./architecture/purity.ts";
+import type { SourceFile } from "./architecture/source-file.ts";
+
+/** Files over the limit that stay in one piece, each with the reason. */
+const longFiles: Readonly<Record<string, string>> = {};
+
+const root = dirname(import.meta.dirname);
+const files: readonly SourceFile[] = globSync(
+  ["{src,test,bench,scripts}/**/*.{ts,mjs,md}", "bin/*", ".ci/*", "*.{ts,md,json}"],
+  { cwd: root, exclude: ["package-lock.json"] },
+)
+  .toSorted()
+  .map((path) => ({ path: path.split(sep).join("/"), text: readFileSync(join(root, path), "utf8") }));
+
+test("the tree is seen at all", () => {
+  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(["src/main/cli.ts", "src/core/README.md"]));
+});
+
+test("imports follow the law", () => {
+  expect(checkImportLaw(files)).toEqual([]);
+});
+
+test("core and pipeline import neither Node.js nor packages", () => {
+  expect(checkPurity(files)).toEqual([]);
+});
+
+test("no files import each other in a circle", () => {
+  expect(checkImportCycles(files)).toEqual([]);
+});
+
+test("every folder says what it is for", () => {
+  expect(checkFolderReadmes(files)).toEqual([]);
+});
+
+test("no file is too long", () => {
+  expect(checkFileLengths(files, longFiles)).toEqual([]);
+});
+
+test("no name says nothing", () => {
+  expect(checkVagueNames(files)).toEqual([]);
+});
+
+test("every test file expects something", () => {
+  expect(checkTestsExpect(files)).toEqual([]);
+});
+
+test("nothing is left unfinished", () => {
+  expect(checkUnfinishedNotes(files)).toEqual([]);
+});
