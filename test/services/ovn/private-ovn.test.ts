@@ -9,13 +9,13 @@ import { PrivateOvn } from "./private-ovn.ts";
 
 /** A dead process whose new parent has not yet asked for it (a container without an init) is no survivor. */
 function isAlive(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
   try {
     process.kill(pid, 0);
+    return !existsSync(stat) || !readFileSync(stat, "utf8").includes(") Z ");
   } catch {
     return false;
   }
-  const stat = `/proc/${pid}/stat`;
-  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
 }
 
 /** Waits for the end, not for a time: the limit only keeps a failure from hanging. */
