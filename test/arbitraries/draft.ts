@@ -1,7 +1,7 @@
 /** Random drafts of every kind: everything a printer may be asked to write, and nothing its kind cannot say. */
 import * as fc from "fast-check";
 import { type Cidr, cidrAround } from "../../src/core/net/ip-set.ts";
-import { type Family, familyBits } from "../../src/core/net/ip.ts";
+import { familyBits } from "../../src/core/net/ip.ts";
 import { namePattern } from "../../src/core/net/name-pattern.ts";
 import type {
   DraftPolicy,
@@ -91,7 +91,7 @@ function arbitraryCidrInside(outer: Cidr): fc.Arbitrary<Cidr> {
   const offset = fc.bigInt(0n, (1n << BigInt(bits - outer.prefixLength)) - 1n);
   return fc
     .tuple(offset, fc.integer({ min: outer.prefixLength + 1, max: bits }))
-    .map(([by, length]) => cidrAround({ family: outer.family as Family, value: outer.first + by }, length));
+    .map(([by, length]) => cidrAround({ family: outer.family, value: outer.first + by }, length));
 }
 
 export function arbitraryNetworkPolicyDraft(): fc.Arbitrary<NetworkPolicyDraft> {

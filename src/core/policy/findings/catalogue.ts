@@ -1,7 +1,6 @@
 import type { Severity } from "../model.ts";
 import { egressFirewallFindings } from "./egress-firewall.ts";
 import { egressNetworkPolicyFindings } from "./egress-network-policy.ts";
-import { manifestFindings } from "./manifest.ts";
 import { networkPolicyFindings } from "./network-policy.ts";
 import { objectFindings } from "./object.ts";
 import { orderFindings } from "./order.ts";
@@ -25,7 +24,6 @@ export interface FindingKind {
 
 /** Every finding that reading or analysing a policy or a set of policies can report: the one list, printed in docs/reference. */
 export const findingCatalogue = {
-  ...manifestFindings,
   ...objectFindings,
   ...egressFirewallFindings,
   ...egressNetworkPolicyFindings,

@@ -1,0 +1,19 @@
+import type { DraftPolicy } from "./draft.ts";
+import { printEgressFirewall } from "./kinds/egress-firewall/print.ts";
+import { printEgressNetworkPolicy } from "./kinds/egress-network-policy/print.ts";
+import { printNetworkPolicy } from "./kinds/network-policy/print.ts";
+import type { PrintedManifest } from "./printed-manifest.ts";
+
+/** The manifest of a draft: the same draft always gives the same object with the same order of keys. */
+export function printPolicy(draft: DraftPolicy): PrintedManifest {
+  switch (draft.kind) {
+    case "EgressFirewall":
+      return printEgressFirewall(draft);
+    case "EgressNetworkPolicy":
+      return printEgressNetworkPolicy(draft);
+    case "NetworkPolicy":
+      return printNetworkPolicy(draft);
+    default:
+      return draft satisfies never;
+  }
+}
