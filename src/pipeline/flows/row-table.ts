@@ -1,0 +1,103 @@
+/** A copy of a row table's content that crosses threads. */
+export interface RowSnapshot {
+  readonly buffer: ArrayBuffer;
+  readonly count: number;
+}
+
+/**
+ * Distinct rows of four whole numbers, numbered from 0 in order of arrival, each followed by a fixed number of sums:
+ * the composite keys of everything that is counted. Open addressing over typed arrays, at most half full; no object
+ * per row. Key and sums of a row lie side by side, because at a million updates a second cache misses are the cost.
+ */
+export class RowTable {
+  /** Key of row `id`: four cells from `id * stride * 2`. */
+  keys: Int32Array<ArrayBuffer>;
+  /** Sums of row `id`: from `id * stride + 2`. */
+  sums: Float64Array<ArrayBuffer>;
+  count = 0;
+  /** Of a row, in eight-byte cells: two for the key, one per sum. */
+  readonly stride: number;
+  private slots = new Int32Array(512).fill(-1);
+  private readonly limit: number;
+
+  constructor(limit: number, sums = 0) {
+    this.limit = limit;
+    this.stride = 2 + sums;
+    this.sums = new Float64Array(256 * this.stride);
+    this.keys = new Int32Array(this.sums.buffer);
+  }
+
+  /** The number of the row, added with sums of 0 when new; -1 when it is new and the table is full. */
+  add(a: number, b: number, c: number, d: number): number {
+    const { keys, slots } = this;
+    const width = this.stride << 1;
+    const mask = slots.length - 1;
+    for (let at = hashRow(a, b, c, d) & mask; ; at = (at + 1) & mask) {
+      const id = slots[at]!;
+      if (id < 0) return this.append(at, a, b, c, d);
+      const key = id * width;
+      if (keys[key] === a && keys[key + 1] === b && keys[key + 2] === c && keys[key + 3] === d) return id;
+    }
+  }
+
+  private append(at: number, a: number, b: number, c: number, d: number): number {
+    if (this.count === this.limit) return -1;
+    const id = this.count;
+    this.count += 1;
+    if (this.stride * this.count > this.sums.length) {
+      const sums = new Float64Array(2 * this.sums.length);
+      sums.set(this.sums);
+      this.sums = sums;
+      this.keys = new Int32Array(sums.buffer);
+    }
+    const key = 2 * this.stride * id;
+    this.keys[key] = a;
+    this.keys[key + 1] = b;
+    this.keys[key + 2] = c;
+    this.keys[key + 3] = d;
+    this.slots[at] = id;
+    if (2 * this.count > this.slots.length) this.rehash();
+    return id;
+  }
+
+  private rehash(): void {
+    const { keys } = this;
+    const slots = new Int32Array(4 * this.slots.length).fill(-1);
+    const mask = slots.length - 1;
+    for (let id = 0, key = 0; id < this.count; id += 1, key += 2 * this.stride) {
+      let at = hashRow(keys[key]!, keys[key + 1]!, keys[key + 2]!, keys[key + 3]!) & mask;
+      while (slots[at]! >= 0) at = (at + 1) & mask;
+      slots[at] = id;
+    }
+    this.slots = slots;
+  }
+
+  /** The cell of a row's key, 0 to 3. */
+  key(id: number, cell: number): number {
+    return this.keys[2 * this.stride * id + cell]!;
+  }
+
+  sum(id: number, index: number): number {
+    return this.sums[this.stride * id + 2 + index]!;
+  }
+
+  snapshot(): RowSnapshot {
+    return { buffer: this.sums.buffer.slice(0, 8 * this.stride * this.count), count: this.count };
+  }
+
+  /** The content of a snapshot, to be read by `key` and `sum` only. */
+  static of({ buffer, count }: RowSnapshot, sums = 0): RowTable {
+    const table = new RowTable(0, sums);
+    table.sums = new Float64Array(buffer);
+    table.keys = new Int32Array(buffer);
+    table.count = count;
+    return table;
+  }
+}
+
+function hashRow(a: number, b: number, c: number, d: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35) ^ Math.imul(c, 0x27d4eb2f) ^ Math.imul(d, 0x165667b1);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x9e3779b1);
+  return hash ^ (hash >>> 16);
+}

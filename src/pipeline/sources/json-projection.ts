@@ -1,0 +1,448 @@
+import { unescapeJson } from "./json-unescape.ts";
+import { utf8Bytes, utf8Text } from "./text-bytes.ts";
+
+/** Which keys of an object are wanted: a number is the slot that gets the value, an object goes one level down. */
+export interface Projection {
+  readonly [key: string]: number | Projection;
+}
+
+/** What stands in a slot. Ranges of strings exclude the quotes; those of objects and arrays include the brackets. */
+export const json = {
+  absent: 0,
+  string: 1,
+  /** A string with escapes: the range is still escaped. */
+  escaped: 2,
+  number: 3,
+  true: 4,
+  false: 5,
+  null: 6,
+  object: 7,
+  array: 8,
+} as const;
+
+export type JsonError = "not_an_object" | "bad_key" | "bad_value" | "bad_string" | "bad_separator" | "too_deep";
+
+/** Depth of nesting, wanted or skipped. */
+export const maxJsonDepth = 64;
+/** Bytes that must follow the control character which ends a record: the scanner looks ahead in words. */
+export const scanPadding = 48;
+
+/** More distinct keys than this are still read right, only no longer predicted. */
+const maxLearntKeys = 1024;
+const tableSize = 8192;
+/** The key that stands for every key beyond `maxLearntKeys`. */
+const unlearntKey = 1;
+const longestLiteral = 32;
+
+/**
+ * Reads wanted values of one JSON object straight from bytes: no object, no string, no copy. Keys may come in any
+ * order, at any supported depth, with escapes; of duplicate keys the last wins, as with `JSON.parse`. Whatever
+ * `JSON.parse` accepts as an object is accepted, up to `maxJsonDepth`; of what is skipped only as much is checked as
+ * finding its end needs.
+ *
+ * Fast because writers repeat themselves: for each key the scanner remembers which key followed it last time, and
+ * compares that key's whole literal (`"Bytes":`) eight bytes at once; only a surprise costs a look-up by hash.
+ *
+ * INVARIANT (sentinel): the record is followed by a control character (the line feed) and `scanPadding` more bytes,
+ * whatever they hold. No control character is legal inside a token, so every inner loop ends there without a bound.
+ */
+export class JsonScanner {
+  /** Per slot; meaningful after a successful `scan`. */
+  readonly kind: Uint8Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Why and where the last `scan` failed. */
+  error: JsonError = "not_an_object";
+  errorAt = 0;
+
+  // Keys, wanted or learnt, of all levels. Key 0 is unused; each level starts with a nameless key of its own.
+  private readonly slotOf = new Int32Array(maxLearntKeys + 1).fill(-1);
+  private readonly levelOf = new Int32Array(maxLearntKeys + 1).fill(0);
+  private readonly nextKey = new Int32Array(maxLearntKeys + 1);
+  /** Bytes of the literal, quotes and colon included; 0 where it cannot be compared in words. */
+  private readonly literalLength = new Int32Array(maxLearntKeys + 1);
+  private readonly literal = new Float64Array(4 * (maxLearntKeys + 1));
+  /** The list that was this key's value last time, if it was short. */
+  private readonly usualLength = new Int32Array(maxLearntKeys + 1);
+  private readonly usualList = new Float64Array(4 * (maxLearntKeys + 1));
+  private readonly keyBytes: Uint8Array[] = [];
+  private readonly keyLength = new Int32Array(maxLearntKeys + 1);
+  private readonly keyLevel = new Int32Array(maxLearntKeys + 1);
+  private readonly table = new Int32Array(tableSize);
+  private keyCount = unlearntKey + 1;
+  /** Slots below a level, to forget them when its key comes again. */
+  private readonly slotsBelow: number[][] = [];
+  private readonly stack = new Int32Array(maxJsonDepth);
+  private readonly rootLevel: number;
+  /** Where `lookUpKey` stopped: behind the closing quote. */
+  private keyEnd = 0;
+  private hasEscape = false;
+
+  constructor(projection: Projection, slots: number) {
+    this.kind = new Uint8Array(slots);
+    this.from = new Int32Array(slots);
+    this.to = new Int32Array(slots);
+    this.keyBytes.length = unlearntKey + 1;
+    this.rootLevel = this.addLevel(projection);
+  }
+
+  /** Adds a level's keys; the level is known by the number of its nameless first key. */
+  private addLevel(projection: Projection): number {
+    const level = this.keyCount;
+    this.keyCount += 1;
+    const slots: number[] = [];
+    this.slotsBelow[level] = slots;
+    for (const [name, wanted] of Object.entries(projection)) {
+      const key = this.addKey(level, utf8Bytes(`"${name}"`));
+      if (typeof wanted === "number") {
+        this.slotOf[key] = wanted;
+        slots.push(wanted);
+      } else {
+        const below = this.addLevel(wanted);
+        this.levelOf[key] = below;
+        slots.push(...(this.slotsBelow[below] ?? []));
+      }
+    }
+    return level;
+  }
+
+  private addKey(level: number, quoted: Uint8Array): number {
+    if (this.keyCount > maxLearntKeys) return unlearntKey;
+    const key = this.keyCount;
+    this.keyCount += 1;
+    this.keyBytes[key] = quoted;
+    this.keyLength[key] = quoted.length;
+    this.keyLevel[key] = level;
+    const length = quoted.length + 1;
+    // A word with a byte above 127 may be a NaN, which equals nothing: such keys are compared byte by byte.
+    if (length >= 4 && length <= longestLiteral && quoted.every((byte) => byte < 128)) {
+      const padded = new Uint8Array(longestLiteral);
+      padded.set(quoted);
+      padded[length - 1] = 0x3a;
+      this.literalLength[key] = length;
+      copyWords(new DataView(padded.buffer), 0, this.literal, key << 2, length);
+    }
+    const keyView = new Uint8Array(quoted.length + scanPadding);
+    keyView.set(quoted);
+    let at = hashKey(new DataView(keyView.buffer), 0, quoted.length, level);
+    while (this.table[at] !== 0) at = (at + 1) & (tableSize - 1);
+    this.table[at] = key;
+    return key;
+  }
+
+  /**
+   * Scans the object that starts at `at`.
+   * @returns the position behind its closing brace, or -1 with `error` and `errorAt` set
+   */
+  scan(bytes: Uint8Array, view: DataView, at: number): number {
+    const { kind, from, to, slotOf, levelOf, nextKey, literalLength, literal, usualLength, usualList, stack } = this;
+    kind.fill(json.absent);
+    if (bytes[at] !== 0x7b) return this.fail("not_an_object", at);
+    let p = skipBlank(bytes, at + 1);
+    let level = this.rootLevel;
+    let previous = level;
+    let depth = 0;
+    if (bytes[p] === 0x7d) return p + 1;
+    for (;;) {
+      // The key: the predicted one, or whatever a look-up finds.
+      let key = nextKey[previous]!;
+      const length = literalLength[key]!;
+      if (length !== 0 && areWordsAt(view, p, literal, key << 2, length)) {
+        p += length;
+      } else {
+        key = this.lookUpKey(bytes, view, p, level);
+        if (key < 0) return this.fail("bad_key", p);
+        // The unlearnt key stands for keys of any level: what follows it can be anything.
+        if (previous !== unlearntKey) nextKey[previous] = key;
+        p = skipBlank(bytes, this.keyEnd);
+        if (bytes[p] !== 0x3a) return this.fail("bad_separator", p);
+        p += 1;
+      }
+      previous = key;
+
+      // The value.
+      let c = bytes[p]!;
+      if (c <= 0x20) {
+        p = skipBlank(bytes, p);
+        c = bytes[p]!;
+      }
+      const start = p;
+      let found: number = json.number;
+      if (c === 0x22) {
+        p += 1;
+        found = json.string;
+        for (;;) {
+          // Four bytes at once: a byte is a quote or a control character when, with bit 1 flipped, it is below 0x21.
+          const word = view.getInt32(p, true);
+          const flipped = word ^ 0x02020202;
+          const slashes = word ^ 0x5c5c5c5c;
+          const hit = (((flipped - 0x21212121) & ~flipped) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
+          if (hit === 0) {
+            p += 4;
+            continue;
+          }
+          p += (31 - Math.clz32(hit & -hit)) >>> 3;
+          c = bytes[p]!;
+          if (c === 0x22) break;
+          if (c !== 0x5c || bytes[p + 1]! < 0x20) return this.fail("bad_string", p);
+          found = json.escaped;
+          p += 2;
+        }
+        const slot = slotOf[key]!;
+        if (slot >= 0) {
+          kind[slot] = found;
+          from[slot] = start + 1;
+          to[slot] = p;
+        }
+        p += 1;
+      } else if ((c - 0x30) >>> 0 < 10) {
+        // Four digits at once; what else shares their upper half (`:;<=>?`) the reader of the number will refuse.
+        while ((view.getInt32(p, true) & 0xf0f0f0f0) === 0x30303030) p += 4;
+        for (c = bytes[p]!; (c & 0xf0) === 0x30; c = bytes[p]!) p += 1;
+        if (c === 0x2e || (c | 0x20) === 0x65) p = skipNumber(bytes, p);
+        const slot = slotOf[key]!;
+        if (slot >= 0) {
+          kind[slot] = json.number;
+          from[slot] = start;
+          to[slot] = p;
+        }
+      } else if (c === 0x7b && levelOf[key] !== 0) {
+        if (depth === maxJsonDepth - 1) return this.fail("too_deep", p);
+        stack[depth] = key;
+        depth += 1;
+        level = levelOf[key]!;
+        this.forget(level);
+        previous = level;
+        p = skipBlank(bytes, p + 1);
+        if (bytes[p] !== 0x7d) continue;
+      } else {
+        // Lists repeat themselves more than anything else, and cost most.
+        const usual = usualLength[key]!;
+        if (c === 0x5b && usual !== 0 && areWordsAt(view, p, usualList, key << 2, usual)) {
+          p += usual;
+        } else {
+          p = this.skipValue(bytes, view, p, depth);
+          if (p < 0) return -1;
+          if (c === 0x5b) this.learnList(view, key, start, p - start);
+        }
+        if (c === 0x7b) found = json.object;
+        else if (c === 0x5b) found = json.array;
+        else if (c === 0x74) found = json.true;
+        else if (c === 0x66) found = json.false;
+        else if (c === 0x6e) found = json.null;
+        const slot = slotOf[key]!;
+        if (slot >= 0) {
+          kind[slot] = found;
+          from[slot] = start;
+          to[slot] = p;
+        }
+      }
+      // A wanted level that turns out to be something else replaces what an earlier duplicate brought.
+      if (levelOf[key] !== 0 && c !== 0x7b) this.forget(levelOf[key]!);
+
+      // The end of this value, and of as many objects as end here.
+      for (;;) {
+        c = bytes[p]!;
+        if (c <= 0x20) {
+          p = skipBlank(bytes, p);
+          c = bytes[p]!;
+        }
+        if (c !== 0x7d) break;
+        p += 1;
+        if (depth === 0) return p;
+        depth -= 1;
+        previous = stack[depth]!;
+        level = this.keyLevel[previous]!;
+      }
+      if (c !== 0x2c) return this.fail("bad_separator", p);
+      p += 1;
+      if (bytes[p]! <= 0x20) p = skipBlank(bytes, p);
+    }
+  }
+
+  private learnList(view: DataView, key: number, at: number, length: number): void {
+    const isShort = length >= 4 && length <= longestLiteral;
+    this.usualLength[key] = isShort ? length : 0;
+    if (isShort) copyWords(view, at, this.usualList, key << 2, length);
+  }
+
+  private fail(error: JsonError, at: number): -1 {
+    this.error = error;
+    this.errorAt = at;
+    return -1;
+  }
+
+  private forget(level: number): void {
+    const slots = this.slotsBelow[level]!;
+    for (let i = 0; i < slots.length; i += 1) this.kind[slots[i]!] = json.absent;
+  }
+
+  /** The key whose opening quote is at `p`, learnt when new; `keyEnd` is then behind its closing quote. */
+  private lookUpKey(bytes: Uint8Array, view: DataView, p: number, level: number): number {
+    if (bytes[p] !== 0x22) return -1;
+    const end = this.skipString(bytes, view, p);
+    if (end < 0) return -1;
+    this.keyEnd = end;
+    if (this.hasEscape) return this.lookUpEscapedKey(bytes, p, end, level);
+    return this.findKey(bytes, view, p, end, level) || this.addKey(level, bytes.slice(p, end));
+  }
+
+  private findKey(bytes: Uint8Array, view: DataView, from: number, to: number, level: number): number {
+    const { table, keyLength, keyLevel } = this;
+    const length = to - from;
+    for (let at = hashKey(view, from, length, level); ; at = (at + 1) & (tableSize - 1)) {
+      const key = table[at]!;
+      if (key === 0) return 0;
+      if (keyLength[key] === length && keyLevel[key] === level && this.isKey(key, bytes, view, from, length))
+        return key;
+    }
+  }
+
+  private isKey(key: number, bytes: Uint8Array, view: DataView, from: number, length: number): boolean {
+    // With its colon a key fits the words of its literal; the last eight bytes of those overlap the colon.
+    const literalLength = this.literalLength[key]!;
+    if (literalLength !== 0 && bytes[from + length] === 0x3a) {
+      return areWordsAt(view, from, this.literal, key << 2, literalLength);
+    }
+    const known = this.keyBytes[key]!;
+    let i = length - 2;
+    while (i > 0 && known[i] === bytes[from + i]) i -= 1;
+    return i === 0;
+  }
+
+  private lookUpEscapedKey(bytes: Uint8Array, from: number, to: number, level: number): number {
+    const copy = new Uint8Array(to - from + scanPadding);
+    copy.set(bytes.subarray(from, to));
+    const end = unescapeJson(copy, 1, to - from - 1);
+    if (end < 0) return -1;
+    copy[end] = 0x22;
+    return this.findKey(copy, new DataView(copy.buffer), 0, end + 1, level) || unlearntKey;
+  }
+
+  /** Behind the closing quote of the string that opens at `p`, or -1. */
+  private skipString(bytes: Uint8Array, view: DataView, p: number): number {
+    this.hasEscape = false;
+    p += 1;
+    for (;;) {
+      const word = view.getInt32(p, true);
+      const flipped = word ^ 0x02020202;
+      const slashes = word ^ 0x5c5c5c5c;
+      const hit = (((flipped - 0x21212121) & ~flipped) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
+      if (hit === 0) {
+        p += 4;
+        continue;
+      }
+      p += (31 - Math.clz32(hit & -hit)) >>> 3;
+      const c = bytes[p]!;
+      if (c === 0x22) return p + 1;
+      if (c !== 0x5c || bytes[p + 1]! < 0x20) return this.fail("bad_string", p);
+      this.hasEscape = true;
+      p += 2;
+    }
+  }
+
+  /** Behind a value of any kind but a plain string or an unsigned number, or -1. */
+  private skipValue(bytes: Uint8Array, view: DataView, p: number, depth: number): number {
+    const c = bytes[p]!;
+    if (c === 0x5b || c === 0x7b) return this.skipNested(bytes, view, p, depth);
+    if (c === 0x2d && (bytes[p + 1]! - 0x30) >>> 0 < 10) return skipNumber(bytes, p + 1);
+    for (const word of literals) {
+      if (c !== word[0]) continue;
+      for (let i = 1; i < word.length; i += 1) if (bytes[p + i] !== word[i]) return this.fail("bad_value", p);
+      return p + word.length;
+    }
+    return this.fail("bad_value", p);
+  }
+
+  /** Brackets must pair up; what stands between them is only told apart from strings. */
+  private skipNested(bytes: Uint8Array, view: DataView, p: number, outerDepth: number): number {
+    const { stack } = this;
+    let depth = outerDepth;
+    for (;;) {
+      const c = bytes[p]!;
+      if (c === 0x22) {
+        // Most strings in lists are short: words would not pay.
+        let q = p + 1;
+        while (bytes[q] !== 0x22 && bytes[q] !== 0x5c && bytes[q]! >= 0x20) q += 1;
+        p = bytes[q] === 0x22 ? q + 1 : this.skipString(bytes, view, p);
+        if (p < 0) return -1;
+        continue;
+      }
+      if (c === 0x5b || c === 0x7b) {
+        if (depth === maxJsonDepth - 1) return this.fail("too_deep", p);
+        stack[depth] = c + 2; // `]` and `}` follow their openers by two
+        depth += 1;
+      } else if (c === 0x5d || c === 0x7d) {
+        depth -= 1;
+        if (stack[depth] !== c) return this.fail("bad_value", p);
+        if (depth === outerDepth) return p + 1;
+      } else if (c < 0x20 && c !== 0x09 && c !== 0x0d) {
+        return this.fail("bad_value", p);
+      }
+      p += 1;
+    }
+  }
+
+  /** The text of a slot that holds a string, for words that are not needed per record. */
+  text(bytes: Uint8Array, slot: number): string {
+    return utf8Text(bytes, this.from[slot]!, this.to[slot]!);
+  }
+}
+
+const literals: readonly Uint8Array[] = ["true", "false", "null"].map(utf8Bytes);
+
+/** Blank inside a record: a line feed is the record's end and stays. */
+function skipBlank(bytes: Uint8Array, p: number): number {
+  while (bytes[p] === 0x20 || bytes[p] === 0x09 || bytes[p] === 0x0d) p += 1;
+  return p;
+}
+
+/** Fraction and exponent, leniently: whatever can stand in a number. */
+function skipNumber(bytes: Uint8Array, p: number): number {
+  for (;;) {
+    const c = bytes[p]!;
+    if ((c - 0x30) >>> 0 >= 10 && c !== 0x2e && c !== 0x2b && c !== 0x2d && (c | 0x20) !== 0x65) return p;
+    p += 1;
+  }
+}
+
+/**
+ * A text of 4 to 32 bytes as at most four words that cover it, the last two overlapping: equal words mean equal bytes.
+ * Words are doubles, because those are compared eight bytes at once; no text here holds a zero byte, so 0 and -0 do
+ * not meet, and a NaN only makes equal bytes unequal.
+ */
+function copyWords(view: DataView, p: number, words: Float64Array, at: number, length: number): void {
+  if (length < 8) {
+    words[at] = view.getInt32(p, true);
+    words[at + 3] = view.getInt32(p + length - 4, true);
+    return;
+  }
+  for (let word = 0; word < 3; word += 1) {
+    words[at + word] = view.getFloat64(p + Math.min(8 * word, length - 8), true);
+  }
+  words[at + 3] = view.getFloat64(p + length - 8, true);
+}
+
+function areWordsAt(view: DataView, p: number, words: Float64Array, at: number, length: number): boolean {
+  if (length < 8) {
+    return view.getInt32(p, true) === words[at]! && view.getInt32(p + length - 4, true) === words[at + 3]!;
+  }
+  return (
+    view.getFloat64(p, true) === words[at]! &&
+    view.getFloat64(p + length - 8, true) === words[at + 3]! &&
+    (length <= 16 ||
+      (view.getFloat64(p + 8, true) === words[at + 1]! &&
+        (length <= 24 || view.getFloat64(p + 16, true) === words[at + 2]!)))
+  );
+}
+
+/** Of the key's bytes with both quotes: its length, its first and its last bytes tell real keys apart. */
+function hashKey(view: DataView, from: number, length: number, level: number): number {
+  let first = view.getInt32(from + 1, true);
+  let last = 0;
+  if (length >= 6) last = view.getInt32(from + length - 5, true);
+  else first &= ~(-1 << (8 * (length - 2))) | 0; // what follows a short key is no part of it
+  let hash = Math.imul(first, 0x9e3779b1) ^ Math.imul(last ^ Math.imul(length, 0x85ebca6b), 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ level, 0x27d4eb2f);
+  return (hash ^ (hash >>> 15)) & (tableSize - 1);
+}

@@ -1,0 +1,253 @@
+import { readIp } from "../ip-bytes.ts";
+import { json, JsonScanner } from "../json-projection.ts";
+import { unescapeJson } from "../json-unescape.ts";
+import { readWhole } from "../number-bytes.ts";
+import { endpoint, Observation, type ObservationSink, opener, side, text, verdict } from "../observation.ts";
+import { readProtocol } from "../protocol-bytes.ts";
+import { endOfLine, type RecordDecoder, type RecordError } from "../record-decoder.ts";
+import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
+import { verdictOfEvents } from "./network-events.ts";
+
+const slot = {
+  cluster: 0,
+  namespace: 1,
+  ownerKind: 2,
+  ownerName: 3,
+  pod: 4,
+  sourceType: 5,
+  sourceAddress: 6,
+  destinationAddress: 7,
+  destinationType: 8,
+  sourcePort: 9,
+  destinationPort: 10,
+  protocol: 11,
+  icmpType: 12,
+  flags: 13,
+  bytes: 14,
+  sampling: 15,
+  startMs: 16,
+  endMs: 17,
+  receivedSeconds: 18,
+  direction: 19,
+  duplicate: 20,
+  agent: 21,
+  sourceHost: 22,
+  recordType: 23,
+  dropCause: 24,
+  events: 25,
+  translatedAddress: 26,
+  translatedPort: 27,
+} as const;
+
+const projection = {
+  K8S_ClusterName: slot.cluster,
+  SrcK8S_Namespace: slot.namespace,
+  SrcK8S_OwnerType: slot.ownerKind,
+  SrcK8S_OwnerName: slot.ownerName,
+  SrcK8S_Name: slot.pod,
+  SrcK8S_Type: slot.sourceType,
+  SrcAddr: slot.sourceAddress,
+  DstAddr: slot.destinationAddress,
+  DstK8S_Type: slot.destinationType,
+  SrcPort: slot.sourcePort,
+  DstPort: slot.destinationPort,
+  Proto: slot.protocol,
+  IcmpType: slot.icmpType,
+  Flags: slot.flags,
+  Bytes: slot.bytes,
+  Sampling: slot.sampling,
+  TimeFlowStartMs: slot.startMs,
+  TimeFlowEndMs: slot.endMs,
+  TimeReceived: slot.receivedSeconds,
+  FlowDirection: slot.direction,
+  Duplicate: slot.duplicate,
+  AgentIP: slot.agent,
+  SrcK8S_HostIP: slot.sourceHost,
+  _RecordType: slot.recordType,
+  PktDropLatestDropCause: slot.dropCause,
+  NetworkEvents: slot.events,
+  XlatDstAddr: slot.translatedAddress,
+  XlatDstPort: slot.translatedPort,
+} as const;
+
+/** Bits of numeric `Flags`; the last is the agent's own, for a packet that carries both. */
+const flag = { syn: 0x02, synAck: 0x100 } as const;
+const networkEvent = utf8Bytes("NetworkEvent_");
+const flowLog = utf8Bytes("flowLog");
+const yes = utf8Bytes("true");
+
+export class NetobservDecoder implements RecordDecoder {
+  error: RecordError = "not_an_object";
+  private readonly scanner = new JsonScanner(projection, Object.keys(slot).length);
+  private readonly observation = new Observation();
+  private readonly agent = new Uint32Array(4);
+  private readonly host = new Uint32Array(4);
+  private readonly sink: ObservationSink;
+
+  constructor(sink: ObservationSink) {
+    this.sink = sink;
+  }
+
+  decode(bytes: Uint8Array, view: DataView, at: number): number {
+    const { scanner, observation: o } = this;
+    const end = scanner.scan(bytes, view, at);
+    if (end < 0) return this.refuse(scanner.error);
+    const next = endOfLine(bytes, end);
+    if (next < 0) return this.refuse("trailing_text");
+    o.clear(bytes, view);
+    for (let i = 0; i <= slot.pod; i += 1) if (!this.readText(i)) return this.refuse("bad_escape");
+    o.sourceIs = this.readEndpoint(bytes, slot.sourceType);
+    o.destinationIs = this.readEndpoint(bytes, slot.destinationType);
+    if (o.sourceIs === endpoint.unknown && o.textTo[text.namespace] !== 0 && o.textTo[text.pod] !== 0) {
+      o.sourceIs = endpoint.pod;
+    }
+    if (!this.readAddresses(bytes)) return this.refuse("bad_address");
+    if (!this.readPorts(bytes)) return this.refuse("bad_port");
+    o.flows = 1;
+    const flags = this.readFlags(bytes);
+    if ((flags & flag.synAck) !== 0) o.opener = opener.destination;
+    else if ((flags & flag.syn) !== 0) o.opener = opener.source;
+    this.readDirection(bytes);
+    this.readAmounts(bytes);
+    this.readVerdict(bytes, view);
+    this.sink(o);
+    return next;
+  }
+
+  finish(): void {}
+
+  private refuse(error: RecordError): -1 {
+    this.error = error;
+    return -1;
+  }
+
+  private whole(bytes: Uint8Array, index: number): number {
+    const { kind, from, to } = this.scanner;
+    const found = kind[index]!;
+    return found === json.number || found === json.string ? readWhole(bytes, from[index]!, to[index]!) : -1;
+  }
+
+  private readText(index: number): boolean {
+    const { kind, from, to } = this.scanner;
+    const found = kind[index]!;
+    if (found === json.string || found === json.number) {
+      this.observation.setText(index, from[index]!, to[index]!);
+    } else if (found === json.escaped) {
+      const end = unescapeJson(this.observation.bytes, from[index]!, to[index]!);
+      if (end < 0) return false;
+      this.observation.setText(index, from[index]!, end);
+    }
+    return true;
+  }
+
+  private readEndpoint(bytes: Uint8Array, index: number): number {
+    const { kind, from, to } = this.scanner;
+    if (kind[index] !== json.string || to[index] === from[index]) return endpoint.unknown;
+    const first = bytes[from[index]!]!;
+    if (first === 0x50) return endpoint.pod; // Pod
+    if (first === 0x4e) return endpoint.node; // Node
+    return first === 0x53 ? endpoint.service : endpoint.unknown;
+  }
+
+  /** False for an address that is none; a record without addresses is left to the judge. */
+  private readAddresses(bytes: Uint8Array): boolean {
+    const { observation: o, scanner } = this;
+    const { kind, from, to } = scanner;
+    if (kind[slot.sourceAddress] === json.string) {
+      o.sourceFamily = readIp(bytes, from[slot.sourceAddress]!, to[slot.sourceAddress]!, o.source);
+      if (o.sourceFamily === 0 && to[slot.sourceAddress]! > from[slot.sourceAddress]!) return false;
+    }
+    if (kind[slot.destinationAddress] === json.string) {
+      o.destinationFamily = readIp(bytes, from[slot.destinationAddress]!, to[slot.destinationAddress]!, o.destination);
+      if (o.destinationFamily === 0 && to[slot.destinationAddress]! > from[slot.destinationAddress]!) return false;
+    }
+    return true;
+  }
+
+  private readPorts(bytes: Uint8Array): boolean {
+    const { observation: o, scanner } = this;
+    const { kind, from, to } = scanner;
+    o.protocol =
+      kind[slot.protocol] === json.number || kind[slot.protocol] === json.string
+        ? readProtocol(bytes, from[slot.protocol]!, to[slot.protocol]!)
+        : -1;
+    o.sourcePort = this.whole(bytes, slot.sourcePort);
+    o.destinationPort = this.whole(bytes, slot.destinationPort);
+    if (kind[slot.icmpType] !== json.absent) o.icmpType = this.whole(bytes, slot.icmpType);
+    // After translation: what a policy sees of a connection to a service address.
+    if (kind[slot.translatedAddress] === json.string) {
+      const family = readIp(bytes, from[slot.translatedAddress]!, to[slot.translatedAddress]!, this.host);
+      if (family !== 0 && (this.host[0] !== 0 || (family === 6 && this.host[3] !== 0))) {
+        if (o.destinationIs === endpoint.service) o.destinationIs = endpoint.unknown;
+        o.destinationFamily = family;
+        o.destination.set(this.host);
+        const port = this.whole(bytes, slot.translatedPort);
+        if (port > 0) o.destinationPort = port;
+      }
+    }
+    return o.sourcePort <= 65535 && o.destinationPort <= 65535;
+  }
+
+  /** A number of old versions, or a list of names. */
+  private readFlags(bytes: Uint8Array): number {
+    const { kind, from, to } = this.scanner;
+    if (kind[slot.flags] === json.number || kind[slot.flags] === json.string) {
+      return Math.max(0, this.whole(bytes, slot.flags));
+    }
+    if (kind[slot.flags] !== json.array) return 0;
+    let flags = 0;
+    for (let p = from[slot.flags]!; p < to[slot.flags]!; p += 1) {
+      if (bytes[p] !== 0x53 || bytes[p + 1] !== 0x59 || bytes[p + 2] !== 0x4e) continue; // SYN
+      flags |= bytes[p + 3] === 0x22 ? flag.syn : bytes[p + 3] === 0x5f ? flag.synAck : 0;
+    }
+    return flags;
+  }
+
+  private readDirection(bytes: Uint8Array): void {
+    const { observation: o, scanner } = this;
+    const { kind, from, to } = scanner;
+    const direction = this.whole(bytes, slot.direction);
+    o.side = direction === 0 ? side.ingress : direction > 0 ? side.egress : side.unknown;
+    if (kind[slot.duplicate] === json.true) o.isCopy = true;
+    else if (kind[slot.duplicate] === json.string) {
+      o.isCopy = isWord(bytes, from[slot.duplicate]!, to[slot.duplicate]!, yes);
+    }
+    // Neither end's host is the agent's: an egress IP carries the packet over another node. When the two addresses
+    // are of different families the direction is missing for that reason alone.
+    if (o.side === side.unknown && kind[slot.agent] === json.string && kind[slot.sourceHost] === json.string) {
+      const agentFamily = readIp(bytes, from[slot.agent]!, to[slot.agent]!, this.agent);
+      const hostFamily = readIp(bytes, from[slot.sourceHost]!, to[slot.sourceHost]!, this.host);
+      if (agentFamily !== 0 && agentFamily === hostFamily) {
+        for (let i = 0; i < (agentFamily === 4 ? 1 : 4); i += 1) if (this.agent[i] !== this.host[i]) o.isCopy = true;
+      }
+    }
+    // With conversation tracking the same traffic may come again as plain flow logs, which then are what counts.
+    if (kind[slot.recordType] === json.string) {
+      if (!isWord(bytes, from[slot.recordType]!, to[slot.recordType]!, flowLog)) o.flows = 0;
+    }
+  }
+
+  private readAmounts(bytes: Uint8Array): void {
+    const { observation: o } = this;
+    o.byteCount = this.whole(bytes, slot.bytes);
+    o.sampling = Math.max(1, this.whole(bytes, slot.sampling));
+    const startMs = this.whole(bytes, slot.startMs);
+    const endMs = this.whole(bytes, slot.endMs);
+    o.startMs = startMs > 0 ? startMs : endMs > 0 ? endMs : -1;
+    o.endMs = endMs > 0 ? endMs : o.startMs;
+    if (o.startMs < 0) {
+      const seconds = this.whole(bytes, slot.receivedSeconds);
+      if (seconds > 0) o.startMs = o.endMs = seconds * 1000;
+    }
+  }
+
+  private readVerdict(bytes: Uint8Array, view: DataView): void {
+    const { observation: o, scanner } = this;
+    const { kind, from, to } = scanner;
+    if (kind[slot.dropCause] === json.string && startsWithBytes(bytes, from[slot.dropCause]!, networkEvent)) {
+      o.verdict = verdict.denied;
+    } else if (kind[slot.events] === json.array) {
+      o.verdict = verdictOfEvents(bytes, view, from[slot.events]!, to[slot.events]!);
+    }
+  }
+}

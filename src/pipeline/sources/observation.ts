@@ -1,0 +1,103 @@
+/** Small whole numbers instead of strings: an observation is filled and judged a million times a second. */
+export const endpoint = { unknown: 0, pod: 1, node: 2, service: 3, outside: 4 } as const;
+export const opener = { unknown: 0, source: 1, destination: 2 } as const;
+export const side = { unknown: 0, egress: 1, ingress: 2 } as const;
+export const verdict = { seen: 0, allowed: 1, denied: 2 } as const;
+export const observed = { flow: 0, dnsAnswer: 1, lostEvents: 2, nodeOutage: 3, other: 4 } as const;
+
+/** Texts of an observation, by index into `textFrom` and `textTo`; an empty range means absent. */
+export const text = { cluster: 0, namespace: 1, ownerKind: 2, ownerName: 3, pod: 4 } as const;
+export const textCount = 5;
+
+export const maxNames = 16;
+export const maxAnswers = 64;
+
+/**
+ * What one record says, in one shape for all formats, without judgement. One instance is filled again and again: texts
+ * are ranges of `bytes`, which hold only until the next record. Absent numbers are -1.
+ */
+export class Observation {
+  what: number = observed.flow;
+  bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(this.bytes.buffer);
+  readonly textFrom = new Int32Array(textCount);
+  readonly textTo = new Int32Array(textCount);
+
+  /** What the source knows the two ends to be; for a DNS answer the asking pod is the source. */
+  sourceIs: number = endpoint.unknown;
+  destinationIs: number = endpoint.unknown;
+  /** 4, 6, or 0 when absent; words as `readIp` writes them. */
+  sourceFamily: number = 0;
+  readonly source = new Uint32Array(4);
+  destinationFamily: number = 0;
+  readonly destination = new Uint32Array(4);
+  /** Of a block the record names instead of one address. */
+  prefixLength = -1;
+  /** IP protocol number. */
+  protocol = -1;
+  sourcePort = -1;
+  destinationPort = -1;
+  icmpType = -1;
+
+  /** Which end opened the connection, where the record itself tells. */
+  opener: number = opener.unknown;
+  /** Where it was seen, relative to the pod's node or policy. */
+  side: number = side.unknown;
+  /** The source says, or its fields prove, that another record reports the same. */
+  isCopy = false;
+  verdict: number = verdict.seen;
+  /** How many flows the record stands for; 0 when it only shows that a flow counted elsewhere goes on. */
+  flows = 1;
+  /** As recorded: to be scaled by `sampling`. */
+  byteCount = -1;
+  sampling = 1;
+  startMs = -1;
+  endMs = -1;
+
+  /** Names of the destination, or the one name a DNS answer is about. */
+  nameCount = 0;
+  readonly nameFrom = new Int32Array(maxNames);
+  readonly nameTo = new Int32Array(maxNames);
+  /** Addresses of a DNS answer, four words each. */
+  answerCount = 0;
+  readonly answerFamily = new Uint8Array(maxAnswers);
+  readonly answers = new Uint32Array(4 * maxAnswers);
+  /** Of lost-event records. */
+  lost = 0;
+
+  clear(bytes: Uint8Array, view: DataView): void {
+    this.what = observed.flow;
+    this.bytes = bytes;
+    this.view = view;
+    this.textFrom.fill(0);
+    this.textTo.fill(0);
+    this.sourceIs = endpoint.unknown;
+    this.destinationIs = endpoint.unknown;
+    this.sourceFamily = 0;
+    this.destinationFamily = 0;
+    this.prefixLength = -1;
+    this.protocol = -1;
+    this.sourcePort = -1;
+    this.destinationPort = -1;
+    this.icmpType = -1;
+    this.opener = opener.unknown;
+    this.side = side.unknown;
+    this.isCopy = false;
+    this.verdict = verdict.seen;
+    this.flows = 1;
+    this.byteCount = -1;
+    this.sampling = 1;
+    this.startMs = -1;
+    this.endMs = -1;
+    this.nameCount = 0;
+    this.answerCount = 0;
+    this.lost = 0;
+  }
+
+  setText(index: number, from: number, to: number): void {
+    this.textFrom[index] = from;
+    this.textTo[index] = to;
+  }
+}
+
+export type ObservationSink = (observation: Observation) => void;
