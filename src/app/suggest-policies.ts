@@ -142,8 +142,8 @@ function suggestFor(
   const manifest = manifests.print(drafted.draft);
   const { policy, findings } = manifests.read(manifest);
   if (policy === undefined) {
-    const failures = findings.map(({ message }) => `the printed policy cannot be read back: ${message}`);
-    return { namespace, failures, verification: undefined };
+    const why = findings[0]?.message ?? "it is not one policy";
+    return { namespace, failures: [`the printed policy cannot be read back: ${why}`], verification: undefined };
   }
   const exempt = new Set(drafted.notExpressible.map(({ edge }) => edge));
   const verification = verifySuggestion({

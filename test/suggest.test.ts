@@ -1,0 +1,196 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
+import { type ManifestPort, suggestPolicies, type SuggestRequest } from "../src/app/suggest-policies.ts";
+import { parseCidr } from "../src/core/net/ip-set.ts";
+import type { PolicyKind } from "../src/core/policy/model.ts";
+import { type ClusterFacts, noClusterFacts } from "../src/pipeline/flows/cluster-facts.ts";
+import type { Edge } from "../src/pipeline/flows/edge.ts";
+import type { Harvest } from "../src/pipeline/flows/harvest.ts";
+import { edgeForTest, formatEdge, ipForTest } from "./arbitraries/edge.ts";
+
+function harvestOf(edges: readonly Edge[]): Harvest {
+  return {
+    edges,
+    nameEvidence: [],
+    leftOut: [],
+    malformed: { count: 0, samples: [] },
+    inputs: [],
+    window: { firstMs: 0, lastMs: 7 * 24 * 3_600_000 },
+    samplingMax: 1,
+    gaps: { lostEvents: 0, nodeOutages: 0 },
+    clusterNetworks: { pods: [], services: [], origin: "unknown" },
+    overflow: { edges: 0, activity: 0, names: 0 },
+    isComplete: true,
+    warnings: [],
+  };
+}
+
+function request(edges: readonly string[] | readonly Edge[], fields: Partial<SuggestRequest> = {}): SuggestRequest {
+  const read = edges.map((edge) => (typeof edge === "string" ? edgeForTest(edge) : edge));
+  return {
+    harvest: harvestOf(read),
+    facts: noClusterFacts,
+    kind: "EgressFirewall",
+    namespaces: [],
+    existing: [],
+    never: [],
+    ...fields,
+  };
+}
+
+const controlPlane: ClusterFacts = {
+  ...noClusterFacts,
+  nodes: [
+    { name: "control-0", addresses: [ipForTest("10.0.0.11")], labels: { "node-role.kubernetes.io/control-plane": "" } },
+    { name: "worker-0", addresses: [ipForTest("10.0.0.21")], labels: {} },
+  ],
+  apiServer: [{ address: ipForTest("10.0.0.11"), port: 6443 }],
+};
+
+function rulesOf(input: SuggestRequest): readonly string[] {
+  const [suggestion] = suggestPolicies(input, manifestPort).suggestions;
+  return suggestion?.policy.rules.map(({ text }) => text) ?? [];
+}
+
+describe("an EgressFirewall", () => {
+  test("starts with the guardrails, ends with a deny of each family, and has only what was seen in between", () => {
+    const rules = rulesOf(
+      request([
+        "shop/Deployment/cart tcp 192.0.2.1:443",
+        "shop/Deployment/cart tcp [2001:db8::1]:443",
+        "shop/Deployment/cart udp 192.0.2.53:53",
+      ]),
+    );
+    expect(rules).toEqual([
+      "Deny 169.254.169.254/32",
+      "Deny fd00:ec2::254/128",
+      "Allow 192.0.2.1/32 tcp/443",
+      "Allow 192.0.2.53/32 udp/53",
+      "Allow 2001:db8::1/128 tcp/443",
+      "Deny 0.0.0.0/0",
+      "Deny ::/0",
+    ]);
+  });
+
+  test("reaches the API server by the control plane's label where its endpoints are control plane nodes", () => {
+    const rules = rulesOf(request(["shop/Deployment/cart tcp 10.0.0.11:6443"], { facts: controlPlane }));
+    expect(rules[2]).toBe("Allow nodes node-role.kubernetes.io/control-plane tcp/6443");
+    expect(rules).toHaveLength(5);
+  });
+
+  test("reaches a hosted API server by its endpoints", () => {
+    const facts = { ...controlPlane, apiServer: [{ address: ipForTest("203.0.113.9"), port: 31443 }] };
+    expect(rulesOf(request(["shop/Deployment/cart tcp 192.0.2.1:443"], { facts }))[2]).toBe(
+      "Allow 203.0.113.9/32 tcp/31443",
+    );
+  });
+
+  test("never learns the metadata service, denied traffic or ICMP, and says so", () => {
+    const { suggestions } = suggestPolicies(
+      request([
+        "shop/Deployment/cart tcp 169.254.169.254:80",
+        "shop/Deployment/cart tcp 192.0.2.9:25 denied",
+        "shop/Deployment/cart icmp 192.0.2.1",
+        "shop/Deployment/cart tcp 192.0.2.1:443",
+      ]),
+      manifestPort,
+    );
+    const [{ notLearned, notExpressible, policy }] = suggestions as [(typeof suggestions)[number]];
+    expect(notLearned.map(({ edge, reason }) => `${reason}: ${formatEdge(edge)}`)).toEqual([
+      "forbidden: shop/Deployment/cart tcp 169.254.169.254:80",
+      "denied: shop/Deployment/cart tcp 192.0.2.9:25",
+    ]);
+    expect(notExpressible.map(({ edge }) => formatEdge(edge))).toEqual(["shop/Deployment/cart icmp 192.0.2.1"]);
+    expect(policy.rules.filter(({ action }) => action === "allow").map(({ text }) => text)).toEqual([
+      "Allow 192.0.2.1/32 tcp/443",
+    ]);
+  });
+
+  test("keeps out what the organisation forbids, even where an allowed block holds it", () => {
+    const never = ["192.0.2.128/25"].map((text) => parseCidr(text)).flatMap((cidr) => (cidr.ok ? [cidr.value] : []));
+    const result = suggestPolicies(request(["shop/Deployment/cart tcp 192.0.2.0/24:443"], { never }), manifestPort);
+    // The block is needed as a whole and partly forbidden: no policy can be proven, so none is printed.
+    expect(result.suggestions).toEqual([]);
+    expect(result.refused.map(({ failures }) => failures[0])).toEqual([
+      "allows what is needed: 0 of 1 recorded connections pass",
+    ]);
+  });
+
+  test("tells what changes against wide open egress", () => {
+    const [suggestion] = suggestPolicies(request(["shop/Deployment/cart tcp 192.0.2.1:443"]), manifestPort).suggestions;
+    expect(suggestion?.changes.every(({ change }) => change === "newly denied")).toBe(true);
+    expect(suggestion?.exposureBefore.v4).toBeCloseTo(49.585, 3);
+    expect(suggestion?.verification.exposure).toEqual({ v4: 0, v6: undefined, unresolvedRules: 0 });
+    expect(suggestion?.impact.map(({ before, after }) => [before.kind, after.kind])).toEqual([["allow", "allow"]]);
+  });
+
+  test("names that were asked for and have no traffic are reported", () => {
+    expect(suggestPolicies(request([], { namespaces: ["empty"] }), manifestPort).withoutTraffic).toEqual(["empty"]);
+  });
+});
+
+describe("the proof fails when the printed policy", () => {
+  const flows = ["shop/Deployment/cart tcp 192.0.2.1:443", "shop/Deployment/cart tcp 169.254.169.254:80"];
+  const failuresWhen = (edit: (manifest: string) => string): readonly string[] => {
+    const broken: ManifestPort = { ...manifestPort, print: (draft) => edit(manifestPort.print(draft)) };
+    const { suggestions, refused } = suggestPolicies(request(flows), broken);
+    expect(suggestions).toEqual([]);
+    return refused.flatMap(({ failures }) => failures.map((failure) => failure.replace(/:.*/, "")));
+  };
+
+  test.each([
+    ["lost a port", (text: string) => text.replace("port: 443", "port: 444"), "allows what is needed"],
+    ["opens a guardrail", (text: string) => text.replace("type: Deny", "type: Allow"), "denies what is forbidden"],
+    ["would not be applied", (text: string) => text.replace("192.0.2.1/32", "192.0.2.1"), "a cluster applies it"],
+    [
+      "cannot be read back",
+      (text: string) => text.replace("kind: EgressFirewall", "kind: ["),
+      "the printed policy cannot be read back",
+    ],
+  ])("%s", (_title, edit, failure) => {
+    expect(failuresWhen(edit)).toContain(failure);
+  });
+});
+
+describe("laws, for every kind", () => {
+  const target = fc.oneof(
+    fc.tuple(fc.nat(3), fc.nat(255)).map(([net, host]) => `198.51.${net}.${host}`),
+    fc.nat(0xffff).map((host) => `[2001:db8::${host.toString(16)}]`),
+    fc.constantFrom("169.254.169.254", "[fd00:ec2::254]", "10.0.0.11", "10.20.0.0/16"),
+  );
+  const edge = fc
+    .record({
+      namespace: fc.constantFrom("shop", "pay"),
+      workload: fc.constantFrom("Deployment/a", "CronJob/b", "StatefulSet/c"),
+      protocol: fc.constantFrom("tcp", "udp", "sctp", "icmp", "other"),
+      target,
+      port: fc.constantFrom(0, 1, 53, 443, 6443, 65535),
+      name: fc.constantFrom("", " api.example.com", " cdn.example.com", " db.svc.cluster.local"),
+      verdict: fc.constantFrom("", " denied", " allowed"),
+    })
+    .map(({ namespace, workload, protocol, target: to, port, name, verdict }) =>
+      edgeForTest(`${namespace}/${workload} ${protocol} ${to}:${port}${to.includes("/") ? "" : name}${verdict}`),
+    );
+  const kinds: readonly PolicyKind[] = ["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"];
+
+  test.each(kinds)("a suggested %s is proven, allows all it can and is the same whatever the order", (kind) => {
+    fc.assert(
+      fc.property(fc.array(edge, { maxLength: 15 }), fc.boolean(), (edges, knowsCluster) => {
+        const facts = knowsCluster ? controlPlane : noClusterFacts;
+        const result = suggestPolicies(request(edges, { kind, facts }), manifestPort);
+        expect(result.refused).toEqual([]);
+        for (const { verification, impact, notLearned, notExpressible } of result.suggestions) {
+          expect(verification.counterexamples).toEqual([]);
+          const excused = new Set([...notLearned, ...notExpressible].map((one) => one.edge));
+          for (const row of impact) if (!excused.has(row.edge)) expect(row.after.kind).toBe("allow");
+        }
+        const reversed = suggestPolicies(request(edges.toReversed(), { kind, facts }), manifestPort);
+        expect(reversed.suggestions.map(({ policy }) => policy.rules)).toEqual(
+          result.suggestions.map(({ policy }) => policy.rules),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
