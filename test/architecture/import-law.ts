@@ -1,4 +1,4 @@
-import { isTest, isTypeScript, type Reference, referencesOf, type SourceFile } from "./source-file.ts";
+import { isTest, isTestCode, isTypeScript, type Reference, referencesOf, type SourceFile } from "./source-file.ts";
 
 /** What each folder of `src/` may know, beside itself. */
 const layers: Readonly<Record<string, readonly string[]>> = {
@@ -57,7 +57,7 @@ function misplaced(path: string): string | undefined {
 
 function breach(from: string, to: string): string | undefined {
   if (to.startsWith("test/")) {
-    return isTest(from) ? undefined : "what is shipped knows no test code; move what it needs into src";
+    return isTestCode(from) ? undefined : "what is shipped knows no test code; move what it needs into src";
   }
   // Only the manifest outside `src/` is known to sources: name and version are written once.
   if (to === "package.json") return undefined;
@@ -67,7 +67,9 @@ function breach(from: string, to: string): string | undefined {
   if (target === undefined) {
     return "sources know nothing outside src; move what it needs into src, or pass it in as a value";
   }
-  if (isTest(to)) return "a test is nobody's library; move what is shared into a file of its own";
+  if (isTest(to)) return "a test is nobody's library; move what is shared into `x.test-support.ts`";
+  if (isTestCode(to) && !isTestCode(from))
+    return "what is shipped knows no test code; move what it needs into a source";
   if (source.layer !== target.layer) {
     if (layers[source.layer]?.includes(target.layer) === true) return undefined;
     return (

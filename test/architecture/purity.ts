@@ -1,9 +1,9 @@
-import { isTest, isTypeScript, referencesOf, type SourceFile } from "./source-file.ts";
+import { isTestCode, isTypeScript, referencesOf, type SourceFile } from "./source-file.ts";
 
 /** The core and the pipeline decide, others act: they import neither Node.js nor packages. Their tests may. */
 export function checkPurity(files: readonly SourceFile[]): readonly string[] {
   return files
-    .filter((file) => isTypeScript(file) && /^src\/(?:core|pipeline)\//.test(file.path) && !isTest(file.path))
+    .filter((file) => isTypeScript(file) && /^src\/(?:core|pipeline)\//.test(file.path) && !isTestCode(file.path))
     .flatMap((file) =>
       referencesOf(file)
         .filter(({ target }) => target === undefined)

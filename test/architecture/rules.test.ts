@@ -76,6 +76,8 @@ describe("the import law", () => {
     ["src/main/a.ts", "./b.ts"],
     ["src/surfaces/cli/version.ts", "../../../package.json"],
     ["src/core/net/a.test.ts", "../../../test/oracle/b.ts"],
+    ["src/core/net/a.test.ts", "./b.test-support.ts"],
+    ["src/core/net/a.test-support.ts", "../../../test/oracle/b.ts"],
     ["src/core/net/a.ts", "node:fs"],
     ["test/a.ts", "../src/main/b.ts"],
   ])("%s may import %s", (path, specifier) => {
@@ -96,7 +98,8 @@ describe("the import law", () => {
     ["src/app/a.ts", "../main/b.ts", "app must not know main"],
     ["src/main/a.ts", "../../test/b.ts", "no test code"],
     ["src/main/a.ts", "../../scripts/b.ts", "nothing outside src"],
-    ["src/core/net/a.ts", "./b.test.ts", "nobody's library"],
+    ["src/core/net/a.test.ts", "./b.test.ts", "nobody's library"],
+    ["src/core/net/a.ts", "./b.test-support.ts", "no test code"],
   ])("%s must not import %s", (path, specifier, why) => {
     expect(checkImportLaw([importing(path, specifier)])).toEqual([
       expect.stringContaining(`${path}:1 imports \`${specifier}\`: `),
@@ -131,6 +134,7 @@ describe("purity", () => {
   test.each([
     ["src/core/net/a.ts", "./b.ts"],
     ["src/core/net/a.test.ts", "fast-check"],
+    ["src/core/net/a.test-support.ts", "fast-check"],
     ["src/adapters/manifests/a.ts", "yaml"],
     ["src/app/a.ts", "node:path"],
   ])("%s may import %s", (path, specifier) => {

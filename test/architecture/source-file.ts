@@ -52,3 +52,8 @@ export function isTypeScript({ path }: SourceFile): boolean {
 export function isTest(path: string): boolean {
   return path.endsWith(".test.ts");
 }
+
+/** Tests, and what they share in a folder of sources: `x.test.ts`, `x.test-support.ts`. */
+export function isTestCode(path: string): boolean {
+  return isTest(path) || path.endsWith(".test-support.ts");
+}
