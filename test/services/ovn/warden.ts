@@ -6,7 +6,7 @@
  * Usage: node warden.ts FOLDER NB_SCHEMA SB_SCHEMA; prints `ready` and lives until its standard input ends.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -40,7 +40,7 @@ async function close(code: number): Promise<void> {
   for (const pid of pids()) signal(pid, "SIGTERM");
   for (let waited = 0; waited < 40 && pids().some(isAlive); waited += 1) await sleep(50);
   for (const pid of pids()) signal(pid, "SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   process.exitCode = code;
   process.stdin.destroy();
   for (const daemon of daemons) daemon.unref();
@@ -56,11 +56,16 @@ function pids(): number[] {
   const children = daemons.flatMap(({ pid, exitCode, signalCode }) =>
     pid !== undefined && exitCode === null && signalCode === null ? [pid] : [],
   );
-  const files = existsSync(folder)
-    ? readdirSync(folder).filter((name) => name.startsWith("trace") && name.endsWith(".pid"))
-    : [];
-  const detached = files.map((name) => Number(readFileSync(join(folder, name), "utf8")));
-  return [...children, ...detached.filter((pid) => Number.isInteger(pid) && pid > 1)];
+  return [...children, ...detachedPids()];
+}
+
+function detachedPids(): number[] {
+  try {
+    const pid = Number(readFileSync(join(folder, "trace.pid"), "utf8"));
+    return Number.isInteger(pid) && pid > 1 ? [pid] : [];
+  } catch {
+    return []; // not started, or it has just ended and taken the file with it
+  }
 }
 
 function isAlive(pid: number): boolean {
