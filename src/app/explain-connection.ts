@@ -1,0 +1,289 @@
+import { allAddresses, containsIp, type IpSet, ipSetOf, ipSetOfAll, isEmptyIp } from "../core/net/ip-set.ts";
+import { formatIp, type IpAddress } from "../core/net/ip.ts";
+import { l4Point, type Protocol } from "../core/net/l4.ts";
+import { effectivePolicy, type EffectivePolicy } from "../core/policy/effective.ts";
+import { selects } from "../core/policy/label-selector.ts";
+import type { Action, EgressPolicy, SourceLocation } from "../core/policy/model.ts";
+import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
+import { formatPodClass, podClasses, policiesOfClass } from "../core/policy/pod-class.ts";
+import { type NearMiss, type Outcome, type Target, walk, type Walk } from "../core/policy/walk.ts";
+import { formatWorkload } from "../core/workload/workload.ts";
+import type { ClusterFacts, Labels } from "../pipeline/flows/cluster-facts.ts";
+import type { Edge } from "../pipeline/flows/edge.ts";
+import type { Harvest } from "../pipeline/flows/harvest.ts";
+import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
+import { type AllowingRule, allowingRule, type ExplainContext, type ExplainHost } from "./explain-remedy.ts";
+import type { PolicyReading } from "./policy-source.ts";
+
+export interface ExplainRequest {
+  readonly namespace: string;
+  /** `Deployment/web` or `web`; undefined asks about any pod of the namespace. */
+  readonly workload: string | undefined;
+  /** Of the pod; undefined when they are to be looked up, or are not known. */
+  readonly labels: Labels | undefined;
+  readonly host: ExplainHost;
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly reading: PolicyReading;
+  readonly facts: ClusterFacts;
+  readonly harvest: Harvest | undefined;
+}
+
+/** Where a rule stands and what it says. */
+export interface RuleReference {
+  readonly policy: EgressPolicy;
+  /** Index in the object's own list. */
+  readonly written: number;
+  readonly text: string;
+  readonly at: SourceLocation | undefined;
+}
+
+export interface ExplainedOutcome {
+  readonly action: Action;
+  /** Undefined when no rule matches. */
+  readonly rule: RuleReference | undefined;
+  readonly addresses: IpSet;
+  readonly isByName: boolean;
+}
+
+export interface ExplainedNearMiss {
+  readonly why: NearMiss["why"];
+  readonly rule: RuleReference;
+}
+
+/** One of the two stages that both have to let a connection pass. */
+export interface ExplainedHalf {
+  readonly half: "egress-firewall" | "network-policy";
+  readonly kind: Action | "unknown";
+  /** Objects that apply to the pod; empty: nothing restricts it here. */
+  readonly policies: readonly EgressPolicy[];
+  /** The first one settles it, unless addresses are treated differently. */
+  readonly outcomes: readonly ExplainedOutcome[];
+  /** Rules that would have to be known to be sure. */
+  readonly doubts: readonly RuleReference[];
+  /** Why the objects do not do what their rules say; undefined when they do. */
+  readonly override: string | undefined;
+  readonly nearMisses: readonly ExplainedNearMiss[];
+  /** Undefined when the half allows, or when no rule of its kind could. */
+  readonly remedy: AllowingRule | undefined;
+}
+
+/** The answer for pods that the same policies select. */
+export interface ExplainedPods {
+  readonly pods: string;
+  readonly kind: Action | "unknown";
+  readonly halves: readonly [ExplainedHalf, ExplainedHalf];
+}
+
+export interface Explanation {
+  readonly kind: Action | "unknown";
+  /** Why it is unknown, as a sentence; undefined when it is known. */
+  readonly reason: string | undefined;
+  /** What the question was taken to mean: addresses of the name, names of the address. */
+  readonly addresses: readonly string[];
+  readonly names: readonly string[];
+  readonly cases: readonly ExplainedPods[];
+  readonly setAside: NamespacePolicies["setAside"];
+  /** Recorded traffic of the namespace (and workload) to the same place; undefined when no flows were given. */
+  readonly seen: readonly Edge[] | undefined;
+}
+
+/** Says what happens to one connection, which rules decide, what came close, and what would allow it. */
+export function explainConnection(request: ExplainRequest): Explanation {
+  const { reading, namespace, facts, harvest, host } = request;
+  const found = policiesByNamespace(reading.policies).find((own) => own.namespace === namespace);
+  const own = found ?? { namespace, firewalls: [], networkPolicies: [], setAside: [] };
+  const resolve = knownAddresses(harvest?.edges ?? [], harvest?.nameEvidence ?? [], facts);
+  const target = targetOf(request);
+  const excluded = ipSetOfAll(facts.clusterNetworks);
+  const context = { target, resolve, excluded, host, protocol: request.protocol, port: request.port };
+  const cases = podGroups(request, own).map(({ pods, policies }) => explainPods(pods, policies, context));
+  const kinds = new Set(cases.map(({ kind }) => kind));
+  const kind = kinds.size === 1 ? cases[0]!.kind : "unknown";
+  return {
+    kind,
+    reason: kind === "unknown" ? reasonOf(cases, host.kind) : undefined,
+    addresses:
+      host.kind === "address" ? [formatIp(host.address)] : isEverywhere(target) ? [] : listAddresses(target.addresses),
+    names: target.names,
+    cases,
+    setAside: own.setAside,
+    seen: harvest === undefined ? undefined : seenTraffic(request, target, harvest),
+  };
+}
+
+function isEverywhere({ addresses }: Target): boolean {
+  return addresses === allAddresses;
+}
+
+function listAddresses({ v4, v6 }: IpSet): readonly string[] {
+  const single = (family: 4 | 6, { first }: { first: bigint }): string => formatIp({ family, value: first });
+  return [...v4.map((range) => single(4, range)), ...v6.map((range) => single(6, range))].slice(0, 20);
+}
+
+/** Names stand for the addresses that the flows showed behind them; without any, for every address. */
+function targetOf({ host, protocol, port, harvest }: ExplainRequest): Target {
+  const l4 = l4Point(protocol, port);
+  const evidence = harvest?.nameEvidence ?? [];
+  const edges = harvest?.edges ?? [];
+  if (host.kind === "address") {
+    const at = (address: IpAddress): boolean =>
+      address.family === host.address.family && address.value === host.address.value;
+    const names = [
+      ...edges.filter(({ address }) => at(address)).flatMap((edge) => edge.names),
+      ...evidence.filter(({ address }) => at(address)).map(({ name }) => name),
+    ];
+    return { addresses: ipSetOf(host.address), names: [...new Set(names)].toSorted(), l4 };
+  }
+  const addresses = ipSetOfAll([
+    ...edges.filter(({ names }) => names.includes(host.name)).map(({ address }) => address),
+    ...evidence.filter(({ name }) => name === host.name).map(({ address }) => address),
+  ]);
+  return { addresses: isEmptyIp(addresses) ? allAddresses : addresses, names: [host.name], l4 };
+}
+
+interface PodGroup {
+  readonly pods: string;
+  readonly policies: readonly EgressPolicy[];
+}
+
+/** One group when the pod's labels are known, otherwise one per class of pods. */
+function podGroups(
+  { workload, labels, namespace, facts }: ExplainRequest,
+  own: NamespacePolicies,
+): readonly PodGroup[] {
+  const { firewalls, networkPolicies } = own;
+  const known = labels ?? labelsOf(namespace, workload, facts);
+  const isolating = networkPolicies.filter(({ isolates }) => isolates);
+  if (known !== undefined) {
+    const selecting = isolating.filter(({ podSelector }) => podSelector === undefined || selects(podSelector, known));
+    return [{ pods: workload ?? "the pod", policies: [...firewalls, ...selecting] }];
+  }
+  const classes = podClasses(isolating);
+  return classes.map((group) => ({
+    pods: classes.length === 1 ? (workload ?? "every pod") : formatPodClass(group, false),
+    policies: [...firewalls, ...policiesOfClass(group, isolating)],
+  }));
+}
+
+function labelsOf(namespace: string, workload: string | undefined, { pods }: ClusterFacts): Labels | undefined {
+  if (workload === undefined) return undefined;
+  return pods.find((pod) => pod.namespace === namespace && isWorkload(workload, pod.workload))?.labels;
+}
+
+function isWorkload(wanted: string, workload: Edge["workload"]): boolean {
+  return wanted.toLowerCase() === formatWorkload(workload).toLowerCase() || wanted === workload.name;
+}
+
+function explainPods(pods: string, policies: readonly EgressPolicy[], context: ExplainContext): ExplainedPods {
+  const { firewall, networkPolicy } = effectivePolicy(policies, { resolve: context.resolve });
+  const halves = [
+    explainHalf("egress-firewall", firewall, context),
+    explainHalf("network-policy", networkPolicy, { ...context, excluded: { v4: [], v6: [] } }),
+  ] as const;
+  const kinds = halves.map(({ kind }) => kind);
+  return { pods, kind: kinds.includes("deny") ? "deny" : kinds.includes("unknown") ? "unknown" : "allow", halves };
+}
+
+type Half = NonNullable<EffectivePolicy["firewall"]>;
+
+function explainHalf(name: ExplainedHalf["half"], half: Half | undefined, context: ExplainContext): ExplainedHalf {
+  if (half === undefined) {
+    const outcome = { action: "allow", rule: undefined, addresses: context.target.addresses, isByName: false } as const;
+    const nothing = { policies: [], doubts: [], override: undefined, nearMisses: [], remedy: undefined };
+    return { half: name, kind: "allow", outcomes: [outcome], ...nothing };
+  }
+  const { list, origins, policies, override } = half;
+  const found = walk(list, context.target, context);
+  const reference = (index: number): RuleReference => {
+    const { policy, written } = origins[index]!;
+    return { policy, written, text: list.rules[index]!.text, at: policy.ruleLocations[written] };
+  };
+  const kind = override?.kind ?? settle(found, context);
+  return {
+    half: name,
+    kind,
+    policies,
+    outcomes: found.outcomes.map(({ by, ...outcome }) => ({
+      ...outcome,
+      rule: by === "otherwise" ? undefined : reference(by),
+    })),
+    doubts: found.doubts.map(reference),
+    override: override === undefined ? undefined : overrideText(half),
+    nearMisses: found.nearMisses
+      .filter((miss) => isTelling(miss, found, list.rules[miss.rule]!.action))
+      .map(({ rule, why }) => ({ why, rule: reference(rule) })),
+    remedy: kind === "allow" || override !== undefined ? undefined : allowingRule(half, found, context),
+  };
+}
+
+/**
+ * One verdict for all addresses. A name that a rule names is decided by it, although earlier rules take away some
+ * addresses it hardly ever has: only when those are most of a family is the answer open.
+ */
+function settle({ outcomes, doubts }: Walk, { target }: ExplainContext): Action | "unknown" {
+  if (doubts.length > 0) return "unknown";
+  const actions = new Set(outcomes.map(({ action }) => action));
+  if (actions.size === 1) return outcomes[0]!.action;
+  const named = outcomes.find(({ isByName }) => isByName);
+  if (named === undefined || !isEverywhere(target)) return "unknown";
+  return isMostOfAFamily(outcomes.filter(({ action }) => action !== named.action)) ? "unknown" : named.action;
+}
+
+function isMostOfAFamily(outcomes: readonly Outcome[]): boolean {
+  const size = (ranges: IpSet["v4"]): bigint => ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+  const { v4, v6 } = ipSetUnion(outcomes);
+  return size(v4) > 1n << 31n || size(v6) > 1n << 127n;
+}
+
+function ipSetUnion(outcomes: readonly Outcome[]): IpSet {
+  return {
+    v4: outcomes.flatMap(({ addresses }) => addresses.v4),
+    v6: outcomes.flatMap(({ addresses }) => addresses.v6),
+  };
+}
+
+function overrideText({ override, policies }: Half): string {
+  if (override?.why === "two-policies") {
+    return `${policies.map(formatPolicyName).join(" and ")}: two policies in one namespace drop everything`;
+  }
+  return policies.find(({ notApplied }) => notApplied !== undefined)?.notApplied ?? "not applied";
+}
+
+/** Worth telling: what would have changed the answer. */
+function isTelling({ rule, why }: NearMiss, { outcomes }: Walk, action: Action): boolean {
+  if (!outcomes.some((outcome) => outcome.action !== action)) return false;
+  const last = outcomes.at(-1)!.by;
+  return why === "too-late" || last === "otherwise" || rule < last;
+}
+
+function reasonOf(cases: readonly ExplainedPods[], host: "address" | "name"): string {
+  if (new Set(cases.map(({ kind }) => kind)).size > 1) {
+    return "it depends on the pod's labels: name them with `--labels`, or give `--workload` and a cluster dump with `--cluster`";
+  }
+  const halves = cases.flatMap(({ halves: both }) => both.filter(({ kind }) => kind === "unknown"));
+  const override = halves.find((half) => half.override !== undefined)?.override;
+  if (override !== undefined) return override;
+  if (host === "name" && halves.every(({ doubts }) => doubts.length === 0)) {
+    return "it depends on the addresses behind the name: ask for an address, or give recorded flows with `--flows`";
+  }
+  return "it depends on addresses that are not known: give recorded flows with `--flows` and a cluster dump with `--cluster`";
+}
+
+function seenTraffic(request: ExplainRequest, target: Target, { edges }: Harvest): readonly Edge[] {
+  const { namespace, workload, protocol, port, host } = request;
+  return edges.filter(
+    (edge) =>
+      edge.namespace === namespace &&
+      edge.protocol === protocol &&
+      edge.port === port &&
+      (workload === undefined || isWorkload(workload, edge.workload)) &&
+      (host.kind === "name"
+        ? edge.names.includes(host.name) || isKnownAt(target, edge)
+        : containsIp(target.addresses, edge.address)),
+  );
+}
+
+function isKnownAt(target: Target, { address }: Edge): boolean {
+  return !isEverywhere(target) && containsIp(target.addresses, address);
+}

@@ -1,0 +1,97 @@
+import { type IpSet, ipSetOf } from "../core/net/ip-set.ts";
+import { formatIp, type IpAddress } from "../core/net/ip.ts";
+import { anyL4, hasPorts, l4Ports, type L4Set, type Protocol } from "../core/net/l4.ts";
+import type { EffectivePolicy } from "../core/policy/effective.ts";
+import type { Destination, EgressPolicy, Rule, SourceLocation } from "../core/policy/model.ts";
+import { type Target, walk, type Walk } from "../core/policy/walk.ts";
+import type { Resolve } from "../pipeline/verify/known-addresses.ts";
+
+/** Whom a connection is made to. */
+export type ExplainHost =
+  | { readonly kind: "address"; readonly address: IpAddress }
+  | { readonly kind: "name"; readonly name: string };
+
+/** A question about one connection, with what is known to answer it. */
+export interface ExplainContext {
+  readonly target: Target;
+  readonly resolve: Resolve;
+  readonly excluded: IpSet;
+  readonly host: ExplainHost;
+  readonly protocol: Protocol;
+  readonly port: number;
+}
+
+/** A rule that would let the connection pass this half, and where to write it. */
+export interface AllowingRule {
+  readonly policy: EgressPolicy;
+  /** Index that the new rule gets in the object's own list; undefined: the place does not matter. */
+  readonly before: number | undefined;
+  /** Where the rule at that index stands now. */
+  readonly at: SourceLocation | undefined;
+  /** The list entry, as lines of YAML. */
+  readonly yaml: readonly string[];
+  /** What else it opens, as sentences. */
+  readonly cautions: readonly string[];
+}
+
+type Half = NonNullable<EffectivePolicy["firewall"]>;
+
+/** Proposes an allow in front of the first rule that denies, and walks the connection again to be sure it helps. */
+export function allowingRule(half: Half, found: Walk, context: ExplainContext): AllowingRule | undefined {
+  const denying = found.outcomes.find(({ action }) => action === "deny");
+  if (denying === undefined) return undefined;
+  const isNetworkPolicy = half.policies[0]!.kind === "NetworkPolicy";
+  // A NetworkPolicy knows no names, so it needs the address.
+  if (isNetworkPolicy && context.host.kind === "name") return undefined;
+  const index = denying.by === "otherwise" ? half.list.rules.length : denying.by;
+  const origin = isNetworkPolicy ? undefined : half.origins[index];
+  const policy = origin?.policy ?? half.policies[0]!;
+  const rule = ruleFor(policy, context);
+  const rules = half.list.rules.toSpliced(index, 0, rule);
+  const again = walk({ rules, otherwise: half.list.otherwise }, context.target, context);
+  const helps = again.outcomes.some(({ by, action }) => by === index && action === "allow");
+  if (!helps) return undefined;
+  return {
+    policy,
+    before: isNetworkPolicy ? undefined : (origin?.written ?? policy.ruleLocations.length),
+    at: origin === undefined ? undefined : policy.ruleLocations[origin.written],
+    yaml: yamlOf(policy, context),
+    cautions: cautionsFor(policy, context),
+  };
+}
+
+function ruleFor({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext): Rule {
+  const to: Destination =
+    host.kind === "name"
+      ? { kind: "name", pattern: { kind: "exact", name: host.name } }
+      : { kind: "addresses", addresses: ipSetOf(host.address) };
+  const isNarrow = kind !== "EgressNetworkPolicy" && hasPorts(protocol);
+  const l4: L4Set = isNarrow ? [l4Ports(protocol, port)] : anyL4;
+  return { action: "allow", to, l4, text: "the new rule", written: -1 };
+}
+
+function yamlOf({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext): readonly string[] {
+  const ports = hasPorts(protocol) ? [`- protocol: ${protocol.toUpperCase()}`, `  port: ${port}`] : [];
+  const cidr = host.kind === "address" ? `${formatIp(host.address)}/${host.address.family === 4 ? 32 : 128}` : "";
+  // A v6 address may end in `::`, which YAML would read as a key.
+  const quotedCidr = cidr.includes(":") ? `"${cidr}"` : cidr;
+  if (kind === "NetworkPolicy") {
+    const listed = ports.length === 0 ? [] : ["  ports:", ...ports.map((line) => `    ${line}`)];
+    return ["- to:", "    - ipBlock:", `        cidr: ${quotedCidr}`, ...listed];
+  }
+  const to = host.kind === "name" ? `dnsName: ${host.name}` : `cidrSelector: ${quotedCidr}`;
+  const listed =
+    kind === "EgressNetworkPolicy" || ports.length === 0 ? [] : ["  ports:", ...ports.map((line) => `    ${line}`)];
+  return ["- type: Allow", "  to:", `    ${to}`, ...listed];
+}
+
+function cautionsFor({ kind }: EgressPolicy, { protocol, host }: ExplainContext): readonly string[] {
+  const cautions: string[] = [];
+  if (kind === "EgressNetworkPolicy")
+    cautions.push("this kind has no ports: the rule opens every port of the destination");
+  else if (!hasPorts(protocol))
+    cautions.push(`${protocol} cannot be named: a rule without ports opens every port of the destination`);
+  if (host.kind === "address")
+    cautions.push("an address may change: prefer a name or a published range where there is one");
+  return cautions;
+}

@@ -1,0 +1,94 @@
+import { ipSetOfAll } from "../core/net/ip-set.ts";
+import { analysePolicy } from "../core/policy/analyse-policy.ts";
+import { findingCatalogue } from "../core/policy/findings/catalogue.ts";
+import type { EgressPolicy, Finding, Severity } from "../core/policy/model.ts";
+import { policiesByNamespace } from "../core/policy/namespace-policies.ts";
+import { quoted } from "../core/quoted.ts";
+import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
+import type { Harvest } from "../pipeline/flows/harvest.ts";
+import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
+import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
+import { judge } from "../pipeline/verify/replay.ts";
+import type { PolicyReading } from "./policy-source.ts";
+
+export interface LintRequest {
+  readonly reading: PolicyReading;
+  readonly facts: ClusterFacts;
+  /** Recorded flows, to find rules that nobody uses. */
+  readonly harvest: Harvest | undefined;
+}
+
+export interface LintReport {
+  /** In order of file, line, column and code. */
+  readonly findings: readonly Finding[];
+  readonly counts: Readonly<Record<Severity, number>>;
+  readonly policies: number;
+  /** Files that hold a policy. */
+  readonly files: readonly string[];
+  readonly fileCount: number;
+}
+
+/** Everything known to be wrong or doubtful about a set of policies: as written, in its order, and in its use. */
+export function lintPolicies({ reading, facts, harvest }: LintRequest): LintReport {
+  const { policies, files, fileCount } = reading;
+  const unused = harvest === undefined ? [] : unusedRules(policies, facts, harvest);
+  const findings = [...reading.findings, ...policies.flatMap(analysePolicy), ...unused].toSorted(compareFindings);
+  const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
+  const counts = { error: count("error"), warning: count("warning"), note: count("note") };
+  return { findings, counts, policies: policies.length, files, fileCount };
+}
+
+export function compareFindings(a: Finding, b: Finding): number {
+  return (
+    compareText(a.at.file, b.at.file) ||
+    (a.at.line ?? 0) - (b.at.line ?? 0) ||
+    (a.at.column ?? 0) - (b.at.column ?? 0) ||
+    compareText(a.code, b.code) ||
+    compareText(a.message, b.message)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * Allow rules that decided no recorded flow of their namespace. Namespaces without any flow are left out: nothing was
+ * watched there. A rule that keeps a verdict unknown may be the one in use.
+ */
+function unusedRules(policies: readonly EgressPolicy[], facts: ClusterFacts, harvest: Harvest): readonly Finding[] {
+  const inForce = policiesByNamespace(policies).flatMap((own) => [...own.firewalls, ...own.networkPolicies]);
+  const resolve = knownAddresses(harvest.edges, harvest.nameEvidence, facts);
+  const world = new PolicyWorld(inForce, facts, resolve, ipSetOfAll(harvest.clusterNetworks.pods));
+  const used = new Map<EgressPolicy, Set<number>>();
+  const watched = new Set<string>();
+  for (const edge of harvest.edges) {
+    watched.add(edge.namespace);
+    for (const { policy, rule } of judge(edge, world).halves) {
+      if (policy === undefined || rule === "otherwise") continue;
+      const own = used.get(policy);
+      if (own === undefined) used.set(policy, new Set([rule]));
+      else own.add(rule);
+    }
+  }
+  const { severity, effect, fix } = findingCatalogue.rule_unused;
+  return inForce
+    .filter(({ namespace, notApplied }) => watched.has(namespace) && notApplied === undefined)
+    .flatMap((policy) =>
+      firstOfWritten(policy)
+        .filter(
+          ({ action, to, written }) =>
+            action === "allow" && to.kind !== "pods" && used.get(policy)?.has(written) !== true,
+        )
+        .map(({ text, written }): Finding => {
+          const at = policy.ruleLocations[written] ?? policy.at;
+          const message = `no recorded flow of ${quoted(policy.namespace)} needed ${quoted(text)}`;
+          return { code: "rule_unused", severity, at, message, effect, fix };
+        }),
+    );
+}
+
+/** One rule per written rule: several stem from one with several destinations. */
+function firstOfWritten({ rules }: EgressPolicy): EgressPolicy["rules"] {
+  return rules.filter(({ written }, i) => rules.findIndex((other) => other.written === written) === i);
+}

@@ -1,0 +1,44 @@
+import type { Manifest } from "../core/policy/manifest.ts";
+import type { EgressPolicy, Finding } from "../core/policy/model.ts";
+import { readPolicy } from "../core/policy/read-policy.ts";
+import type { Result } from "../core/result.ts";
+import type { Failure } from "./failure.ts";
+
+/** Policies as they were read, and everything reading found wrong with each. */
+export interface PolicyReading {
+  /** In order of file and place. */
+  readonly policies: readonly EgressPolicy[];
+  readonly findings: readonly Finding[];
+  /** Files that hold a policy, in the order they were read. */
+  readonly files: readonly string[];
+  /** Files that were read. */
+  readonly fileCount: number;
+}
+
+export interface PolicyReadOptions {
+  /** The DNSNameResolver feature gate (Technology Preview): wildcard names. */
+  readonly dnsNameResolver?: boolean;
+}
+
+/** Reads files and folders of manifests. Wrong policies are findings; what cannot be read at all is a failure. */
+export type ReadPolicies = (
+  paths: readonly string[],
+  options: PolicyReadOptions,
+) => Promise<Result<PolicyReading, readonly Failure[]>>;
+
+export const nothingRead: PolicyReading = { policies: [], findings: [], files: [], fileCount: 0 };
+
+/** What a set of manifests says as policies. */
+export function readPolicySet(
+  manifests: readonly Manifest[],
+  fileCount: number,
+  { dnsNameResolver = false }: PolicyReadOptions = {},
+): PolicyReading {
+  const read = manifests.flatMap((manifest) => readPolicy(manifest, { dnsNameResolver }) ?? []);
+  return {
+    policies: read.flatMap(({ policy }) => policy ?? []),
+    findings: read.flatMap(({ findings }) => findings),
+    files: [...new Set(manifests.map(({ locate }) => locate([]).file))],
+    fileCount,
+  };
+}
