@@ -4,6 +4,7 @@ import { egressNetworkPolicyFindings } from "./egress-network-policy.ts";
 import { networkPolicyFindings } from "./network-policy.ts";
 import { objectFindings } from "./object.ts";
 import { orderFindings } from "./order.ts";
+import { policySetFindings } from "./policy-set.ts";
 
 /**
  * What becomes of the object because of this: `refused` by the API server and never stored, stored but `unapplied` by
@@ -28,6 +29,7 @@ export const findingCatalogue = {
   ...egressFirewallFindings,
   ...egressNetworkPolicyFindings,
   ...networkPolicyFindings,
+  ...policySetFindings,
   ...orderFindings,
 } as const satisfies Record<string, FindingKind>;
 

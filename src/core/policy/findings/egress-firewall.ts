@@ -183,42 +183,4 @@ export const egressFirewallFindings = {
     effect: unappliedEffect,
     fix: "consolidate addresses to at most 8,000 rules",
   },
-  ef_ipv6_open: {
-    severity: "warning",
-    consequence: "kept",
-    title: "all IPv4 is decided, IPv6 is left open",
-    effect: "on a dual-stack or IPv6 cluster every IPv6 destination that no rule names stays reachable",
-    fix: "add a last rule that denies `::/0`",
-  },
-  ef_ipv4_open: {
-    severity: "warning",
-    consequence: "kept",
-    title: "all IPv6 is decided, IPv4 is left open",
-    effect: "every IPv4 destination that no rule names stays reachable",
-    fix: "add a last rule that denies `0.0.0.0/0`",
-  },
-  ef_no_deny_all: {
-    severity: "note",
-    consequence: "kept",
-    title: "no rule denies the rest",
-    effect: "what no rule matches is allowed: Allow rules alone restrict nothing",
-    fix: "end with rules that deny `0.0.0.0/0` and `::/0`",
-  },
-  ef_api_server_cut_off: {
-    severity: "warning",
-    consequence: "kept",
-    title: "pods may lose the API server",
-    effect:
-      "connections to the `kubernetes` service leave for a node address on 6443 after translation and are subject to " +
-      "the firewall: operators, deployments and hooks that talk to the API hang",
-    fix: "before the deny rule, allow the API server's endpoints or a `nodeSelector` for control-plane nodes on TCP 6443",
-  },
-  ef_inside_cluster_network: {
-    severity: "warning",
-    consequence: "kept",
-    title: "the rule's block lies inside the pod or service network",
-    effect:
-      "pod addresses are excluded from the rule and service addresses are translated before it: no traffic matches",
-    fix: "use a NetworkPolicy for traffic inside the cluster and remove the rule",
-  },
 } as const satisfies Record<string, FindingKind>;

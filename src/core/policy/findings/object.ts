@@ -66,11 +66,4 @@ export const objectFindings = {
       "namespaces longer than 58 characters",
     fix: "expect log lines that fit several rules, or use a shorter name for new namespaces",
   },
-  object_twice: {
-    severity: "error",
-    consequence: "kept",
-    title: "one object is written twice",
-    effect: "both have the same kind, namespace and name: the one applied last replaces the other",
-    fix: "keep one, or merge their rules",
-  },
 } as const satisfies Record<string, FindingKind>;

@@ -5,6 +5,12 @@ import type { Finding, SourceLocation } from "../model.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+export interface UnknownFieldAdvice {
+  readonly effect?: string;
+  /** Said where no known field is spelt alike. */
+  readonly fix?: string;
+}
+
 /**
  * One reading of one untrusted object: hands out its parts in the types that are expected and collects what is wrong.
  * `null` counts as absent, as the API server prunes it.
@@ -66,19 +72,19 @@ export class Inspection {
   }
 
   /** Fields the API does not have: they are dropped, which can turn a narrow rule into a wide one. */
-  unknownFields(fields: Fields, known: readonly string[], path: Path, effect?: string): void {
+  unknownFields(fields: Fields, known: readonly string[], path: Path, more: UnknownFieldAdvice = {}): void {
     for (const name of Object.keys(fields)) {
-      if (!known.includes(name)) this.unknownField(name, known, path, effect);
+      if (!known.includes(name)) this.unknownField(name, known, path, more);
     }
   }
 
-  unknownField(name: string, known: readonly string[], path: Path, effect?: string): void {
+  unknownField(name: string, known: readonly string[], path: Path, more: UnknownFieldAdvice = {}): void {
     const meant = nearest(name, known);
-    const fix = meant === undefined ? "remove it" : `write \`${meant}\``;
+    const fix = meant === undefined ? (more.fix ?? "remove it") : `write \`${meant}\``;
     const where = path.length === 0 ? "the object" : `\`${formatPath(path)}\``;
     this.report("object_field_unknown", [...path, name], `${where} has no field ${quoted(name)}`, {
+      ...more,
       fix: `${fix}; known here: ${known.join(", ")}`,
-      ...(effect === undefined ? {} : { effect }),
     });
   }
 
@@ -104,13 +110,14 @@ export function field(fields: Fields, key: string): unknown {
   return ownField(fields, key) ?? undefined;
 }
 
-/** The known word within two edits of a misspelt one, if there is one. */
+/** The known word within two edits of a misspelt one, or that it begins, if there is one. */
 function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
   const near = known
     .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= 2 && edits < candidate.length);
-  return near.toSorted((a, b) => a.edits - b.edits)[0]?.candidate;
+  const begun = word.length >= 3 ? known.find((candidate) => candidate.startsWith(word)) : undefined;
+  return near.toSorted((a, b) => a.edits - b.edits)[0]?.candidate ?? begun;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */

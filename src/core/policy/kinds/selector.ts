@@ -23,7 +23,10 @@ export function readLabelSelector(
   const dropped =
     "`oc apply` with its default validation refuses the object; any other way in drops the field silently, and the " +
     "selector selects more than was meant: an empty one selects everything";
-  inspection.unknownFields(fields, ["matchLabels", "matchExpressions"], path, dropped);
+  inspection.unknownFields(fields, ["matchLabels", "matchExpressions"], path, {
+    effect: dropped,
+    fix: "put it under `matchLabels`",
+  });
   const requirements: (Requirement | undefined)[] = [];
 
   const labels = field(fields, "matchLabels");

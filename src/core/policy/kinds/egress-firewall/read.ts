@@ -68,7 +68,7 @@ function readRule(inspection: Inspection, value: unknown, index: number, options
   const path = ["spec", "egress", index];
   const rule = inspection.fields(value, path);
   if (rule === undefined) return undefined;
-  inspection.unknownFields(rule, ["type", "to", "ports"], path, widened);
+  inspection.unknownFields(rule, ["type", "to", "ports"], path, { effect: widened });
   const action = readAction(inspection, field(rule, "type"), path);
   const l4 = readPorts(inspection, field(rule, "ports"), [...path, "ports"]);
   const to = field(rule, "to");

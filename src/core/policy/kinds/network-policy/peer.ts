@@ -35,6 +35,8 @@ export function readPeer(inspection: Inspection, value: unknown, path: Path): Re
     set.includes(name) ? readLabelSelector(inspection, field(peer, name), [...path, name], "np_selector") : undefined;
   const pods = selector("podSelector");
   const namespaces = selector("namespaceSelector");
+  const isRead = set.includes("podSelector") === (pods !== undefined);
+  if (!isRead || set.includes("namespaceSelector") !== (namespaces !== undefined)) return undefined;
   const where = namespaces === undefined ? "of this namespace" : `of namespaces ${formatLabelSelector(namespaces)}`;
   const which = pods === undefined || pods.requirements.length === 0 ? "pods" : `pods ${formatLabelSelector(pods)}`;
   return { to: { kind: "pods", namespaces, pods }, text: `${which} ${where}` };

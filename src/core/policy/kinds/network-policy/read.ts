@@ -100,7 +100,7 @@ function readRule(inspection: Inspection, value: unknown, index: number): readon
   // Decoding `null` into Go's struct gives an empty rule, which allows everything.
   const rule = inspection.fields(value ?? {}, path);
   if (rule === undefined) return [];
-  inspection.unknownFields(rule, ["to", "ports"], path, opened);
+  inspection.unknownFields(rule, ["to", "ports"], path, { effect: opened });
   const l4 = readPorts(inspection, field(rule, "ports"), [...path, "ports"]);
   const peers = readPeers(inspection, field(rule, "to"), [...path, "to"]);
   if (peers === everywhere && l4 === anyL4) {
