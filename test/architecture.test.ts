@@ -15,7 +15,10 @@ import { checkPurity } from "./architecture/purity.ts";
 import type { SourceFile } from "./architecture/source-file.ts";
 
 /** Files over the limit that stay in one piece, each with the reason. */
-const longFiles: Readonly<Record<string, string>> = {};
+const longFiles: Readonly<Record<string, string>> = {
+  "src/pipeline/sources/json-projection.ts":
+    "one scanner whose loops share its position: a seam would cost a call per byte",
+};
 
 const root = dirname(import.meta.dirname);
 const files: readonly SourceFile[] = globSync(
