@@ -36,20 +36,27 @@ function valuesOf(scanner: JsonScanner, bytes: Uint8Array): unknown[] {
         const copy = bytes.slice(from, to);
         return utf8Text(copy, 0, unescapeJson(copy, 0, copy.length));
       }
+      case json.object:
+      case json.array:
+        return { raw: utf8Text(bytes, from, to) };
       default:
         return JSON.parse(utf8Text(bytes, from, to));
     }
   });
 }
 
-function expected(value: unknown): unknown[] {
+/**
+ * What the wanted paths lead to in the tree that was written. Not asked of `JSON.parse`: in Node 24 it sometimes reads
+ * the escaped key of one object as another object's key (`{"b":1,"\\\\":0}`, then `{"b":1,"\\u0078":0}`).
+ */
+function expected(tree: Duplicates, raw: ReadonlyMap<unknown, string>): unknown[] {
   return paths.map((path) => {
-    let at: unknown = value;
+    let at: unknown = tree;
     for (const key of path) {
-      if (typeof at !== "object" || at === null || Array.isArray(at) || !Object.hasOwn(at, key)) return undefined;
-      at = (at as Record<string, unknown>)[key];
+      if (!(at instanceof Duplicates)) return undefined;
+      at = at.entries.findLast(([name]) => name === key)?.[1];
     }
-    return at;
+    return raw.has(at) ? { raw: raw.get(at) } : at;
   });
 }
 
@@ -81,7 +88,11 @@ class Duplicates {
 const object = fc.array(fc.tuple(key, value), { maxLength: 10 }).map((entries) => new Duplicates(entries));
 
 /** JSON text with blanks and escapes chosen by `pick`. */
-function write(node: unknown, pick: () => number): string {
+function write(node: unknown, pick: () => number, raw: Map<unknown, string>): string {
+  const noted = (text: string): string => {
+    raw.set(node, text);
+    return text;
+  };
   const blank = (): string => ["", "", "", " ", "\t", " \r "][pick() % 6]!;
   const string = (raw: string): string => {
     const characters = Array.from({ length: raw.length }, (_, i) => raw[i]!);
@@ -92,31 +103,37 @@ function write(node: unknown, pick: () => number): string {
     return `"${inside.join("")}"`;
   };
   if (typeof node === "string") return string(node);
-  if (Array.isArray(node)) return `[${blank()}${node.map((item) => write(item, pick) + blank()).join(",")}]`;
+  if (Array.isArray(node))
+    return noted(`[${blank()}${node.map((item) => write(item, pick, raw) + blank()).join(",")}]`);
   if (node instanceof Duplicates) {
     const members = node.entries.map(
-      ([k, v]) => `${blank()}${string(k)}${blank()}:${blank()}${write(v, pick)}${blank()}`,
+      ([k, v]) => `${blank()}${string(k)}${blank()}:${blank()}${write(v, pick, raw)}${blank()}`,
     );
-    return `{${members.length === 0 ? blank() : members.join(",")}}`;
+    return noted(`{${members.length === 0 ? blank() : members.join(",")}}`);
   }
   return JSON.stringify(node);
 }
 
-const written = fc.tuple(object, fc.array(fc.nat(), { minLength: 1, maxLength: 30 })).map(([node, picks]) => {
+/** A lone surrogate has no UTF-8. */
+function wellFormed(value: unknown): unknown {
+  if (Object.is(value, -0)) return JSON.parse(JSON.stringify(value));
+  return typeof value === "string" ? value.toWellFormed() : value;
+}
+
+const written = fc.tuple(object, fc.array(fc.nat(), { minLength: 1, maxLength: 30 })).map(([tree, picks]) => {
   let i = 0;
-  return write(node, () => picks[i++ % picks.length]!);
+  const raw = new Map<unknown, string>();
+  return { line: write(tree, () => picks[i++ % picks.length]!, raw), tree, raw };
 });
 
 describe("a projection scanner", () => {
   test("reads what JSON.parse reads, whatever the order, blanks, escapes and duplicates", () => {
     const scanner = new JsonScanner(projection, paths.length); // one scanner: what it learns must never mislead it
     fc.assert(
-      fc.property(written, (line) => {
+      fc.property(written, ({ line, tree, raw }) => {
         const { bytes, view } = recordForTest(line);
         expect(scanner.scan(bytes, view, 0)).toBe(Buffer.byteLength(line));
-        const lenient = (found: unknown): unknown =>
-          JSON.parse(JSON.stringify([found ?? null]).replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, "\ufffd"));
-        expect(valuesOf(scanner, bytes).map(lenient)).toEqual(expected(JSON.parse(line)).map(lenient));
+        expect(valuesOf(scanner, bytes)).toStrictEqual(expected(tree, raw).map(wellFormed));
       }),
       { numRuns: 2000 },
     );
@@ -130,7 +147,7 @@ describe("a projection scanner", () => {
       insert: fc.string({ unit: "binary", maxLength: 3 }),
     });
     fc.assert(
-      fc.property(written, fc.array(mutation, { minLength: 1, maxLength: 3 }), (line, mutations) => {
+      fc.property(written, fc.array(mutation, { minLength: 1, maxLength: 3 }), ({ line }, mutations) => {
         let broken = line;
         for (const { at, drop, insert } of mutations) {
           const i = at % (broken.length + 1);
