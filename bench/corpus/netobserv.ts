@@ -39,7 +39,8 @@ function hash(random: Random, length: number): string {
 }
 
 function outsideAddress(random: Random): string {
-  if (random.chance(0.05)) return `2600:${(random.below(0xffff) + 1).toString(16)}:${random.below(255).toString(16)}::${(random.below(0xfffe) + 1).toString(16)}`;
+  if (random.chance(0.05))
+    return `2600:${(random.below(0xffff) + 1).toString(16)}:${random.below(255).toString(16)}::${(random.below(0xfffe) + 1).toString(16)}`;
   return `${11 + random.below(80)}.${random.below(256)}.${random.below(256)}.${1 + random.below(254)}`;
 }
 
@@ -56,7 +57,14 @@ export function writeNetobservCorpus(path: string, { records, distinctEdges, see
       for (let p = 0; p < 2; p += 1) {
         const pod = ownerType === "StatefulSet" ? `${name}-${p}` : `${name}-${hash(random, 9)}-${hash(random, 5)}`;
         const node = random.below(24);
-        pods.push({ namespace, owner: name, ownerType, pod, node, address: `10.${128 + (node >> 3)}.${node * 2 + (p & 1)}.${2 + random.below(250)}` });
+        pods.push({
+          namespace,
+          owner: name,
+          ownerType,
+          pod,
+          node,
+          address: `10.${128 + (node >> 3)}.${node * 2 + (p & 1)}.${2 + random.below(250)}`,
+        });
       }
     }
   }
@@ -81,7 +89,8 @@ export function writeNetobservCorpus(path: string, { records, distinctEdges, see
 
 function record(random: Random, routes: readonly Route[], timeMs: number, keys: string): string {
   // Some destinations are busy, most are not; every route comes up.
-  const route = routes[random.chance(0.5) ? random.below(routes.length) : random.below(random.below(routes.length) + 1)]!;
+  const route =
+    routes[random.chance(0.5) ? random.below(routes.length) : random.below(random.below(routes.length) + 1)]!;
   const kind = random.below(100);
   const isReply = kind < 12;
   const isInternal = kind >= 12 && kind < 22;
@@ -136,13 +145,19 @@ function record(random: Random, routes: readonly Route[], timeMs: number, keys: 
     );
   };
   const clientSide = isReply ? "Dst" : "Src";
-  if (isNode) fields.push([`${clientSide}K8S_Name`, `"${node}"`], [`${clientSide}K8S_Type`, '"Node"'], [`${clientSide}K8S_HostName`, `"${node}"`]);
+  if (isNode)
+    fields.push(
+      [`${clientSide}K8S_Name`, `"${node}"`],
+      [`${clientSide}K8S_Type`, '"Node"'],
+      [`${clientSide}K8S_HostName`, `"${node}"`],
+    );
   else describe(clientSide, from);
   if (isInternal) describe(isReply ? "Src" : "Dst", peer);
   if (keys === "sorted") fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  else for (let i = fields.length - 1; i > 0; i -= 1) {
-    const j = random.below(i + 1);
-    [fields[i], fields[j]] = [fields[j]!, fields[i]!];
-  }
+  else
+    for (let i = fields.length - 1; i > 0; i -= 1) {
+      const j = random.below(i + 1);
+      [fields[i], fields[j]] = [fields[j]!, fields[i]!];
+    }
   return `{${fields.map(([key, value]) => `"${key}":${value}`).join(",")}}`;
 }

@@ -14,7 +14,12 @@ const nothing: AsyncIterable<string> = {
 
 function formatFinding({ code, severity, at, message, effect, fix }: Finding): string {
   const place = `${basename(at.file)}:${at.line}:${at.column}`;
-  return [`${place}: ${severity}: ${message} [${code}]`, `  at:     ${at.path === "" ? "the object" : at.path}`, `  effect: ${effect}`, `  fix:    ${fix}`].join("\n");
+  return [
+    `${place}: ${severity}: ${message} [${code}]`,
+    `  at:     ${at.path === "" ? "the object" : at.path}`,
+    `  effect: ${effect}`,
+    `  fix:    ${fix}`,
+  ].join("\n");
 }
 
 test.each(readdirSync(folder))("findings of %s", async (name) => {
@@ -23,6 +28,10 @@ test.each(readdirSync(folder))("findings of %s", async (name) => {
   const read = documents.flatMap((manifest) => readPolicy(manifest) ?? []);
   const policies = read.flatMap(({ policy }) => policy ?? []);
   const findings = [...read.flatMap((one) => one.findings), ...inspectSet(policies)];
-  const states = policies.map(({ kind, namespace, name: own, notApplied }) => `${kind} ${namespace}/${own}: ${notApplied ?? "applied"}`);
-  await expect(`${[...states, "", ...findings.map(formatFinding)].join("\n")}\n`).toMatchFileSnapshot(join(folder, name, "expected.txt"));
+  const states = policies.map(
+    ({ kind, namespace, name: own, notApplied }) => `${kind} ${namespace}/${own}: ${notApplied ?? "applied"}`,
+  );
+  await expect(`${[...states, "", ...findings.map(formatFinding)].join("\n")}\n`).toMatchFileSnapshot(
+    join(folder, name, "expected.txt"),
+  );
 });
