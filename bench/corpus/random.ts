@@ -1,10 +1,10 @@
 /** Numbers that are the same on every machine for one seed (mulberry32). */
 export interface Random {
   /** In [0, 1). */
-  next(): number;
+  readonly next: () => number;
   /** A whole number in [0, limit). */
-  below(limit: number): number;
-  chance(probability: number): boolean;
+  readonly below: (limit: number) => number;
+  readonly chance: (probability: number) => boolean;
 }
 
 export function seeded(seed: number): Random {

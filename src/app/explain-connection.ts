@@ -181,8 +181,8 @@ function explainPods(pods: string, policies: readonly EgressPolicy[], context: E
     explainHalf("egress-firewall", firewall, context),
     explainHalf("network-policy", networkPolicy, { ...context, excluded: { v4: [], v6: [] } }),
   ] as const;
-  const kinds = halves.map(({ kind }) => kind);
-  return { pods, kind: kinds.includes("deny") ? "deny" : kinds.includes("unknown") ? "unknown" : "allow", halves };
+  const kinds = new Set(halves.map(({ kind }) => kind));
+  return { pods, kind: kinds.has("deny") ? "deny" : kinds.has("unknown") ? "unknown" : "allow", halves };
 }
 
 type Half = NonNullable<EffectivePolicy["firewall"]>;

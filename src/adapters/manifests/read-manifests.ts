@@ -42,7 +42,7 @@ export async function readManifests(
   const unrelated = new Map<string, number>();
   const count = (kind: string): void => void unrelated.set(kind, (unrelated.get(kind) ?? 0) + 1);
   for (const { file, isNamed } of files) {
-    // oxlint-disable-next-line no-await-in-loop -- one file in memory at a time
+    // One file in memory at a time.
     const text = await readText(file, io, limitBytes);
     if (!text.ok) {
       errors.push(text.error);

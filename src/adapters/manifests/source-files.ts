@@ -26,7 +26,7 @@ export async function findSourceFiles(
   const files = new Map<string, SourceFile>();
   const errors: ManifestError[] = [];
   for (const path of paths) {
-    // oxlint-disable-next-line no-await-in-loop -- the order of paths is the order of findings
+    // The order of paths is the order of findings.
     const found = await filesOf(path);
     if (!found.ok) errors.push(found.error);
     else for (const file of found.value) if (!files.has(file.file)) files.set(file.file, file);
@@ -65,7 +65,7 @@ async function filesBelow(directory: string): Promise<string[]> {
   const files: string[] = [];
   for (const entry of visible) {
     const path = join(directory, entry.name);
-    // oxlint-disable-next-line no-await-in-loop -- one directory at a time keeps the order and the number of open handles
+    // One directory at a time keeps the order and the number of open handles.
     if (entry.isDirectory()) files.push(...(await filesBelow(path)));
     else if (/\.(ya?ml|json)$/.test(entry.name) && (entry.isFile() || entry.isSymbolicLink())) files.push(path);
     if (files.length > mostFiles) break;

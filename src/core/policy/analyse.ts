@@ -68,7 +68,7 @@ function collect(list: CompiledRules): Facts {
       if (index === noRule) continue;
       const next = column.runnersUp![cell]!;
       let own = pieces.get(index);
-      if (own === undefined) pieces.set(index, (own = new Map()));
+      if (own === undefined) pieces.set(index, (own = new Map<number, Set<number>>()));
       let between = own.get(next);
       if (between === undefined) own.set(next, (between = new Set()));
       // The same piece recurs in thousands of columns; first and last share one number because sets compare by value.

@@ -106,7 +106,7 @@ class SegmentTree {
     node = 1,
     low = 0,
     high = this.#leaves,
-    aboveNumber: number | undefined = undefined,
+    aboveNumber?: number,
   ): void {
     const own = this.#rulesAt.get(node);
     const column = own === undefined ? above : mergeColumns(above, columnOfRules(own, withRunnersUp));

@@ -40,7 +40,7 @@ function valuesOf(scanner: JsonScanner, bytes: Uint8Array): unknown[] {
       case json.array:
         return { raw: utf8Text(bytes, from, to) };
       default:
-        return JSON.parse(utf8Text(bytes, from, to));
+        return JSON.parse(utf8Text(bytes, from, to)) as unknown;
     }
   });
 }
@@ -116,7 +116,7 @@ function write(node: unknown, pick: () => number, raw: Map<unknown, string>): st
 
 /** A lone surrogate has no UTF-8. */
 function wellFormed(value: unknown): unknown {
-  if (Object.is(value, -0)) return JSON.parse(JSON.stringify(value));
+  if (Object.is(value, -0)) return 0;
   return typeof value === "string" ? value.toWellFormed() : value;
 }
 

@@ -237,7 +237,10 @@ export class NetobservDecoder implements RecordDecoder {
     o.endMs = endMs > 0 ? endMs : o.startMs;
     if (o.startMs < 0) {
       const seconds = this.whole(bytes, slot.receivedSeconds);
-      if (seconds > 0) o.startMs = o.endMs = seconds * 1000;
+      if (seconds > 0) {
+        o.startMs = seconds * 1000;
+        o.endMs = o.startMs;
+      }
     }
   }
 
