@@ -1,6 +1,7 @@
 import { ipSetOfAll } from "../core/net/ip-set.ts";
 import { analysePolicy } from "../core/policy/analyse-policy.ts";
 import { findingCatalogue } from "../core/policy/findings/catalogue.ts";
+import { inspectSet } from "../core/policy/inspect-set.ts";
 import type { EgressPolicy, Finding, Severity } from "../core/policy/model.ts";
 import { policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import { quoted } from "../core/quoted.ts";
@@ -32,7 +33,9 @@ export interface LintReport {
 export function lintPolicies({ reading, facts, harvest }: LintRequest): LintReport {
   const { policies, files, fileCount } = reading;
   const unused = harvest === undefined ? [] : unusedRules(policies, facts, harvest);
-  const findings = [...reading.findings, ...policies.flatMap(analysePolicy), ...unused].toSorted(compareFindings);
+  const ofSet = inspectSet(policies, facts);
+  const all = [...reading.findings, ...ofSet, ...policies.flatMap(analysePolicy), ...unused];
+  const findings = all.toSorted(compareFindings);
   const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   const counts = { error: count("error"), warning: count("warning"), note: count("note") };
   return { findings, counts, policies: policies.length, files, fileCount };
