@@ -20,7 +20,7 @@ export function policiesByNamespace(policies: readonly EgressPolicy[]): readonly
   const replaced = new Map<string, EgressPolicy[]>();
   for (const policy of policies) {
     let own = namespaces.get(policy.namespace);
-    if (own === undefined) namespaces.set(policy.namespace, (own = new Map()));
+    if (own === undefined) namespaces.set(policy.namespace, (own = new Map<string, EgressPolicy>()));
     const key = `${policy.kind} ${policy.name}`;
     const earlier = own.get(key);
     if (earlier !== undefined) replaced.set(policy.namespace, [...(replaced.get(policy.namespace) ?? []), earlier]);
@@ -45,12 +45,10 @@ function namespacePolicies(
     networkPolicies: kept.filter(({ kind }) => kind === "NetworkPolicy"),
     setAside: [
       ...replaced.map((policy) => ({ policy, because: "the same object is written again later" })),
-      ...kept
-        .filter(isInert)
-        .map((policy) => ({
-          policy,
-          because: "the namespace has an EgressFirewall: OVN-Kubernetes ignores this kind",
-        })),
+      ...kept.filter(isInert).map((policy) => ({
+        policy,
+        because: "the namespace has an EgressFirewall: OVN-Kubernetes ignores this kind",
+      })),
     ],
   };
 }
