@@ -45,7 +45,7 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
   if (isNetworkPolicy && context.host.kind === "name") return undefined;
   const index = denying.by === "otherwise" ? half.list.rules.length : denying.by;
   const origin = isNetworkPolicy ? undefined : half.origins[index];
-  const policy = origin?.policy ?? half.policies[0]!;
+  const policy = origin?.policy ?? narrowest(half.policies);
   const rule = ruleFor(policy, context);
   const rules = half.list.rules.toSpliced(index, 0, rule);
   const again = walk({ rules, otherwise: half.list.otherwise }, context.target, context);
@@ -58,6 +58,11 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
     yaml: yamlOf(policy, context),
     cautions: cautionsFor(policy, context),
   };
+}
+
+/** Of policies that add up, one for chosen pods rather than one for all, so that the new rule opens no more than needed. */
+function narrowest(policies: readonly EgressPolicy[]): EgressPolicy {
+  return policies.find(({ podSelector }) => podSelector !== undefined) ?? policies[0]!;
 }
 
 function ruleFor({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext): Rule {

@@ -1,0 +1,48 @@
+import { isAbsolute, join, relative } from "node:path";
+import type { Context } from "../../context.ts";
+import { Exit, type ExitCode } from "../../exit.ts";
+import { gatherSuggestions, type SuggestOptions, writeSuggestions } from "../suggest/run.ts";
+import { printDemo } from "./print.ts";
+
+export interface DemoOptions {
+  /** Where to write the proposals. */
+  readonly out: string;
+}
+
+/** The paths a person can type from where they are. */
+export interface DemoPaths {
+  readonly flows: string;
+  readonly cluster: string;
+  readonly policies: string;
+  readonly out: string;
+}
+
+/** The main job on the bundled sample: learn, propose, prove, write. */
+export async function runDemo({ out }: DemoOptions, context: Context): Promise<ExitCode> {
+  const paths: DemoPaths = { ...samplePaths(context), out };
+  const options: SuggestOptions = {
+    flows: [paths.flows],
+    namespaces: [],
+    kind: "egressfirewall",
+    policies: [paths.policies],
+    cluster: [paths.cluster],
+    never: [],
+    out,
+    output: "table",
+    format: undefined,
+    clusterNetworks: [],
+    serviceNetworks: [],
+  };
+  const gathered = await gatherSuggestions(options, context);
+  if (typeof gathered === "number") return gathered;
+  const written = await writeSuggestions(out, gathered, context);
+  if (typeof written === "number") return written;
+  printDemo(gathered, paths, context);
+  return gathered.result.refused.length > 0 ? Exit.negative : Exit.ok;
+}
+
+function samplePaths({ io, ports }: Context): Omit<DemoPaths, "out"> {
+  const below = relative(io.workingDirectory, ports.sampleFolder);
+  const folder = below.startsWith("..") || isAbsolute(below) ? ports.sampleFolder : below;
+  return { flows: join(folder, "flows"), cluster: join(folder, "cluster"), policies: join(folder, "policies") };
+}

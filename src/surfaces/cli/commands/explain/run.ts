@@ -1,0 +1,130 @@
+import {
+  explainConnection,
+  type ExplainedHalf,
+  type ExplainRequest,
+  type Explanation,
+  type RuleReference,
+} from "../../../../app/explain-connection.ts";
+import { formatIpSet } from "../../../../core/net/ip-set.ts";
+import type { EgressPolicy } from "../../../../core/policy/model.ts";
+import { type ClusterFacts, type Labels, noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
+import { fail } from "../../complain.ts";
+import type { Context } from "../../context.ts";
+import { Exit, type ExitCode } from "../../exit.ts";
+import { formatJson } from "../../formats/json.ts";
+import { gatherCluster } from "../../gather-cluster.ts";
+import { type FlowOptions, gatherFlows } from "../../gather-flows.ts";
+import { gatherPolicies } from "../../gather-policies.ts";
+import { locationOutput, policyOutput, timeOutput } from "../../schema/common-output.ts";
+import { edgeAddress } from "../../words/edge.ts";
+import { printExplanation } from "./print.ts";
+import type { ExplainOutput } from "./schema.ts";
+import type { ExplainTarget } from "./target.ts";
+
+export interface ExplainOptions extends FlowOptions {
+  readonly namespace: string;
+  readonly workload: string | undefined;
+  readonly labels: Labels | undefined;
+  readonly to: ExplainTarget;
+  /** As it was typed. */
+  readonly toText: string;
+  readonly policies: readonly string[];
+  readonly flows: readonly string[];
+  readonly cluster: readonly string[];
+  readonly dnsNameResolver: boolean;
+  readonly output: "text" | "json";
+}
+
+export async function runExplain(options: ExplainOptions, context: Context): Promise<ExitCode> {
+  const { dnsNameResolver, namespace, workload, labels, to } = options;
+  const cluster = await gatherCluster(options.cluster, context);
+  if (!cluster.ok) return fail(context, cluster.error);
+  const facts: ClusterFacts = cluster.value ?? noClusterFacts;
+  const reading = await gatherPolicies(options.policies, { dnsNameResolver }, context);
+  if (!reading.ok) return fail(context, reading.error);
+  const harvest = options.flows.length === 0 ? undefined : await gatherFlows(options.flows, options, facts, context);
+  if (harvest?.ok === false) return fail(context, harvest.error);
+  const request: ExplainRequest = {
+    namespace,
+    workload,
+    labels,
+    ...to,
+    reading: reading.value,
+    facts,
+    harvest: harvest?.value,
+  };
+  const explanation = explainConnection(request);
+  if (options.output === "json") context.out.document(formatJson(explainOutputOf(options, explanation)));
+  else await printExplanation(options, explanation, context);
+  return explanation.kind === "allow" ? Exit.ok : Exit.negative;
+}
+
+function explainOutputOf({ namespace, workload, to, toText }: ExplainOptions, explanation: Explanation): ExplainOutput {
+  const { kind, reason, cases, seen, addresses, names } = explanation;
+  return {
+    schema: "postern/explain/v1",
+    question: {
+      namespace,
+      workload: workload ?? null,
+      to: toText,
+      protocol: to.protocol,
+      port: to.port,
+      addresses: [...addresses],
+      names: [...names],
+    },
+    kind,
+    reason: reason ?? null,
+    cases: cases.map((own) => ({ pods: own.pods, kind: own.kind, halves: own.halves.map(halfOutput) })),
+    seen:
+      seen?.map((edge) => ({
+        workload: edge.workload,
+        address: edgeAddress(edge),
+        names: [...edge.names],
+        flows: edge.flows,
+        firstSeen: timeOutput(edge.firstSeenMs),
+        lastSeen: timeOutput(edge.lastSeenMs),
+        verdict: edge.verdict,
+      })) ?? null,
+  };
+}
+
+type HalfOutput = ExplainOutput["cases"][number]["halves"][number];
+
+function halfOutput({
+  half,
+  kind,
+  policies,
+  override,
+  outcomes,
+  doubts,
+  nearMisses,
+  remedy,
+}: ExplainedHalf): HalfOutput {
+  return {
+    half,
+    kind,
+    policies: policies.map((policy: EgressPolicy) => policyOutput(policy)),
+    override: override ?? null,
+    outcomes: outcomes.map(({ action, addresses, rule }) => ({
+      action,
+      addresses: formatIpSet(addresses),
+      rule: rule === undefined ? null : ruleOutput(rule),
+    })),
+    doubts: doubts.map(ruleOutput),
+    nearMisses: nearMisses.map(({ why, rule }) => ({ why, rule: ruleOutput(rule) })),
+    remedy:
+      remedy === undefined
+        ? null
+        : {
+            policy: policyOutput(remedy.policy),
+            before: remedy.before ?? null,
+            at: remedy.at === undefined ? null : locationOutput(remedy.at),
+            yaml: `${remedy.yaml.join("\n")}\n`,
+            cautions: [...remedy.cautions],
+          },
+  };
+}
+
+function ruleOutput({ policy, written, text, at }: RuleReference): HalfOutput["doubts"][number] {
+  return { policy: policyOutput(policy), rule: written, text, at: at === undefined ? null : locationOutput(at) };
+}

@@ -1,0 +1,121 @@
+import type { ReplayCount, ReplayGroup, ReplayReport } from "../../../../app/replay-flows.ts";
+import { formatWorkload } from "../../../../core/workload/workload.ts";
+import type { ReplayVerdict } from "../../../../pipeline/verify/replay.ts";
+import type { Context } from "../../context.ts";
+import type { Printer } from "../../terminal/printer.ts";
+import { tableLines } from "../../terminal/table.ts";
+import { bold, dim, green, join, red, text, type Text, type TextLike, yellow } from "../../terminal/text.ts";
+import { count } from "../../words/count.ts";
+import { edgeDestination, edgePort } from "../../words/edge.ts";
+import { place } from "../../words/place.ts";
+import { unknownReason } from "../../words/reason.ts";
+import { inColour, past, ruleName } from "../../words/verdict.ts";
+
+/**
+ * On a terminal the groups that change, and with `all` the rest, under what happens to them; in a pipe one line for
+ * every group, because a program can choose for itself.
+ */
+export function printReplay(report: ReplayReport, all: boolean, { out, err }: Context): void {
+  if (out.view.isTerminal) {
+    for (const outcome of outcomes) {
+      const groups = report.groups.filter((group) => group.outcome === outcome);
+      if (groups.length > 0 && (all || outcome !== "kept")) printGroups(outcome, groups, out);
+    }
+  } else out.asTheyAre(tableLines(columns, report.groups.map(rowOf), out.view));
+  for (const line of summary(report, out.view.isTerminal && !all)) err.line(line);
+}
+
+const outcomes = ["broken", "doubtful", "opened", "kept"] as const;
+
+const headings = {
+  broken: red("would break"),
+  doubtful: yellow("cannot be told"),
+  opened: yellow("would be opened"),
+  kept: green("as before"),
+} as const;
+
+function printGroups(outcome: ReplayGroup["outcome"], groups: readonly ReplayGroup[], out: Printer): void {
+  out.line(bold(headings[outcome]));
+  for (const { edge, before, after } of groups) {
+    const who = text`${edge.namespace} ${formatWorkload(edge.workload)} → ${bold(`${edgeDestination(edge)} ${edgePort(edge)}`)}`;
+    out.line(text`  ${who}  ${dim(count(edge.flows, "flow"))}`, 4);
+    if (before.from === "policies") out.line(text`      ${dim("before")}  ${verdictLine(before.verdict)}`, 14);
+    else out.line(text`      ${dim("before")}  ${inColour(before.kind, edge.verdict)}, says the recording`);
+    out.line(text`      ${dim("after")}   ${verdictLine(after)}`, 14);
+  }
+  out.line();
+}
+
+function verdictLine(verdict: ReplayVerdict): Text {
+  const { policy, rule, text: own } = verdict.decidedBy;
+  const kind = inColour(verdict.kind, past(verdict.kind));
+  const reason = unknownReason(verdict);
+  if (reason !== undefined) return text`${kind}: ${reason}  ${dim(deciderPlace(verdict))}`;
+  if (policy === undefined || rule === "otherwise") return text`${kind}, ${own}  ${dim(deciderPlace(verdict))}`;
+  return text`${kind} by ${ruleName(rule)}, ${own}  ${dim(deciderPlace(verdict))}`;
+}
+
+function deciderPlace({ decidedBy: { policy, rule } }: ReplayVerdict): string {
+  if (policy === undefined) return "";
+  return place(rule === "otherwise" ? policy.at : policy.ruleLocations[rule]);
+}
+
+const titles = [
+  "namespace",
+  "workload",
+  "destination",
+  "port",
+  "flows",
+  "before",
+  "after",
+  "object",
+  "rule",
+  "at",
+  "why",
+];
+const columns = titles.map((title) => ({ title }));
+
+function rowOf({ edge, before, after }: ReplayGroup): readonly TextLike[] {
+  const { policy, rule, text: own } = after.decidedBy;
+  return [
+    edge.namespace,
+    formatWorkload(edge.workload),
+    edgeDestination(edge),
+    edgePort(edge),
+    edge.flows,
+    before.from === "source" ? edge.verdict : past(before.verdict.kind),
+    past(after.kind),
+    policy === undefined ? "" : `${policy.kind}/${policy.name}`,
+    rule === "otherwise" ? "" : rule,
+    deciderPlace(after),
+    unknownReason(after) ?? own,
+  ];
+}
+
+function summary({ counts, after, ungoverned, groups }: ReplayReport, isShort: boolean): readonly Text[] {
+  if (groups.length === 0)
+    return [text`${yellow("nothing to replay")}: no recorded flow leaves the cluster from these namespaces`];
+  const amount = ({ groups: n, flows }: ReplayCount): string => `${count(n, "group")}, ${count(flows, "flow")}`;
+  const verdicts = join(
+    (["allow", "deny", "unknown"] as const).map((kind) => text`${inColour(kind, past(kind))} ${amount(after[kind])}`),
+    "   ",
+  );
+  const lines: Text[] = [text`${bold("after")}   ${verdicts}`];
+  if (counts.broken.groups > 0)
+    lines.push(text`${red("would break")}  ${amount(counts.broken)}: seen before, denied after`);
+  if (counts.doubtful.groups > 0)
+    lines.push(text`${yellow("doubtful")}  ${amount(counts.doubtful)}: the answer is unknown`);
+  if (counts.opened.groups > 0)
+    lines.push(text`${yellow("opened")}  ${amount(counts.opened)}: denied before, allowed after`);
+  if (counts.broken.groups + counts.doubtful.groups + counts.opened.groups === 0) {
+    lines.push(text`${green("nothing changes")} for any recorded flow`);
+  }
+  if (ungoverned.groups > 0) {
+    lines.push(text`${dim(`no policy speaks of the namespaces of ${amount(ungoverned)}: all of it is allowed`)}`);
+  }
+  if (isShort && counts.kept.groups > 0)
+    lines.push(
+      text`${dim(`${count(counts.kept.groups, "group")} not shown: same verdict as before; --all shows them`)}`,
+    );
+  return lines;
+}

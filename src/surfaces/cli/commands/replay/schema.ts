@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { decidedBy, time, verdictKind, workload } from "../../schema/common.ts";
+
+const verdict = z
+  .strictObject({
+    kind: verdictKind,
+    by: decidedBy.nullable().describe("null where the flow source itself says what happened"),
+    reason: z.string().nullable().describe("why it is unknown; null when it is known"),
+  })
+  .meta({ id: "Verdict" });
+
+const amount = z.strictObject({ groups: z.int().min(0), flows: z.int().min(0) }).meta({ id: "Amount" });
+
+export const replayOutput = z
+  .strictObject({
+    schema: z.literal("postern/replay/v1"),
+    groups: z
+      .array(
+        z.strictObject({
+          namespace: z.string(),
+          workload,
+          destination: z.strictObject({
+            address: z.string().describe("an address, or a block where the source recorded blocks"),
+            names: z.array(z.string()),
+            protocol: z.enum(["tcp", "udp", "sctp", "icmp", "other"]),
+            port: z.int().min(0).max(65535).describe("0 where the protocol has none"),
+          }),
+          flows: z.int().min(0),
+          firstSeen: time.nullable(),
+          lastSeen: time.nullable(),
+          outcome: z
+            .enum(["broken", "doubtful", "opened", "kept"])
+            .describe(
+              "broken: was not denied and would be; doubtful: the answer is unknown; opened: was denied and would be allowed",
+            ),
+          before: verdict,
+          after: verdict,
+        }),
+      )
+      .describe("flows of one workload to one destination, protocol and port; broken ones first"),
+    summary: z.strictObject({
+      outcome: z.strictObject({ broken: amount, doubtful: amount, opened: amount, kept: amount }),
+      after: z.strictObject({ allow: amount, deny: amount, unknown: amount }),
+      ungoverned: amount.describe("flows of namespaces that no policy speaks of; they are counted as allowed too"),
+    }),
+    warnings: z.array(z.string()).describe("what must be known to trust the recording"),
+  })
+  .meta({ title: "Output of `postern replay -o json`" });
+
+export type ReplayOutput = z.output<typeof replayOutput>;

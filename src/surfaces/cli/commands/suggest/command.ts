@@ -1,0 +1,62 @@
+import { type Command, Option } from "commander";
+import { collect, collectCidrs, collectNamespaces } from "../../arguments.ts";
+import type { Context } from "../../context.ts";
+import {
+  type Finish,
+  addFlowOptions,
+  clusterOption,
+  flowOptionsOf,
+  flowsText,
+  outputOption,
+  policiesText,
+  type ParsedClusterOptions,
+  type ParsedFlowOptions,
+} from "../../options.ts";
+import { type KindWord, kindWords } from "../../words/kind.ts";
+
+interface Options extends ParsedClusterOptions, ParsedFlowOptions {
+  readonly namespace: readonly string[];
+  readonly kind: KindWord;
+  readonly policies: readonly string[];
+  readonly never: ReturnType<typeof collectCidrs>;
+  readonly out?: string;
+  readonly output: "yaml" | "json" | "table";
+}
+
+/** Declares the command; what it needs is loaded when it runs. */
+export function addSuggest(program: Command, context: Context, finish: Finish): void {
+  const command = program
+    .command("suggest")
+    .summary("learn the minimal egress policy of each namespace from recorded flows")
+    .description(
+      "Learns the minimal egress policy of each namespace from recorded flows, proves it by replaying them, and prints " +
+        "it with the evidence for every rule. A policy that fails its own proof is not printed.",
+    )
+    .argument("<flows...>", flowsText)
+    .addOption(
+      new Option("-n, --namespace <namespace>", "only this namespace; can be repeated")
+        .argParser(collectNamespaces)
+        .default([], "every namespace with traffic"),
+    )
+    .addOption(new Option("--kind <kind>", "kind of policy").choices(kindWords).default("egressfirewall"))
+    .addOption(
+      new Option("--policies <path>", `what is in force today, to show what would change: ${policiesText}`)
+        .argParser(collect)
+        .default([], "none: egress is open"),
+    )
+    .addOption(clusterOption());
+  addFlowOptions(command)
+    .addOption(
+      new Option("--never <cidr>", "addresses that no policy may allow, whatever the flows say; can be repeated")
+        .argParser(collectCidrs)
+        .default([], "none; instance metadata is always denied"),
+    )
+    .option("--out <folder>", "write <folder>/<namespace>/<kind>.yaml and a report instead of printing")
+    .addOption(outputOption(["yaml", "json", "table"], "yaml"))
+    .action(async (flows: string[], options: Options) => {
+      const { runSuggest } = await import("./run.ts");
+      const { namespace, kind, policies, cluster, never, out, output } = options;
+      const own = { flows, namespaces: namespace, kind, policies, cluster, never, out, output };
+      finish(await runSuggest({ ...own, ...flowOptionsOf(options) }, context));
+    });
+}

@@ -1,0 +1,99 @@
+import type { Suggestion, SuggestResult } from "../../../../app/suggest-policies.ts";
+import { formatCidr } from "../../../../core/net/ip-set.ts";
+import type { Edge } from "../../../../pipeline/flows/edge.ts";
+import type { Harvest } from "../../../../pipeline/flows/harvest.ts";
+import type { Evidence } from "../../../../pipeline/suggest/evidence.ts";
+import { exposureOutput, policyOutput, timeOutput } from "../../schema/common-output.ts";
+import { edgeAddress, edgePort } from "../../words/edge.ts";
+import { impactOf } from "./impact.ts";
+import { ruleLines } from "./rule-lines.ts";
+import type { SuggestOutput } from "./schema.ts";
+
+type SuggestionOutput = SuggestOutput["suggestions"][number];
+
+export function suggestOutputOf(result: SuggestResult, harvest: Harvest): SuggestOutput {
+  return {
+    schema: "postern/suggest/v1",
+    suggestions: result.suggestions.map(suggestionOutput),
+    refused: result.refused.map(({ namespace, failures }) => ({ namespace, failures: [...failures] })),
+    withoutTraffic: [...result.withoutTraffic],
+    recording: recordingOutput(harvest),
+  };
+}
+
+function suggestionOutput(suggestion: Suggestion): SuggestionOutput {
+  const { policy, manifest, learned, notLearned, notExpressible, cautions, verification } = suggestion;
+  const { kept, stopped, opened, unknown } = impactOf(suggestion);
+  return {
+    policy: policyOutput(policy),
+    manifest,
+    rules: ruleLines(suggestion).map(({ rule, text, reason }) => ({
+      rule,
+      text,
+      why: reason.why,
+      reason: reason.text,
+      evidence: reason.evidence === undefined ? null : evidenceOutput(reason.evidence),
+    })),
+    learned: {
+      flows: learned.flows,
+      connections: learned.connections,
+      destinations: learned.destinations,
+      workloads: learned.workloads,
+    },
+    notLearned: notLearned.map(({ edge, because }) => connectionOutput(edge, because)),
+    notExpressible: notExpressible.map(({ edge, because }) => connectionOutput(edge, because)),
+    cautions: [...cautions],
+    checks: verification.checks.map(({ name, passed, detail }) => ({ name, passed, detail })),
+    replaces: suggestion.replaces === undefined ? null : policyOutput(suggestion.replaces),
+    exposure: {
+      before: exposureOutput(suggestion.exposureBefore),
+      after: exposureOutput(verification.exposure),
+    },
+    impact: { kept: kept.length, stopped: stopped.length, opened: opened.length, unknown: unknown.length },
+  };
+}
+
+function evidenceOutput(evidence: Evidence): NonNullable<SuggestionOutput["rules"][number]["evidence"]> {
+  const { workloads, flows, bytes, firstSeenMs, lastSeenMs, addressCount, addresses, activeHours, attention } =
+    evidence;
+  return {
+    workloads: workloads.map(({ kind, name }) => ({ kind, name })),
+    flows,
+    bytes: bytes ?? null,
+    firstSeen: timeOutput(firstSeenMs),
+    lastSeen: timeOutput(lastSeenMs),
+    addressCount,
+    addresses: [...addresses],
+    activeHours: activeHours ?? null,
+    attention: attention ?? null,
+  };
+}
+
+function connectionOutput(edge: Edge, because: string): SuggestionOutput["notLearned"][number] {
+  const { workload, names, flows } = edge;
+  return { workload, address: edgeAddress(edge), names: [...names], port: edgePort(edge), flows, because };
+}
+
+function recordingOutput(harvest: Harvest): SuggestOutput["recording"] {
+  const { inputs, window, isComplete, leftOut, malformed, clusterNetworks, warnings } = harvest;
+  return {
+    inputs: inputs.map((input) => ({
+      path: input.path,
+      format: input.format ?? null,
+      bytes: input.bytes,
+      flows: input.flows,
+      malformed: input.malformed,
+    })),
+    first: timeOutput(window?.firstMs),
+    last: timeOutput(window?.lastMs),
+    complete: isComplete,
+    leftOut: leftOut.map(({ reason, flows, example }) => ({ reason, flows, example })),
+    malformed: malformed.samples.map(({ file, line, text, reason }) => ({ file, line: line ?? null, text, reason })),
+    clusterNetworks: {
+      pods: clusterNetworks.pods.map(formatCidr),
+      services: clusterNetworks.services.map(formatCidr),
+      origin: clusterNetworks.origin,
+    },
+    warnings: warnings.map(({ message }) => message),
+  };
+}

@@ -1,0 +1,134 @@
+import { isSafePathPart, type OutputFile, type WrittenFile } from "../../../../app/file-sink.ts";
+import { suggestPolicies, type Suggestion, type SuggestResult } from "../../../../app/suggest-policies.ts";
+import type { Cidr } from "../../../../core/net/ip-set.ts";
+import { noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
+import type { Harvest } from "../../../../pipeline/flows/harvest.ts";
+import { fail, warn } from "../../complain.ts";
+import type { Context } from "../../context.ts";
+import { Exit, type ExitCode } from "../../exit.ts";
+import { formatJson } from "../../formats/json.ts";
+import { gatherCluster } from "../../gather-cluster.ts";
+import { type FlowOptions, gatherFlows } from "../../gather-flows.ts";
+import { gatherPolicies } from "../../gather-policies.ts";
+import { dim, green, text } from "../../terminal/text.ts";
+import { count, listed } from "../../words/count.ts";
+import { kindOfWord, type KindWord } from "../../words/kind.ts";
+import { suggestOutputOf } from "./output.ts";
+import { printRefused, printSuggestions } from "./print.ts";
+import { reportMarkdown } from "./report.ts";
+
+export interface SuggestOptions extends FlowOptions {
+  readonly flows: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly kind: KindWord;
+  readonly policies: readonly string[];
+  readonly cluster: readonly string[];
+  readonly never: readonly Cidr[];
+  readonly out: string | undefined;
+  readonly output: "yaml" | "json" | "table";
+}
+
+export async function runSuggest(options: SuggestOptions, context: Context): Promise<ExitCode> {
+  const gathered = await gatherSuggestions(options, context);
+  if (typeof gathered === "number") return gathered;
+  const { result } = gathered;
+  if (options.out === undefined) print(gathered, options.output, context);
+  else {
+    const written = await writeSuggestions(options.out, gathered, context);
+    if (typeof written === "number") return written;
+    printWritten(written, context);
+  }
+  printRefused(result.refused, context);
+  for (const namespace of result.withoutTraffic)
+    warn(context, `no recorded flow leaves the cluster from \`${namespace}\``);
+  summarise(result, context);
+  return result.refused.length > 0 ? Exit.negative : Exit.ok;
+}
+
+export interface Gathered {
+  readonly result: SuggestResult;
+  readonly harvest: Harvest;
+}
+
+/** Everything up to the result; an exit code when there is none. */
+export async function gatherSuggestions(options: SuggestOptions, context: Context): Promise<Gathered | ExitCode> {
+  const { io, ports } = context;
+  const cluster = await gatherCluster(options.cluster, context);
+  if (!cluster.ok) return fail(context, cluster.error);
+  const facts = cluster.value ?? noClusterFacts;
+  const existing = options.policies.length === 0 ? undefined : await gatherPolicies(options.policies, {}, context);
+  if (existing?.ok === false) return fail(context, existing.error);
+  const harvest = await gatherFlows(options.flows, options, facts, context);
+  if (!harvest.ok) return fail(context, harvest.error);
+  const manifests = await ports.manifests();
+  if (io.interrupted.aborted) return Exit.interrupted;
+  const request = {
+    harvest: harvest.value,
+    facts,
+    kind: kindOfWord[options.kind],
+    namespaces: options.namespaces,
+    existing: existing?.value.policies ?? [],
+    never: options.never,
+  };
+  const result = io.busy(() => suggestPolicies(request, manifests));
+  if (result.suggestions.length + result.refused.length === 0) return fail(context, [nothingLearned(options)]);
+  return { result, harvest: harvest.value };
+}
+
+function nothingLearned({ namespaces }: SuggestOptions): { readonly code: string; readonly message: string } {
+  const from = namespaces.length === 0 ? "" : ` from ${listed(namespaces.map((namespace) => `\`${namespace}\``))}`;
+  const message =
+    `no recorded flow leaves the cluster${from}, so there is nothing to learn; check the files, the namespaces and ` +
+    "the cluster networks";
+  return { code: "suggest_no_traffic", message };
+}
+
+function print({ result, harvest }: Gathered, output: SuggestOptions["output"], context: Context): void {
+  switch (output) {
+    case "yaml":
+      context.out.document(result.suggestions.map(({ manifest }) => manifest).join("---\n"));
+      return;
+    case "json":
+      context.out.document(formatJson(suggestOutputOf(result, harvest)));
+      return;
+    case "table":
+      printSuggestions(result, context);
+      return;
+    default:
+      output satisfies never;
+  }
+}
+
+/** Writes one file per namespace and the report; an exit code when that fails. */
+export async function writeSuggestions(
+  folder: string,
+  { result, harvest }: Gathered,
+  context: Context,
+): Promise<readonly WrittenFile[] | ExitCode> {
+  const { ports, io } = context;
+  const unsafe = result.suggestions.filter(({ namespace }) => !isSafePathPart(namespace));
+  for (const { namespace } of unsafe)
+    warn(context, `\`${namespace}\` is not written: its name is not safe as a folder name`);
+  const safe = result.suggestions.filter((suggestion) => !unsafe.includes(suggestion));
+  const files: OutputFile[] = [
+    ...safe.map((suggestion) => ({ path: pathOf(suggestion), content: suggestion.manifest })),
+    { path: ["report.md"], content: reportMarkdown(result, harvest) },
+    { path: ["report.json"], content: formatJson(suggestOutputOf(result, harvest)) },
+  ];
+  const written = await ports.writeFiles(folder, files, io.interrupted);
+  return written.ok ? written.value : fail(context, written.error);
+}
+
+function printWritten(files: readonly WrittenFile[], { out }: Context): void {
+  for (const { path, state } of files) out.line(out.view.isTerminal ? text`${path}  ${dim(state)}` : text`${path}`);
+}
+
+function pathOf({ namespace, kind }: Suggestion): readonly string[] {
+  return [namespace, `${kind.toLowerCase()}.yaml`];
+}
+
+function summarise({ suggestions, refused }: SuggestResult, { err }: Context): void {
+  const rules = suggestions.reduce((sum, { reasons }) => sum + reasons.length, 0);
+  const told = `${count(suggestions.length, "policy", "policies")} with ${count(rules, "rule")}, each proven by replaying what it was learned from`;
+  err.line(refused.length === 0 ? green(told) : told);
+}

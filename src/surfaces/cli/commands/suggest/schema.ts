@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { exposure, policyName, time, workload } from "../../schema/common.ts";
+
+const connection = z
+  .strictObject({
+    workload,
+    address: z.string(),
+    names: z.array(z.string()),
+    port: z.string().describe("as `tcp/443`"),
+    flows: z.int().min(0),
+    because: z.string(),
+  })
+  .meta({ id: "Connection" });
+
+const suggestion = z
+  .strictObject({
+    policy: policyName,
+    manifest: z.string().describe("the exact YAML to commit"),
+    rules: z
+      .array(
+        z.strictObject({
+          rule: z.int().min(0),
+          text: z.string(),
+          why: z.enum(["guardrail", "api-server", "inside-cluster", "learned", "default-deny"]),
+          reason: z.string(),
+          evidence: z
+            .strictObject({
+              workloads: z.array(workload),
+              flows: z.int().min(0),
+              bytes: z.number().min(0).nullable(),
+              firstSeen: time.nullable(),
+              lastSeen: time.nullable(),
+              addressCount: z.int().min(0),
+              addresses: z.array(z.string()).describe("some of them"),
+              activeHours: z.int().min(0).nullable().describe("distinct hours with traffic"),
+              attention: z.string().nullable().describe("what a reviewer should look at; null for ordinary traffic"),
+            })
+            .nullable(),
+        }),
+      )
+      .describe("same order as in the manifest"),
+    learned: z.strictObject({
+      flows: z.int().min(0),
+      connections: z.int().min(0).describe("distinct workload, destination, protocol and port"),
+      destinations: z.int().min(0),
+      workloads: z.int().min(0),
+    }),
+    notLearned: z.array(connection).describe("seen, and not allowed on purpose"),
+    notExpressible: z.array(connection).describe("needed, and this kind has no words for it: it would be denied"),
+    cautions: z.array(z.string()),
+    checks: z.array(z.strictObject({ name: z.string(), passed: z.boolean(), detail: z.string() })),
+    replaces: policyName.nullable().describe("the policy of today that it takes the place of"),
+    exposure: z.strictObject({ before: exposure, after: exposure }),
+    impact: z
+      .strictObject({
+        kept: z.int().min(0),
+        stopped: z.int().min(0).describe("allowed today and denied by the suggestion"),
+        opened: z.int().min(0).describe("denied today and allowed by the suggestion"),
+        unknown: z.int().min(0).describe("the answer is unknown before or after"),
+      })
+      .describe("recorded connections by what happens to them"),
+  })
+  .meta({ id: "Suggestion" });
+
+export const suggestOutput = z
+  .strictObject({
+    schema: z.literal("postern/suggest/v1"),
+    suggestions: z.array(suggestion).describe("in order of namespace"),
+    refused: z
+      .array(z.strictObject({ namespace: z.string(), failures: z.array(z.string()) }))
+      .describe("namespaces whose policy failed its own proof: nothing is proposed for them"),
+    withoutTraffic: z.array(z.string()).describe("namespaces that were asked for and had no traffic"),
+    recording: z.strictObject({
+      inputs: z.array(
+        z.strictObject({
+          path: z.string(),
+          format: z.enum(["netobserv", "hubble", "ovn-acl", "plain"]).nullable().describe("null for an empty file"),
+          bytes: z.number().min(0),
+          flows: z.int().min(0),
+          malformed: z.int().min(0),
+        }),
+      ),
+      first: time.nullable(),
+      last: time.nullable(),
+      complete: z.boolean().describe("false when sampling, gaps or limits mean that traffic may have been missed"),
+      leftOut: z.array(z.strictObject({ reason: z.string(), flows: z.int().min(0), example: z.string() })),
+      malformed: z.array(
+        z.strictObject({ file: z.string(), line: z.int().nullable(), text: z.string(), reason: z.string() }),
+      ),
+      clusterNetworks: z.strictObject({
+        pods: z.array(z.string()),
+        services: z.array(z.string()),
+        origin: z.enum(["given", "dump", "inferred", "unknown"]),
+      }),
+      warnings: z.array(z.string()),
+    }),
+  })
+  .meta({ title: "Output of `postern suggest -o json`, and `report.json` of `--out`" });
+
+export type SuggestOutput = z.output<typeof suggestOutput>;

@@ -1,0 +1,12 @@
+/**
+ * JSON text, two spaces, ending in a newline. What JSON leaves raw inside strings and a terminal could act on (C1
+ * controls, direction marks, line separators) is escaped, which changes nothing for a parser.
+ */
+export function formatJson(value: unknown): string {
+  const escape = (character: string): string =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+    ).join("");
+  return `${JSON.stringify(value, undefined, 2).replaceAll(/[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu, escape)}\n`;
+}

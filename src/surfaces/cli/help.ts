@@ -1,0 +1,90 @@
+import { Exit } from "./exit.ts";
+
+interface Example {
+  readonly what: string;
+  readonly line: string;
+}
+
+/** Command lines that work as they stand in a checkout: a test runs them. */
+export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
+  postern: [
+    { what: "see the main job on a sample", line: "postern demo" },
+    {
+      what: "the same on recorded flows of your own",
+      line: "postern suggest examples/shop/flows --cluster examples/shop/cluster -n shop-payments",
+    },
+    { what: "check policies in a pull request", line: "postern lint examples/shop/policies" },
+  ],
+  suggest: [
+    {
+      what: "a week of flows into one file per namespace, and a report",
+      line: "postern suggest examples/shop/flows --cluster examples/shop/cluster --out proposals",
+    },
+    {
+      what: "one namespace to standard output, showing what changes against today",
+      line: "postern suggest examples/shop/flows --cluster examples/shop/cluster -n shop-payments --policies examples/shop/policies -o table",
+    },
+    {
+      what: "never open the old data centre, whatever was recorded",
+      line: "postern suggest examples/shop/flows --cluster examples/shop/cluster --never 10.20.0.0/16",
+    },
+  ],
+  lint: [
+    { what: "everything in a folder", line: "postern lint examples/shop/policies" },
+    { what: "for code scanning, errors only", line: "postern lint examples/shop/policies --fail-on error -o sarif" },
+    {
+      what: "rules that no recorded flow needed",
+      line: "postern lint examples/shop/policies --flows examples/shop/flows --cluster examples/shop/cluster",
+    },
+  ],
+  diff: [
+    { what: "what a proposal changes", line: "postern diff examples/shop/policies proposals" },
+    { what: "what today's policies do at all", line: "postern diff /dev/null examples/shop/policies" },
+  ],
+  replay: [
+    {
+      what: "would these policies break anything that was recorded?",
+      line: "postern replay --policies examples/shop/policies examples/shop/flows --cluster examples/shop/cluster",
+    },
+    {
+      what: "compare a proposal with today, also failing on unknown verdicts",
+      line: "postern replay --policies proposals --against examples/shop/policies --strict examples/shop/flows --cluster examples/shop/cluster",
+    },
+  ],
+  explain: [
+    {
+      what: "why is this blocked?",
+      line: "postern explain -n shop-payments --to 203.0.113.77:3333 --policies examples/shop/policies",
+    },
+    {
+      what: "by name, with the addresses and the traffic that was recorded",
+      line: "postern explain -n shop-payments --workload checkout --to api.payments.example:443 --policies examples/shop/policies --flows examples/shop/flows --cluster examples/shop/cluster",
+    },
+  ],
+  convert: [
+    {
+      what: "the legacy kind into today's",
+      line: "postern convert examples/shop/policies/shop-media --to egressfirewall",
+    },
+    {
+      what: "into network policies, one file per namespace",
+      line: "postern convert examples/shop/policies --to networkpolicy --out converted",
+    },
+  ],
+  demo: [{ what: "look at the sample", line: "postern demo" }],
+};
+
+export function examples(command: string): string {
+  const lines = (exampleLines[command] ?? []).flatMap(({ what, line }) => [`  # ${what}`, `  ${line}`, ""]);
+  return lines.length === 0 ? "" : `\nExamples:\n${lines.join("\n").trimEnd()}\n`;
+}
+
+export const exitCodes = `
+Exit codes:
+  ${Exit.ok}    done, and the answer is yes
+  ${Exit.failed}    could not be done
+  ${Exit.usage}    the command line is wrong
+  ${Exit.negative}    done, and the answer is no: findings, differences, something denied
+  ${Exit.notAllowed}    not allowed to read or write something
+  ${Exit.interrupted}  interrupted
+`;

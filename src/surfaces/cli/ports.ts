@@ -1,0 +1,17 @@
+import type { WriteFiles } from "../../app/file-sink.ts";
+import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
+import type { ReadPolicies } from "../../app/policy-source.ts";
+import type { ManifestPort } from "../../app/suggest-policies.ts";
+
+/** What commands need from the world beyond streams. Wired in `main`; nothing behind a port is loaded before its use. */
+export interface CliPorts {
+  readonly readPolicies: ReadPolicies;
+  readonly readFlows: ReadFlows;
+  readonly readCluster: ReadCluster;
+  readonly writeFiles: WriteFiles;
+  readonly manifests: () => Promise<ManifestPort>;
+  /** Lines of a text file that was read before, to quote from; undefined when it cannot be read any more. */
+  readonly readLines: (path: string) => Promise<readonly string[] | undefined>;
+  /** The bundled sample of a small shop, with `flows`, `cluster` and `policies` inside. */
+  readonly sampleFolder: string;
+}

@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { addConvert } from "./commands/convert/command.ts";
+import { addDemo } from "./commands/demo/command.ts";
+import { addDiff } from "./commands/diff/command.ts";
+import { addExplain } from "./commands/explain/command.ts";
+import { addLint } from "./commands/lint/command.ts";
+import { addReplay } from "./commands/replay/command.ts";
+import { addSuggest } from "./commands/suggest/command.ts";
+import type { Context } from "./context.ts";
+import { examples, exitCodes } from "./help.ts";
+import type { Finish } from "./options.ts";
+import { description, version } from "./version.ts";
+
+/** The whole command line. What a command needs is loaded when it runs, so that help is quick. */
+export function programOf(context: Context, finish: Finish): Command {
+  const program = new Command("postern")
+    .description(`${description}.`)
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help for the command")
+    .helpCommand("help [command]", "print help for a command")
+    .showSuggestionAfterError(true)
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .addHelpText("after", `${examples("postern")}${exitCodes}`);
+  addSuggest(program, context, finish);
+  addLint(program, context, finish);
+  addDiff(program, context, finish);
+  addReplay(program, context, finish);
+  addExplain(program, context, finish);
+  addConvert(program, context, finish);
+  addDemo(program, context, finish);
+  for (const command of program.commands) command.addHelpText("after", examples(command.name()));
+  return program;
+}

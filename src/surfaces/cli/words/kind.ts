@@ -1,0 +1,12 @@
+import type { PolicyKind } from "../../../core/policy/model.ts";
+
+/** Kinds as they are typed on the command line and named as files. */
+export const kindWords = ["egressfirewall", "egressnetworkpolicy", "networkpolicy"] as const;
+
+export type KindWord = (typeof kindWords)[number];
+
+export const kindOfWord: Readonly<Record<KindWord, PolicyKind>> = {
+  egressfirewall: "EgressFirewall",
+  egressnetworkpolicy: "EgressNetworkPolicy",
+  networkpolicy: "NetworkPolicy",
+};
