@@ -1,8 +1,7 @@
-import { ipSetOfAll } from "../core/net/ip-set.ts";
+import { type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
 import { compareSets } from "../core/policy/compare-sets.ts";
 import { convert } from "../core/policy/convert/convert.ts";
 import type { ConversionLoss } from "../core/policy/convert/loss.ts";
-import type { DraftPolicy } from "../core/policy/draft.ts";
 import type { EgressPolicy, PolicyKind } from "../core/policy/model.ts";
 import { policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
@@ -18,12 +17,15 @@ export interface ConvertRequest {
 /** The policies of one namespace in their new kind. */
 export interface ConvertedNamespace {
   readonly namespace: string;
-  /** Exact bytes, losses as comments above each; empty when nothing could be converted. */
+  /** Exact bytes, what was lost as comments above each; empty when nothing could be converted. */
   readonly manifests: readonly string[];
   /** Every change of meaning. */
   readonly losses: readonly ConversionLoss[];
-  /** Connections that the rules decide differently, found by comparing old and new; 0 means none. */
-  readonly differences: number;
+  /**
+   * Connections that the rules decide differently, found by comparing old and new; 0 means none. Undefined between an
+   * egress firewall and network policies: the two are different stages and see different traffic.
+   */
+  readonly differences: number | undefined;
 }
 
 /** Turns policies into another kind, namespace by namespace, and compares the result with what it came from. */
@@ -38,20 +40,21 @@ export function convertPolicies(
     const others = own.filter(({ kind }) => kind !== to);
     if (others.length === 0) return [];
     const { drafts, losses } = convert(others, to, facts);
-    const texts = drafts.map((draft) => manifests.print(withLosses(draft, losses)));
+    const texts = drafts.map((draft) => manifests.print(draft));
+    const isSameStage = to !== "NetworkPolicy" && others.every(({ kind }) => kind !== "NetworkPolicy");
     const after = texts.flatMap((text) => manifests.read(text).policy ?? []);
-    const changes = compareSets(others, after, { clusterNetworks }).flatMap(({ scopes }) =>
-      scopes.flatMap((scope) => scope.changes),
-    );
-    return [{ namespace, manifests: texts, losses, differences: after.length === 0 ? 0 : changes.length }];
+    const differences = isSameStage && after.length > 0 ? countDifferences(others, after, clusterNetworks) : undefined;
+    return [{ namespace, manifests: texts, losses, differences }];
   });
 }
 
-/** The reader of the file must see what its writer lost. */
-function withLosses(draft: DraftPolicy, losses: readonly ConversionLoss[]): DraftPolicy {
-  if (losses.length === 0) return draft;
-  const lines = losses.map(({ change, message, effect }) => `${change}: ${message}; ${effect}`);
-  return { ...draft, comment: [...draft.comment, "What the conversion changed:", ...lines] };
+function countDifferences(
+  before: readonly EgressPolicy[],
+  after: readonly EgressPolicy[],
+  clusterNetworks: IpSet,
+): number {
+  const scopes = compareSets(before, after, { clusterNetworks }).flatMap((own) => own.scopes);
+  return scopes.reduce((sum, { changes }) => sum + changes.length, 0);
 }
 
 /** Policies that are of the wanted kind already. */

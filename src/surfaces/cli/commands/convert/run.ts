@@ -74,11 +74,13 @@ function report({ namespace, manifests, losses, differences }: ConvertedNamespac
   }
 }
 
-function verdict(manifests: number, losses: number, differences: number): Text {
+function verdict(manifests: number, losses: number, differences: number | undefined): Text {
   if (manifests === 0) return red("not converted");
+  const changes = losses === 0 ? "nothing changes its meaning" : `${count(losses, "change")} of meaning`;
+  if (differences === undefined) return losses === 0 ? green(changes) : yellow(changes);
   const rules =
     differences === 0
       ? green("the rules decide every connection as before")
       : yellow(`the rules decide otherwise in ${count(differences, "place")}`);
-  return losses === 0 ? rules : text`${rules}, ${count(losses, "change")} of meaning`;
+  return text`${rules}, ${changes}`;
 }

@@ -36,7 +36,10 @@ export function addReplay(program: Command, context: Context, finish: Finish): v
     .argument("<flows...>", flowsText)
     .addOption(new Option("--policies <path>", policiesText).argParser(collect).makeOptionMandatory())
     .addOption(
-      new Option("--against <path>", `what to compare with: ${policiesText}`)
+      new Option(
+        "--against <path>",
+        "policies to compare with: YAML or JSON files, or folders of them; can be repeated",
+      )
         .argParser(collect)
         .default([], "what was observed"),
     )

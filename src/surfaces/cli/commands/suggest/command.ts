@@ -8,7 +8,6 @@ import {
   flowOptionsOf,
   flowsText,
   outputOption,
-  policiesText,
   type ParsedClusterOptions,
   type ParsedFlowOptions,
 } from "../../options.ts";
@@ -40,7 +39,10 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
     )
     .addOption(new Option("--kind <kind>", "kind of policy").choices(kindWords).default("egressfirewall"))
     .addOption(
-      new Option("--policies <path>", `what is in force today, to show what would change: ${policiesText}`)
+      new Option(
+        "--policies <path>",
+        "what is in force today, to show what would change: YAML or JSON files, or folders of them; can be repeated",
+      )
         .argParser(collect)
         .default([], "none: egress is open"),
     )
