@@ -1,9 +1,11 @@
 import { FlowScanner, OutsideSubset, quotedScalar } from "./flow-yaml.ts";
-import { isIndexKey, type PlacedValue, setOwn } from "./places.ts";
+import { isIndexKey, type PlacedValue, setOwn, type Spots } from "./places.ts";
 import { resolvePlainScalar } from "./plain-scalar.ts";
 
 const deepest = 100;
+const noSpots: Spots = new Map();
 const longestKey = 500;
+const mostFoldedLines = 200;
 // Tabs, lone carriage returns, controls and the other line breaks of Unicode: rare, and full of special cases.
 // oxlint-disable-next-line no-control-regex
 const unusual = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufeff]|\r(?!\n)/;
@@ -13,11 +15,12 @@ const unusual = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u202
  * flow collections, literal blocks, comments. About twenty times as fast as a complete parser, with the place of every
  * value. Whatever lies outside that subset, wrong YAML included, gives undefined, and the complete parser is asked:
  * a test holds the two to the same answers.
+ * @param withPlaces without them a large document takes half the memory
  */
-export function parseBlockYaml(text: string): PlacedValue | undefined {
+export function parseBlockYaml(text: string, withPlaces = true): PlacedValue | undefined {
   if (unusual.test(text)) return undefined;
   try {
-    return new BlockParser(text).document();
+    return new BlockParser(text, withPlaces).document();
   } catch (error) {
     if (error instanceof OutsideSubset) return undefined;
     throw error;
@@ -26,7 +29,7 @@ export function parseBlockYaml(text: string): PlacedValue | undefined {
 
 class BlockParser {
   readonly #text: string;
-  readonly #spots = new Map<object, number[]>();
+  readonly #spots: Map<object, number[]> | undefined;
   /** Every line's start, and one past the end. */
   readonly #lines: number[] = [];
   // Lines that hold more than a comment: the number of the line, where its content starts and ends, its indentation.
@@ -36,9 +39,12 @@ class BlockParser {
   readonly #indents: number[] = [];
   #at = 0;
   #depth = 0;
+  /** Whether a comment has ended the plain scalar being read. */
+  #isCommented = false;
 
-  constructor(text: string) {
+  constructor(text: string, withPlaces: boolean) {
     this.#text = text;
+    this.#spots = withPlaces ? new Map() : undefined;
     for (let start = 0; start <= text.length;) {
       const newline = text.indexOf("\n", start);
       const next = newline < 0 ? text.length + 1 : newline + 1;
@@ -49,11 +55,11 @@ class BlockParser {
   }
 
   document(): PlacedValue {
-    if (this.#starts.length === 0) return { value: null, offset: 0, spots: this.#spots };
+    if (this.#starts.length === 0) return { value: null, offset: 0, spots: this.#spots ?? noSpots };
     const offset = this.#starts[0]!;
     const value = this.#block();
     if (this.#at < this.#starts.length) throw new OutsideSubset();
-    return { value, offset, spots: this.#spots };
+    return { value, offset, spots: this.#spots ?? noSpots };
   }
 
   #addLine(start: number, newline: number): void {
@@ -83,7 +89,7 @@ class BlockParser {
   #sequence(indent: number): unknown[] {
     const list: unknown[] = [];
     const offsets: number[] = [];
-    this.#spots.set(list, offsets);
+    this.#spots?.set(list, offsets);
     while (this.#indents[this.#at] === indent && this.#isItem()) {
       const dash = this.#starts[this.#at]!;
       const from = this.#skipSpaces(dash + 1);
@@ -107,7 +113,7 @@ class BlockParser {
   #mapping(indent: number): Record<string, unknown> {
     const map: Record<string, unknown> = {};
     const offsets: number[] = [];
-    this.#spots.set(map, offsets);
+    this.#spots?.set(map, offsets);
     while (this.#indents[this.#at] === indent) {
       const start = this.#starts[this.#at]!;
       const colon = this.#isItem() ? undefined : this.#keyEnd();
@@ -146,7 +152,9 @@ class BlockParser {
     const end = this.#ends[this.#at]!;
     const first = text.charCodeAt(start);
     if (first === doubleQuote || first === singleQuote) {
-      const after = this.#skipSpaces(quotedScalar(text, start, end).end);
+      const quoted = quotedScalar(text, start, end);
+      if (quoted === undefined) return undefined;
+      const after = this.#skipSpaces(quoted.end);
       return text.charCodeAt(after) === colonCode && after < end ? this.#properColon(after, end) : undefined;
     }
     if (!isWordStart(first)) return undefined;
@@ -166,8 +174,8 @@ class BlockParser {
   #key(start: number, colon: number): string {
     const first = this.#text.charCodeAt(start);
     const isQuoted = first === doubleQuote || first === singleQuote;
-    const key = isQuoted ? quotedScalar(this.#text, start, colon).text : this.#text.slice(start, colon).trimEnd();
-    if (key.length > longestKey || isIndexKey(key)) throw new OutsideSubset();
+    const key = isQuoted ? quotedScalar(this.#text, start, colon)?.text : this.#text.slice(start, colon).trimEnd();
+    if (key === undefined || key.length > longestKey || isIndexKey(key)) throw new OutsideSubset();
     if (!isQuoted && resolvePlainScalar(key) === null) throw new OutsideSubset();
     return key;
   }
@@ -180,45 +188,80 @@ class BlockParser {
     if (first === pipe) return this.#literal(from, indent);
     let value: unknown;
     if (first === doubleQuote || first === singleQuote) {
-      const quoted = quotedScalar(text, from, end);
-      if (!this.#isOver(this.#skipSpaces(quoted.end), quoted.end)) throw new OutsideSubset();
-      value = quoted.text;
+      value = this.#quoted(from, indent);
     } else if (first === openBracket || first === openBrace) {
       const flow = new FlowScanner(text, from, end, this.#spots);
       value = flow.collection();
       if (!this.#isOver(this.#skipSpaces(flow.at), flow.at)) throw new OutsideSubset();
     } else {
-      value = resolvePlainScalar(this.#plain(from, end));
+      value = resolvePlainScalar(this.#plain(from, indent));
     }
     this.#at += 1;
-    // A deeper line would continue the scalar, or be an error.
+    // A deeper line that continues nothing is an error.
     if ((this.#indents[this.#at] ?? -1) > indent) throw new OutsideSubset();
     return value;
   }
 
-  #plain(from: number, lineEnd: number): string {
+  /** Leaves the current line at the scalar's last. */
+  #quoted(from: number, indent: number): string {
+    const closed = quotedScalar(this.#text, from, this.#ends[this.#at]!);
+    if (closed !== undefined) {
+      if (!this.#isOver(this.#skipSpaces(closed.end), closed.end)) throw new OutsideSubset();
+      return closed.text;
+    }
+    let folded = this.#text.slice(from, this.#ends[this.#at]);
+    for (let lines = 1; lines < mostFoldedLines && this.#continues(indent); lines += 1) {
+      this.#at += 1;
+      folded += ` ${this.#text.slice(this.#starts[this.#at], this.#ends[this.#at])}`;
+      const end = quotedScalar(folded, 0, folded.length);
+      if (end === undefined) continue;
+      if (end.end < folded.length) break;
+      return end.text;
+    }
+    throw new OutsideSubset();
+  }
+
+  /** Leaves the current line at the scalar's last. */
+  #plain(from: number, indent: number): string {
+    if (!isPlainStart(this.#text, from, this.#ends[this.#at]!)) throw new OutsideSubset();
+    this.#isCommented = false;
+    let folded = this.#plainPart(from);
+    for (let lines = 1; lines < mostFoldedLines && !this.#isCommented && this.#continues(indent); lines += 1) {
+      this.#at += 1;
+      folded += ` ${this.#plainPart(this.#starts[this.#at]!)}`;
+    }
+    return folded;
+  }
+
+  /** The part of a plain scalar on the current line; only the last may have a comment behind it. */
+  #plainPart(from: number): string {
     const text = this.#text;
-    if (!isPlainStart(text, from, lineEnd)) throw new OutsideSubset();
-    let end = lineEnd;
+    const lineEnd = this.#ends[this.#at]!;
     for (let at = from; at < lineEnd; at += 1) {
       const code = text.charCodeAt(at);
       if (code === colonCode && (at + 1 === lineEnd || text.charCodeAt(at + 1) === space)) throw new OutsideSubset();
       if (code === hash && text.charCodeAt(at - 1) === space) {
-        end = at;
-        break;
+        this.#isCommented = true;
+        return text.slice(from, at).trimEnd();
       }
     }
-    return text.slice(from, end).trimEnd();
+    return text.slice(from, lineEnd);
   }
 
-  /** `|` or `|-`: lines taken as they are, as `oc get` writes the last applied configuration. */
+  /** Whether the very next line is deeper and so continues a scalar, as `oc get` folds long messages. */
+  #continues(indent: number): boolean {
+    const next = this.#at + 1;
+    return this.#numbers[next] === this.#numbers[this.#at]! + 1 && this.#indents[next]! > indent;
+  }
+
+  /** `|`, `|-`, `|2-`: lines taken as they are, as `oc get` writes the last applied configuration. */
   #literal(from: number, indent: number): string {
     const text = this.#text;
-    const strips = text.charCodeAt(from + 1) === dashCode;
-    const after = from + (strips ? 2 : 1);
+    const [, digit, strips] = /^\|([1-9]?)(-?)/.exec(text.slice(from, from + 3)) ?? [];
+    const after = from + 1 + digit!.length + strips!.length;
     if (!this.#isOver(this.#skipSpaces(after), after)) throw new OutsideSubset();
     const lines: string[] = [];
-    let inner = -1;
+    let inner = digit === "" ? -1 : indent + Number(digit);
     let number = this.#numbers[this.#at]! + 1;
     for (; number < this.#lines.length - 1; number += 1) {
       const line = text.slice(this.#lines[number], this.#lines[number + 1]! - 1);
@@ -237,9 +280,9 @@ class BlockParser {
     }
     while (lines.at(-1) === "") lines.pop();
     // Lines of spaces alone at the end, and blocks without content, are left to the complete parser.
-    if (inner < 0 || lines.at(-1)!.trim() === "") throw new OutsideSubset();
+    if (inner < 0 || (lines.at(-1) ?? "").trim() === "") throw new OutsideSubset();
     while (this.#at < this.#numbers.length && this.#numbers[this.#at]! < number) this.#at += 1;
-    return lines.join("\n") + (strips ? "" : "\n");
+    return lines.join("\n") + (strips === "" ? "\n" : "");
   }
 
   #skipSpaces(from: number): number {

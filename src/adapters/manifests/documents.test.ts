@@ -124,8 +124,35 @@ describe("the fast reader and the complete one", () => {
   });
 
   test("agree on text with characters changed, moved and removed", () => {
-    const base =
-      'kind: A\nmetadata:\n  name: default # c\nspec:\n  egress:\n  - type: Allow\n    to: {cidrSelector: 10.0.0.0/8, a: [1, \'x\', "y"]}\n    ports:\n      - protocol: TCP\n        port: 443\n  -\n    to:\n      dnsName: "a.b"\n  - - x\n    - y: |\n        one\n          two\n\n        three\n      z: ::/0\n';
+    const base = `kind: A
+metadata:
+  name: default # c
+spec:
+  egress:
+  - type: Allow
+    to: {cidrSelector: 10.0.0.0/8, a: [1, 'x', "y"]}
+    ports:
+      - protocol: TCP
+        port: 443
+  -
+    to:
+      dnsName: "a.b"
+  - - x
+    - y: |
+        one
+          two
+
+        three
+      z: ::/0
+      m: some words
+        that go on
+      q: 'it''s: long
+        and longer'
+      d: "a\\tb
+       c: d"
+      i: |2-
+          indented
+`;
     const cut = fc.tuple(
       fc.nat(base.length),
       fc.nat(3),
@@ -164,7 +191,7 @@ describe("the fast reader and the complete one", () => {
         for (const [at, length, insert] of cuts) source = source.slice(0, at) + insert + source.slice(at + length);
         if (agree(source)) fast += 1;
       }),
-      { numRuns: 5000 },
+      { numRuns: 6000 },
     );
     expect(fast).toBeGreaterThan(500);
   });

@@ -11,9 +11,11 @@ export interface Documents {
 }
 
 export const mostDocuments = 10_000;
+/** Characters the complete parser is given: it takes about a second and 300 bytes of memory for each of a million. */
+const largestComplete = 16 * 2 ** 20;
 
 /** The documents of one file: JSON, or YAML split at `---`. A document that cannot be read does not hide the others. */
-export function readDocuments(file: string, text: string): Documents {
+export function readDocuments(file: string, text: string, { withPlaces = true } = {}): Documents {
   const lines = new Lines(text);
   const errors: ManifestError[] = [];
   const documents: PlacedValue[] = [];
@@ -32,7 +34,11 @@ export function readDocuments(file: string, text: string): Documents {
       break;
     }
     const chunk = text.slice(start, end);
-    const quick = isPlain ? parseBlockYaml(chunk) : undefined;
+    const quick = isPlain ? parseBlockYaml(chunk, withPlaces) : undefined;
+    if (quick === undefined && chunk.length > largestComplete) {
+      add("manifest_too_large", "a document this large must be plain YAML or JSON: save it with `-o json`", start);
+      continue;
+    }
     const read = quick === undefined ? parseCompleteYaml(chunk) : ({ ok: true, value: quick } as const);
     if (read.ok) {
       if (read.value.value !== null) documents.push({ ...read.value, base: start });

@@ -6,17 +6,17 @@ export class OutsideSubset extends Error {}
 
 const deepest = 20;
 
-/** A quoted scalar on one line; `end` is the offset after the closing quote. */
+/** A quoted scalar on one line; `end` is the offset after the closing quote. Undefined when it is not closed there. */
 export function quotedScalar(
   text: string,
   from: number,
   lineEnd: number,
-): { readonly text: string; readonly end: number } {
+): { readonly text: string; readonly end: number } | undefined {
   if (text[from] === "'") {
     let at = from + 1;
     for (;;) {
       at = text.indexOf("'", at);
-      if (at < 0 || at >= lineEnd) throw new OutsideSubset();
+      if (at < 0 || at >= lineEnd) return undefined;
       if (text[at + 1] !== "'") break;
       at += 2;
     }
@@ -24,7 +24,7 @@ export function quotedScalar(
   }
   let at = from + 1;
   while (at < lineEnd && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  if (at >= lineEnd) throw new OutsideSubset();
+  if (at >= lineEnd) return undefined;
   const body = text.slice(from, at + 1);
   if (!body.includes("\\")) return { text: body.slice(1, -1), end: at + 1 };
   try {
@@ -39,11 +39,11 @@ export function quotedScalar(
 export class FlowScanner {
   readonly #text: string;
   readonly #end: number;
-  readonly #spots: Map<object, number[]>;
+  readonly #spots: Map<object, number[]> | undefined;
   #depth = 0;
   at: number;
 
-  constructor(text: string, from: number, end: number, spots: Map<object, number[]>) {
+  constructor(text: string, from: number, end: number, spots: Map<object, number[]> | undefined) {
     this.#text = text;
     this.#end = end;
     this.#spots = spots;
@@ -61,7 +61,7 @@ export class FlowScanner {
   #list(): unknown[] {
     const list: unknown[] = [];
     const offsets: number[] = [];
-    this.#spots.set(list, offsets);
+    this.#spots?.set(list, offsets);
     this.#open();
     while (!this.#closes("]")) {
       offsets.push(this.at);
@@ -74,7 +74,7 @@ export class FlowScanner {
   #map(): Record<string, unknown> {
     const map: Record<string, unknown> = {};
     const offsets: number[] = [];
-    this.#spots.set(map, offsets);
+    this.#spots?.set(map, offsets);
     this.#open();
     while (!this.#closes("}")) {
       const start = this.at;
@@ -103,9 +103,10 @@ export class FlowScanner {
   }
 
   #quoted(): string {
-    const { text, end } = quotedScalar(this.#text, this.at, this.#end);
-    this.at = end;
-    return text;
+    const quoted = quotedScalar(this.#text, this.at, this.#end);
+    if (quoted === undefined) throw new OutsideSubset();
+    this.at = quoted.end;
+    return quoted.text;
   }
 
   /** Words of the safest characters only; a colon inside is fine when no space or end follows it. */
