@@ -94,23 +94,6 @@ export class FlowCollector {
       nodeOutages: this.nodeOutages,
     };
   }
-
-  absorb(other: CollectorSnapshot): void {
-    this.table.absorb(other.table);
-    for (let reason = 0; reason < this.leftOut.length; reason += 1) {
-      this.leftOut[reason] = this.leftOut[reason]! + other.leftOut[reason]!;
-      const theirs = other.examples[reason];
-      const mine = this.examples[reason];
-      if (theirs !== undefined && (mine === undefined || theirs.piece < mine.piece)) this.examples[reason] = theirs;
-    }
-    this.podBlocks.absorb(other.podBlocks);
-    this.records += other.records;
-    if (other.firstMs >= 0 && (this.firstMs < 0 || other.firstMs < this.firstMs)) this.firstMs = other.firstMs;
-    this.lastMs = Math.max(this.lastMs, other.lastMs);
-    this.samplingMax = Math.max(this.samplingMax, other.samplingMax);
-    this.lostEvents += other.lostEvents;
-    this.nodeOutages += other.nodeOutages;
-  }
 }
 
 /** One flow in words: `shop/cart-5d4f 10.128.2.7 → 198.51.100.4 tcp/443`. */

@@ -1,4 +1,5 @@
 import { type Observation, text, textCount } from "../sources/observation.ts";
+import { activitySums, addToActivity, addToEdge, addToName, edgeSums, nameSums } from "./edge-sums.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { type RowSnapshot, RowTable } from "./row-table.ts";
 import { type SymbolSnapshot, SymbolTable } from "./symbol-table.ts";
@@ -28,6 +29,21 @@ export function protocolCodeOf(number: number): number {
   return number === 1 || number === 58 ? 3 : 4;
 }
 
+function pack(protocol: number, verdict: number, isV6: boolean, prefixLength: number, port: number): number {
+  const family = isV6 ? 1 << familyShift : 0;
+  return protocol | (verdict << 3) | family | ((prefixLength + 1) << prefixShift) | (port << portShift);
+}
+
+export function packEdgeMeta(
+  protocol: (typeof protocolCodes)[number],
+  verdict: number,
+  family: number,
+  prefixLength: number,
+  port: number,
+): number {
+  return pack(protocolCodes.indexOf(protocol), verdict, family === 6, prefixLength, port);
+}
+
 export function readEdgeMeta(meta: number): {
   protocol: (typeof protocolCodes)[number];
   verdict: number;
@@ -45,29 +61,19 @@ export function readEdgeMeta(meta: number): {
   };
 }
 
-/**
- * Sums of an edge: flows counted; records that only show that a flow goes on; bytes of the one and of the other sort;
- * first and last time. Times and bytes are kept one higher, so that 0, the fresh value, means "none known".
- */
-export const edgeSum = { flows: 0, others: 1, bytes: 2, otherBytes: 3, first: 4, last: 5 } as const;
-export const activitySum = { flows: 0, others: 1 } as const;
-export const nameSum = { count: 0, first: 1, last: 2 } as const;
-export const edgeSums = 6;
-export const activitySums = 2;
-export const nameSums = 3;
 /** Of one part of a source; Kubernetes names end at 253 bytes. */
 const longestText = 253;
 export const hourMs = 3_600_000;
 
 /**
  * Aggregates observations into edges without an object per record: texts become symbols, composite keys become rows,
- * sums are columns. Two tables absorbed in any order give the same sums as one that saw everything.
+ * sums lie beside their keys. What several tables counted is brought together by `gatherHarvest`.
  */
 export class FlowTable {
   readonly symbols: SymbolTable;
   /** IPv6 addresses of destinations. */
   readonly addresses: RowTable;
-  /** Sources as one text each: see `readSource`. */
+  /** Sources as one text each: cluster, namespace, owner kind, owner name, pod, each ended by a zero byte, address. */
   readonly sources: SymbolTable;
   /** (source, IPv4 word or address number, meta). */
   readonly edges: RowTable;
@@ -120,21 +126,22 @@ export class FlowTable {
     const isV6 = o.destinationFamily === 6;
     const address = isV6 ? this.addressOf(o.destination, 0) : o.destination[0]! | 0;
     const protocol = protocolCodeOf(o.protocol);
-    const meta =
-      protocol |
-      (o.verdict << 3) |
-      (isV6 ? 1 << familyShift : 0) |
-      ((o.prefixLength + 1) << prefixShift) |
-      ((protocol < 3 && o.destinationPort > 0 ? o.destinationPort : 0) << portShift);
+    const port = protocol < 3 && o.destinationPort > 0 ? o.destinationPort : 0;
+    const meta = pack(protocol, o.verdict, isV6, o.prefixLength, port);
     const edge = source < 0 || (isV6 && address < 0) ? -1 : this.edges.add(source, address, meta, 0);
     if (edge < 0) {
       this.overflow.edges += Math.max(1, o.flows);
       return;
     }
     const bytes = o.byteCount < 0 ? 0 : o.byteCount * o.sampling + 1;
-    if (o.flows > 0) this.addEdgeSums(edge, o.flows, 0, bytes, 0, o.startMs + 1, o.endMs + 1);
-    else this.addEdgeSums(edge, 0, 1, 0, bytes, o.startMs + 1, o.endMs + 1);
-    if (o.startMs >= 0) this.addActivity(edge, Math.floor(o.startMs / hourMs), o.flows, o.flows > 0 ? 0 : 1);
+    if (o.flows > 0) addToEdge(this.edges, edge, o.flows, 0, bytes, 0, o.startMs + 1, o.endMs + 1);
+    else addToEdge(this.edges, edge, 0, 1, 0, bytes, o.startMs + 1, o.endMs + 1);
+    if (
+      o.startMs >= 0 &&
+      !addToActivity(this.activity, edge, Math.floor(o.startMs / hourMs), o.flows, o.flows > 0 ? 0 : 1)
+    ) {
+      this.overflow.activity += Math.max(1, o.flows);
+    }
     for (let i = 0; i < o.nameCount; i += 1) {
       this.addName(o, o.nameFrom[i]!, o.nameTo[i]!, source, address, isV6 ? 1 : 0);
     }
@@ -156,48 +163,7 @@ export class FlowTable {
     if (name === 0) return;
     const id = name < 0 ? -1 : this.names.add(name, source, address, meta);
     if (id < 0) this.overflow.names += 1;
-    else this.addNameSums(id, 1, o.startMs + 1, o.endMs + 1);
-  }
-
-  /** Times one higher, 0 for unknown: as they are kept. */
-  private addNameSums(id: number, count: number, first: number, last: number): void {
-    const { sums, stride } = this.names;
-    const at = stride * id + 2;
-    sums[at + nameSum.count] = sums[at + nameSum.count]! + count;
-    sums[at + nameSum.first] = earlier(sums[at + nameSum.first]!, first);
-    sums[at + nameSum.last] = Math.max(sums[at + nameSum.last]!, last);
-  }
-
-  /** Bytes and times one higher, 0 for unknown: as they are kept. */
-  private addEdgeSums(
-    edge: number,
-    flows: number,
-    others: number,
-    bytes: number,
-    otherBytes: number,
-    first: number,
-    last: number,
-  ): void {
-    const { sums, stride } = this.edges;
-    const at = stride * edge + 2;
-    sums[at] = sums[at]! + flows;
-    if (others > 0) sums[at + edgeSum.others] = sums[at + edgeSum.others]! + others;
-    if (bytes > 0) sums[at + edgeSum.bytes] = plusKnown(sums[at + edgeSum.bytes]!, bytes);
-    if (otherBytes > 0) sums[at + edgeSum.otherBytes] = plusKnown(sums[at + edgeSum.otherBytes]!, otherBytes);
-    sums[at + edgeSum.first] = earlier(sums[at + edgeSum.first]!, first);
-    if (last > sums[at + edgeSum.last]!) sums[at + edgeSum.last] = last;
-  }
-
-  private addActivity(edge: number, hour: number, flows: number, others: number): void {
-    const id = this.activity.add(edge, hour, 0, 0);
-    if (id < 0) {
-      this.overflow.activity += Math.max(1, flows);
-      return;
-    }
-    const { sums, stride } = this.activity;
-    const at = stride * id + 2;
-    sums[at] = sums[at]! + flows;
-    if (others > 0) sums[at + 1] = sums[at + 1]! + others;
+    else addToName(this.names, id, 1, o.startMs + 1, o.endMs + 1);
   }
 
   snapshot(): FlowTableSnapshot {
@@ -211,71 +177,4 @@ export class FlowTable {
       overflow: this.overflow,
     };
   }
-
-  /** Adds another table's content, renumbered into this one's. */
-  absorb(other: FlowTableSnapshot): void {
-    const symbols = this.symbols.absorb(other.symbols);
-    const addresses = renumber(other.addresses, (a, b, c, d) => this.addresses.add(a, b, c, d));
-    const sources = this.sources.absorb(other.sources);
-    const addressIn = (address: number, isV6: boolean): number | undefined => {
-      if (!isV6) return address;
-      return addresses[address]! < 0 ? undefined : addresses[address]!;
-    };
-    const edges = renumber(
-      other.edges,
-      (source, address, meta) => {
-        const mine = addressIn(address, ((meta >>> familyShift) & 1) === 1);
-        return sources[source]! < 0 || mine === undefined ? -1 : this.edges.add(sources[source]!, mine, meta, 0);
-      },
-      edgeSums,
-    );
-    const theirs = RowTable.of(other.edges, edgeSums);
-    for (let edge = 0; edge < edges.length; edge += 1) {
-      const [flows, others, bytes, otherBytes, first, last] = [0, 1, 2, 3, 4, 5].map((i) => theirs.sum(edge, i));
-      if (edges[edge]! < 0) this.overflow.edges += flows! > 0 ? flows! : others!;
-      else this.addEdgeSums(edges[edge]!, flows!, others!, bytes!, otherBytes!, first!, last!);
-    }
-    const activity = RowTable.of(other.activity, activitySums);
-    for (let id = 0; id < activity.count; id += 1) {
-      const edge = edges[activity.key(id, 0)]!;
-      if (edge < 0) continue; // counted with its edge
-      this.addActivity(edge, activity.key(id, 1), activity.sum(id, 0), activity.sum(id, 1));
-    }
-    const names = RowTable.of(other.names, nameSums);
-    for (let id = 0; id < names.count; id += 1) {
-      const name = symbols[names.key(id, 0)]!;
-      const source = sources[names.key(id, 1)]!;
-      const meta = names.key(id, 3);
-      const address = addressIn(names.key(id, 2), (meta & 1) === 1);
-      const known = name < 0 || source < 0 || address === undefined ? -1 : this.names.add(name, source, address, meta);
-      if (known < 0) this.overflow.names += names.sum(id, nameSum.count);
-      else this.addNameSums(known, names.sum(id, 0), names.sum(id, 1), names.sum(id, 2));
-    }
-    this.overflow.edges += other.overflow.edges;
-    this.overflow.activity += other.overflow.activity;
-    this.overflow.names += other.overflow.names;
-  }
-}
-
-function renumber(
-  snapshot: RowSnapshot,
-  add: (a: number, b: number, c: number, d: number) => number,
-  sums = 0,
-): Int32Array {
-  const table = RowTable.of(snapshot, sums);
-  const mine = new Int32Array(table.count);
-  for (let id = 0; id < table.count; id += 1) {
-    mine[id] = add(table.key(id, 0), table.key(id, 1), table.key(id, 2), table.key(id, 3));
-  }
-  return mine;
-}
-
-/** Of two times, kept one higher, of which either may be unknown (0). */
-function earlier(a: number, b: number): number {
-  return a === 0 ? b : b === 0 ? a : Math.min(a, b);
-}
-
-/** The sum of two byte counts, each kept one higher. */
-function plusKnown(a: number, b: number): number {
-  return a === 0 ? b : a + b - 1;
 }

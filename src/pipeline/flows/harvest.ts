@@ -153,5 +153,4 @@ export type HarvestWarningCode =
   | "flows_initiator_unknown"
   | "flows_service_unresolved"
   | "flows_networks_inferred"
-  | "flows_networks_unknown"
-  | "flows_names_cut";
+  | "flows_networks_unknown";

@@ -40,6 +40,19 @@ export class RowTable {
     }
   }
 
+  /** The number of the row, or -1 when it was never added. */
+  find(a: number, b: number, c: number, d: number): number {
+    const { keys, slots } = this;
+    const width = this.stride << 1;
+    const mask = slots.length - 1;
+    for (let at = hashRow(a, b, c, d) & mask; ; at = (at + 1) & mask) {
+      const id = slots[at]!;
+      if (id < 0) return -1;
+      const key = id * width;
+      if (keys[key] === a && keys[key + 1] === b && keys[key + 2] === c && keys[key + 3] === d) return id;
+    }
+  }
+
   private append(at: number, a: number, b: number, c: number, d: number): number {
     if (this.count === this.limit) return -1;
     const id = this.count;

@@ -98,27 +98,18 @@ export class SymbolTable {
     return hashText(this.poolView, from, wordsEnd, length, tail);
   }
 
-  bytesOf(symbol: number): Uint8Array {
-    return this.pool.subarray(this.starts[symbol]!, this.starts[symbol + 1]!);
-  }
-
-  textOf(symbol: number): string {
-    return utf8Text(this.pool, this.starts[symbol]!, this.starts[symbol + 1]!);
-  }
-
   snapshot(): SymbolSnapshot {
     return { pool: this.pool.slice(0, this.used + 4), starts: this.starts.slice(0, this.count + 1) };
   }
+}
 
-  /** Adds another table's texts. @returns this table's number for each of its numbers; -1 where there was no room */
-  absorb({ pool, starts }: SymbolSnapshot): Int32Array {
-    const view = new DataView(pool.buffer);
-    const mine = new Int32Array(starts.length - 1);
-    for (let symbol = 1; symbol < mine.length; symbol += 1) {
-      mine[symbol] = this.intern(pool, view, starts[symbol]!, starts[symbol + 1]!);
-    }
-    return mine;
-  }
+export function symbolBytes({ pool, starts }: SymbolSnapshot, symbol: number): Uint8Array {
+  return pool.subarray(starts[symbol]!, starts[symbol + 1]!);
+}
+
+/** The text of a symbol of a snapshot. */
+export function symbolText({ pool, starts }: SymbolSnapshot, symbol: number): string {
+  return utf8Text(pool, starts[symbol]!, starts[symbol + 1]!);
 }
 
 function hashText(view: DataView, from: number, wordsEnd: number, length: number, tail: number): number {

@@ -1,0 +1,100 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { detectionBytes } from "../../pipeline/sources/detect-input.ts";
+import type { NamedInput } from "./expand-inputs.ts";
+
+export type Compression = "none" | "gzip" | "zstd";
+
+/** An input whose beginning has been looked at. */
+export interface OpenedInput {
+  readonly compression: Compression;
+  /** The first bytes, decompressed: as many as detection wants, or all. */
+  readonly head: Buffer;
+  /** Everything, decompressed, the head included. May be read once; not reading it calls for `close`. */
+  readonly content: AsyncIterable<Buffer>;
+  /** Bytes read so far, before decompression. */
+  bytesRead(): number;
+  close(): void;
+}
+
+const gzipMagic = [0x1f, 0x8b];
+const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd];
+const readBytes = 256 << 10;
+
+/** Opens an input and looks through its compression, told by its first bytes and never by its name. Throws as `fs`. */
+export async function openInput(
+  { path }: NamedInput,
+  stdin: Readable,
+  signal: AbortSignal | undefined,
+): Promise<OpenedInput> {
+  const raw: Readable = path === "-" ? stdin : createReadStream(path, { highWaterMark: readBytes });
+  const stop = (): void => {
+    raw.destroy();
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  let bytes = 0;
+  const counted = counting(raw, (length) => {
+    bytes += length;
+  });
+  const begun = await readAhead(counted, 4);
+  const compression = compressionOf(begun.head);
+  let content: AsyncIterable<Buffer> = begun.all;
+  if (compression !== "none") {
+    const decompress = compression === "gzip" ? createGunzip() : createZstdDecompress();
+    content = piped(content, decompress);
+  }
+  const looked = await readAhead(content, detectionBytes);
+  return {
+    compression,
+    head: looked.head,
+    content: looked.all,
+    bytesRead: () => bytes,
+    close: () => {
+      signal?.removeEventListener("abort", stop);
+      raw.destroy();
+    },
+  };
+}
+
+function compressionOf(head: Buffer): Compression {
+  if (gzipMagic.every((byte, i) => head[i] === byte)) return "gzip";
+  return zstdMagic.every((byte, i) => head[i] === byte) ? "zstd" : "none";
+}
+
+async function* counting(raw: Readable, count: (length: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of raw) {
+    const buffer = typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Buffer);
+    count(buffer.length);
+    yield buffer;
+  }
+}
+
+/** Reads until `length` bytes are there, and gives everything back as if nothing had been read. */
+async function readAhead(
+  content: AsyncIterable<Buffer>,
+  length: number,
+): Promise<{ head: Buffer; all: AsyncGenerator<Buffer> }> {
+  const iterator = content[Symbol.asyncIterator]();
+  const read: Buffer[] = [];
+  let total = 0;
+  while (total < length) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    read.push(next.value);
+    total += next.value.length;
+  }
+  const head = Buffer.concat(read);
+  async function* all(): AsyncGenerator<Buffer> {
+    if (head.length > 0) yield head;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+  }
+  return { head: head.subarray(0, length), all: all() };
+}
+
+function piped(content: AsyncIterable<Buffer>, through: NodeJS.ReadWriteStream & Readable): AsyncIterable<Buffer> {
+  const source = Readable.from(content, { objectMode: false });
+  source.on("error", (error) => through.destroy(error));
+  source.pipe(through);
+  return through as AsyncIterable<Buffer>;
+}

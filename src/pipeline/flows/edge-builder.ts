@@ -1,0 +1,177 @@
+import type { IpAddress } from "../../core/net/ip.ts";
+import { wordsOf } from "./address-classes.ts";
+import { addressOfWords } from "./address-words.ts";
+import { activitySum, activitySums, addToActivity, addToEdge, edgeSum, edgeSums } from "./edge-sums.ts";
+import type { Edge, ObservedVerdict } from "./edge.ts";
+import type { FlowLimits } from "./flow-limits.ts";
+import { readEdgeMeta } from "./flow-table.ts";
+import { RowTable } from "./row-table.ts";
+import type { EdgeOwner } from "./source-resolver.ts";
+
+const verdicts: readonly ObservedVerdict[] = ["seen", "allowed", "denied"];
+const none: readonly never[] = [];
+
+/** Edges under their final owners: what the tables of all workers come together in. */
+export class EdgeBuilder {
+  readonly owners: EdgeOwner[] = [];
+  readonly overflow = { edges: 0, activity: 0 };
+  private readonly ownerIds = new Map<string, number>();
+  /** (owner, IPv4 word or address number, meta). */
+  private readonly edges: RowTable;
+  private readonly activity: RowTable;
+  private readonly addresses: RowTable;
+
+  constructor(limits: FlowLimits) {
+    this.edges = new RowTable(limits.edges, edgeSums);
+    this.activity = new RowTable(limits.activity, activitySums);
+    this.addresses = new RowTable(limits.edges);
+  }
+
+  ownerId(owner: EdgeOwner): number {
+    const { cluster, namespace, workload } = owner;
+    const key = `${cluster}\0${namespace}\0${workload.kind}\0${workload.name}`;
+    const known = this.ownerIds.get(key);
+    if (known !== undefined) return known;
+    this.ownerIds.set(key, this.owners.length);
+    this.owners.push(owner);
+    return this.owners.length - 1;
+  }
+
+  /** The number under which the four words of an IPv6 address are kept; -1 when there is no room. */
+  addressId(a: number, b: number, c: number, d: number): number {
+    return this.addresses.add(a, b, c, d);
+  }
+
+  addressIdOf({ family, value }: IpAddress): number {
+    if (family === 4) return Number(value) | 0;
+    const [a = 0, b = 0, c = 0, d = 0] = wordsOf(value);
+    return this.addresses.add(a | 0, b | 0, c | 0, d | 0);
+  }
+
+  addressOf(id: number, family: number): IpAddress {
+    if (family === 4) return { family: 4, value: BigInt(id >>> 0) };
+    return addressOfWords(6, this.addresses.keys, 2 * this.addresses.stride * id);
+  }
+
+  /** Adds row `from` of a worker's table. @returns the number of the edge, -1 when there was no room */
+  add(owner: number, address: number, meta: number, table: RowTable, from: number): number {
+    const edge = this.edges.add(owner, address, meta, 0);
+    const sum = (index: number): number => table.sum(from, index);
+    if (edge < 0) this.overflow.edges += sum(0) > 0 ? sum(0) : sum(1);
+    else addToEdge(this.edges, edge, sum(0), sum(1), sum(2), sum(3), sum(4), sum(5));
+    return edge;
+  }
+
+  addActivity(edge: number, hour: number, flows: number, others: number): void {
+    if (!addToActivity(this.activity, edge, hour, flows, others)) this.overflow.activity += Math.max(1, flows);
+  }
+
+  /** The number of an edge that was added before, or -1. */
+  find(owner: number, address: number, meta: number): number {
+    return this.edges.find(owner, address, meta, 0);
+  }
+
+  /** The edges in their order; `namesOf` gives the names an owner has evidence for, by owner and address number. */
+  build(namesOf: (owner: number, address: number, family: number) => readonly string[]): Edge[] {
+    const { edges } = this;
+    const ranks = this.ownerRanks();
+    const order = this.orderOf(ranks);
+    const hours = this.hoursByEdge();
+    return order.map((id) => {
+      const owner = edges.key(id, 0);
+      const { protocol, verdict, family, prefixLength, port } = readEdgeMeta(edges.key(id, 2));
+      const address = edges.key(id, 1);
+      const isCounted = edges.sum(id, edgeSum.flows) > 0;
+      const bytes = edges.sum(id, isCounted ? edgeSum.bytes : edgeSum.otherBytes);
+      const first = edges.sum(id, edgeSum.first);
+      const last = edges.sum(id, edgeSum.last);
+      return {
+        ...this.owners[owner]!,
+        address: this.addressOf(address, family),
+        prefixLength,
+        protocol,
+        port,
+        verdict: verdicts[verdict] ?? "seen",
+        names: namesOf(owner, address, family),
+        flows: edges.sum(id, isCounted ? edgeSum.flows : edgeSum.others),
+        bytes: bytes === 0 ? undefined : bytes - 1,
+        firstSeenMs: first === 0 ? undefined : first - 1,
+        lastSeenMs: last === 0 ? undefined : last - 1,
+        activity: hours(id, isCounted ? activitySum.flows : activitySum.others),
+      };
+    });
+  }
+
+  /** Position of each owner in the order of cluster, namespace, workload name, workload kind. */
+  private ownerRanks(): Int32Array {
+    const { owners } = this;
+    const sorted = owners.map((_, id) => id).toSorted((a, b) => compareOwners(owners[a]!, owners[b]!));
+    const ranks = new Int32Array(owners.length);
+    for (const [rank, id] of sorted.entries()) ranks[id] = rank;
+    return ranks;
+  }
+
+  /** Edge numbers by owner, family, address, protocol, port, verdict, prefix length. */
+  private orderOf(ranks: Int32Array): number[] {
+    const { edges, addresses } = this;
+    const families = (id: number): number => (edges.key(id, 2) >>> 5) & 1;
+    const compare = (a: number, b: number): number => {
+      const owner = ranks[edges.key(a, 0)]! - ranks[edges.key(b, 0)]!;
+      if (owner !== 0) return owner;
+      const family = families(a);
+      if (family !== families(b)) return family - families(b);
+      const [x, y] = [edges.key(a, 1), edges.key(b, 1)];
+      if (x !== y) {
+        if (family === 0) return (x >>> 0) - (y >>> 0);
+        for (let cell = 0; cell < 4; cell += 1) {
+          const difference = (addresses.key(x, cell) >>> 0) - (addresses.key(y, cell) >>> 0);
+          if (difference !== 0) return difference;
+        }
+      }
+      const [m, n] = [edges.key(a, 2), edges.key(b, 2)];
+      return (m & 7) - (n & 7) || (m >>> 14) - (n >>> 14) || ((m >>> 3) & 3) - ((n >>> 3) & 3) || m - n;
+    };
+    return Array.from({ length: edges.count }, (_, id) => id).sort(compare);
+  }
+
+  /** Activity of each edge, hours ascending. */
+  private hoursByEdge(): (edge: number, sum: number) => Edge["activity"] {
+    const { activity } = this;
+    const ends = new Int32Array(this.edges.count + 1);
+    for (let id = 0; id < activity.count; id += 1) {
+      const at = activity.key(id, 0) + 1;
+      ends[at] = ends[at]! + 1;
+    }
+    for (let edge = 1; edge < ends.length; edge += 1) ends[edge] = ends[edge]! + ends[edge - 1]!;
+    const next = ends.slice();
+    const rows = new Int32Array(activity.count);
+    for (let id = 0; id < activity.count; id += 1) {
+      const edge = activity.key(id, 0);
+      rows[next[edge]!] = id;
+      next[edge] = next[edge]! + 1;
+    }
+    return (edge, sum) => {
+      const [from, to] = [ends[edge]!, ends[edge + 1]!];
+      if (from === to) return none;
+      const hours: { hour: number; flows: number }[] = [];
+      for (let i = from; i < to; i += 1) {
+        hours.push({ hour: activity.key(rows[i]!, 1), flows: activity.sum(rows[i]!, sum) });
+      }
+      return hours.length === 1 ? hours : hours.sort((a, b) => a.hour - b.hour);
+    };
+  }
+}
+
+export function compareOwners(a: EdgeOwner, b: EdgeOwner): number {
+  return (
+    compareText(a.cluster, b.cluster) ||
+    compareText(a.namespace, b.namespace) ||
+    compareText(a.workload.name, b.workload.name) ||
+    compareText(a.workload.kind, b.workload.kind)
+  );
+}
+
+/** By code unit: the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,63 @@
+import type { RowTable } from "./row-table.ts";
+
+/**
+ * Sums of an edge: flows counted; records that only show that a flow goes on; bytes of the one and of the other sort;
+ * first and last time. Times and bytes are kept one higher, so that 0, the fresh value, means "none known".
+ */
+export const edgeSum = { flows: 0, others: 1, bytes: 2, otherBytes: 3, first: 4, last: 5 } as const;
+export const edgeSums = 6;
+/** Sums of an (edge, hour). */
+export const activitySum = { flows: 0, others: 1 } as const;
+export const activitySums = 2;
+/** Sums of a (name, address, source); times one higher. */
+export const nameSum = { count: 0, first: 1, last: 2 } as const;
+export const nameSums = 3;
+
+export function addToEdge(
+  table: RowTable,
+  edge: number,
+  flows: number,
+  others: number,
+  bytes: number,
+  otherBytes: number,
+  first: number,
+  last: number,
+): void {
+  const { sums, stride } = table;
+  const at = stride * edge + 2;
+  sums[at] = sums[at]! + flows;
+  if (others > 0) sums[at + edgeSum.others] = sums[at + edgeSum.others]! + others;
+  if (bytes > 0) sums[at + edgeSum.bytes] = plusKnown(sums[at + edgeSum.bytes]!, bytes);
+  if (otherBytes > 0) sums[at + edgeSum.otherBytes] = plusKnown(sums[at + edgeSum.otherBytes]!, otherBytes);
+  sums[at + edgeSum.first] = earlier(sums[at + edgeSum.first]!, first);
+  if (last > sums[at + edgeSum.last]!) sums[at + edgeSum.last] = last;
+}
+
+/** False when the hour is new and there is no room for it. */
+export function addToActivity(table: RowTable, edge: number, hour: number, flows: number, others: number): boolean {
+  const id = table.add(edge, hour, 0, 0);
+  if (id < 0) return false;
+  const { sums, stride } = table;
+  const at = stride * id + 2;
+  sums[at] = sums[at]! + flows;
+  if (others > 0) sums[at + activitySum.others] = sums[at + activitySum.others]! + others;
+  return true;
+}
+
+export function addToName(table: RowTable, id: number, count: number, first: number, last: number): void {
+  const { sums, stride } = table;
+  const at = stride * id + 2;
+  sums[at + nameSum.count] = sums[at + nameSum.count]! + count;
+  sums[at + nameSum.first] = earlier(sums[at + nameSum.first]!, first);
+  sums[at + nameSum.last] = Math.max(sums[at + nameSum.last]!, last);
+}
+
+/** Of two times, kept one higher, of which either may be unknown (0). */
+export function earlier(a: number, b: number): number {
+  return a === 0 ? b : b === 0 ? a : Math.min(a, b);
+}
+
+/** The sum of two byte counts, each kept one higher. */
+function plusKnown(a: number, b: number): number {
+  return a === 0 ? b : a + b - 1;
+}

@@ -1,0 +1,171 @@
+import type { FlowFormat } from "../sources/flow-format.ts";
+import { openDecoder } from "../sources/open-decoder.ts";
+import type { CsvHeader } from "../sources/plain/csv.ts";
+import { maxRecordBytes, type RecordDecoder, type RecordError } from "../sources/record-decoder.ts";
+import { AddressClassifier } from "./address-classes.ts";
+import { FlowCollector, type CollectorSnapshot } from "./collector.ts";
+import type { FlowLimits } from "./flow-limits.ts";
+import type { ClusterNetworks } from "./harvest.ts";
+
+/** How the records of an input are to be read; plain data, the same for every worker. */
+export interface InputPlan {
+  readonly format: FlowFormat;
+  readonly csv: CsvHeader | undefined;
+}
+
+export interface ReadingPlan {
+  readonly inputs: readonly InputPlan[];
+  /** Undefined when they must be inferred. */
+  readonly networks: ClusterNetworks | undefined;
+  readonly limits: FlowLimits;
+}
+
+export interface MalformedRecord {
+  readonly input: number;
+  readonly piece: number;
+  /** Of its line in the piece, from 0. */
+  readonly line: number;
+  readonly byteOffset: number;
+  readonly bytes: Uint8Array;
+  readonly error: RecordError;
+}
+
+export interface InputCounts {
+  flows: number;
+  malformed: number;
+  isTruncated: boolean;
+  /** Lines of each piece of the input, to turn places in pieces into line numbers: piece, lines, piece, lines, … */
+  readonly lines: number[];
+}
+
+export interface PieceReaderSnapshot {
+  readonly collected: CollectorSnapshot;
+  readonly malformed: readonly MalformedRecord[];
+  readonly inputs: readonly (InputCounts | undefined)[];
+}
+
+export const maxMalformedSamples = 5;
+/** Of a malformed record this much is kept for the report. */
+const sampleBytes = 160;
+/** Pieces of one input are numbered from this multiple of its index: ten million pieces of a mebibyte. */
+export const piecesPerInput = 10_000_000;
+
+/**
+ * Reads pieces of input, each a run of whole lines, and counts what they hold. Every worker has one. Pieces may be
+ * dealt out in any way as long as each reader gets its own in ascending order.
+ */
+export class PieceReader {
+  /** Running totals for progress. */
+  readonly progress = { bytes: 0, flows: 0, malformed: 0 };
+  private readonly plan: ReadingPlan;
+  private readonly collector: FlowCollector;
+  private readonly decoders = new Map<number, RecordDecoder>();
+  private readonly shared = new Map<FlowFormat, RecordDecoder>();
+  private readonly counts: (InputCounts | undefined)[];
+  private readonly malformed: MalformedRecord[] = [];
+
+  constructor(plan: ReadingPlan) {
+    this.plan = plan;
+    const classes = new AddressClassifier(plan.networks?.pods ?? [], plan.networks?.services ?? []);
+    this.collector = new FlowCollector(classes, plan.limits, plan.networks === undefined);
+    this.counts = plan.inputs.map(() => undefined);
+  }
+
+  /**
+   * Reads the whole lines in bytes[from, to); bytes[to - 1] is a line feed and `scanPadding` bytes follow.
+   * @param byteOffset of bytes[from] in the input
+   * @param isCut whether the last line feed was added because the input ended without one
+   */
+  read(
+    input: number,
+    piece: number,
+    bytes: Uint8Array,
+    view: DataView,
+    from: number,
+    to: number,
+    byteOffset: number,
+    isCut: boolean,
+  ): void {
+    const decoder = this.decoderOf(input);
+    const { collector } = this;
+    const counts = (this.counts[input] ??= { flows: 0, malformed: 0, isTruncated: false, lines: [] });
+    collector.piece = piece;
+    let lines = 0;
+    let understood = 0;
+    for (let p = from; p < to; lines += 1) {
+      const next = decoder.decode(bytes, view, p);
+      if (next >= 0 && next - p <= maxRecordBytes) {
+        understood += 1;
+        p = next;
+        continue;
+      }
+      const end = bytes.indexOf(0x0a, p) + 1;
+      if (!isBlank(bytes, p, end)) {
+        if (isCut && end === to) {
+          counts.isTruncated = true;
+        } else {
+          const error = next >= 0 ? "too_long" : decoder.error;
+          this.refuse(
+            counts,
+            { input, piece, line: lines, byteOffset: byteOffset + p - from, error },
+            bytes,
+            p,
+            end - 1,
+          );
+        }
+      }
+      p = end;
+    }
+    counts.flows += understood;
+    counts.lines.push(piece, lines);
+    this.progress.bytes += to - from;
+    this.progress.flows += understood;
+  }
+
+  /** Counts a line that was too long to be kept; it began at `byteOffset`, after `line` lines of the piece. */
+  refuseLongLine(input: number, piece: number, byteOffset: number, bytes: Uint8Array): void {
+    const counts = (this.counts[input] ??= { flows: 0, malformed: 0, isTruncated: false, lines: [] });
+    this.refuse(counts, { input, piece, line: 0, byteOffset, error: "too_long" }, bytes, 0, bytes.length);
+    counts.lines.push(piece, 1);
+  }
+
+  private refuse(
+    counts: InputCounts,
+    place: Omit<MalformedRecord, "bytes">,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): void {
+    counts.malformed += 1;
+    this.progress.malformed += 1;
+    if (this.malformed.length === maxMalformedSamples) return;
+    this.malformed.push({ ...place, bytes: bytes.slice(from, Math.min(to, from + sampleBytes)) });
+  }
+
+  /** Nothing more comes of this input to this reader. */
+  finish(input: number): void {
+    this.decoders.get(input)?.finish();
+    this.decoders.delete(input);
+  }
+
+  snapshot(): PieceReaderSnapshot {
+    return { collected: this.collector.snapshot(), malformed: this.malformed, inputs: this.counts };
+  }
+
+  /** A decoder that joins lines belongs to one input; the others keep what they have learnt about keys. */
+  private decoderOf(input: number): RecordDecoder {
+    const known = this.decoders.get(input);
+    if (known !== undefined) return known;
+    const { format, csv } = this.plan.inputs[input]!;
+    const isShared = format !== "ovn-acl" && csv === undefined;
+    const decoder = (isShared ? this.shared.get(format) : undefined) ?? openDecoder(format, csv, this.collector.take);
+    if (isShared) this.shared.set(format, decoder);
+    this.decoders.set(input, decoder);
+    return decoder;
+  }
+}
+
+function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let p = from; p < to; p += 1) if (bytes[p]! > 0x20) return false;
+  return true;
+}

@@ -1,0 +1,24 @@
+import type { FlowFormat } from "./flow-format.ts";
+import { HubbleDecoder } from "./hubble/decode.ts";
+import { NetobservDecoder } from "./netobserv/decode.ts";
+import type { ObservationSink } from "./observation.ts";
+import { AclLogDecoder } from "./ovn-acl/decode.ts";
+import { CsvDecoder, type CsvHeader } from "./plain/csv.ts";
+import { PlainDecoder } from "./plain/json.ts";
+import type { RecordDecoder } from "./record-decoder.ts";
+
+/** A decoder for one input. `csv` is the header of a plain form that is CSV. */
+export function openDecoder(format: FlowFormat, csv: CsvHeader | undefined, sink: ObservationSink): RecordDecoder {
+  switch (format) {
+    case "netobserv":
+      return new NetobservDecoder(sink);
+    case "hubble":
+      return new HubbleDecoder(sink);
+    case "ovn-acl":
+      return new AclLogDecoder(sink);
+    case "plain":
+      return csv === undefined ? new PlainDecoder(sink) : new CsvDecoder(csv, sink);
+    default:
+      return format satisfies never;
+  }
+}

@@ -1,0 +1,171 @@
+import { readIp } from "../ip-bytes.ts";
+import { json, JsonScanner } from "../json-projection.ts";
+import { unescapeJson } from "../json-unescape.ts";
+import { endpoint, Observation, type ObservationSink, observed, opener, side, text, verdict } from "../observation.ts";
+import { protocolNumber } from "../protocol-bytes.ts";
+import type { RecordDecoder, RecordError } from "../record-decoder.ts";
+import { utf8Bytes, utf8Text } from "../text-bytes.ts";
+import { readTime } from "../time-bytes.ts";
+import { type AclLine, parseAclLine, readAclName } from "./acl-line.ts";
+
+interface Pending {
+  readonly line: AclLine;
+  readonly timeMs: number;
+}
+
+/** Lines that one packet causes in the stages of the pipeline come within the same millisecond or the next. */
+const joinMs = 5;
+/** More pending lines than this are handed over unjoined. */
+const maxPending = 4096;
+const sessionMs = 60_000;
+const maxSessions = 65_536;
+const wrapper = new JsonScanner({ message: 0, MESSAGE: 0, log: 0, "@timestamp": 1, timestamp: 1, time: 1 }, 2);
+
+/**
+ * One audit-log line. A packet that one stage allows and the next drops gives two lines, and the drop is what happened:
+ * an allow is held back until its packet can have no more lines. Lines of one log must come in their order.
+ */
+export class AclLogDecoder implements RecordDecoder {
+  error: RecordError = "not_acl_log";
+  private readonly observation = new Observation();
+  private readonly pending = new Map<string, Pending>();
+  private readonly sessions = new Map<string, number>();
+  private readonly sink: ObservationSink;
+
+  constructor(sink: ObservationSink) {
+    this.sink = sink;
+  }
+
+  decode(bytes: Uint8Array, view: DataView, at: number): number {
+    const end = bytes.indexOf(0x0a, at);
+    let outerTime: string | undefined;
+    let said: string;
+    if (bytes[at] === 0x7b) {
+      if (wrapper.scan(bytes, view, at) < 0) return this.refuse(wrapper.error);
+      if (wrapper.kind[0] !== json.string && wrapper.kind[0] !== json.escaped) return this.refuse("not_acl_log");
+      const copy = bytes.slice(wrapper.from[0]!, wrapper.to[0]!);
+      const length = unescapeJson(copy, 0, copy.length);
+      if (length < 0) return this.refuse("bad_escape");
+      said = utf8Text(copy, 0, length);
+      if (wrapper.kind[1] === json.string) outerTime = wrapper.text(bytes, 1);
+    } else {
+      said = utf8Text(bytes, at, end);
+    }
+    const line = parseAclLine(said);
+    if (line === undefined) return this.refuse("not_acl_log");
+    const stated = line.time ?? outerTime ?? /\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?/.exec(said)?.[0];
+    const timeBytes = utf8Bytes(stated ?? "");
+    const timeMs = readTime(timeBytes, 0, timeBytes.length);
+    if (line.time !== undefined && timeMs < 0) return this.refuse("bad_time");
+    const error = this.check(line);
+    if (error !== undefined) return this.refuse(error);
+    this.join(line, timeMs);
+    return end + 1;
+  }
+
+  finish(): void {
+    for (const held of this.pending.values()) this.emit(held);
+    this.pending.clear();
+    this.sessions.clear();
+  }
+
+  private refuse(error: RecordError): -1 {
+    this.error = error;
+    return -1;
+  }
+
+  private check({ fields }: AclLine): RecordError | undefined {
+    const words = new Uint32Array(4);
+    for (const key of ["nw_src", "nw_dst", "ipv6_src", "ipv6_dst"]) {
+      const value = fields.get(key);
+      if (value === undefined) continue;
+      const bytes = utf8Bytes(value);
+      if (readIp(bytes, 0, bytes.length, words) === 0) return "bad_address";
+    }
+    for (const key of ["tp_src", "tp_dst"]) {
+      const value = fields.get(key);
+      if (value !== undefined && !(/^\d{1,5}$/.test(value) && Number(value) <= 65535)) return "bad_port";
+    }
+    return undefined;
+  }
+
+  private join(line: AclLine, timeMs: number): void {
+    if (readAclName(line).side !== "egress") {
+      this.emit({ line, timeMs });
+      return;
+    }
+    for (const [key, held] of this.pending) {
+      if (timeMs >= 0 && held.timeMs >= 0 && timeMs - held.timeMs <= joinMs && this.pending.size < maxPending) break;
+      this.pending.delete(key);
+      this.emit(held);
+    }
+    const key = connectionOf(line);
+    const held = this.pending.get(key);
+    if (held === undefined) {
+      this.pending.set(key, { line, timeMs });
+    } else if (isDrop(line) || !isDrop(held.line)) {
+      // Same packet, later stage: what it says is what happened, and it replaces the earlier line.
+      this.pending.set(key, { line: isDrop(line) ? withNamespace(line, held.line) : held.line, timeMs: held.timeMs });
+    }
+  }
+
+  /** Protocols without a handshake: packets of the same ends within a minute are one session. */
+  private isNewSession(line: AclLine, timeMs: number): boolean {
+    const key = `${line.verdict} ${connectionOf(line)}`;
+    const last = this.sessions.get(key);
+    if (this.sessions.size >= maxSessions) this.sessions.clear();
+    this.sessions.set(key, timeMs);
+    return last === undefined || timeMs - last > sessionMs;
+  }
+
+  private emit({ line, timeMs }: Pending): void {
+    const { observation: o } = this;
+    const { namespace = "", side: named } = readAclName(line);
+    const { fields } = line;
+    const [source, destination] = [
+      fields.get("nw_src") ?? fields.get("ipv6_src"),
+      fields.get("nw_dst") ?? fields.get("ipv6_dst"),
+    ];
+    const bytes = new Uint8Array(namespace.length * 3 + 64);
+    const encoded = utf8Bytes(namespace);
+    bytes.set(encoded);
+    o.clear(bytes, new DataView(bytes.buffer));
+    o.setText(text.namespace, 0, encoded.length);
+    if (source !== undefined) o.sourceFamily = readIp(utf8Bytes(source), 0, source.length, o.source);
+    if (destination !== undefined)
+      o.destinationFamily = readIp(utf8Bytes(destination), 0, destination.length, o.destination);
+    o.what = destination === undefined ? observed.other : observed.flow;
+    o.sourceIs = named === "ingress" ? endpoint.unknown : endpoint.pod;
+    o.side = named === "egress" ? side.egress : named === "ingress" ? side.ingress : side.unknown;
+    o.protocol = protocolNumber(line.protocol);
+    o.sourcePort = Number(fields.get("tp_src") ?? -1);
+    o.destinationPort = Number(fields.get("tp_dst") ?? -1);
+    o.icmpType = Number(fields.get("icmp_type") ?? -1);
+    // Only the initiator's direction is logged.
+    o.opener = named === "egress" ? opener.source : opener.unknown;
+    if (isDrop(line)) o.verdict = verdict.denied;
+    else if (line.verdict.startsWith("allow")) o.verdict = verdict.allowed;
+    // One line per packet: the first packet of a connection or session is its count.
+    const isTcp = line.protocol.startsWith("tcp");
+    o.flows = (isTcp ? fields.get("tcp_flags") === "syn" : this.isNewSession(line, timeMs)) ? 1 : 0;
+    o.startMs = o.endMs = timeMs;
+    if (named === "ingress") o.sourceIs = endpoint.pod;
+    this.sink(o);
+  }
+}
+
+function isDrop({ verdict: said }: AclLine): boolean {
+  return said === "drop" || said === "reject";
+}
+
+/** The namespace may stand in the name of only one of a packet's two lines. */
+function withNamespace(line: AclLine, earlier: AclLine): AclLine {
+  return readAclName(line).namespace === undefined && readAclName(earlier).namespace !== undefined
+    ? { ...line, name: earlier.name, direction: earlier.direction }
+    : line;
+}
+
+function connectionOf({ protocol, fields }: AclLine): string {
+  const keys = ["nw_src", "nw_dst", "ipv6_src", "ipv6_dst", "tp_src", "tp_dst", "icmp_type", "icmp_code", "tcp_flags"];
+  return [protocol, ...keys.map((key) => fields.get(key) ?? "")].join(" ");
+}
