@@ -39,7 +39,9 @@ export function convertPolicies(
     // What has the kind already stays where it is.
     const others = own.filter(({ kind }) => kind !== to);
     if (others.length === 0) return [];
-    const { drafts, losses } = convert(others, to, facts);
+    // The whole namespace is given: what is there already decides what converting the rest would mean.
+    const { drafts, losses: all } = convert(own, to, facts);
+    const losses = all.filter(({ code }) => code !== "already_that_kind");
     const texts = drafts.map((draft) => manifests.print(draft));
     const isSameStage = to !== "NetworkPolicy" && others.every(({ kind }) => kind !== "NetworkPolicy");
     const after = texts.flatMap((text) => manifests.read(text).policy ?? []);

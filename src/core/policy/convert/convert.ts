@@ -96,6 +96,6 @@ function headerOf(sources: readonly EgressPolicy[], losses: readonly ConversionL
   const names = [...new Set(sources.map(nameOf))];
   return [
     `converted from ${names.join(", ")}`,
-    ...losses.map(({ change, message, effect }) => `${change}: ${message}: ${effect}`),
+    ...losses.map(({ change, message, effect }) => `${change}: ${message}; ${effect}`),
   ];
 }
