@@ -7,7 +7,7 @@ import type { Path } from "../../manifest.ts";
 import type { Action, Destination } from "../../model.ts";
 import { fitDnsName } from "../dns-name.ts";
 import type { ReadOptions } from "../header.ts";
-import { field, type Inspection } from "../inspection.ts";
+import { field, type Inspection, isFields } from "../inspection.ts";
 import { readLabelSelector } from "../selector.ts";
 
 export interface ReadDestination {
@@ -18,14 +18,20 @@ export interface ReadDestination {
 const selectors = ["cidrSelector", "dnsName", "nodeSelector"] as const;
 const nowhere: Destination = { kind: "addresses", addresses: noAddresses };
 
-/** `to` of a rule: exactly one of the three selectors. */
+/**
+ * `to` of a rule: exactly one of the three selectors.
+ * @param rulePath of the rule it belongs to
+ */
 export function readDestination(
   inspection: Inspection,
   value: unknown,
-  path: Path,
+  rulePath: Path,
   action: Action,
   options: ReadOptions,
 ): ReadDestination | undefined {
+  const plain = plainBlock(value);
+  if (plain !== undefined) return plain;
+  const path = [...rulePath, "to"];
   const to = inspection.fields(value, path);
   if (to === undefined) return undefined;
   inspection.unknownFields(to, selectors, path);
@@ -51,6 +57,13 @@ export function readDestination(
   return kind === "cidrSelector"
     ? readCidrSelector(inspection, text, at)
     : readDnsName(inspection, text, at, action, options);
+}
+
+/** The ordinary destination, without the paths that only findings need. */
+function plainBlock(value: unknown): ReadDestination | undefined {
+  if (!isFields(value) || typeof value.cidrSelector !== "string" || Object.keys(value).length !== 1) return undefined;
+  const parsed = parseCidr(value.cidrSelector);
+  return parsed.ok ? addresses(parsed.value) : undefined;
 }
 
 function readCidrSelector(inspection: Inspection, text: string, path: Path): ReadDestination | undefined {

@@ -4,7 +4,7 @@ import { quoted } from "../../../quoted.ts";
 import type { Manifest, Path } from "../../manifest.ts";
 import type { Action, EgressPolicy, Finding, Rule } from "../../model.ts";
 import { readHeader, type ReadOptions } from "../header.ts";
-import { field, type Fields, Inspection } from "../inspection.ts";
+import { field, type Fields, Inspection, isFields } from "../inspection.ts";
 import { fitWord } from "../unanchored.ts";
 import { readDestination } from "./destination.ts";
 
@@ -27,8 +27,9 @@ export function readEgressFirewall(
   const { namespace, name, spec } = readHeader(inspection, object, "EgressFirewall", options);
   const written = spec === undefined ? [] : readRuleList(inspection, spec);
   const rules: Rule[] = [];
+  const known: KnownPorts = new Map();
   for (const [index, value] of written.entries()) {
-    const rule = readRule(inspection, value, index, options);
+    const rule = readRule(inspection, value, index, options, known);
     if (rule !== undefined) rules.push(rule);
   }
   const policy: EgressPolicy = {
@@ -64,21 +65,25 @@ const widened =
   "`oc apply` with its default validation refuses the object; any other way in drops the field silently: the rule " +
   "is then wider than written";
 
-function readRule(inspection: Inspection, value: unknown, index: number, options: ReadOptions): Rule | undefined {
+function readRule(
+  inspection: Inspection,
+  value: unknown,
+  index: number,
+  options: ReadOptions,
+  known: KnownPorts,
+): Rule | undefined {
   const path = ["spec", "egress", index];
   const rule = inspection.fields(value, path);
   if (rule === undefined) return undefined;
   inspection.unknownFields(rule, ["type", "to", "ports"], path, { effect: widened });
   const action = readAction(inspection, field(rule, "type"), path);
-  const l4 = readPorts(inspection, field(rule, "ports"), [...path, "ports"]);
+  const ports = readPorts(inspection, field(rule, "ports"), path, known);
   const to = field(rule, "to");
   if (to === undefined) inspection.missing(path, "to");
-  const found =
-    to === undefined ? undefined : readDestination(inspection, to, [...path, "to"], action ?? "allow", options);
+  const found = to === undefined ? undefined : readDestination(inspection, to, path, action ?? "allow", options);
   if (action === undefined || found === undefined) return undefined;
-  const ports = l4 === anyL4 ? "" : ` ${formatL4Set(l4)}`;
-  const text = `${action === "allow" ? "Allow" : "Deny"} ${found.text}${ports}`;
-  return { action, to: found.to, l4, text, written: index };
+  const text = `${action === "allow" ? "Allow" : "Deny"} ${found.text}${ports.text}`;
+  return { action, to: found.to, l4: ports.l4, text, written: index };
 }
 
 function readAction(inspection: Inspection, value: unknown, path: Path): Action | undefined {
@@ -99,20 +104,50 @@ function readAction(inspection: Inspection, value: unknown, path: Path): Action 
 
 const protocols: Readonly<Record<string, PortProtocol>> = { TCP: "tcp", UDP: "udp", SCTP: "sctp" };
 
-/** {@link anyL4} itself where `ports` is absent or empty; empty where no port is left that could match. */
-function readPorts(inspection: Inspection, value: unknown, path: Path): L4Set {
-  if (value === undefined) return anyL4;
-  const ports = inspection.list(value, path);
-  if (ports === undefined) return [];
+interface ReadPorts {
+  readonly l4: L4Set;
+  /** Behind the destination in the rule's text. */
+  readonly text: string;
+}
+
+const everyPort: ReadPorts = { l4: anyL4, text: "" };
+const noPort: ReadPorts = { l4: [], text: " none" };
+
+/** Port sets by their members: most rules of a policy share a few. */
+type KnownPorts = Map<string, ReadPorts>;
+
+/** Empty where no port is left that could match. */
+function readPorts(inspection: Inspection, value: unknown, path: Path, known: KnownPorts): ReadPorts {
+  if (value === undefined) return everyPort;
+  const ports = inspection.list(value, [...path, "ports"]);
+  if (ports === undefined) return noPort;
   if (ports.length === 0) {
-    inspection.report("ef_ports_empty", path, "`ports` is empty, which means every port of every protocol");
-    return anyL4;
+    const message = "`ports` is empty, which means every port of every protocol";
+    inspection.report("ef_ports_empty", [...path, "ports"], message);
+    return everyPort;
   }
-  const l4 = intervalSet(ports.flatMap((port, i) => readPort(inspection, port, [...path, i]) ?? []));
-  if (l4.length === 0) {
-    inspection.report("ef_rule_without_effect", path, "no entry of `ports` can match, so the rule matches nothing");
+  const found = ports.flatMap((port, i) => plainPort(port) ?? readPort(inspection, port, [...path, "ports", i]) ?? []);
+  const key = found.map(({ first }) => first).join();
+  let set = known.get(key);
+  if (set === undefined) {
+    const l4 = intervalSet(found);
+    set = { l4, text: ` ${formatL4Set(l4)}` };
+    known.set(key, set);
   }
-  return l4;
+  if (found.length === 0) {
+    const message = "no entry of `ports` can match, so the rule matches nothing";
+    inspection.report("ef_rule_without_effect", [...path, "ports"], message);
+  }
+  return set;
+}
+
+/** The ordinary entry, without the paths that only findings need. */
+function plainPort(value: unknown): ReturnType<typeof l4Ports> | undefined {
+  if (!isFields(value) || Object.keys(value).length !== 2) return undefined;
+  const { protocol, port } = value;
+  if (typeof protocol !== "string" || !Object.hasOwn(protocols, protocol)) return undefined;
+  if (typeof port !== "number" || !Number.isInteger(port) || port < 1 || port > 65535) return undefined;
+  return l4Ports(protocols[protocol]!, port);
 }
 
 function readPort(inspection: Inspection, value: unknown, path: Path): ReturnType<typeof l4Ports> | undefined {
