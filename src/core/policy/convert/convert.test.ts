@@ -19,6 +19,7 @@ import type { EgressPolicy, PolicyKind, RuleList } from "../model.ts";
 import { printPolicy } from "../print-policy.ts";
 import { readPolicy } from "../read-policy.ts";
 import { convert } from "./convert.ts";
+import type { ConversionLoss } from "./loss.ts";
 
 const cluster: KnownCluster = {
   clusterNetworks: [],
@@ -49,11 +50,17 @@ function changes(before: RuleList, after: RuleList): ReadonlySet<string> {
   return new Set(all.filter(({ l4 }) => subtract(l4, noPort).length > 0).map(({ change }) => change));
 }
 
+/** What is about pods cannot be seen here, where no address is one and all pods are alike. */
+function changesTold(losses: readonly ConversionLoss[]): ReadonlySet<string> {
+  const aboutPods = new Set<string>(["pod_selector_dropped", "policies_merged", "inside_cluster_open"]);
+  return new Set(losses.filter(({ code }) => !aboutPods.has(code)).map(({ change }) => change));
+}
+
 /** Changes that the conversion did not own up to. */
 function unsaidChanges(source: EgressPolicy, to: PolicyKind, known: KnownCluster | undefined): readonly string[] {
   const { drafts, losses } = convert([source], to, known);
   expect(drafts.map(({ kind }) => kind)).toEqual(source.isolates ? [to] : []);
-  const told = new Set(losses.map(({ change }) => change));
+  const told = changesTold(losses);
   return drafts.flatMap((draft) => {
     const seen = changes(source, policyOf(draft));
     return [
@@ -97,7 +104,7 @@ describe("every change of meaning is said", () => {
         const together = { rules: sources.flatMap(({ rules }) => rules), otherwise: "deny" } as const;
         const seen = changes(together, policyOf(draft!));
         expect(seen).not.toContain("newly denied");
-        if (!losses.some(({ change }) => change === "allows more")) expect(seen).not.toContain("newly allowed");
+        if (!changesTold(losses).has("allows more")) expect(seen).not.toContain("newly allowed");
       }),
       { numRuns: 200 },
     );
@@ -182,7 +189,7 @@ describe("what is said", () => {
       "a NetworkPolicy that does not isolate",
       [networkPolicy({ policyTypes: ["Ingress"] })],
       "EgressFirewall",
-      ["not_in_force"],
+      ["does_not_isolate"],
     ],
     [
       "some of the pods",

@@ -44,7 +44,7 @@ function sourcesOf(
     const name = nameOf(policy);
     if (notApplied !== undefined) refused.push(loss("not_in_force", at, `${name} is not in force: ${notApplied}`));
     else if (kind === to) refused.push(loss("already_that_kind", at, `${name} is already of this kind`));
-    else if (!isolates) refused.push(loss("not_in_force", at, `${name} does not restrict egress`));
+    else if (!isolates) refused.push(loss("does_not_isolate", at, `${name} does not restrict egress`));
     else if (kind === "NetworkPolicy" && hasFirewall) {
       refused.push(loss("left_beside", at, `${name} is not converted: the namespace has a firewall already`));
     } else return true;

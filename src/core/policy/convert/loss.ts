@@ -27,6 +27,10 @@ export const lossCatalogue = {
     change: "works otherwise",
     effect: "there is nothing in force to convert: mend the policy first, then convert it",
   },
+  does_not_isolate: {
+    change: "works otherwise",
+    effect: "it allows and denies nothing by itself, and is left as it is",
+  },
   already_that_kind: { change: "works otherwise", effect: "it is left as it is" },
   left_beside: {
     change: "works otherwise",
@@ -71,13 +75,15 @@ export const lossCatalogue = {
     effect: "`0.0.0.0/32` would mean every address in this kind, so the rule is left out",
   },
   pod_selector_dropped: {
-    change: "works otherwise",
-    effect:
-      "the new policy is for every pod of the namespace: pods that were not selected are restricted now, and the " +
-      "selected ones may do what any of the merged policies allows",
+    change: "denies more",
+    effect: "the new policy is for every pod of the namespace: pods that were not selected are restricted now",
+  },
+  policies_merged: {
+    change: "allows more",
+    effect: "they select different pods: as one policy for all pods, every pod may do what any of them allows",
   },
   inside_cluster_open: {
-    change: "works otherwise",
+    change: "allows more",
     effect:
       "an EgressFirewall does not see traffic to pods: connections inside the cluster are no longer restricted, keep a " +
       "NetworkPolicy for those",

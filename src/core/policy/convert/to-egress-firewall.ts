@@ -50,6 +50,10 @@ export function firewallOfNetworkPolicies(policies: readonly EgressPolicy[]): Fi
     for (const rule of policy.rules) rules.push(...allowRules(policy, rule, losses));
   }
   const { namespace, at } = policies[0]!;
+  const selections = new Set(policies.map(({ podSelector }) => JSON.stringify(podSelector ?? {})));
+  if (selections.size > 1) {
+    losses.push(loss("policies_merged", at, `${policies.length} NetworkPolicies of ${quoted(namespace)} become one`));
+  }
   rules.push(...denyRules([4, 6]));
   if (rules.length > documentedRules) {
     losses.push(loss("too_many_rules", at, `the NetworkPolicies of ${quoted(namespace)} take ${rules.length} rules`));

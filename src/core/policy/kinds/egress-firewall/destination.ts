@@ -50,7 +50,11 @@ export function readDestination(
     if (selector.requirements.length === 0) {
       inspection.report("ef_node_selector_every", at, "the selector is empty and selects every node");
     }
-    return { to: { kind: "nodes", selector }, text: `nodes ${formatLabelSelector(selector)}` };
+    const isEvery = selector.requirements.length === 0;
+    return {
+      to: { kind: "nodes", selector },
+      text: isEvery ? "every node" : `nodes ${formatLabelSelector(selector)}`,
+    };
   }
   const text = inspection.text(written, at);
   if (text === undefined) return undefined;

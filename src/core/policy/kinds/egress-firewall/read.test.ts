@@ -101,7 +101,7 @@ describe("rules that are stored and work otherwise than they look", () => {
       "labels without matchLabels select all nodes",
       allow({ nodeSelector: { matchExpressions: [] } }),
       "ef_node_selector_every at spec.egress[0].to.nodeSelector",
-      "Allow nodes everything",
+      "Allow every node",
     ],
     [
       "an empty block is skipped",
