@@ -1,4 +1,12 @@
-import { allAddresses, containsIp, type IpSet, ipSetOf, ipSetOfAll, isEmptyIp } from "../core/net/ip-set.ts";
+import {
+  allAddresses,
+  containsIp,
+  formatIpSet,
+  type IpSet,
+  ipSetOf,
+  ipSetOfAll,
+  isEmptyIp,
+} from "../core/net/ip-set.ts";
 import { formatIp, type IpAddress } from "../core/net/ip.ts";
 import { l4Point, type Protocol } from "../core/net/l4.ts";
 import { effectivePolicy, type EffectivePolicy } from "../core/policy/effective.ts";
@@ -104,7 +112,11 @@ export function explainConnection(request: ExplainRequest): Explanation {
     kind,
     reason: kind === "unknown" ? reasonOf(cases, host.kind) : undefined,
     addresses:
-      host.kind === "address" ? [formatIp(host.address)] : isEverywhere(target) ? [] : listAddresses(target.addresses),
+      host.kind === "address"
+        ? [formatIp(host.address)]
+        : isEverywhere(target)
+          ? []
+          : formatIpSet(target.addresses).split(", "),
     names: target.names,
     cases,
     setAside: own.setAside,
@@ -114,11 +126,6 @@ export function explainConnection(request: ExplainRequest): Explanation {
 
 function isEverywhere({ addresses }: Target): boolean {
   return addresses === allAddresses;
-}
-
-function listAddresses({ v4, v6 }: IpSet): readonly string[] {
-  const single = (family: 4 | 6, { first }: { first: bigint }): string => formatIp({ family, value: first });
-  return [...v4.map((range) => single(4, range)), ...v6.map((range) => single(6, range))].slice(0, 20);
 }
 
 /** Names stand for the addresses that the flows showed behind them; without any, for every address. */

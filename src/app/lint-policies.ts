@@ -32,13 +32,23 @@ export interface LintReport {
 /** Everything known to be wrong or doubtful about a set of policies: as written, in its order, and in its use. */
 export function lintPolicies({ reading, facts, harvest }: LintRequest): LintReport {
   const { policies, files, fileCount } = reading;
-  const unused = harvest === undefined ? [] : unusedRules(policies, facts, harvest);
   const ofSet = inspectSet(policies, facts);
-  const all = [...reading.findings, ...ofSet, ...policies.flatMap(analysePolicy), ...unused];
+  const ofOrder = policies.flatMap(analysePolicy);
+  const unused = harvest === undefined ? [] : unusedRules(policies, facts, harvest);
+  // That nobody uses a rule that can never decide needs no second finding.
+  const dead = new Set(ofOrder.filter(({ code }) => deadRuleCodes.has(code)).map(({ at }) => placeKey(at)));
+  const news = unused.filter(({ at }) => !dead.has(placeKey(at)));
+  const all = [...reading.findings, ...ofSet, ...ofOrder, ...news];
   const findings = all.toSorted(compareFindings);
   const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   const counts = { error: count("error"), warning: count("warning"), note: count("note") };
   return { findings, counts, policies: policies.length, files, fileCount };
+}
+
+const deadRuleCodes = new Set(["rule_shadowed", "rule_contradicted", "np_rule_redundant"]);
+
+function placeKey({ file, line, path }: Finding["at"]): string {
+  return JSON.stringify([file, line, path]);
 }
 
 export function compareFindings(a: Finding, b: Finding): number {

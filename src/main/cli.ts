@@ -1,24 +1,73 @@
-import manifest from "../../package.json" with { type: "json" };
+import { dirname, join, relative } from "node:path";
+import { Exit } from "../surfaces/cli/exit.ts";
+import type { CliIo, Output } from "../surfaces/cli/io.ts";
+import { runCli } from "../surfaces/cli/run.ts";
+import { ports } from "./ports.ts";
 
-const usage = `postern ${manifest.version}: ${manifest.description}
-
-usage: postern --version
-       postern --help
-`;
-
-/** Answers a command line; the number is the exit code. */
-function run(args: readonly string[]): number {
-  const [first] = args;
-  if (first === "--version") {
-    process.stdout.write(`${manifest.version}\n`);
-    return 0;
-  }
-  if (first === undefined || first === "--help" || first === "demo") {
-    process.stdout.write(usage);
-    return 0;
-  }
-  process.stderr.write(`postern: \`${first}\` is not a command, see \`postern --help\`\n`);
-  return 2;
+/** Nobody reads any more: `postern … | head` has what it wanted. */
+function stopWhenUnread(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") leave(Exit.ok);
+    throw error;
+  });
 }
 
-process.exitCode = run(process.argv.slice(2));
+function leave(code: number): never {
+  // oxlint-disable-next-line unicorn/no-process-exit -- worker threads and open files would keep the process alive
+  process.exit(code);
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  return {
+    isTerminal: stream.isTTY,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    write: (text) => void stream.write(text),
+  };
+}
+
+const interruption = new AbortController();
+
+/** The first Ctrl-C lets the command tidy up for a moment; what is half-written was only ever a temporary file. */
+function interrupt(): void {
+  if (interruption.signal.aborted) leave(Exit.interrupted);
+  interruption.abort();
+  setTimeout(() => leave(Exit.interrupted), 500).unref();
+}
+
+stopWhenUnread(process.stdout);
+stopWhenUnread(process.stderr);
+const signals = ["SIGINT", "SIGTERM"] as const;
+for (const signal of signals) process.on(signal, interrupt);
+
+/** Without a listener the system's own answer applies, which needs no turn of the event loop. */
+function busy<T>(work: () => T): T {
+  for (const signal of signals) process.off(signal, interrupt);
+  try {
+    return work();
+  } finally {
+    for (const signal of signals) process.on(signal, interrupt);
+  }
+}
+
+/** A checkout runs its sources through `bin/postern`; an installed Postern is on the path. */
+function programName(): string {
+  const script = process.argv[1] ?? "";
+  const isCheckout = script.endsWith(join("src", "main", "cli.ts"));
+  return isCheckout ? relative(process.cwd(), join(dirname(script), "..", "..", "bin", "postern")) : "postern";
+}
+
+const io: CliIo = {
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  env: process.env,
+  workingDirectory: process.cwd(),
+  programName: programName(),
+  nowMs: () => Date.now(),
+  interrupted: interruption.signal,
+  busy,
+};
+
+process.exitCode = await runCli(process.argv.slice(2), io, ports);
+if (interruption.signal.aborted) leave(Exit.interrupted);

@@ -54,12 +54,18 @@ export interface EffectiveOptions {
 /** @param policies of one namespace, those that select the pod */
 export function effectivePolicy(policies: readonly EgressPolicy[], options: EffectiveOptions = {}): EffectivePolicy {
   const resolve = options.resolve === undefined ? {} : { resolve: options.resolve };
-  const firewalls = policies.filter(({ kind }) => kind !== "NetworkPolicy");
+  const firewalls = firewallsInForce(policies);
   const isolating = policies.filter(({ kind, isolates }) => kind === "NetworkPolicy" && isolates);
   return {
     firewall: firewallHalf(firewalls, { ...resolve, excluded: options.clusterNetworks ?? noAddresses }),
     networkPolicy: networkPolicyHalf(isolating, resolve),
   };
+}
+
+/** OVN-Kubernetes, which reads EgressFirewalls, ignores the legacy kind: beside one, a forgotten policy has no effect. */
+function firewallsInForce(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
+  const current = policies.filter(({ kind }) => kind === "EgressFirewall");
+  return current.length > 0 ? current : policies.filter(({ kind }) => kind === "EgressNetworkPolicy");
 }
 
 function firewallHalf(policies: readonly EgressPolicy[], options: CompileOptions): Half | undefined {

@@ -26,6 +26,6 @@ export function misuse({ err }: Context, message: string): ExitCode {
   return Exit.usage;
 }
 
-export function warn({ err }: Context, message: string): void {
-  err.line(text`${yellow("warning:")} ${message}`, 2);
+export function warn({ err }: Context, message: string, code?: string): void {
+  err.line(text`${yellow("warning:")} ${message}${dim(code === undefined ? "" : ` [${code}]`)}`, 2);
 }

@@ -31,6 +31,6 @@ export async function gatherFlows(
     signal: context.io.interrupted,
   });
   progress.clear();
-  if (harvest.ok) for (const { message } of harvest.value.warnings) warn(context, message);
+  if (harvest.ok) for (const { code, message } of harvest.value.warnings) warn(context, message, code);
   return harvest;
 }

@@ -1,12 +1,11 @@
 import { CommanderError } from "commander";
-import { fail } from "./complain.ts";
-import { contextOf } from "./context.ts";
+import { type Context, contextOf } from "./context.ts";
 import { Exit, type ExitCode } from "./exit.ts";
 import type { CliIo } from "./io.ts";
 import type { CliPorts } from "./ports.ts";
 import { programOf } from "./program.ts";
 import { subprogramsOf } from "./subprograms.ts";
-import { bold, red, text } from "./terminal/text.ts";
+import { bold, dim, red, text } from "./terminal/text.ts";
 
 /** Answers one command line. Never throws for anything a user can do. */
 export async function runCli(args: readonly string[], io: CliIo, ports: CliPorts): Promise<ExitCode> {
@@ -33,7 +32,7 @@ export async function runCli(args: readonly string[], io: CliIo, ports: CliPorts
   } catch (error) {
     if (io.interrupted.aborted) return Exit.interrupted;
     if (error instanceof CommanderError) return usage(error);
-    return fail(context, [{ code: "unexpected", message: unexpected(error) }]);
+    return defect(context, error);
   }
 
   function usage(error: CommanderError): ExitCode {
@@ -62,7 +61,11 @@ function helpWidth(columns: number): number {
 }
 
 /** A defect of ours: the stack is what a report needs. */
-function unexpected(error: unknown): string {
+function defect({ err }: Context, error: unknown): ExitCode {
+  err.line(
+    text`${bold(red("error:"))} postern failed in a way it should not; please report this with the command line`,
+  );
   const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `postern failed in a way it should not; please report this with the command line: ${told}`;
+  for (const line of told.split("\n")) err.line(dim(line));
+  return Exit.failed;
 }

@@ -8,9 +8,9 @@ export class Printer {
   readonly view: View;
   readonly #output: Output;
 
-  constructor(output: Output, env: CliIo["env"]) {
+  constructor(output: Output, env: CliIo["env"], view: View = viewOf(output, env)) {
     this.#output = output;
-    this.view = viewOf(output, env);
+    this.view = view;
   }
 
   /** One line; on a terminal broken at spaces where it is too long, continued `hang` cells in. */

@@ -2,14 +2,26 @@ import type { Exposure } from "../../../core/policy/exposure.ts";
 import { count } from "./count.ts";
 
 /**
- * What is open of one family: `nothing`, `everything`, or a power of two of reachable address and port pairs, as
- * `2^17.6`. Wide open is 2^49.6 for IPv4 and 2^145.6 for IPv6.
+ * What is open of one family, in reachable pairs of address and port: `nothing`, `everything`, `32 pairs`, or a power of
+ * two where a number says nothing, `2^17.6`. Wide open is 2^49.6 for IPv4 and 2^145.6 for IPv6.
  */
 export function openOf(exposure: Exposure, family: 4 | 6): string {
   const power = family === 4 ? exposure.v4 : exposure.v6;
   if (power === undefined) return "nothing";
+  if (power < countable) return count(Math.round(2 ** power), "pair");
   const rounded = power.toFixed(1);
   return rounded === everything[family] ? "everything" : `2^${rounded}`;
+}
+
+/** Below this power a count is easier to grasp. */
+const countable = 13;
+
+/** {@link openOf} with the rules whose addresses nobody counts: `1 pair + 3 by name`. */
+export function openWithNames(exposure: Exposure, family: 4 | 6): string {
+  const open = openOf(exposure, family);
+  if (exposure.unresolvedRules === 0) return open;
+  const names = `${exposure.unresolvedRules} by name`;
+  return open === "nothing" ? names : `${open} + ${names}`;
 }
 
 /** TCP, UDP and SCTP with 65,536 ports each, ICMP, and everything else: 196,610 points per address. */

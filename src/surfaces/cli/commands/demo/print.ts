@@ -1,15 +1,14 @@
 import { join } from "node:path";
 import type { Suggestion } from "../../../../app/suggest-policies.ts";
 import { formatWorkload } from "../../../../core/workload/workload.ts";
-import type { Edge } from "../../../../pipeline/flows/edge.ts";
 import type { Harvest } from "../../../../pipeline/flows/harvest.ts";
 import type { Context } from "../../context.ts";
-import type { Printer } from "../../terminal/printer.ts";
+import { Printer } from "../../terminal/printer.ts";
 import { type Column, tableLines } from "../../terminal/table.ts";
 import { bold, cyan, dim, green, text, type TextLike, yellow } from "../../terminal/text.ts";
-import { bytes, count, stretch } from "../../words/count.ts";
+import { bytes, count, listed, stretch } from "../../words/count.ts";
 import { edgeDestination, edgePort } from "../../words/edge.ts";
-import { openOf } from "../../words/exposure.ts";
+import { openOf, openWithNames } from "../../words/exposure.ts";
 import { impactOf } from "../suggest/impact.ts";
 import { printRefused, printSuggestion } from "../suggest/print.ts";
 import { ruleLines } from "../suggest/rule-lines.ts";
@@ -20,7 +19,7 @@ import type { DemoPaths } from "./run.ts";
 const shownNamespace = "shop-payments";
 
 export function printDemo({ result, harvest }: Gathered, paths: DemoPaths, context: Context): void {
-  const { out } = context;
+  const out = pagePrinter(context);
   const { suggestions } = result;
   const shown = suggestions.find(({ namespace }) => namespace === shownNamespace) ?? suggestions[0];
   heading("What was recorded", out);
@@ -28,7 +27,11 @@ export function printDemo({ result, harvest }: Gathered, paths: DemoPaths, conte
   heading("What was learned, and how much would stay open", out);
   out.asTheyAre(tableLines(columns, suggestions.map(rowOf), out.view));
   out.line();
-  out.line(dim("Open: address and port pairs that pods can reach, as a power of two; 2^49.6 is all of IPv4."));
+  out.line(
+    dim(
+      "Open: pairs of address and port that pods can reach. 2^49.6 pairs are all of IPv4; names and node selectors are not counted.",
+    ),
+  );
   if (shown !== undefined) {
     heading(`What is proposed, for ${shown.namespace}`, out);
     printSuggestion(shown, out);
@@ -49,6 +52,14 @@ export function printDemo({ result, harvest }: Gathered, paths: DemoPaths, conte
   }
   out.line();
 }
+
+/** A page to be read, in a file or a build log too, and not lines for a program. */
+function pagePrinter({ io, out }: Context): Printer {
+  const columns = out.view.isTerminal ? out.view.columns : pageColumns;
+  return new Printer(io.stdout, io.env, { ...out.view, isTerminal: true, columns });
+}
+
+const pageColumns = 110;
 
 function heading(title: string, out: Printer): void {
   out.line();
@@ -93,31 +104,35 @@ function rowOf({ namespace, learned, reasons, exposureBefore, verification }: Su
     learned.destinations,
     reasons.length,
     openOf(exposureBefore, 4),
-    green(openOf(exposure, 4)),
+    green(openWithNames(exposure, 4)),
     openOf(exposureBefore, 6),
-    green(openOf(exposure, 6)),
+    green(openWithNames(exposure, 6)),
   ];
 }
 
 /** Traffic a person should decide about: forbidden destinations, and rules that rest on hardly any hours. */
 function printDoubtful(suggestions: readonly Suggestion[], out: Printer): void {
   heading("What deserves a look", out);
-  const describe = ({ namespace, workload, flows }: Edge): TextLike =>
-    text`${namespace} ${formatWorkload(workload)} ${dim(`(${count(flows, "flow")})`)}`;
-  for (const { notLearned } of suggestions) {
-    for (const { edge, because } of notLearned) {
-      out.line(
-        text`  ${yellow("not allowed")}  ${describe(edge)} → ${edgeDestination(edge)} ${edgePort(edge)}: ${because}`,
-        15,
-      );
+  for (const { namespace, notLearned } of suggestions) {
+    const alike = Map.groupBy(notLearned, ({ edge, because }) => `${formatWorkload(edge.workload)} ${because}`);
+    for (const group of alike.values()) {
+      const { edge, because } = group[0]!;
+      const destinations = listed(group.map(({ edge: own }) => `${edgeDestination(own)} ${edgePort(own)}`));
+      const flows = group.reduce((sum, { edge: own }) => sum + own.flows, 0);
+      const who = text`${namespace} ${formatWorkload(edge.workload)} → ${destinations}`;
+      out.line(text`  ${yellow("not allowed")}   ${who} ${dim(`(${count(flows, "flow")}): ${because}`)}`, 16);
     }
   }
   for (const suggestion of suggestions) {
-    for (const { text: rule, reason } of ruleLines(suggestion)) {
-      const { evidence } = reason;
-      if (evidence?.attention === undefined) continue;
-      const who = evidence.workloads.map(formatWorkload).join(", ");
-      out.line(text`  ${yellow("allowed, but")} ${suggestion.namespace} ${who}: ${rule}, ${evidence.attention}`, 15);
+    const rare = ruleLines(suggestion).filter(({ reason }) => reason.evidence?.attention !== undefined);
+    const alike = Map.groupBy(rare, ({ reason: { evidence } }) =>
+      JSON.stringify([evidence!.workloads, evidence!.attention]),
+    );
+    for (const rules of alike.values()) {
+      const { workloads, attention } = rules[0]!.reason.evidence!;
+      const told = listed(rules.map(({ text: rule }) => rule.replace("Allow ", "")));
+      const who = text`${suggestion.namespace} ${workloads.map(formatWorkload).join(", ")} → ${told}`;
+      out.line(text`  ${yellow("allowed, but")}  ${who}: ${dim(attention!)}`, 16);
     }
   }
 }

@@ -49,7 +49,7 @@ export const explainOutput = z
       to: z.string(),
       protocol: z.enum(["tcp", "udp", "sctp", "icmp"]),
       port: z.int().min(0).max(65535),
-      addresses: z.array(z.string()).describe("known addresses of the destination; empty: any"),
+      addresses: z.array(z.string()).describe("known addresses of the destination, as blocks and ranges; empty: any"),
       names: z.array(z.string()).describe("names that recorded flows show for it"),
     }),
     kind: verdictKind,
@@ -66,7 +66,7 @@ export const explainOutput = z
           flows: z.int().min(0),
           firstSeen: time.nullable(),
           lastSeen: time.nullable(),
-          verdict: z.enum(["seen", "allowed", "denied"]),
+          verdict: z.enum(["seen", "allowed", "denied", "unanswered"]),
         }),
       )
       .nullable()

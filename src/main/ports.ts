@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { CliPorts } from "../surfaces/cli/ports.ts";
+
+/** Adapters behind the command line's ports, each loaded when a command first needs it. */
+export const ports: CliPorts = {
+  readPolicies: async (paths, options) => {
+    const { readPolicies } = await import("../adapters/manifests/read-policies.ts");
+    return readPolicies(paths, options, { stdin: process.stdin });
+  },
+  readFlows: async (inputs, options) => {
+    const { readFlows } = await import("../adapters/flow-files/read-flows.ts");
+    return readFlows(inputs, options, { stdin: process.stdin });
+  },
+  readCluster: async (paths) => {
+    const { readCluster } = await import("../adapters/manifests/read-cluster.ts");
+    return readCluster(paths, { stdin: process.stdin });
+  },
+  writeFiles: async (folder, files, signal) => {
+    const { writeFiles } = await import("../adapters/output-folder/write-files.ts");
+    return writeFiles(folder, files, signal);
+  },
+  manifests: async () => {
+    const { manifestPort } = await import("../adapters/manifests/manifest-port.ts");
+    return manifestPort;
+  },
+  readLines: async (path) => {
+    try {
+      return (await readFile(path, "utf8")).split(/\r?\n/);
+    } catch {
+      return undefined;
+    }
+  },
+  sampleFolder: fileURLToPath(new URL("../../examples/shop/", import.meta.url)),
+};
