@@ -1,14 +1,14 @@
 import type { IpAddress } from "../../core/net/ip.ts";
 import { wordsOf } from "./address-classes.ts";
 import { addressOfWords } from "./address-words.ts";
-import { activitySum, activitySums, addToActivity, addToEdge, edgeSum, edgeSums } from "./edge-sums.ts";
+import { activitySums, addToActivity, addToEdge, edgeSum, edgeSums, hoursPerBlock } from "./edge-sums.ts";
 import type { Edge, ObservedVerdict } from "./edge.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { readEdgeMeta } from "./flow-table.ts";
 import { RowTable } from "./row-table.ts";
 import type { EdgeOwner } from "./source-resolver.ts";
 
-const verdicts: readonly ObservedVerdict[] = ["seen", "allowed", "denied"];
+const verdicts: readonly ObservedVerdict[] = ["seen", "allowed", "denied", "unanswered"];
 const none: readonly never[] = [];
 
 /** Edges under their final owners: what the tables of all workers come together in. */
@@ -56,14 +56,24 @@ export class EdgeBuilder {
   /** Adds row `from` of a worker's table. @returns the number of the edge, -1 when there was no room */
   add(owner: number, address: number, meta: number, table: RowTable, from: number): number {
     const edge = this.edges.add(owner, address, meta, 0);
-    const sum = (index: number): number => table.sum(from, index);
-    if (edge < 0) this.overflow.edges += sum(0) > 0 ? sum(0) : sum(1);
-    else addToEdge(this.edges, edge, sum(0), sum(1), sum(2), sum(3), sum(4), sum(5));
+    const { sums, stride } = table;
+    const at = stride * from + 2;
+    const flows = sums[at]!;
+    const others = sums[at + 1]!;
+    if (edge < 0) this.overflow.edges += flows > 0 ? flows : others;
+    else addToEdge(this.edges, edge, flows, others, sums[at + 2]!, sums[at + 3]!, sums[at + 4]!, sums[at + 5]!);
     return edge;
   }
 
-  addActivity(edge: number, hour: number, flows: number, others: number): void {
-    if (!addToActivity(this.activity, edge, hour, flows, others)) this.overflow.activity += Math.max(1, flows);
+  /** Adds row `from` of a worker's activity to an edge. */
+  addActivity(edge: number, table: RowTable, from: number): void {
+    const row = this.activity.add(edge, table.key(from, 1), 0, 0);
+    for (let hour = 0; hour < hoursPerBlock; hour += 1) {
+      const flows = table.sum(from, hour);
+      const others = table.sum(from, hour + hoursPerBlock);
+      if (row < 0) this.overflow.activity += flows > 0 ? flows : others;
+      else if (flows > 0 || others > 0) addToActivity(this.activity, row, hour, flows, others);
+    }
   }
 
   /** The number of an edge that was added before, or -1. */
@@ -79,6 +89,7 @@ export class EdgeBuilder {
     const hours = this.hoursByEdge();
     return order.map((id) => {
       const owner = edges.key(id, 0);
+      const who = this.owners[owner]!;
       const { protocol, verdict, family, prefixLength, port } = readEdgeMeta(edges.key(id, 2));
       const address = edges.key(id, 1);
       const isCounted = edges.sum(id, edgeSum.flows) > 0;
@@ -86,7 +97,9 @@ export class EdgeBuilder {
       const first = edges.sum(id, edgeSum.first);
       const last = edges.sum(id, edgeSum.last);
       return {
-        ...this.owners[owner]!,
+        cluster: who.cluster,
+        namespace: who.namespace,
+        workload: who.workload,
         address: this.addressOf(address, family),
         prefixLength,
         protocol,
@@ -97,7 +110,7 @@ export class EdgeBuilder {
         bytes: bytes === 0 ? undefined : bytes - 1,
         firstSeenMs: first === 0 ? undefined : first - 1,
         lastSeenMs: last === 0 ? undefined : last - 1,
-        activity: hours(id, isCounted ? activitySum.flows : activitySum.others),
+        activity: hours(id, isCounted),
       };
     });
   }
@@ -135,7 +148,7 @@ export class EdgeBuilder {
   }
 
   /** Activity of each edge, hours ascending. */
-  private hoursByEdge(): (edge: number, sum: number) => Edge["activity"] {
+  private hoursByEdge(): (edge: number, isCounted: boolean) => Edge["activity"] {
     const { activity } = this;
     const ends = new Int32Array(this.edges.count + 1);
     for (let id = 0; id < activity.count; id += 1) {
@@ -150,14 +163,22 @@ export class EdgeBuilder {
       rows[next[edge]!] = id;
       next[edge] = next[edge]! + 1;
     }
-    return (edge, sum) => {
-      const [from, to] = [ends[edge]!, ends[edge + 1]!];
+    return (edge, isCounted) => {
+      const from = ends[edge]!;
+      const to = ends[edge + 1]!;
       if (from === to) return none;
+      const blocks = rows.subarray(from, to);
+      if (to - from > 1) blocks.sort((a, b) => activity.key(a, 1) - activity.key(b, 1));
       const hours: { hour: number; flows: number }[] = [];
-      for (let i = from; i < to; i += 1) {
-        hours.push({ hour: activity.key(rows[i]!, 1), flows: activity.sum(rows[i]!, sum) });
+      for (const row of blocks) {
+        const first = activity.key(row, 1) * hoursPerBlock;
+        for (let hour = 0; hour < hoursPerBlock; hour += 1) {
+          const flows = activity.sum(row, hour);
+          const others = activity.sum(row, hour + hoursPerBlock);
+          if (flows > 0 || others > 0) hours.push({ hour: first + hour, flows: isCounted ? flows : others });
+        }
       }
-      return hours.length === 1 ? hours : hours.sort((a, b) => a.hour - b.hour);
+      return hours;
     };
   }
 }

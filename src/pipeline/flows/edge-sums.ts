@@ -6,9 +6,10 @@ import type { RowTable } from "./row-table.ts";
  */
 export const edgeSum = { flows: 0, others: 1, bytes: 2, otherBytes: 3, first: 4, last: 5 } as const;
 export const edgeSums = 6;
-/** Sums of an (edge, hour). */
-export const activitySum = { flows: 0, others: 1 } as const;
-export const activitySums = 2;
+/** Hours are counted in blocks of eight, so that the hours of an edge lie side by side. */
+export const hoursPerBlock = 8;
+/** Sums of an (edge, block of hours): for each hour the flows counted, then for each hour the other records. */
+export const activitySums = 2 * hoursPerBlock;
 /** Sums of a (name, address, source); times one higher. */
 export const nameSum = { count: 0, first: 1, last: 2 } as const;
 export const nameSums = 3;
@@ -33,15 +34,12 @@ export function addToEdge(
   if (last > sums[at + edgeSum.last]!) sums[at + edgeSum.last] = last;
 }
 
-/** False when the hour is new and there is no room for it. */
-export function addToActivity(table: RowTable, edge: number, hour: number, flows: number, others: number): boolean {
-  const id = table.add(edge, hour, 0, 0);
-  if (id < 0) return false;
+/** `hour` within the block. */
+export function addToActivity(table: RowTable, row: number, hour: number, flows: number, others: number): void {
   const { sums, stride } = table;
-  const at = stride * id + 2;
-  sums[at] = sums[at]! + flows;
-  if (others > 0) sums[at + activitySum.others] = sums[at + activitySum.others]! + others;
-  return true;
+  const at = stride * row + 2 + hour;
+  if (flows > 0) sums[at] = sums[at]! + flows;
+  if (others > 0) sums[at + hoursPerBlock] = sums[at + hoursPerBlock]! + others;
 }
 
 export function addToName(table: RowTable, id: number, count: number, first: number, last: number): void {

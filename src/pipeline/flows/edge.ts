@@ -2,8 +2,11 @@ import type { IpAddress } from "../../core/net/ip.ts";
 import type { Protocol } from "../../core/net/l4.ts";
 import type { Workload } from "../../core/workload/workload.ts";
 
-/** What the source itself said about the fate of the traffic; most sources only see it. */
-export type ObservedVerdict = "seen" | "allowed" | "denied";
+/**
+ * What the source itself said about the fate of the traffic; most sources only see it. `unanswered`: attempts to connect
+ * that got no answer while every packet was recorded.
+ */
+export type ObservedVerdict = "seen" | "allowed" | "denied" | "unanswered";
 
 /**
  * Aggregated flows of one workload to one destination. The key is everything up to and including `verdict`; the rest

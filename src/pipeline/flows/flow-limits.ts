@@ -6,7 +6,7 @@
 export interface FlowLimits {
   /** Distinct (workload, destination, port, protocol, verdict). */
   readonly edges: number;
-  /** Distinct (edge, hour). */
+  /** Distinct (edge, block of eight hours). */
   readonly activity: number;
   /** Distinct texts: names of namespaces, owners, destinations. */
   readonly symbols: number;
@@ -14,4 +14,4 @@ export interface FlowLimits {
   readonly names: number;
 }
 
-export const defaultFlowLimits: FlowLimits = { edges: 400_000, activity: 2_000_000, symbols: 400_000, names: 200_000 };
+export const defaultFlowLimits: FlowLimits = { edges: 400_000, activity: 800_000, symbols: 400_000, names: 200_000 };

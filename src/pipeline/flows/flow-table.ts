@@ -1,5 +1,5 @@
 import { type Observation, text, textCount } from "../sources/observation.ts";
-import { activitySums, addToActivity, addToEdge, addToName, edgeSums, nameSums } from "./edge-sums.ts";
+import { activitySums, addToActivity, addToEdge, addToName, edgeSums, hoursPerBlock, nameSums } from "./edge-sums.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { type RowSnapshot, RowTable } from "./row-table.ts";
 import { type SymbolSnapshot, SymbolTable } from "./symbol-table.ts";
@@ -77,8 +77,9 @@ export class FlowTable {
   readonly sources: SymbolTable;
   /** (source, IPv4 word or address number, meta). */
   readonly edges: RowTable;
-  /** (edge, hour). */
+  /** (edge, block of hours). */
   readonly activity: RowTable;
+  private lastActivity = new Int32Array(256);
   /** (name symbol, source, IPv4 word or address number, family bit 0 | is DNS answer bit 1). */
   readonly names: RowTable;
   readonly overflow = { edges: 0, activity: 0, names: 0 };
@@ -136,15 +137,30 @@ export class FlowTable {
     const bytes = o.byteCount < 0 ? 0 : o.byteCount * o.sampling + 1;
     if (o.flows > 0) addToEdge(this.edges, edge, o.flows, 0, bytes, 0, o.startMs + 1, o.endMs + 1);
     else addToEdge(this.edges, edge, 0, 1, 0, bytes, o.startMs + 1, o.endMs + 1);
-    if (
-      o.startMs >= 0 &&
-      !addToActivity(this.activity, edge, Math.floor(o.startMs / hourMs), o.flows, o.flows > 0 ? 0 : 1)
-    ) {
-      this.overflow.activity += Math.max(1, o.flows);
-    }
+    if (o.startMs >= 0) this.addActivity(edge, Math.floor(o.startMs / hourMs), o.flows);
     for (let i = 0; i < o.nameCount; i += 1) {
       this.addName(o, o.nameFrom[i]!, o.nameTo[i]!, source, address, isV6 ? 1 : 0);
     }
+  }
+
+  private addActivity(edge: number, hour: number, flows: number): void {
+    const block = Math.floor(hour / hoursPerBlock);
+    if (edge >= this.lastActivity.length) {
+      const lastActivity = new Int32Array(2 * this.lastActivity.length);
+      lastActivity.set(this.lastActivity);
+      this.lastActivity = lastActivity;
+    }
+    // Records come nearly in the order of time: mostly it is the block of last time.
+    let row = this.lastActivity[edge]!;
+    if (row >= this.activity.count || this.activity.key(row, 0) !== edge || this.activity.key(row, 1) !== block) {
+      row = this.activity.add(edge, block, 0, 0);
+      if (row < 0) {
+        this.overflow.activity += Math.max(1, flows);
+        return;
+      }
+      this.lastActivity[edge] = row;
+    }
+    addToActivity(this.activity, row, hour - block * hoursPerBlock, flows, flows > 0 ? 0 : 1);
   }
 
   /** The addresses a pod was told for the one name of the observation. */

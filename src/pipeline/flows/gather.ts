@@ -33,7 +33,9 @@ interface BehindService {
   readonly targets: readonly (readonly [number, number])[];
   readonly table: RowTable;
   readonly row: number;
-  readonly hours: (readonly [number, number, number])[];
+  /** Rows of its worker's activity. */
+  readonly activity: number[];
+  readonly activityTable: RowTable;
 }
 
 /** The networks that are known beforehand; undefined when they must be inferred from the flows. */
@@ -99,6 +101,7 @@ export function gatherHarvest(
     };
 
     const edges = RowTable.of(table.edges, edgeSums);
+    const activity = RowTable.of(table.activity, activitySums);
     const finalEdges = new Int32Array(edges.count).fill(-1);
     const translated = new Map<number, BehindService>();
     for (let row = 0; row < edges.count; row += 1) {
@@ -134,7 +137,7 @@ export function gatherHarvest(
             builder.addressIdOf(backend.address),
             packEdgeMeta(protocol, verdict, backend.address.family, -1, hasPorts(protocol) ? backend.port : 0),
           ]);
-          const flow: BehindService = { owner, targets, row, table: edges, hours: [] };
+          const flow: BehindService = { owner, targets, row, table: edges, activity: [], activityTable: activity };
           behindServices.push(flow);
           translated.set(row, flow);
           continue;
@@ -142,12 +145,10 @@ export function gatherHarvest(
       }
       finalEdges[row] = builder.add(owner, address, meta, edges, row);
     }
-    const activity = RowTable.of(table.activity, activitySums);
     for (let id = 0; id < activity.count; id += 1) {
       const row = activity.key(id, 0);
-      const [hour, flows, others] = [activity.key(id, 1), activity.sum(id, 0), activity.sum(id, 1)];
-      if (finalEdges[row]! >= 0) builder.addActivity(finalEdges[row]!, hour, flows, others);
-      else translated.get(row)?.hours.push([hour, flows, others]);
+      if (finalEdges[row]! >= 0) builder.addActivity(finalEdges[row]!, activity, id);
+      else translated.get(row)?.activity.push(id);
     }
     const evidence = RowTable.of(table.names, nameSums);
     for (let id = 0; id < evidence.count; id += 1) {
@@ -208,11 +209,11 @@ function addBackends(builder: EdgeBuilder, behindServices: readonly BehindServic
   const recorded = behindServices.map(({ owner, targets }) =>
     targets.map(([address, meta]) => builder.find(owner, address, meta) >= 0),
   );
-  for (const [i, { owner, targets, row, table, hours }] of behindServices.entries()) {
+  for (const [i, { owner, targets, row, table, activity, activityTable }] of behindServices.entries()) {
     for (const [j, [address, meta]] of targets.entries()) {
       if (recorded[i]![j] === true) continue;
       const edge = builder.add(owner, address, meta, table, row);
-      if (edge >= 0) for (const [hour, flows, others] of hours) builder.addActivity(edge, hour, flows, others);
+      if (edge >= 0) for (const from of activity) builder.addActivity(edge, activityTable, from);
     }
   }
 }

@@ -4,30 +4,31 @@
  * @returns 4, 6, or 0 when the range is not an address (the words are then undefined)
  */
 export function readIp(bytes: Uint8Array, from: number, to: number, words: Uint32Array): 0 | 4 | 6 {
-  // One pass for the common case; a colon in the first five characters means IPv6.
+  let p = from;
   let value = 0;
-  let quad = -1;
-  let dots = 0;
-  for (let p = from; p < to; p += 1) {
-    const digit = bytes[p]! - 0x30;
-    if (digit >>> 0 < 10) {
-      if (quad <= 0) {
-        if (quad === 0) return 0; // a leading zero
-        quad = digit;
-      } else {
-        quad = quad * 10 + digit;
-        if (quad > 255) return isV6Text(bytes, from, to) ? readV6(bytes, from, to, words) : 0;
-      }
-    } else if (digit === -2 && quad >= 0) {
-      value = (value << 8) | quad;
-      quad = -1;
-      dots += 1;
-    } else {
-      return isV6Text(bytes, from, to) ? readV6(bytes, from, to, words) : 0;
+  for (let quad = 0; quad < 4; quad += 1) {
+    if (quad > 0) {
+      if (bytes[p] !== 0x2e || p >= to) return isV6Text(bytes, from, to) ? readV6(bytes, from, to, words) : 0;
+      p += 1;
     }
+    let part = bytes[p]! - 0x30;
+    if (part >>> 0 > 9 || p >= to) return isV6Text(bytes, from, to) ? readV6(bytes, from, to, words) : 0;
+    p += 1;
+    let digit = bytes[p]! - 0x30;
+    if (part !== 0 && digit >>> 0 <= 9 && p < to) {
+      part = part * 10 + digit;
+      p += 1;
+      digit = bytes[p]! - 0x30;
+      if (digit >>> 0 <= 9 && p < to) {
+        part = part * 10 + digit;
+        p += 1;
+      }
+    }
+    if (part > 255) return isV6Text(bytes, from, to) ? readV6(bytes, from, to, words) : 0;
+    value = (value << 8) | part;
   }
-  if (dots !== 3 || quad < 0) return 0;
-  words[0] = (value << 8) | quad;
+  if (p !== to) return isV6Text(bytes, from, to) ? readV6(bytes, from, to, words) : 0;
+  words[0] = value;
   return 4;
 }
 

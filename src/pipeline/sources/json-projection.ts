@@ -32,6 +32,8 @@ const maxLearntKeys = 1024;
 const tableSize = 8192;
 /** The key that stands for every key beyond `maxLearntKeys`. */
 const unlearntKey = 1;
+/** The number of a level is greater. */
+const unwanted = -1;
 const longestLiteral = 32;
 
 /**
@@ -56,8 +58,8 @@ export class JsonScanner {
   errorAt = 0;
 
   // Keys, wanted or learnt, of all levels. Key 0 is unused; each level starts with a nameless key of its own.
-  private readonly slotOf = new Int32Array(maxLearntKeys + 1).fill(-1);
-  private readonly levelOf = new Int32Array(maxLearntKeys + 1).fill(0);
+  /** What the key's value is wanted for: its slot, or the level below it negated, or `unwanted`. */
+  private readonly roleOf = new Int32Array(maxLearntKeys + 1).fill(unwanted);
   private readonly nextKey = new Int32Array(maxLearntKeys + 1);
   /** Bytes of the literal, quotes and colon included; 0 where it cannot be compared in words. */
   private readonly literalLength = new Int32Array(maxLearntKeys + 1);
@@ -95,11 +97,11 @@ export class JsonScanner {
     for (const [name, wanted] of Object.entries(projection)) {
       const key = this.addKey(level, utf8Bytes(`"${name}"`));
       if (typeof wanted === "number") {
-        this.slotOf[key] = wanted;
+        this.roleOf[key] = wanted;
         slots.push(wanted);
       } else {
         const below = this.addLevel(wanted);
-        this.levelOf[key] = below;
+        this.roleOf[key] = -below;
         slots.push(...(this.slotsBelow[below] ?? []));
       }
     }
@@ -135,7 +137,7 @@ export class JsonScanner {
    * @returns the position behind its closing brace, or -1 with `error` and `errorAt` set
    */
   scan(bytes: Uint8Array, view: DataView, at: number): number {
-    const { kind, from, to, slotOf, levelOf, nextKey, literalLength, literal, usualLength, usualList, stack } = this;
+    const { kind, from, to, roleOf, nextKey, literalLength, literal, usualLength, usualList, stack } = this;
     kind.fill(json.absent);
     if (bytes[at] !== 0x7b) return this.fail("not_an_object", at);
     let p = skipBlank(bytes, at + 1);
@@ -159,6 +161,7 @@ export class JsonScanner {
         p += 1;
       }
       previous = key;
+      const role = roleOf[key]!;
 
       // The value.
       let c = bytes[p]!;
@@ -188,11 +191,10 @@ export class JsonScanner {
           found = json.escaped;
           p += 2;
         }
-        const slot = slotOf[key]!;
-        if (slot >= 0) {
-          kind[slot] = found;
-          from[slot] = start + 1;
-          to[slot] = p;
+        if (role >= 0) {
+          kind[role] = found;
+          from[role] = start + 1;
+          to[role] = p;
         }
         p += 1;
       } else if ((c - 0x30) >>> 0 < 10) {
@@ -200,17 +202,16 @@ export class JsonScanner {
         while ((view.getInt32(p, true) & 0xf0f0f0f0) === 0x30303030) p += 4;
         for (c = bytes[p]!; (c & 0xf0) === 0x30; c = bytes[p]!) p += 1;
         if (c === 0x2e || (c | 0x20) === 0x65) p = skipNumber(bytes, p);
-        const slot = slotOf[key]!;
-        if (slot >= 0) {
-          kind[slot] = json.number;
-          from[slot] = start;
-          to[slot] = p;
+        if (role >= 0) {
+          kind[role] = json.number;
+          from[role] = start;
+          to[role] = p;
         }
-      } else if (c === 0x7b && levelOf[key] !== 0) {
+      } else if (c === 0x7b && role < unwanted) {
         if (depth === maxJsonDepth - 1) return this.fail("too_deep", p);
         stack[depth] = key;
         depth += 1;
-        level = levelOf[key]!;
+        level = -role;
         this.forget(level);
         previous = level;
         p = skipBlank(bytes, p + 1);
@@ -230,15 +231,14 @@ export class JsonScanner {
         else if (c === 0x74) found = json.true;
         else if (c === 0x66) found = json.false;
         else if (c === 0x6e) found = json.null;
-        const slot = slotOf[key]!;
-        if (slot >= 0) {
-          kind[slot] = found;
-          from[slot] = start;
-          to[slot] = p;
+        if (role >= 0) {
+          kind[role] = found;
+          from[role] = start;
+          to[role] = p;
         }
       }
       // A wanted level that turns out to be something else replaces what an earlier duplicate brought.
-      if (levelOf[key] !== 0 && c !== 0x7b) this.forget(levelOf[key]!);
+      if (role < unwanted && c !== 0x7b) this.forget(-role);
 
       // The end of this value, and of as many objects as end here.
       for (;;) {

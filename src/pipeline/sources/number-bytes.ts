@@ -5,14 +5,23 @@ import { utf8Text } from "./text-bytes.ts";
  * the slow way and are cut to whole; anything else is -1, as is a negative number: no field here can be negative.
  */
 export function readWhole(bytes: Uint8Array, from: number, to: number): number {
-  if (to <= from || to - from > 15) return readWholeSlowly(bytes, from, to);
-  let value = 0;
-  for (let p = from; p < to; p += 1) {
+  const length = to - from;
+  if (length <= 0 || length > 15) return readWholeSlowly(bytes, from, to);
+  // Nine digits fit a small integer; the digits before them are a second one.
+  const middle = length > 9 ? to - 9 : from;
+  let high = 0;
+  for (let p = from; p < middle; p += 1) {
     const digit = bytes[p]! - 0x30;
     if (digit >>> 0 > 9) return readWholeSlowly(bytes, from, to);
-    value = value * 10 + digit;
+    high = Math.imul(high, 10) + digit;
   }
-  return value;
+  let low = 0;
+  for (let p = middle; p < to; p += 1) {
+    const digit = bytes[p]! - 0x30;
+    if (digit >>> 0 > 9) return readWholeSlowly(bytes, from, to);
+    low = (Math.imul(low, 10) + digit) | 0;
+  }
+  return high === 0 ? low : high * 1_000_000_000 + low;
 }
 
 function readWholeSlowly(bytes: Uint8Array, from: number, to: number): number {

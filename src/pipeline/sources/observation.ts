@@ -2,7 +2,7 @@
 export const endpoint = { unknown: 0, pod: 1, node: 2, service: 3, outside: 4 } as const;
 export const opener = { unknown: 0, source: 1, destination: 2 } as const;
 export const side = { unknown: 0, egress: 1, ingress: 2 } as const;
-export const verdict = { seen: 0, allowed: 1, denied: 2 } as const;
+export const verdict = { seen: 0, allowed: 1, denied: 2, unanswered: 3 } as const;
 export const observed = { flow: 0, dnsAnswer: 1, lostEvents: 2, nodeOutage: 3, other: 4 } as const;
 
 /** Texts of an observation, by index into `textFrom` and `textTo`; an empty range means absent. */
@@ -69,8 +69,7 @@ export class Observation {
     this.what = observed.flow;
     this.bytes = bytes;
     this.view = view;
-    this.textFrom.fill(0);
-    this.textTo.fill(0);
+    for (let index = 0; index < textCount; index += 1) this.textTo[index] = this.textFrom[index] = 0;
     this.sourceIs = endpoint.unknown;
     this.destinationIs = endpoint.unknown;
     this.sourceFamily = 0;

@@ -71,7 +71,9 @@ const projection = {
 } as const;
 
 /** Bits of numeric `Flags`; the last is the agent's own, for a packet that carries both. */
-const flag = { syn: 0x02, synAck: 0x100 } as const;
+const flag = { syn: 0x02, ack: 0x10, ece: 0x40, cwr: 0x80, synAck: 0x100 } as const;
+/** All that a connection attempt carries before anybody answers; the last two ask for congestion notification. */
+const attemptFlags = flag.syn | flag.ece | flag.cwr;
 const networkEvent = utf8Bytes("NetworkEvent_");
 const flowLog = utf8Bytes("flowLog");
 const yes = utf8Bytes("true");
@@ -110,6 +112,10 @@ export class NetobservDecoder implements RecordDecoder {
     this.readDirection(bytes);
     this.readAmounts(bytes);
     this.readVerdict(bytes, view);
+    // Only where every packet is seen: sampling may have picked just the first of a connection.
+    const isAttempt = (flags & flag.syn) !== 0 && (flags & ~attemptFlags) === 0;
+    if (isAttempt && o.verdict === verdict.seen && this.whole(bytes, slot.sampling) === 1)
+      o.verdict = verdict.unanswered;
     this.sink(o);
     return next;
   }
@@ -197,8 +203,11 @@ export class NetobservDecoder implements RecordDecoder {
     if (kind[slot.flags] !== json.array) return 0;
     let flags = 0;
     for (let p = from[slot.flags]!; p < to[slot.flags]!; p += 1) {
-      if (bytes[p] !== 0x53 || bytes[p + 1] !== 0x59 || bytes[p + 2] !== 0x4e) continue; // SYN
-      flags |= bytes[p + 3] === 0x22 ? flag.syn : bytes[p + 3] === 0x5f ? flag.synAck : 0;
+      if (bytes[p] !== 0x22) continue;
+      const name = p + 1;
+      do p += 1;
+      while (p < to[slot.flags]! && bytes[p] !== 0x22);
+      flags |= flagNamed(bytes, name, p - name);
     }
     return flags;
   }
@@ -253,4 +262,13 @@ export class NetobservDecoder implements RecordDecoder {
       o.verdict = verdictOfEvents(bytes, view, from[slot.events]!, to[slot.events]!);
     }
   }
+}
+
+/** SYN, SYN_ACK and the two congestion flags; any other name shows that the connection went on, as an ACK does. */
+function flagNamed(bytes: Uint8Array, at: number, length: number): number {
+  const first = bytes[at]!;
+  if (first === 0x53 && length === 3) return flag.syn;
+  if (first === 0x53 && length === 7) return flag.synAck;
+  if (first === 0x45) return flag.ece;
+  return first === 0x43 ? flag.cwr : flag.ack;
 }

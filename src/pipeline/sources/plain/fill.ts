@@ -1,6 +1,6 @@
 import { readIp } from "../ip-bytes.ts";
 import { readWhole } from "../number-bytes.ts";
-import { endpoint, Observation, opener, side, text, verdict } from "../observation.ts";
+import { endpoint, Observation, observed, opener, side, text, verdict } from "../observation.ts";
 import { readProtocol } from "../protocol-bytes.ts";
 import type { RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
@@ -53,8 +53,13 @@ export function fillPlain(o: Observation, from: Int32Array, to: Int32Array): Rec
   o.opener = opener.source;
   if (!has(slot.destination)) return "missing_destination";
   if (!readDestination(o, from[slot.destination]!, to[slot.destination]!)) return "bad_address";
-  if (!readPort(o, from, to, has(slot.port), has(slot.protocol))) return "bad_port";
-  if (o.protocol < 0) return "bad_protocol";
+  if (has(slot.count)) {
+    o.flows = readWhole(bytes, from[slot.count]!, to[slot.count]!);
+    if (o.flows < 0) return "bad_number";
+  }
+  const isEvidence = o.flows === 0;
+  if (!readPort(o, from, to, has(slot.port), has(slot.protocol)) && !isEvidence) return "bad_port";
+  if (o.protocol < 0 && !isEvidence) return "bad_protocol";
   if (has(slot.name)) {
     o.nameFrom[0] = from[slot.name]!;
     o.nameTo[0] = to[slot.name]!;
@@ -64,10 +69,6 @@ export function fillPlain(o: Observation, from: Int32Array, to: Int32Array): Rec
     o.byteCount = readWhole(bytes, from[slot.bytes]!, to[slot.bytes]!);
     if (o.byteCount < 0) return "bad_number";
   }
-  if (has(slot.count)) {
-    o.flows = readWhole(bytes, from[slot.count]!, to[slot.count]!);
-    if (o.flows < 1) return "bad_number";
-  }
   if (has(slot.time)) o.startMs = readWhen(bytes, from[slot.time]!, to[slot.time]!);
   o.endMs = has(slot.last) ? readWhen(bytes, from[slot.last]!, to[slot.last]!) : o.startMs;
   if ((has(slot.time) && o.startMs < 0) || (has(slot.last) && o.endMs < 0)) return "bad_time";
@@ -75,7 +76,16 @@ export function fillPlain(o: Observation, from: Int32Array, to: Int32Array): Rec
   const said = word(slot.verdict).trim().toLowerCase();
   if (!Object.hasOwn(verdicts, said)) return "bad_verdict";
   o.verdict = verdicts[said]!;
+  if (isEvidence) becomeAnswer(o);
   return undefined;
+}
+
+/** A count of 0 says that nothing was sent: the record only tells which name stood for the address. */
+function becomeAnswer(o: Observation): void {
+  o.what = observed.dnsAnswer;
+  o.answerCount = o.nameCount > 0 && o.prefixLength < 0 ? 1 : 0;
+  o.answerFamily[0] = o.destinationFamily;
+  o.answers.set(o.destination, 0);
 }
 
 /** An address, or a block whose host bits are cleared, as a policy would use it. */
