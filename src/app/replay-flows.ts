@@ -90,7 +90,7 @@ function groupOf(edge: Edge, before: PolicyWorld | undefined, after: PolicyWorld
   const verdict = judge(edge, after);
   const was: ReplayBefore =
     before === undefined
-      ? { from: "source", kind: edge.verdict === "denied" ? "deny" : "allow" }
+      ? { from: "source", kind: edge.verdict === "denied" || edge.verdict === "unanswered" ? "deny" : "allow" }
       : { from: "policies", verdict: judge(edge, before) };
   const old = was.from === "source" ? was.kind : was.verdict.kind;
   return { edge, before: was, after: verdict, outcome: outcomeOf(old, verdict.kind) };

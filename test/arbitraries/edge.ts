@@ -16,7 +16,7 @@ export function edgeForTest(text: string, fields: Partial<Edge> = {}): Edge {
   const block = parseCidr(bare.includes("/") ? bare : `${bare}/${bare.includes(":") ? 128 : 32}`);
   if (!block.ok) throw new TypeError(block.error.message);
   const { family, first, prefixLength } = block.value;
-  const verdicts: readonly string[] = ["seen", "allowed", "denied"] satisfies ObservedVerdict[];
+  const verdicts: readonly string[] = ["seen", "allowed", "denied", "unanswered"] satisfies ObservedVerdict[];
   const verdict = (rest.find((word) => verdicts.includes(word)) ?? "seen") as ObservedVerdict;
   return {
     cluster: "",

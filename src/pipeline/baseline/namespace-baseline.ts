@@ -1,8 +1,10 @@
-import { type Edge } from "../flows/edge.ts";
+import { formatIp } from "../../core/net/ip.ts";
+import { hasPorts } from "../../core/net/l4.ts";
+import type { Edge, ObservedVerdict } from "../flows/edge.ts";
 import { forbiddenBy, type Guardrail, indexGuardrails } from "./guardrails.ts";
 
 /** Why traffic that was seen is not what a policy should allow. */
-export type NotLearnedReason = "forbidden" | "denied" | "no-port";
+export type NotLearnedReason = "forbidden" | "denied" | "unanswered" | "no-port";
 
 export interface NotLearned {
   readonly edge: Edge;
@@ -19,14 +21,16 @@ export interface NamespaceBaseline {
 }
 
 /**
- * Splits each namespace's edges into what is needed and what is not. Traffic that the cluster denied is not a need: it
- * never worked. Namespaces in order of their name.
+ * Splits each namespace's edges into what is needed and what is not. Traffic that the cluster denied or that nobody
+ * answered is not a need: it never worked. Attempts at a destination that did answer the namespace at other times are
+ * part of that need. Namespaces in order of their name.
  */
 export function namespaceBaselines(
   edges: readonly Edge[],
   guardrails: readonly Guardrail[],
 ): readonly NamespaceBaseline[] {
   const index = indexGuardrails(guardrails);
+  const answered = new Set(edges.filter(({ verdict }) => worked.has(verdict)).map(targetOf));
   const byNamespace = new Map<string, { sanctioned: Edge[]; notLearned: NotLearned[] }>();
   for (const edge of edges) {
     let own = byNamespace.get(edge.namespace);
@@ -35,11 +39,20 @@ export function namespaceBaselines(
     if (guardrail !== undefined) own.notLearned.push({ edge, reason: "forbidden", because: guardrail.reason });
     else if (edge.verdict === "denied") {
       own.notLearned.push({ edge, reason: "denied", because: "the cluster denies it today, so nothing depends on it" });
-    } else if (edge.port === 0 && (edge.protocol === "tcp" || edge.protocol === "udp" || edge.protocol === "sctp")) {
+    } else if (edge.verdict === "unanswered" && !answered.has(targetOf(edge))) {
+      const because = "nobody ever answered: every attempt to connect stayed alone";
+      own.notLearned.push({ edge, reason: "unanswered", because });
+    } else if (edge.port === 0 && hasPorts(edge.protocol)) {
       own.notLearned.push({ edge, reason: "no-port", because: "the source did not record the destination port" });
     } else own.sanctioned.push(edge);
   }
   return [...byNamespace]
     .map(([namespace, own]) => ({ namespace, ...own }))
     .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+}
+
+const worked: ReadonlySet<ObservedVerdict> = new Set(["seen", "allowed"]);
+
+function targetOf({ namespace, address, protocol, port }: Edge): string {
+  return `${namespace} ${formatIp(address)} ${protocol}/${port}`;
 }

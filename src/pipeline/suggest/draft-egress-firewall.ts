@@ -1,8 +1,18 @@
 import type { EgressFirewallDraftRule } from "../../core/policy/draft.ts";
 import { chooseNames } from "./choose-names.ts";
-import type { DraftInput, DraftSuggestion, RuleReason } from "./draft-input.ts";
-import { denyEverything, headerLines, splitApiServer, withoutPorts, writtenGuardrails } from "./draft-parts.ts";
-import { evidenceLines, evidenceOf } from "./evidence.ts";
+import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
+import {
+  apiServerReason,
+  denyEverything,
+  DraftRules,
+  fixedReason,
+  headerLines,
+  learnedReason,
+  namedOrBlock,
+  splitApiServer,
+  withoutPorts,
+  writtenGuardrails,
+} from "./draft-parts.ts";
 import { needsOf } from "./needs.ts";
 import { apiServerAccess, unknownApiServer } from "./safety-prelude.ts";
 
@@ -14,36 +24,23 @@ type BareRule = Omit<EgressFirewallDraftRule, "comment">;
  */
 export function draftEgressFirewall(input: DraftInput): DraftSuggestion {
   const { baseline, facts, guardrails, nameEvidence, window } = input;
-  const rules: EgressFirewallDraftRule[] = [];
-  const reasons: RuleReason[] = [];
-  const add = (rule: BareRule, reason: RuleReason, comment: readonly string[] = [reason.text]): void => {
-    rules.push({ ...rule, comment });
-    reasons.push(reason);
-  };
+  const made = new DraftRules<BareRule>();
   for (const { cidr, reason } of writtenGuardrails(guardrails)) {
-    const why: RuleReason = { why: "guardrail", text: `never: ${reason}`, evidence: undefined };
-    add({ action: "deny", to: { kind: "cidr", cidr }, ports: [] }, why);
+    made.add({ action: "deny", to: { kind: "cidr", cidr }, ports: [] }, fixedReason("guardrail", reason));
   }
   const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
-  for (const rule of apiServerRules(input)) {
-    const evidence = toApiServer.length === 0 ? undefined : evidenceOf(toApiServer, window);
-    add(rule, { why: "api-server", text: "the API server, behind its service address", evidence });
-  }
-  for (const { to, ports, edges } of needsOf(others, chooseNames(baseline.sanctioned, nameEvidence))) {
-    const evidence = evidenceOf(edges, window);
-    const lines = evidenceLines(evidence);
-    const destination =
-      to.kind === "name" ? { kind: "name" as const, pattern: { kind: "exact" as const, name: to.name } } : to;
-    add({ action: "allow", to: destination, ports }, { why: "learned", text: lines[0]!, evidence }, lines);
+  for (const rule of apiServerRules(input)) made.add(rule, apiServerReason(toApiServer, window));
+  for (const need of needsOf(others, chooseNames(baseline.sanctioned, nameEvidence))) {
+    made.add({ action: "allow", to: namedOrBlock(need), ports: need.ports }, learnedReason(need.edges, window));
   }
   for (const cidr of denyEverything) {
-    const text = `everything else, IPv${cidr.family}`;
-    add({ action: "deny", to: { kind: "cidr", cidr }, ports: [] }, { why: "default-deny", text, evidence: undefined });
+    const reason = fixedReason("default-deny", `everything else, IPv${cidr.family}`);
+    made.add({ action: "deny", to: { kind: "cidr", cidr }, ports: [] }, reason);
   }
   const { namespace } = baseline;
   return {
-    draft: { kind: "EgressFirewall", namespace, name: "default", comment: headerLines(input), rules },
-    reasons,
+    draft: { kind: "EgressFirewall", namespace, name: "default", comment: headerLines(input), rules: made.rules },
+    reasons: made.reasons,
     notExpressible: withoutPorts(baseline.sanctioned),
     cautions: apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : [],
   };

@@ -1,8 +1,17 @@
 import type { EgressNetworkPolicyDraftRule } from "../../core/policy/draft.ts";
 import { chooseNames } from "./choose-names.ts";
-import type { DraftInput, DraftSuggestion, RuleReason } from "./draft-input.ts";
-import { denyEverything, headerLines, splitApiServer, writtenGuardrails } from "./draft-parts.ts";
-import { evidenceLines, evidenceOf } from "./evidence.ts";
+import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
+import {
+  apiServerReason,
+  denyEverything,
+  DraftRules,
+  fixedReason,
+  headerLines,
+  learnedReason,
+  namedOrBlock,
+  splitApiServer,
+  writtenGuardrails,
+} from "./draft-parts.ts";
 import { destinationsOf } from "./needs.ts";
 import { apiServerAccess, hostBlock, unknownApiServer } from "./safety-prelude.ts";
 
@@ -14,41 +23,28 @@ type BareRule = Omit<EgressNetworkPolicyDraftRule, "comment">;
  */
 export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
   const { baseline, facts, guardrails, nameEvidence, window } = input;
-  const rules: EgressNetworkPolicyDraftRule[] = [];
-  const reasons: RuleReason[] = [];
-  const add = (rule: BareRule, reason: RuleReason, comment: readonly string[] = [reason.text]): void => {
-    rules.push({ ...rule, comment });
-    reasons.push(reason);
-  };
+  const made = new DraftRules<BareRule>();
   for (const { cidr, reason } of writtenGuardrails(guardrails)) {
-    if (cidr.family === 6) continue;
-    add(
-      { action: "deny", to: { kind: "cidr", cidr } },
-      { why: "guardrail", text: `never: ${reason}`, evidence: undefined },
-    );
+    if (cidr.family === 4) made.add({ action: "deny", to: { kind: "cidr", cidr } }, fixedReason("guardrail", reason));
   }
   const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
-  const apiServer = facts.apiServer.filter(({ address }) => address.family === 4);
-  for (const { address } of apiServer) {
-    const evidence = toApiServer.length === 0 ? undefined : evidenceOf(toApiServer, window);
-    const reason: RuleReason = { why: "api-server", text: "the API server, behind its service address", evidence };
-    add({ action: "allow", to: { kind: "cidr", cidr: hostBlock(address) } }, reason);
+  for (const { address } of facts.apiServer) {
+    if (address.family === 6) continue;
+    made.add({ action: "allow", to: { kind: "cidr", cidr: hostBlock(address) } }, apiServerReason(toApiServer, window));
   }
   const v4 = others.filter(({ address }) => address.family === 4);
-  for (const { to, edges } of destinationsOf(v4, chooseNames(v4, nameEvidence))) {
-    const evidence = evidenceOf(edges, window);
-    const lines = evidenceLines(evidence);
-    const destination =
-      to.kind === "name" ? { kind: "name" as const, pattern: { kind: "exact" as const, name: to.name } } : to;
-    add({ action: "allow", to: destination }, { why: "learned", text: lines[0]!, evidence }, lines);
+  for (const need of destinationsOf(v4, chooseNames(v4, nameEvidence))) {
+    made.add({ action: "allow", to: namedOrBlock(need) }, learnedReason(need.edges, window));
   }
   const [everythingV4] = denyEverything;
-  const last: RuleReason = { why: "default-deny", text: "everything else", evidence: undefined };
-  add({ action: "deny", to: { kind: "cidr", cidr: everythingV4! } }, last);
+  made.add(
+    { action: "deny", to: { kind: "cidr", cidr: everythingV4! } },
+    fixedReason("default-deny", "everything else"),
+  );
   const { namespace } = baseline;
   return {
-    draft: { kind: "EgressNetworkPolicy", namespace, name: "default", comment: headerLines(input), rules },
-    reasons,
+    draft: { kind: "EgressNetworkPolicy", namespace, name: "default", comment: headerLines(input), rules: made.rules },
+    reasons: made.reasons,
     notExpressible: others
       .filter(({ address }) => address.family === 6)
       .map((edge) => ({ edge, because: "an EgressNetworkPolicy has no IPv6" })),

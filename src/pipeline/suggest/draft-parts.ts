@@ -1,11 +1,14 @@
 import { allAddresses, type Cidr, toCidrs } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
 import { hasPorts } from "../../core/net/l4.ts";
+import type { DraftCidr, DraftName } from "../../core/policy/draft.ts";
 import type { Guardrail } from "../baseline/guardrails.ts";
 import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
-import type { DraftInput, NotExpressible } from "./draft-input.ts";
-import { formatMinute } from "./evidence.ts";
+import type { FlowWindow } from "../flows/harvest.ts";
+import type { DraftInput, NotExpressible, RuleReason } from "./draft-input.ts";
+import { evidenceLines, evidenceOf, formatMinute } from "./evidence.ts";
+import type { Need } from "./needs.ts";
 
 /** `0.0.0.0/0` and `::/0`: a deny of one family leaves the other open. */
 export const denyEverything: readonly Cidr[] = toCidrs(allAddresses);
@@ -15,7 +18,7 @@ export function writtenGuardrails(
 ): readonly { readonly cidr: Cidr; readonly reason: string }[] {
   return guardrails
     .filter(({ isWritten }) => isWritten)
-    .flatMap(({ cidrs, reason }) => cidrs.map((cidr) => ({ cidr, reason })));
+    .flatMap(({ cidrs, reason }) => cidrs.map((cidr) => ({ cidr, reason: `guardrail: ${reason}` })));
 }
 
 /** Splits the traffic to the API server's own endpoints from the rest: the prelude allows it, whoever uses it. */
@@ -27,6 +30,46 @@ export function splitApiServer(
   const isApiServer = ({ address, protocol, port, prefixLength }: Edge): boolean =>
     prefixLength === undefined && protocol === "tcp" && endpoints.has(`${formatIp(address)} ${port}`);
   return { toApiServer: edges.filter(isApiServer), others: edges.filter((edge) => !isApiServer(edge)) };
+}
+
+/** Why the API server is allowed, with who was seen using it. */
+export function apiServerReason(edges: readonly Edge[], window: FlowWindow | undefined): RuleReason & CommentLines {
+  const text = "the API server, behind its service address";
+  if (edges.length === 0) return { why: "api-server", text, evidence: undefined, lines: [text] };
+  const evidence = evidenceOf(edges, window);
+  return { why: "api-server", text, evidence, lines: [text, ...evidenceLines(evidence)] };
+}
+
+interface CommentLines {
+  readonly lines: readonly string[];
+}
+
+/** Why a need is allowed: who, how often, when, where. */
+export function learnedReason(edges: readonly Edge[], window: FlowWindow | undefined): RuleReason & CommentLines {
+  const evidence = evidenceOf(edges, window);
+  const lines = evidenceLines(evidence);
+  return { why: "learned", text: lines[0]!, evidence, lines };
+}
+
+/** A reason that needs no evidence. */
+export function fixedReason(why: RuleReason["why"], text: string): RuleReason & CommentLines {
+  return { why, text, evidence: undefined, lines: [text] };
+}
+
+/** Rules with their reasons, growing side by side. */
+export class DraftRules<R> {
+  readonly rules: (R & { readonly comment: readonly string[] })[] = [];
+  readonly reasons: RuleReason[] = [];
+
+  add(rule: R, { lines, ...reason }: RuleReason & CommentLines): void {
+    this.rules.push({ ...rule, comment: lines });
+    this.reasons.push(reason);
+  }
+}
+
+/** A destination as kinds with names write it. */
+export function namedOrBlock({ to }: Need): DraftCidr | DraftName {
+  return to.kind === "name" ? { kind: "name", pattern: { kind: "exact", name: to.name } } : to;
 }
 
 /** Traffic that only a rule for every protocol could allow. */

@@ -1,6 +1,7 @@
 import { readIp } from "../ip-bytes.ts";
 import { readWhole } from "../number-bytes.ts";
-import { endpoint, Observation, observed, opener, side, text, verdict } from "../observation.ts";
+import type { Observation} from "../observation.ts";
+import { endpoint, observed, opener, side, text, verdict } from "../observation.ts";
 import { readProtocol } from "../protocol-bytes.ts";
 import type { RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
@@ -39,7 +40,7 @@ export function fillPlain(o: Observation, from: Int32Array, to: Int32Array): Rec
   o.setText(text.namespace, from[slot.namespace]!, to[slot.namespace]!);
   o.setText(text.pod, from[slot.pod]!, to[slot.pod]!);
   if (has(slot.workload)) {
-    const slash = bytes.subarray(from[slot.workload]!, to[slot.workload]!).indexOf(0x2f);
+    const slash = bytes.subarray(from[slot.workload], to[slot.workload]).indexOf(0x2f);
     const name = from[slot.workload]! + slash + 1;
     if (slash > 0) o.setText(text.ownerKind, from[slot.workload]!, name - 1);
     o.setText(text.ownerName, slash < 0 ? from[slot.workload]! : name, to[slot.workload]!);
@@ -110,7 +111,7 @@ function readPort(o: Observation, from: Int32Array, to: Int32Array, hasPort: boo
   const { bytes } = o;
   if (hasProtocol) o.protocol = readProtocol(bytes, from[slot.protocol]!, to[slot.protocol]!);
   if (hasPort) {
-    const slash = bytes.subarray(from[slot.port]!, to[slot.port]!).indexOf(0x2f);
+    const slash = bytes.subarray(from[slot.port], to[slot.port]).indexOf(0x2f);
     const end = slash < 0 ? to[slot.port]! : from[slot.port]! + slash;
     o.destinationPort = readWhole(bytes, from[slot.port]!, end);
     if (o.destinationPort < 0 || o.destinationPort > 65535) return false;
