@@ -13,6 +13,7 @@ import { checkImportCycles } from "./architecture/import-cycles.ts";
 import { checkImportLaw } from "./architecture/import-law.ts";
 import { checkPurity } from "./architecture/purity.ts";
 import type { SourceFile } from "./architecture/source-file.ts";
+import { checkUnreachableFiles } from "./architecture/unreachable-files.ts";
 
 /** Files over the limit that stay in one piece, each with the reason. */
 const longFiles: Readonly<Record<string, string>> = {
@@ -28,6 +29,11 @@ const files: readonly SourceFile[] = globSync(
   .toSorted()
   .map((path) => ({ path: path.split(sep).join("/"), text: readFileSync(join(root, path), "utf8") }));
 
+/** Benchmarks and scripts are started by path; so are process entries and configuration. */
+function isEntry(path: string): boolean {
+  return /^(?:bench\/.+|(?:src\/main|scripts)\/[^/]+)\.ts$/.test(path) || /^[^/]+\.config\.ts$/.test(path);
+}
+
 test("the tree is seen at all", () => {
   expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(["src/main/cli.ts", "src/core/README.md"]));
 });
@@ -42,6 +48,10 @@ test("core and pipeline import neither Node.js nor packages", () => {
 
 test("no files import each other in a circle", () => {
   expect(checkImportCycles(files)).toEqual([]);
+});
+
+test("every file is used", () => {
+  expect(checkUnreachableFiles(files, isEntry)).toEqual([]);
 });
 
 test("every folder says what it is for", () => {

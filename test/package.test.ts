@@ -70,6 +70,22 @@ describe.skipIf(isOffline && process.env.CI === undefined)("the installed packag
     expect(references.filter((reference) => !existsSync(join(home, "dist", reference)))).toEqual([]);
   });
 
+  test("it learns from the sample it brings, in worker threads, what the sources learn", () => {
+    const sample = join(home, "examples", "shop");
+    const args = ["suggest", join(sample, "flows"), "--cluster", join(sample, "cluster"), "-n", "shop-payments"];
+    const published = run(place, machinePath, join(place, "node_modules", ".bin", "postern"), ...args);
+    const sources = run(place, newNode, "node", join(root, "src", "main", "cli.ts"), ...args);
+    expect(published.stdout).toMatch(/^kind: EgressFirewall$/m);
+    expect(published).toEqual(sources);
+    expect(published.status).toBe(0);
+  });
+
+  test("it finds its sample by itself", () => {
+    const { status, stdout } = run(place, machinePath, join(place, "node_modules", ".bin", "kubectl-postern"), "demo");
+    expect(status).toBe(0);
+    expect(stdout).toContain("shop-payments");
+  });
+
   describe.each(["postern", "kubectl-postern"])("called `%s`", (name) => {
     const program = join(place, "node_modules", ".bin", name);
 

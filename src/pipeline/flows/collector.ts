@@ -77,7 +77,7 @@ export class FlowCollector {
 
   private leaveOut(reason: number, o: Observation): void {
     this.leftOut[reason] = this.leftOut[reason]! + Math.max(1, o.flows);
-    if (this.examples[reason] === undefined) this.examples[reason] = { piece: this.piece, text: describe(o) };
+    this.examples[reason] ??= { piece: this.piece, text: describe(o) };
   }
 
   snapshot(): CollectorSnapshot {

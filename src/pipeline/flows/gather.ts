@@ -96,8 +96,8 @@ export function gatherHarvest(
       return builder.addressId(words[0]! | 0, words[1]! | 0, words[2]! | 0, words[3]! | 0);
     };
     const nameOfOwner = (owner: number): string => {
-      const known = builder.owners[owner];
-      return known === undefined ? "unknown" : `${known.namespace}/${formatWorkload(known.workload)}`;
+      const named = builder.owners[owner];
+      return named === undefined ? "unknown" : `${named.namespace}/${formatWorkload(named.workload)}`;
     };
 
     const edges = RowTable.of(table.edges, edgeSums);

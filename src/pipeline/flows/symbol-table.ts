@@ -104,7 +104,7 @@ export class SymbolTable {
 }
 
 export function symbolBytes({ pool, starts }: SymbolSnapshot, symbol: number): Uint8Array {
-  return pool.subarray(starts[symbol]!, starts[symbol + 1]!);
+  return pool.subarray(starts[symbol], starts[symbol + 1]);
 }
 
 /** The text of a symbol of a snapshot. */

@@ -106,7 +106,7 @@ export class HubbleDecoder implements RecordDecoder {
   private readOwner(bytes: Uint8Array): boolean {
     const { scanner, observation: o } = this;
     if (scanner.kind[slot.sourceWorkloads] !== json.array) return true;
-    const start = bytes.indexOf(0x7b, scanner.from[slot.sourceWorkloads]!);
+    const start = bytes.indexOf(0x7b, scanner.from[slot.sourceWorkloads]);
     if (start < 0 || start >= scanner.to[slot.sourceWorkloads]!) return true;
     if (workload.scan(bytes, o.view, start) < 0) return true;
     for (const [index, from] of [

@@ -43,7 +43,7 @@ export class AclLogDecoder implements RecordDecoder {
     if (bytes[at] === 0x7b) {
       if (wrapper.scan(bytes, view, at) < 0) return this.refuse(wrapper.error);
       if (wrapper.kind[0] !== json.string && wrapper.kind[0] !== json.escaped) return this.refuse("not_acl_log");
-      const copy = bytes.slice(wrapper.from[0]!, wrapper.to[0]!);
+      const copy = bytes.slice(wrapper.from[0], wrapper.to[0]);
       const length = unescapeJson(copy, 0, copy.length);
       if (length < 0) return this.refuse("bad_escape");
       said = utf8Text(copy, 0, length);

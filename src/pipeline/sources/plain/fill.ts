@@ -1,7 +1,6 @@
 import { readIp } from "../ip-bytes.ts";
 import { readWhole } from "../number-bytes.ts";
-import type { Observation} from "../observation.ts";
-import { endpoint, observed, opener, side, text, verdict } from "../observation.ts";
+import { endpoint, type Observation, observed, opener, side, text, verdict } from "../observation.ts";
 import { readProtocol } from "../protocol-bytes.ts";
 import type { RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
