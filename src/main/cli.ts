@@ -53,9 +53,11 @@ function busy<T>(work: () => T): T {
 
 /** A checkout runs its sources through `bin/postern`; an installed Postern is on the path. */
 function programName(): string {
-  const script = process.argv[1] ?? "";
-  const isCheckout = script.endsWith(join("src", "main", "cli.ts"));
-  return isCheckout ? relative(process.cwd(), join(dirname(script), "..", "..", "bin", "postern")) : "postern";
+  const [, script = ""] = process.argv;
+  const main = join("src", "main", "cli.ts");
+  return script.endsWith(main)
+    ? relative(process.cwd(), join(script.slice(0, -main.length), "bin", "postern"))
+    : "postern";
 }
 
 const io: CliIo = {

@@ -163,7 +163,7 @@ function nextCommands(paths: DemoPaths, { io }: Context): readonly { readonly wh
     },
     {
       what: "why would this be blocked?",
-      line: `${programName} explain -n ${shownNamespace} --to 203.0.113.77:3333 --policies ${out}`,
+      line: `${programName} explain -n shop-web --workload storefront --to 169.254.169.254:80 --policies ${out}`,
     },
     { what: "what is wrong with today's policies", line: `${programName} lint ${policies}` },
     { what: "your own flows: NetObserv, Hubble, OVN audit log, or plain lines", line: `${programName} suggest --help` },
