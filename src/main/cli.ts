@@ -1,4 +1,4 @@
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { Exit } from "../surfaces/cli/exit.ts";
 import type { CliIo, Output } from "../surfaces/cli/io.ts";
 import { runCli } from "../surfaces/cli/run.ts";
