@@ -16,14 +16,6 @@ export function openOf(exposure: Exposure, family: 4 | 6): string {
 /** Below this power a count is easier to grasp. */
 const countable = 13;
 
-/** {@link openOf} with the rules whose addresses nobody counts: `1 pair + 3 by name`. */
-export function openWithNames(exposure: Exposure, family: 4 | 6): string {
-  const open = openOf(exposure, family);
-  if (exposure.unresolvedRules === 0) return open;
-  const names = `${exposure.unresolvedRules} by name`;
-  return open === "nothing" ? names : `${open} + ${names}`;
-}
-
 /** TCP, UDP and SCTP with 65,536 ports each, ICMP, and everything else: 196,610 points per address. */
 const everything = { 4: (32 + Math.log2(196_610)).toFixed(1), 6: (128 + Math.log2(196_610)).toFixed(1) } as const;
 

@@ -7,9 +7,9 @@ import { Printer } from "../../terminal/printer.ts";
 import { type Column, tableLines } from "../../terminal/table.ts";
 import { bold, cyan, dim, green, text, type TextLike, yellow } from "../../terminal/text.ts";
 import { bytes, count, listed, stretch } from "../../words/count.ts";
-import { edgeDestination, edgePort } from "../../words/edge.ts";
-import { openOf, openWithNames } from "../../words/exposure.ts";
+import { openOf } from "../../words/exposure.ts";
 import { impactOf } from "../suggest/impact.ts";
+import { groupLeftOut } from "../suggest/left-out.ts";
 import { printRefused, printSuggestion } from "../suggest/print.ts";
 import { ruleLines } from "../suggest/rule-lines.ts";
 import type { Gathered } from "../suggest/run.ts";
@@ -29,7 +29,7 @@ export function printDemo({ result, harvest }: Gathered, paths: DemoPaths, conte
   out.line();
   out.line(
     dim(
-      "Open: pairs of address and port that pods can reach. 2^49.6 pairs are all of IPv4; names and node selectors are not counted.",
+      "Open: pairs of address and port that pods can reach, 2^49.6 for all of IPv4. Rules by name or node selector are counted apart, because their addresses change.",
     ),
   );
   if (shown !== undefined) {
@@ -89,10 +89,11 @@ const columns: readonly Column[] = [
   { title: "flows", align: "right" },
   { title: "addresses", align: "right" },
   { title: "rules", align: "right" },
-  { title: "IPv4 open today" },
+  { title: "IPv4 today" },
   { title: "proposed" },
-  { title: "IPv6 open today" },
+  { title: "IPv6 today" },
   { title: "proposed" },
+  { title: "by name", align: "right" },
 ];
 
 function rowOf({ namespace, learned, reasons, exposureBefore, verification }: Suggestion): readonly TextLike[] {
@@ -104,9 +105,10 @@ function rowOf({ namespace, learned, reasons, exposureBefore, verification }: Su
     learned.destinations,
     reasons.length,
     openOf(exposureBefore, 4),
-    green(openWithNames(exposure, 4)),
+    green(openOf(exposure, 4)),
     openOf(exposureBefore, 6),
-    green(openWithNames(exposure, 6)),
+    green(openOf(exposure, 6)),
+    exposure.unresolvedRules,
   ];
 }
 
@@ -114,12 +116,8 @@ function rowOf({ namespace, learned, reasons, exposureBefore, verification }: Su
 function printDoubtful(suggestions: readonly Suggestion[], out: Printer): void {
   heading("What deserves a look", out);
   for (const { namespace, notLearned } of suggestions) {
-    const alike = Map.groupBy(notLearned, ({ edge, because }) => `${formatWorkload(edge.workload)} ${because}`);
-    for (const group of alike.values()) {
-      const { edge, because } = group[0]!;
-      const destinations = listed(group.map(({ edge: own }) => `${edgeDestination(own)} ${edgePort(own)}`));
-      const flows = group.reduce((sum, { edge: own }) => sum + own.flows, 0);
-      const who = text`${namespace} ${formatWorkload(edge.workload)} → ${destinations}`;
+    for (const { workload, destinations, flows, because } of groupLeftOut(notLearned)) {
+      const who = text`${namespace} ${workload} → ${destinations}`;
       out.line(text`  ${yellow("not allowed")}   ${who} ${dim(`(${count(flows, "flow")}): ${because}`)}`, 16);
     }
   }

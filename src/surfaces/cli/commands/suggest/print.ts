@@ -1,15 +1,14 @@
 import type { RefusedSuggestion, Suggestion, SuggestResult } from "../../../../app/suggest-policies.ts";
 import { formatWorkload } from "../../../../core/workload/workload.ts";
-import type { Edge } from "../../../../pipeline/flows/edge.ts";
 import type { RuleReason } from "../../../../pipeline/suggest/draft-input.ts";
 import type { Context } from "../../context.ts";
 import type { Printer } from "../../terminal/printer.ts";
 import { type Column, tableLines } from "../../terminal/table.ts";
 import { bold, dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
 import { count, listed, stretch } from "../../words/count.ts";
-import { edgeDestination, edgePort } from "../../words/edge.ts";
 import { exposureChange } from "../../words/exposure.ts";
 import { impactOf } from "./impact.ts";
+import { groupLeftOut } from "./left-out.ts";
 import { type RuleLine, ruleLines } from "./rule-lines.ts";
 
 /** On a terminal a section per namespace; in a pipe one line per rule. */
@@ -103,22 +102,16 @@ function reasonText({ why, text: own, evidence }: RuleReason): TextLike {
   return why === "learned" ? text`${what}${attention}` : text`${dim(own)}, ${what}${attention}`;
 }
 
-const mostConnections = 10;
-
 function printConnections(
   title: string,
-  connections: readonly { readonly edge: Edge; readonly because: string }[],
+  connections: Suggestion["notLearned"] | Suggestion["notExpressible"],
   out: Printer,
 ): void {
   if (connections.length === 0) return;
   out.line();
   out.line(text`  ${bold(title)}`);
-  for (const { edge, because } of connections.slice(0, mostConnections)) {
-    const what = `${formatWorkload(edge.workload)} → ${edgeDestination(edge)} ${edgePort(edge)}`;
-    out.line(text`    ${what}  ${dim(`${count(edge.flows, "flow")}: ${because}`)}`, 6);
-  }
-  if (connections.length > mostConnections) {
-    out.line(text`    ${dim(`and ${connections.length - mostConnections} more, see the report of --out or -o json`)}`);
+  for (const { workload, destinations, flows, because } of groupLeftOut(connections)) {
+    out.line(text`    ${workload} → ${destinations}  ${dim(`${count(flows, "flow")}: ${because}`)}`, 6);
   }
 }
 
