@@ -70,6 +70,7 @@ function buffersOf({ collected: { table } }: PieceReaderSnapshot): ArrayBuffer[]
     table.addresses.buffer,
     table.edges.buffer,
     table.activity.buffer,
+    table.continued.buffer,
     table.names.buffer,
   ];
 }

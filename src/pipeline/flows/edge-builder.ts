@@ -1,7 +1,7 @@
 import type { IpAddress } from "../../core/net/ip.ts";
 import { wordsOf } from "./address-classes.ts";
 import { addressOfWords } from "./address-words.ts";
-import { activitySums, addToActivity, addToEdge, edgeSum, edgeSums, hoursPerBlock } from "./edge-sums.ts";
+import { addToEdge, edgeSum, edgeSums, hoursPerBlock } from "./edge-sums.ts";
 import type { Edge, ObservedVerdict } from "./edge.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { readEdgeMeta } from "./flow-table.ts";
@@ -19,11 +19,13 @@ export class EdgeBuilder {
   /** (owner, IPv4 word or address number, meta). */
   private readonly edges: RowTable;
   private readonly activity: RowTable;
+  private readonly continued: RowTable;
   private readonly addresses: RowTable;
 
   constructor(limits: FlowLimits) {
     this.edges = new RowTable(limits.edges, edgeSums);
-    this.activity = new RowTable(limits.activity, activitySums);
+    this.activity = new RowTable(limits.activity, hoursPerBlock);
+    this.continued = new RowTable(limits.activity, hoursPerBlock);
     this.addresses = new RowTable(limits.edges);
   }
 
@@ -65,14 +67,14 @@ export class EdgeBuilder {
     return edge;
   }
 
-  /** Adds row `from` of a worker's activity to an edge. */
-  addActivity(edge: number, table: RowTable, from: number): void {
-    const row = this.activity.add(edge, table.key(from, 1), 0, 0);
+  /** Adds row `from` of a worker's activity to an edge; `isContinued` for records that were not counted as flows. */
+  addActivity(edge: number, table: RowTable, from: number, isContinued: boolean): void {
+    const target = isContinued ? this.continued : this.activity;
+    const row = target.add(edge, table.key(from, 1), 0, 0);
     for (let hour = 0; hour < hoursPerBlock; hour += 1) {
       const flows = table.sum(from, hour);
-      const others = table.sum(from, hour + hoursPerBlock);
-      if (row < 0) this.overflow.activity += flows > 0 ? flows : others;
-      else if (flows > 0 || others > 0) addToActivity(this.activity, row, hour, flows, others);
+      if (row < 0) this.overflow.activity += flows;
+      else if (flows > 0) target.sums[target.stride * row + 2 + hour]! += flows;
     }
   }
 
@@ -86,7 +88,8 @@ export class EdgeBuilder {
     const { edges } = this;
     const ranks = this.ownerRanks();
     const order = this.orderOf(ranks);
-    const hours = this.hoursByEdge();
+    const counted = this.rowsByEdge(this.activity);
+    const continued = this.continued.count === 0 ? undefined : this.rowsByEdge(this.continued);
     return order.map((id) => {
       const owner = edges.key(id, 0);
       const who = this.owners[owner]!;
@@ -110,7 +113,7 @@ export class EdgeBuilder {
         bytes: bytes === 0 ? undefined : bytes - 1,
         firstSeenMs: first === 0 ? undefined : first - 1,
         lastSeenMs: last === 0 ? undefined : last - 1,
-        activity: hours(id, isCounted),
+        activity: this.activityOf(id, isCounted, counted, continued),
       };
     });
   }
@@ -147,40 +150,66 @@ export class EdgeBuilder {
     return Array.from({ length: edges.count }, (_, id) => id).sort(compare);
   }
 
-  /** Activity of each edge, hours ascending. */
-  private hoursByEdge(): (edge: number, isCounted: boolean) => Edge["activity"] {
-    const { activity } = this;
+  /** The activity of an edge: an hour in which flows only went on has 0 flows, unless the edge has no others. */
+  private activityOf(
+    edge: number,
+    isCounted: boolean,
+    counted: RowsByEdge,
+    continued: RowsByEdge | undefined,
+  ): Edge["activity"] {
+    const hours: { hour: number; flows: number }[] = [];
+    if (isCounted) this.addHours(hours, this.activity, counted, edge, true);
+    if (continued === undefined) return hours.length === 0 ? none : hours;
+    const shown = new Set(hours.map(({ hour }) => hour));
+    const before = hours.length;
+    this.addHours(hours, this.continued, continued, edge, !isCounted);
+    if (before === 0 || hours.length === before) return hours.length === 0 ? none : hours;
+    const merged = hours.filter(({ hour }, i) => i < before || !shown.has(hour));
+    return merged.sort((a, b) => a.hour - b.hour);
+  }
+
+  private addHours(
+    hours: { hour: number; flows: number }[],
+    table: RowTable,
+    { ends, rows }: RowsByEdge,
+    edge: number,
+    isCounting: boolean,
+  ): void {
+    const from = ends[edge]!;
+    const to = ends[edge + 1]!;
+    if (to - from > 1) rows.subarray(from, to).sort((a, b) => table.key(a, 1) - table.key(b, 1));
+    for (let i = from; i < to; i += 1) {
+      const row = rows[i]!;
+      const first = table.key(row, 1) * hoursPerBlock;
+      for (let hour = 0; hour < hoursPerBlock; hour += 1) {
+        const flows = table.sum(row, hour);
+        if (flows > 0) hours.push({ hour: first + hour, flows: isCounting ? flows : 0 });
+      }
+    }
+  }
+
+  private rowsByEdge(table: RowTable): RowsByEdge {
     const ends = new Int32Array(this.edges.count + 1);
-    for (let id = 0; id < activity.count; id += 1) {
-      const at = activity.key(id, 0) + 1;
+    for (let id = 0; id < table.count; id += 1) {
+      const at = table.key(id, 0) + 1;
       ends[at] = ends[at]! + 1;
     }
     for (let edge = 1; edge < ends.length; edge += 1) ends[edge] = ends[edge]! + ends[edge - 1]!;
     const next = ends.slice();
-    const rows = new Int32Array(activity.count);
-    for (let id = 0; id < activity.count; id += 1) {
-      const edge = activity.key(id, 0);
+    const rows = new Int32Array(table.count);
+    for (let id = 0; id < table.count; id += 1) {
+      const edge = table.key(id, 0);
       rows[next[edge]!] = id;
       next[edge] = next[edge]! + 1;
     }
-    return (edge, isCounted) => {
-      const from = ends[edge]!;
-      const to = ends[edge + 1]!;
-      if (from === to) return none;
-      const blocks = rows.subarray(from, to);
-      if (to - from > 1) blocks.sort((a, b) => activity.key(a, 1) - activity.key(b, 1));
-      const hours: { hour: number; flows: number }[] = [];
-      for (const row of blocks) {
-        const first = activity.key(row, 1) * hoursPerBlock;
-        for (let hour = 0; hour < hoursPerBlock; hour += 1) {
-          const flows = activity.sum(row, hour);
-          const others = activity.sum(row, hour + hoursPerBlock);
-          if (flows > 0 || others > 0) hours.push({ hour: first + hour, flows: isCounted ? flows : others });
-        }
-      }
-      return hours;
-    };
+    return { ends, rows };
   }
+}
+
+/** Rows of a table in the order of their edges: those of edge e from ends[e] to ends[e + 1]. */
+interface RowsByEdge {
+  readonly ends: Int32Array;
+  readonly rows: Int32Array;
 }
 
 export function compareOwners(a: EdgeOwner, b: EdgeOwner): number {

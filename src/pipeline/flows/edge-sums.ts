@@ -6,10 +6,9 @@ import type { RowTable } from "./row-table.ts";
  */
 export const edgeSum = { flows: 0, others: 1, bytes: 2, otherBytes: 3, first: 4, last: 5 } as const;
 export const edgeSums = 6;
+export const hourMs = 3_600_000;
 /** Hours are counted in blocks of eight, so that the hours of an edge lie side by side. */
 export const hoursPerBlock = 8;
-/** Sums of an (edge, block of hours): for each hour the flows counted, then for each hour the other records. */
-export const activitySums = 2 * hoursPerBlock;
 /** Sums of a (name, address, source); times one higher. */
 export const nameSum = { count: 0, first: 1, last: 2 } as const;
 export const nameSums = 3;
@@ -32,14 +31,6 @@ export function addToEdge(
   if (otherBytes > 0) sums[at + edgeSum.otherBytes] = plusKnown(sums[at + edgeSum.otherBytes]!, otherBytes);
   sums[at + edgeSum.first] = earlier(sums[at + edgeSum.first]!, first);
   if (last > sums[at + edgeSum.last]!) sums[at + edgeSum.last] = last;
-}
-
-/** `hour` within the block. */
-export function addToActivity(table: RowTable, row: number, hour: number, flows: number, others: number): void {
-  const { sums, stride } = table;
-  const at = stride * row + 2 + hour;
-  if (flows > 0) sums[at] = sums[at]! + flows;
-  if (others > 0) sums[at + hoursPerBlock] = sums[at + hoursPerBlock]! + others;
 }
 
 export function addToName(table: RowTable, id: number, count: number, first: number, last: number): void {

@@ -1,5 +1,6 @@
 import { type Observation, text, textCount } from "../sources/observation.ts";
-import { activitySums, addToActivity, addToEdge, addToName, edgeSums, hoursPerBlock, nameSums } from "./edge-sums.ts";
+import { EdgeBatch } from "./edge-batch.ts";
+import { addToName, edgeSums, hoursPerBlock, nameSums } from "./edge-sums.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { type RowSnapshot, RowTable } from "./row-table.ts";
 import { type SymbolSnapshot, SymbolTable } from "./symbol-table.ts";
@@ -11,6 +12,7 @@ export interface FlowTableSnapshot {
   readonly sources: SymbolSnapshot;
   readonly edges: RowSnapshot;
   readonly activity: RowSnapshot;
+  readonly continued: RowSnapshot;
   readonly names: RowSnapshot;
   readonly overflow: { readonly edges: number; readonly activity: number; readonly names: number };
 }
@@ -63,7 +65,6 @@ export function readEdgeMeta(meta: number): {
 
 /** Of one part of a source; Kubernetes names end at 253 bytes. */
 const longestText = 253;
-export const hourMs = 3_600_000;
 
 /**
  * Aggregates observations into edges without an object per record: texts become symbols, composite keys become rows,
@@ -77,12 +78,14 @@ export class FlowTable {
   readonly sources: SymbolTable;
   /** (source, IPv4 word or address number, meta). */
   readonly edges: RowTable;
-  /** (edge, block of hours). */
+  /** (edge, block of hours), with the flows counted in each hour. */
   readonly activity: RowTable;
-  private lastActivity = new Int32Array(256);
+  /** The same for records that only show that a flow goes on. */
+  readonly continued: RowTable;
   /** (name symbol, source, IPv4 word or address number, family bit 0 | is DNS answer bit 1). */
   readonly names: RowTable;
   readonly overflow = { edges: 0, activity: 0, names: 0 };
+  private readonly batch: EdgeBatch;
   private readonly key = new Uint8Array(textCount * (longestText + 8));
   private readonly keyView = new DataView(this.key.buffer);
 
@@ -91,8 +94,10 @@ export class FlowTable {
     this.addresses = new RowTable(limits.edges);
     this.sources = new SymbolTable(limits.symbols);
     this.edges = new RowTable(limits.edges, edgeSums);
-    this.activity = new RowTable(limits.activity, activitySums);
+    this.activity = new RowTable(limits.activity, hoursPerBlock);
+    this.continued = new RowTable(limits.activity, hoursPerBlock);
     this.names = new RowTable(limits.names, nameSums);
+    this.batch = new EdgeBatch(this.edges, this.activity, this.continued, this.overflow);
   }
 
   /** The number of the observation's source; -1 when there is no room for a new one. */
@@ -129,38 +134,15 @@ export class FlowTable {
     const protocol = protocolCodeOf(o.protocol);
     const port = protocol < 3 && o.destinationPort > 0 ? o.destinationPort : 0;
     const meta = pack(protocol, o.verdict, isV6, o.prefixLength, port);
-    const edge = source < 0 || (isV6 && address < 0) ? -1 : this.edges.add(source, address, meta, 0);
-    if (edge < 0) {
+    if (source < 0 || (isV6 && address < 0)) {
       this.overflow.edges += Math.max(1, o.flows);
       return;
     }
-    const bytes = o.byteCount < 0 ? 0 : o.byteCount * o.sampling + 1;
-    if (o.flows > 0) addToEdge(this.edges, edge, o.flows, 0, bytes, 0, o.startMs + 1, o.endMs + 1);
-    else addToEdge(this.edges, edge, 0, 1, 0, bytes, o.startMs + 1, o.endMs + 1);
-    if (o.startMs >= 0) this.addActivity(edge, Math.floor(o.startMs / hourMs), o.flows);
+    const bytes = o.byteCount < 0 ? -1 : o.byteCount * o.sampling;
+    this.batch.add(source, address, meta, o.flows, bytes, o.startMs, o.endMs);
     for (let i = 0; i < o.nameCount; i += 1) {
       this.addName(o, o.nameFrom[i]!, o.nameTo[i]!, source, address, isV6 ? 1 : 0);
     }
-  }
-
-  private addActivity(edge: number, hour: number, flows: number): void {
-    const block = Math.floor(hour / hoursPerBlock);
-    if (edge >= this.lastActivity.length) {
-      const lastActivity = new Int32Array(2 * this.lastActivity.length);
-      lastActivity.set(this.lastActivity);
-      this.lastActivity = lastActivity;
-    }
-    // Records come nearly in the order of time: mostly it is the block of last time.
-    let row = this.lastActivity[edge]!;
-    if (row >= this.activity.count || this.activity.key(row, 0) !== edge || this.activity.key(row, 1) !== block) {
-      row = this.activity.add(edge, block, 0, 0);
-      if (row < 0) {
-        this.overflow.activity += Math.max(1, flows);
-        return;
-      }
-      this.lastActivity[edge] = row;
-    }
-    addToActivity(this.activity, row, hour - block * hoursPerBlock, flows, flows > 0 ? 0 : 1);
   }
 
   /** The addresses a pod was told for the one name of the observation. */
@@ -183,12 +165,14 @@ export class FlowTable {
   }
 
   snapshot(): FlowTableSnapshot {
+    this.batch.flush();
     return {
       symbols: this.symbols.snapshot(),
       addresses: this.addresses.snapshot(),
       sources: this.sources.snapshot(),
       edges: this.edges.snapshot(),
       activity: this.activity.snapshot(),
+      continued: this.continued.snapshot(),
       names: this.names.snapshot(),
       overflow: this.overflow,
     };

@@ -40,6 +40,25 @@ export class RowTable {
     }
   }
 
+  /**
+   * Adds `count` rows (a, b, c, 0) and writes their numbers to `out`, -1 for what did not fit. In rounds: first all
+   * slots are looked at, then all keys, so that the cache misses of different rows overlap.
+   */
+  addAll(a: Int32Array, b: Int32Array, c: Int32Array, out: Int32Array, count: number): void {
+    const { slots } = this;
+    const mask = slots.length - 1;
+    for (let i = 0; i < count; i += 1) out[i] = slots[hashRow(a[i]!, b[i]!, c[i]!, 0) & mask]!;
+    const { keys } = this;
+    const width = this.stride << 1;
+    for (let i = 0; i < count; i += 1) {
+      const id = out[i]!;
+      if (id < 0) continue;
+      const key = id * width;
+      if (keys[key] !== a[i] || keys[key + 1] !== b[i] || keys[key + 2] !== c[i] || keys[key + 3] !== 0) out[i] = -1;
+    }
+    for (let i = 0; i < count; i += 1) if (out[i]! < 0) out[i] = this.add(a[i]!, b[i]!, c[i]!, 0);
+  }
+
   /** The number of the row, or -1 when it was never added. */
   find(a: number, b: number, c: number, d: number): number {
     const { keys, slots } = this;

@@ -53,6 +53,8 @@ export class JsonScanner {
   readonly kind: Uint8Array;
   readonly from: Int32Array;
   readonly to: Int32Array;
+  /** The value of a number of digits only (exact up to 15 of them); -1 for any other number. */
+  readonly whole: Float64Array;
   /** Why and where the last `scan` failed. */
   error: JsonError = "not_an_object";
   errorAt = 0;
@@ -84,6 +86,7 @@ export class JsonScanner {
     this.kind = new Uint8Array(slots);
     this.from = new Int32Array(slots);
     this.to = new Int32Array(slots);
+    this.whole = new Float64Array(slots);
     this.keyBytes.length = unlearntKey + 1;
     this.rootLevel = this.addLevel(projection);
   }
@@ -137,7 +140,7 @@ export class JsonScanner {
    * @returns the position behind its closing brace, or -1 with `error` and `errorAt` set
    */
   scan(bytes: Uint8Array, view: DataView, at: number): number {
-    const { kind, from, to, roleOf, nextKey, literalLength, literal, usualLength, usualList, stack } = this;
+    const { kind, from, to, whole, roleOf, nextKey, literalLength, literal, usualLength, usualList, stack } = this;
     kind.fill(json.absent);
     if (bytes[at] !== 0x7b) return this.fail("not_an_object", at);
     let p = skipBlank(bytes, at + 1);
@@ -198,12 +201,30 @@ export class JsonScanner {
         }
         p += 1;
       } else if ((c - 0x30) >>> 0 < 10) {
-        // Four digits at once; what else shares their upper half (`:;<=>?`) the reader of the number will refuse.
-        while ((view.getInt32(p, true) & 0xf0f0f0f0) === 0x30303030) p += 4;
-        for (c = bytes[p]!; (c & 0xf0) === 0x30; c = bytes[p]!) p += 1;
-        if (c === 0x2e || (c | 0x20) === 0x65) p = skipNumber(bytes, p);
+        // Four digits at once: their upper halves are 3, and stay below 4 when 6 is added to the lower.
+        let value = 0;
+        for (;;) {
+          const word = view.getInt32(p, true);
+          if (((word & 0xf0f0f0f0) | (((word + 0x06060606) & 0xf0f0f0f0) >>> 4)) !== 0x33333333) break;
+          value =
+            value * 10_000 +
+            (word & 15) * 1000 +
+            ((word >> 8) & 15) * 100 +
+            ((word >> 16) & 15) * 10 +
+            ((word >> 24) & 15);
+          p += 4;
+        }
+        for (c = bytes[p]!; (c - 0x30) >>> 0 < 10; c = bytes[p]!) {
+          value = value * 10 + c - 0x30;
+          p += 1;
+        }
+        if (c === 0x2e || (c | 0x20) === 0x65) {
+          p = skipNumber(bytes, p);
+          value = -1;
+        }
         if (role >= 0) {
           kind[role] = json.number;
+          whole[role] = value;
           from[role] = start;
           to[role] = p;
         }
@@ -228,6 +249,7 @@ export class JsonScanner {
         }
         if (c === 0x7b) found = json.object;
         else if (c === 0x5b) found = json.array;
+        else if (c === 0x2d && role >= 0) whole[role] = -1;
         else if (c === 0x74) found = json.true;
         else if (c === 0x66) found = json.false;
         else if (c === 0x6e) found = json.null;

@@ -2,7 +2,7 @@ import { readIp } from "../ip-bytes.ts";
 import { json, JsonScanner } from "../json-projection.ts";
 import { unescapeJson } from "../json-unescape.ts";
 import { readWhole } from "../number-bytes.ts";
-import { endpoint, Observation, type ObservationSink, opener, side, text, verdict } from "../observation.ts";
+import { endpoint, Observation, type ObservationSink, opener, side, text, textCount, verdict } from "../observation.ts";
 import { readProtocol } from "../protocol-bytes.ts";
 import { endOfLine, type RecordDecoder, type RecordError } from "../record-decoder.ts";
 import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
@@ -97,7 +97,14 @@ export class NetobservDecoder implements RecordDecoder {
     const next = endOfLine(bytes, end);
     if (next < 0) return this.refuse("trailing_text");
     o.clear(bytes, view);
-    for (let i = 0; i <= slot.pod; i += 1) if (!this.readText(i)) return this.refuse("bad_escape");
+    const { kind, from, to } = scanner;
+    for (let i = 0; i < textCount; i += 1) {
+      const found = kind[i]!;
+      if (found === json.string) {
+        o.textFrom[i] = from[i]!;
+        o.textTo[i] = to[i]!;
+      } else if (found !== json.absent && !this.readOddText(bytes, i)) return this.refuse("bad_escape");
+    }
     o.sourceIs = this.readEndpoint(bytes, slot.sourceType);
     o.destinationIs = this.readEndpoint(bytes, slot.destinationType);
     if (o.sourceIs === endpoint.unknown && o.textTo[text.namespace] !== 0 && o.textTo[text.pod] !== 0) {
@@ -127,22 +134,32 @@ export class NetobservDecoder implements RecordDecoder {
     return -1;
   }
 
+  /** A whole number, however it is written; -1 when absent or something else. */
   private whole(bytes: Uint8Array, index: number): number {
+    const { kind, whole } = this.scanner;
+    const found = kind[index]!;
+    if (found === json.absent) return -1;
+    const value = whole[index]!;
+    return found === json.number && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+      ? value
+      : this.oddWhole(bytes, index);
+  }
+
+  private oddWhole(bytes: Uint8Array, index: number): number {
     const { kind, from, to } = this.scanner;
     const found = kind[index]!;
     return found === json.number || found === json.string ? readWhole(bytes, from[index]!, to[index]!) : -1;
   }
 
-  private readText(index: number): boolean {
+  /** A text that is not a string without escapes. */
+  private readOddText(bytes: Uint8Array, index: number): boolean {
     const { kind, from, to } = this.scanner;
     const found = kind[index]!;
-    if (found === json.string || found === json.number) {
-      this.observation.setText(index, from[index]!, to[index]!);
-    } else if (found === json.escaped) {
-      const end = unescapeJson(this.observation.bytes, from[index]!, to[index]!);
-      if (end < 0) return false;
-      this.observation.setText(index, from[index]!, end);
-    }
+    if (found === json.number) this.observation.setText(index, from[index]!, to[index]!);
+    if (found !== json.escaped) return true;
+    const end = unescapeJson(bytes, from[index]!, to[index]!);
+    if (end < 0) return false;
+    this.observation.setText(index, from[index]!, end);
     return true;
   }
 
@@ -173,10 +190,10 @@ export class NetobservDecoder implements RecordDecoder {
   private readPorts(bytes: Uint8Array): boolean {
     const { observation: o, scanner } = this;
     const { kind, from, to } = scanner;
-    o.protocol =
-      kind[slot.protocol] === json.number || kind[slot.protocol] === json.string
-        ? readProtocol(bytes, from[slot.protocol]!, to[slot.protocol]!)
-        : -1;
+    if (kind[slot.protocol] === json.number) o.protocol = this.whole(bytes, slot.protocol);
+    else if (kind[slot.protocol] === json.string) {
+      o.protocol = readProtocol(bytes, from[slot.protocol]!, to[slot.protocol]!);
+    }
     o.sourcePort = this.whole(bytes, slot.sourcePort);
     o.destinationPort = this.whole(bytes, slot.destinationPort);
     if (kind[slot.icmpType] !== json.absent) o.icmpType = this.whole(bytes, slot.icmpType);
