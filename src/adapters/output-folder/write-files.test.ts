@@ -93,6 +93,11 @@ test.skipIf(process.getuid?.() === 0)("a folder that may not be written is said"
   await chmod(folder, 0o700);
 });
 
+test.skipIf(process.platform !== "linux")("a place where nothing can be created is said, and soon", async () => {
+  const written = await writeFiles("/proc/nothing", [{ path: ["shop", "a.yaml"], content: "a" }], never);
+  expect(written).toMatchObject({ ok: false, error: [{ code: "output_failed" }] });
+});
+
 test("an interruption leaves the folder as it was", async () => {
   const written = await writeFiles(folder, [{ path: ["a.yaml"], content: "a" }], AbortSignal.abort());
   expect(written).toMatchObject({ ok: false, error: [{ code: "interrupted" }] });

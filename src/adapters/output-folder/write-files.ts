@@ -52,7 +52,7 @@ async function prepare(path: string, content: string): Promise<Pending> {
   const temporary = join(dirname(path), `.postern-${randomUUID()}.tmp`);
   const earlier = await contentOf(path);
   if (earlier === content) return { path, temporary, state: "unchanged" };
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     await writeFile(temporary, content, { flag: "wx" });
   } catch (error) {
@@ -60,6 +60,19 @@ async function prepare(path: string, content: string): Promise<Pending> {
     throw error;
   }
   return { path, temporary, state: earlier === undefined ? "created" : "replaced" };
+}
+
+/** Not `recursive`: where nothing can be created, as below /proc, that never returns in Node 24. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
+  }
 }
 
 async function contentOf(path: string): Promise<string | undefined> {
