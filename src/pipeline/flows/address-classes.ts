@@ -110,6 +110,18 @@ export class AddressClassifier {
     return addressClass.outside;
   }
 
+  /** Of a block: what all of it is, as its first and last address tell. `prefixLength` -1 is a single address. */
+  classOfBlock(family: number, words: Uint32Array, prefixLength: number): number {
+    const first = this.classOf(family, words);
+    if (prefixLength < 0 || first === addressClass.outside) return first;
+    const last = new Uint32Array(4);
+    for (let word = 0; word < (family === 4 ? 1 : 4); word += 1) {
+      const kept = Math.min(32, Math.max(0, prefixLength - 32 * word));
+      last[word] = words[word]! | (kept === 32 ? 0 : 0xffffffff >>> kept);
+    }
+    return this.classOf(family, last) === first ? first : addressClass.outside;
+  }
+
   classOfAddress({ family, value }: IpAddress): AddressClass {
     const words = family === 4 ? Uint32Array.of(Number(value), 0, 0, 0) : wordsOf(value);
     return addressClasses[this.classOf(family, words)]!;

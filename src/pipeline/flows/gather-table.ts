@@ -89,7 +89,7 @@ function gatherEdges(
   const words = new Uint32Array(4);
   for (let row = 0; row < edges.count; row += 1) {
     const meta = edges.key(row, 2);
-    const { family } = readEdgeMeta(meta);
+    const { family, prefixLength = -1 } = readEdgeMeta(meta);
     const said = edges.key(row, 1);
     const address = family === 6 ? v6[said]! : said;
     const owner = owners[edges.key(row, 0)]!;
@@ -100,7 +100,7 @@ function gatherEdges(
     }
     if (family === 4) words[0] = said;
     else for (let cell = 0; cell < 4; cell += 1) words[cell] = addresses.key(said, cell);
-    const found = classes.classOf(family, words);
+    const found = classes.classOfBlock(family, words, prefixLength);
     const leave = (reason: LeftOutReason): void => {
       const known = builder.owners[owner];
       const who = known === undefined ? "unknown" : `${known.namespace}/${formatWorkload(known.workload)}`;

@@ -40,7 +40,7 @@ export function judge(o: Observation, classes: AddressClassifier): number {
   if (opened === opener.destination) return code.reply;
   if (opened === opener.unknown) return code["initiator-unknown"];
   if (o.destinationIs === endpoint.pod) return code.internal;
-  switch (classes.classOf(o.destinationFamily, o.destination)) {
+  switch (classes.classOfBlock(o.destinationFamily, o.destination, o.prefixLength)) {
     case addressClass.pod:
     case addressClass.ownHost:
       return code.internal;

@@ -26,7 +26,7 @@ export function workloadOfOwner(kind: string, name: string): Workload {
       return owner === undefined ? { kind, name } : { kind: "DeploymentConfig", name: owner };
     }
     case "":
-      return workloadOfPodName(name);
+      return { kind: "Workload", name }; // a person named it, without its kind
     default:
       return { kind, name };
   }

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { type ClusterFacts, noClusterFacts } from "./cluster-facts.ts";
+import { fateForTest, formatEdgeForTest, harvestForTest, ipForTest, usualNetworks } from "./harvest.test-support.ts";
+
+/** A line in the format of OVN's acl-log.c; constructed, as no recorded line of an egress firewall is at hand. */
+function acl(name: string, verdict: string, direction: string, rest = "", time = "2026-09-01T08:30:00.139Z"): string {
+  const flow = `tcp,vlan_tci=0x0000,dl_src=0a:58:0a:81:02:01,dl_dst=0a:58:0a:81:02:23,nw_src=10.128.0.7,nw_dst=198.51.100.7,nw_tos=0,nw_ecn=0,nw_ttl=62,nw_frag=no,tp_src=58496,tp_dst=443,tcp_flags=${rest || "syn"}`;
+  return `${time}|00004|acl_log(ovn_pinctrl0)|INFO|name="${name}", verdict=${verdict}, severity=alert, direction=${direction}: ${flow}`;
+}
+const facts: ClusterFacts = {
+  ...noClusterFacts,
+  clusterNetworks: usualNetworks.pods,
+  serviceNetworks: usualNetworks.services,
+  pods: [
+    {
+      namespace: "shop",
+      name: "cart-1",
+      addresses: [ipForTest("10.128.0.7")],
+      isHostNetwork: false,
+      workload: { kind: "Deployment", name: "cart" },
+      labels: {},
+    },
+  ],
+  namespaces: [
+    { name: "shop", labels: {} },
+    { name: `${"n".repeat(60)}abc`, labels: {} },
+  ],
+};
+const allowed = "shop Deployment/cart → 198.51.100.7 tcp/443 allowed ×1";
+const denied = allowed.replace("allowed", "denied");
+const syslog = (line: string): string => `<134>1 2026-09-01T08:30:00Z node-1 ovn - - - ${line}`;
+
+describe("an ACL log line", () => {
+  test.each([
+    ["of an egress firewall, although it says to-lport", acl("EF:shop:3", "allow", "to-lport"), allowed],
+    ["of an egress firewall of an old release", acl("egressFirewall_shop_9997", "drop", "to-lport"), denied],
+    ["of a network policy", acl("NP:shop:web:Egress:0", "allow", "from-lport"), allowed],
+    ["of a default deny", acl("NP:shop:Egress", "drop", "from-lport"), denied],
+    ["of an admin policy, whose pod only the dump knows", acl("ANP:all:Egress:1", "reject", "from-lport"), denied],
+    ["that passes on", acl("ANP:all:Egress:1", "pass", "from-lport"), allowed.replace("allowed", "seen")],
+    ["behind a syslog header", syslog(acl("EF:shop:3", "drop", "to-lport")), denied],
+    [
+      "wrapped in JSON",
+      JSON.stringify({ "@timestamp": "2026-09-01T08:30:01Z", message: acl("EF:shop:3", "drop", "to-lport") }),
+      denied,
+    ],
+    ["of a later packet", acl("EF:shop:3", "allow", "to-lport", "psh|ack"), allowed],
+    [
+      "of a namespace whose name was cropped",
+      acl(`EF:${"n".repeat(60)}`, "allow", "to-lport"),
+      `${"n".repeat(60)}abc Pod/10.128.0.7 → 198.51.100.7 tcp/443 allowed ×1`,
+    ],
+    ["of ingress", acl("NP:shop:Ingress", "drop", "to-lport"), "left out: ingress"],
+    [
+      "of a cropped name, by direction",
+      acl("NP:shop:a-policy-with-a-very-long-name-that-leaves-no-room-for-mo", "allow", "from-lport"),
+      allowed,
+    ],
+    ["without verdict", "2026-09-01T08:30:00.139Z|00004|acl_log(ovn_pinctrl0)|INFO|name=", "malformed"],
+    ["of a broken rotation", acl("EF:shop:3", "allow", "to-lport").replace("198.51.100.7", "198.51.10"), "malformed"],
+  ])("%s", (_, line, expected) => {
+    expect(fateForTest(line, { format: "ovn-acl", facts, given: undefined })).toBe(expected);
+  });
+
+  test("without a dump still belongs to its namespace when the name says so", () => {
+    const line = acl("EF:shop:3", "allow", "to-lport");
+    expect(fateForTest(line)).toBe("shop Pod/10.128.0.7 → 198.51.100.7 tcp/443 allowed ×1");
+    expect(fateForTest(acl("ANP:all:Egress:1", "allow", "from-lport"))).toBe("left out: source-unknown");
+  });
+
+  test("of IPv6 uses other words", () => {
+    const line = `2026-09-01T08:30:00.139Z|00004|acl_log(ovn_pinctrl0)|INFO|name="EF:shop:0", verdict=drop, severity=info, direction=to-lport: udp6,vlan_tci=0x0000,ipv6_src=fd01::7,ipv6_dst=2001:db8::1,ipv6_label=0x00000,nw_tos=0,tp_src=58496,tp_dst=53`;
+    expect(fateForTest(line)).toBe("shop Pod/fd01::7 → 2001:db8::1 udp/53 denied ×1");
+  });
+
+  test("that allows, followed by one that drops the same packet, is a drop", () => {
+    const at = (ms: string): string => `2026-09-01T08:30:00.${ms}Z`;
+    const pair = [
+      acl("NP:shop:web:Egress:0", "allow", "from-lport", "", at("139")),
+      acl("EF:shop:1", "drop", "to-lport", "", at("140")),
+    ];
+    const edges = (lines: readonly string[]): string[] =>
+      harvestForTest(lines, { facts, given: undefined }).edges.map(formatEdgeForTest);
+    expect(edges(pair)).toEqual([denied]);
+    expect(edges([pair[0]!, acl("EF:shop:1", "drop", "to-lport", "", at("539"))])).toEqual([allowed, denied]);
+    expect(edges([pair[0]!, acl("EF:shop:0", "allow", "to-lport", "", at("139"))])).toEqual([allowed]);
+  });
+
+  test("marks the harvest incomplete: the log is rate-limited", () => {
+    expect(harvestForTest([acl("EF:shop:3", "allow", "to-lport")]).warnings).toBeDefined();
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import { formatIp } from "../../core/net/ip.ts";
+import { fateForTest, harvestForTest } from "./harvest.test-support.ts";
+
+const base = {
+  time: "2026-09-01T08:30:00.123456789Z",
+  verdict: "FORWARDED",
+  IP: { source: "10.128.0.7", destination: "198.51.100.7", ipVersion: "IPv4" },
+  l4: { TCP: { source_port: 40000, destination_port: 443, flags: { SYN: true } } },
+  source: {
+    identity: 4711,
+    namespace: "shop",
+    pod_name: "cart-5d4f6c7b8d-x2k9q",
+    workloads: [{ name: "cart", kind: "Deployment" }],
+  },
+  destination: { identity: 2, labels: ["reserved:world"] },
+  Type: "L3_L4",
+  event_type: { type: 4, sub_type: 3 },
+  traffic_direction: "EGRESS",
+  trace_observation_point: "TO_STACK",
+  is_reply: false,
+};
+const edge = "shop Deployment/cart → 198.51.100.7 tcp/443 seen ×1";
+const line = (change: object): string =>
+  JSON.stringify({ flow: { ...base, ...change }, node_name: "n1", time: base.time });
+const tcp = (flags: object, ports = [40000, 443]): object => ({
+  l4: { TCP: { source_port: ports[0], destination_port: ports[1], flags } },
+});
+
+describe("a Hubble event", () => {
+  test.each([
+    ["of a new connection", {}, edge],
+    [
+      "with names",
+      { destination_names: ["Pay.Example.com.", "b.example.com"] },
+      `${edge} (b.example.com, pay.example.com)`,
+    ],
+    ["with a name that is none", { destination_names: ["x y", "../z", "ok.example"] }, `${edge} (ok.example)`],
+    ["of a pod without a named owner", { source: { ...base.source, workloads: undefined } }, edge],
+    ["of a cluster mesh", { source: { ...base.source, cluster_name: "eu-1" } }, `eu-1: ${edge}`],
+    [
+      "of a UDP packet",
+      { l4: { UDP: { source_port: 40000, destination_port: 53 } } },
+      edge.replace("tcp/443", "udp/53"),
+    ],
+    [
+      "of a ping, whose code is left out",
+      { l4: { ICMPv4: { type: 8 } }, Summary: "ICMPv4 EchoRequest" },
+      edge.replace("tcp/443", "icmp"),
+    ],
+    [
+      "of an echo reply, whose type is left out",
+      { l4: { ICMPv4: {} }, Summary: "ICMPv4 EchoReply", is_reply: undefined },
+      "left out: reply",
+    ],
+    [
+      "denied by default",
+      {
+        verdict: "DROPPED",
+        drop_reason_desc: "POLICY_DENIED",
+        event_type: { type: 1, sub_type: 133 },
+        is_reply: undefined,
+      },
+      edge.replace("seen", "denied"),
+    ],
+    [
+      "denied, with the number of the reason only",
+      { verdict: "DROPPED", drop_reason: 181, event_type: { type: 1 }, is_reply: undefined },
+      edge.replace("seen", "denied"),
+    ],
+    [
+      "dropped by a fault on the way",
+      { verdict: "DROPPED", drop_reason_desc: "CT_MAP_INSERTION_FAILED", event_type: { type: 1 }, is_reply: undefined },
+      edge,
+    ],
+    [
+      "allowed by a policy",
+      { event_type: { type: 5 }, trace_observation_point: undefined, is_reply: undefined },
+      edge.replace("seen", "allowed"),
+    ],
+    ["of a reply", { is_reply: true }, "left out: reply"],
+    [
+      "of a reply, as older versions say it",
+      { is_reply: undefined, reply: true, ...tcp({ ACK: true }) },
+      "left out: reply",
+    ],
+    ["of unknown sense, by ports", { is_reply: undefined, ...tcp({ ACK: true }) }, edge],
+    [
+      "of unknown sense, between high ports",
+      { is_reply: undefined, ...tcp({ ACK: true }, [40000, 50000]) },
+      "left out: initiator-unknown",
+    ],
+    ["on its way in", { traffic_direction: "INGRESS" }, "left out: ingress"],
+    ["of a host", { source: { identity: 1, labels: ["reserved:host"] } }, "left out: host-network"],
+    ["from outside", { source: { identity: 2, labels: ["reserved:world"] } }, "left out: not-from-pod"],
+    [
+      "to a pod",
+      {
+        IP: { source: "10.128.0.7", destination: "10.129.0.9" },
+        destination: { identity: 99, namespace: "b", pod_name: "x" },
+      },
+      "left out: internal",
+    ],
+    ["of a socket", { event_type: { type: 7 } }, "left out: not-a-flow"],
+    ["with a broken time", { time: "yesterday" }, "malformed"],
+  ])("%s", (_, change, expected) => {
+    expect(fateForTest(line(change), { format: "hubble" })).toBe(expected);
+  });
+
+  test("may be a bare flow", () => {
+    expect(fateForTest(JSON.stringify(base))).toBe(edge);
+  });
+
+  test("that only shows that a connection goes on is no flow of its own", () => {
+    const on = [tcp({ ACK: true }), tcp({ PSH: true, ACK: true }), { trace_observation_point: "TO_NETWORK" }];
+    const flows = (changes: readonly object[]): number | undefined => harvestForTest(changes.map(line)).edges[0]?.flows;
+    expect(flows([{}, ...on, {}])).toBe(2);
+    expect(flows(on)).toBe(3);
+  });
+
+  test("of lost events or a lost node makes the harvest incomplete", () => {
+    const harvest = harvestForTest([
+      JSON.stringify({ lost_events: { source: "HUBBLE_RING_BUFFER", num_events_lost: "17" }, node_name: "n1" }),
+      JSON.stringify({ node_status: { state_change: "NODE_GONE", node_names: ["n2"] } }),
+      JSON.stringify({ node_status: { state_change: "NODE_CONNECTED", node_names: ["n2"] } }),
+      line({}),
+    ]);
+    expect(harvest.gaps).toEqual({ lostEvents: 17, nodeOutages: 1 });
+    expect(harvest.isComplete).toBe(false);
+  });
+
+  test("of a DNS answer is evidence for the pod that asked", () => {
+    const answer = {
+      IP: { source: "10.128.0.53", destination: "10.128.0.7" },
+      l4: { UDP: { source_port: 53, destination_port: 40001 } },
+      source: { identity: 12, namespace: "kube-system", pod_name: "coredns-1" },
+      destination: { identity: 4711, namespace: "shop", pod_name: "cart-5d4f6c7b8d-x2k9q" },
+      Type: "L7",
+      l7: { type: "RESPONSE", dns: { query: "pay.example.com.", ips: ["198.51.100.7", "2001:db8::7"], ttl: 30 } },
+      event_type: { type: 129 },
+      is_reply: true,
+    };
+    const refused = { ...answer, l7: { type: "RESPONSE", dns: { query: "no.example.", rcode: 3 } } };
+    const harvest = harvestForTest([line(answer), line(refused), line({})]);
+    expect(harvest.edges.map(({ names }) => names)).toEqual([["pay.example.com"]]);
+    expect(
+      harvest.nameEvidence.map(({ name, address, workload, from }) => [name, formatIp(address), workload.name, from]),
+    ).toEqual([
+      ["pay.example.com", "198.51.100.7", "cart", "dns-answer"],
+      ["pay.example.com", "2001:db8::7", "cart", "dns-answer"],
+    ]);
+  });
+});
