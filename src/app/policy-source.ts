@@ -1,7 +1,6 @@
 import type { Manifest } from "../core/policy/manifest.ts";
 import type { EgressPolicy, Finding } from "../core/policy/model.ts";
 import { readPolicy } from "../core/policy/read-policy.ts";
-import type { Result } from "../core/result.ts";
 import type { Failure } from "./failure.ts";
 
 /** Policies as they were read, and everything reading found wrong with each. */
@@ -13,6 +12,8 @@ export interface PolicyReading {
   readonly files: readonly string[];
   /** Files that were read. */
   readonly fileCount: number;
+  /** What could not be read at all. Only looking for faults can do without it: a comparison would be wrong. */
+  readonly unreadable: readonly Failure[];
 }
 
 export interface PolicyReadOptions {
@@ -20,18 +21,16 @@ export interface PolicyReadOptions {
   readonly dnsNameResolver?: boolean;
 }
 
-/** Reads files and folders of manifests. Wrong policies are findings; what cannot be read at all is a failure. */
-export type ReadPolicies = (
-  paths: readonly string[],
-  options: PolicyReadOptions,
-) => Promise<Result<PolicyReading, readonly Failure[]>>;
+/** Reads files and folders of manifests. Wrong policies are findings; what cannot be read is told beside the rest. */
+export type ReadPolicies = (paths: readonly string[], options: PolicyReadOptions) => Promise<PolicyReading>;
 
-export const nothingRead: PolicyReading = { policies: [], findings: [], files: [], fileCount: 0 };
+export const nothingRead: PolicyReading = { policies: [], findings: [], files: [], fileCount: 0, unreadable: [] };
 
 /** What a set of manifests says as policies. */
 export function readPolicySet(
   manifests: readonly Manifest[],
   fileCount: number,
+  unreadable: readonly Failure[],
   { dnsNameResolver = false }: PolicyReadOptions = {},
 ): PolicyReading {
   const read = manifests.flatMap((manifest) => readPolicy(manifest, { dnsNameResolver }) ?? []);
@@ -40,5 +39,6 @@ export function readPolicySet(
     findings: read.flatMap(({ findings }) => findings),
     files: [...new Set(manifests.map(({ locate }) => locate([]).file))],
     fileCount,
+    unreadable,
   };
 }

@@ -19,6 +19,8 @@ const cases: readonly (readonly [name: string, line: string])[] = [
   ["lint-nothing-relevant", "lint broken/unrelated.yaml"],
   ["lint-no-such-path", "lint nowhere"],
   ["lint-several-broken", "lint broken nowhere"],
+  ["lint-some-broken", "lint traps broken/half.yaml"],
+  ["diff-some-broken", "diff old broken/half.yaml"],
   ["diff-equal", "diff old old"],
   ["diff-equal-in-effect", "diff old rewritten"],
   ["diff-different", "diff old new"],

@@ -5,9 +5,19 @@ import type { Context } from "./context.ts";
 
 /**
  * Policies of the paths named on the command line; at least one, unless every path is `/dev/null`, which stands for "no
- * policies", as it stands for "no file" to other tools.
+ * policies", as it stands for "no file" to other tools. Anything unreadable is a failure.
  */
 export async function gatherPolicies(
+  paths: readonly string[],
+  options: PolicyReadOptions,
+  context: Context,
+): Promise<Result<PolicyReading, readonly Failure[]>> {
+  const reading = await gatherReadablePolicies(paths, options, context);
+  return reading.ok && reading.value.unreadable.length > 0 ? fail(reading.value.unreadable) : reading;
+}
+
+/** {@link gatherPolicies} for whoever can use a part of them, as long as there is one. */
+export async function gatherReadablePolicies(
   paths: readonly string[],
   options: PolicyReadOptions,
   { ports }: Context,
@@ -15,7 +25,8 @@ export async function gatherPolicies(
   const named = paths.filter((path) => path !== "/dev/null");
   if (named.length === 0) return ok(nothingRead);
   const reading = await ports.readPolicies(named, options);
-  if (!reading.ok || reading.value.files.length > 0) return reading;
+  if (reading.files.length > 0) return ok(reading);
+  if (reading.unreadable.length > 0) return fail(reading.unreadable);
   const message =
     `found no EgressFirewall, EgressNetworkPolicy or NetworkPolicy in ${named.map((path) => `\`${path}\``).join(", ")}, ` +
     "name the files or folders that hold them";

@@ -11,7 +11,7 @@ import type { ReportEntry } from "../../formats/report-entry.ts";
 import { formatSarif } from "../../formats/sarif.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
 import { type FlowOptions, gatherFlows } from "../../gather-flows.ts";
-import { gatherPolicies } from "../../gather-policies.ts";
+import { gatherReadablePolicies } from "../../gather-policies.ts";
 import { locationOutput } from "../../schema/common-output.ts";
 import { version } from "../../version.ts";
 import { printFindings } from "./print.ts";
@@ -33,13 +33,15 @@ export async function runLint(options: LintOptions, context: Context): Promise<E
   const cluster = await gatherCluster(options.cluster, context);
   if (!cluster.ok) return fail(context, cluster.error);
   const facts = cluster.value ?? noClusterFacts;
-  const reading = await gatherPolicies(paths, { dnsNameResolver }, context);
+  const reading = await gatherReadablePolicies(paths, { dnsNameResolver }, context);
   if (!reading.ok) return fail(context, reading.error);
   const harvest = options.flows.length === 0 ? undefined : await gatherFlows(options.flows, options, facts, context);
   if (harvest?.ok === false) return fail(context, harvest.error);
   const report = lintPolicies({ reading: reading.value, facts, harvest: harvest?.value });
   const fails = (severity: Severity): boolean => rank[severity] >= rank[failOn];
   write(report, options.output, fails, context);
+  const { unreadable } = reading.value;
+  if (unreadable.length > 0) return fail(context, unreadable);
   return report.findings.some(({ severity }) => fails(severity)) ? Exit.negative : Exit.ok;
 }
 
