@@ -5,6 +5,8 @@ export interface NetobservCorpus {
   readonly records: number;
   readonly distinctEdges: number;
   readonly seed: number;
+  /** 200 unless told. */
+  readonly namespaces?: number;
   /** `sorted` as Go's encoding/json writes a map (Kafka exporter, stdout); `shuffled` as jsoniter writes it. */
   readonly keys: "sorted" | "shuffled";
 }
@@ -45,10 +47,13 @@ function outsideAddress(random: Random): string {
 }
 
 /** NetObserv flow records in their present form, about 900 bytes each, to a file of JSON lines. */
-export function writeNetobservCorpus(path: string, { records, distinctEdges, seed, keys }: NetobservCorpus): void {
+export function writeNetobservCorpus(
+  path: string,
+  { records, distinctEdges, seed, keys, namespaces = 200 }: NetobservCorpus,
+): void {
   const random = seeded(seed);
   const pods: Endpoint[] = [];
-  for (let n = 0; n < 200; n += 1) {
+  for (let n = 0; n < namespaces; n += 1) {
     const namespace = `${teams[n % teams.length]}-${["prod", "stage", "test"][n % 3]}-${n}`;
     for (let w = 0; w < 5; w += 1) {
       const ownerType = kinds[random.below(kinds.length)]!;

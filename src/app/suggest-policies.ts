@@ -111,6 +111,8 @@ export function suggestPolicies(
   return { suggestions, refused, withoutTraffic: request.namespaces.filter((namespace) => !seen.has(namespace)) };
 }
 
+const wideOpen: RuleList = { rules: [], otherwise: "allow" };
+
 interface Context {
   readonly guardrails: readonly Guardrail[];
   readonly resolve: Resolve;
@@ -146,24 +148,26 @@ function suggestFor(
     return { namespace, failures: [`the printed policy cannot be read back: ${why}`], verification: undefined };
   }
   const exempt = new Set(drafted.notExpressible.map(({ edge }) => edge));
+  const compiled = compile(policy, { excluded: clusterNetworks });
+  const worldOf = (policies: readonly EgressPolicy[]): PolicyWorld =>
+    new PolicyWorld(policies, facts, resolve, clusterNetworks);
+  const alone = worldOf([policy]);
   const verification = verifySuggestion({
     policy,
     findings,
     baseline,
     exempt,
     guardrails,
-    facts,
-    resolve,
+    compiled,
+    world: alone,
     clusterNetworks,
   });
   if (!verification.passed) return { namespace, failures: failuresOf(verification), verification };
   const today = existing.filter((candidate) => candidate.namespace === namespace);
   const replaces = today.find((candidate) => candidate.kind === kind && candidate.name === policy.name);
-  const before: RuleList = replaces ?? { rules: [], otherwise: "allow" };
-  const compiledBefore = compile(before, { excluded: clusterNetworks });
+  const others = today.filter((candidate) => candidate !== replaces);
+  const compiledBefore = compile(replaces ?? wideOpen, { excluded: clusterNetworks });
   const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
-  const world = (policies: readonly EgressPolicy[]): PolicyWorld =>
-    new PolicyWorld(policies, facts, resolve, clusterNetworks);
   return {
     namespace,
     kind,
@@ -178,8 +182,8 @@ function suggestFor(
     verification,
     replaces,
     exposureBefore: exposure(compiledBefore, clusterNetworks),
-    changes: compare(compiledBefore, compile(policy, { excluded: clusterNetworks })),
-    impact: replay(edges, world(today), world([...today.filter((candidate) => candidate !== replaces), policy])),
+    changes: compare(compiledBefore, compiled),
+    impact: replay(edges, worldOf(today), others.length === 0 ? alone : worldOf([...others, policy])),
   };
 }
 

@@ -78,16 +78,20 @@ export function evidenceLines(evidence: Evidence): readonly string[] {
   const who = workloads.slice(0, 4).map(formatWorkload).join(", ");
   const more = workloads.length > 4 ? ` and ${workloads.length - 4} more` : "";
   const when = firstSeenMs === undefined ? "" : `, ${formatMinute(firstSeenMs)} to ${formatMinute(lastSeenMs!)} UTC`;
-  const count = `${flows.toLocaleString("en-US")} ${flows === 1 ? "flow" : "flows"}`;
   const at =
     addressCount > addresses.length
       ? `${addresses.join(", ")} and ${addressCount - addresses.length} more`
       : addresses.join(", ");
   return [
-    `${who}${more}: ${count}${when}`,
+    `${who}${more}: ${counted(flows, "flow")}${when}`,
     ...(addressCount === 0 ? [] : [`seen at ${at}`]),
     ...(attention === undefined ? [] : [`please check: ${attention}`]),
   ];
+}
+
+/** `1 flow`, `1,240 flows`. */
+export function counted(count: number, one: string): string {
+  return `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`;
 }
 
 /** `2026-03-02 06:00`, UTC. */

@@ -1,13 +1,11 @@
 import { allAddresses, type IpSet, ipSetOf, isSubsetIp, subtractIp } from "../../core/net/ip-set.ts";
-import { compile } from "../../core/policy/compile.ts";
+import type { CompiledRules } from "../../core/policy/compile.ts";
 import { type Exposure, exposure } from "../../core/policy/exposure.ts";
 import type { EgressPolicy, Finding } from "../../core/policy/model.ts";
 import type { Guardrail } from "../baseline/guardrails.ts";
 import type { NamespaceBaseline } from "../baseline/namespace-baseline.ts";
-import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
-import type { Resolve } from "./known-addresses.ts";
-import { PolicyWorld } from "./policy-world.ts";
+import type { PolicyWorld } from "./policy-world.ts";
 import { judge, type ReplayVerdict } from "./replay.ts";
 
 export interface Check {
@@ -33,15 +31,16 @@ export interface VerifyInput {
   /** Needed traffic that the kind cannot express; it is reported, not required. */
   readonly exempt: ReadonlySet<Edge>;
   readonly guardrails: readonly Guardrail[];
-  readonly facts: ClusterFacts;
-  readonly resolve: Resolve;
+  /** The policy with its names unresolved, and the pod networks left out. */
+  readonly compiled: CompiledRules;
+  /** The policy alone, with names and nodes resolved by what was recorded. */
+  readonly world: PolicyWorld;
   readonly clusterNetworks: IpSet;
 }
 
 /** Proves that a suggestion allows what is needed, denies what is forbidden, and would be applied by a cluster. */
 export function verifySuggestion(input: VerifyInput): Verification {
-  const { policy, findings, baseline, exempt, facts, resolve, clusterNetworks } = input;
-  const world = new PolicyWorld([policy], facts, resolve, clusterNetworks);
+  const { policy, findings, baseline, exempt, compiled, world, clusterNetworks } = input;
   const needed = baseline.sanctioned.filter((edge) => !exempt.has(edge));
   const counterexamples = needed
     .map((edge) => ({ edge, verdict: judge(edge, world) }))
@@ -72,7 +71,7 @@ export function verifySuggestion(input: VerifyInput): Verification {
     passed: checks.every(({ passed }) => passed),
     checks,
     counterexamples,
-    exposure: exposure(compile(policy, { excluded: clusterNetworks }), clusterNetworks),
+    exposure: exposure(compiled, clusterNetworks),
   };
 }
 
@@ -82,8 +81,7 @@ function isGoverned({ kind }: EgressPolicy, { address }: Edge): boolean {
 }
 
 /** Whether any address of a guardrail is reachable on any port, by addresses or by a name that comes first. */
-function opensGuardrail({ policy, guardrails }: VerifyInput): boolean {
-  const compiled = compile(policy);
+function opensGuardrail({ policy, compiled, guardrails }: VerifyInput): boolean {
   return guardrails.some(({ cidrs, isWritten }) =>
     cidrs.some((cidr) => {
       if (policy.kind === "EgressNetworkPolicy" && cidr.family === 6) return false;
