@@ -1,5 +1,6 @@
 import type { Malformed, MalformedSample } from "../../pipeline/flows/harvest.ts";
 import {
+  compareMalformed,
   type MalformedRecord,
   maxMalformedSamples,
   type PieceReaderSnapshot,
@@ -20,7 +21,7 @@ export function malformedReport(
     0,
   );
   const samples = records
-    .toSorted((a, b) => a.input - b.input || a.byteOffset - b.byteOffset)
+    .toSorted(compareMalformed)
     .slice(0, maxMalformedSamples)
     .map((record): MalformedSample => ({
       file: paths[record.input] ?? "",

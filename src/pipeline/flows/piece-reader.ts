@@ -51,8 +51,8 @@ const sampleBytes = 160;
 export const piecesPerInput = 10_000_000;
 
 /**
- * Reads pieces of input, each a run of whole lines, and counts what they hold. Every worker has one. Pieces may be
- * dealt out in any way as long as each reader gets its own in ascending order.
+ * Reads pieces of input, each a run of whole lines, and counts what they hold. Every worker has one; pieces may be
+ * dealt out in any way and order.
  */
 export class PieceReader {
   /** Running totals for progress. */
@@ -62,6 +62,7 @@ export class PieceReader {
   private readonly decoders = new Map<number, RecordDecoder>();
   private readonly shared = new Map<FlowFormat, RecordDecoder>();
   private readonly counts: (InputCounts | undefined)[];
+  /** The first of them, sorted. */
   private readonly malformed: MalformedRecord[] = [];
 
   constructor(plan: ReadingPlan) {
@@ -122,10 +123,11 @@ export class PieceReader {
     this.progress.flows += understood;
   }
 
-  /** Counts a line that was too long to be kept; it began at `byteOffset`, after `line` lines of the piece. */
+  /** Counts a line that was too long to be kept; it is the piece's last and began at `byteOffset`. */
   refuseLongLine(input: number, piece: number, byteOffset: number, bytes: Uint8Array): void {
     const counts = (this.counts[input] ??= { flows: 0, malformed: 0, isTruncated: false, lines: [] });
-    this.refuse(counts, { input, piece, line: 0, byteOffset, error: "too_long" }, bytes, 0, bytes.length);
+    const line = counts.lines.at(-2) === piece ? counts.lines.at(-1)! : 0;
+    this.refuse(counts, { input, piece, line, byteOffset, error: "too_long" }, bytes, 0, bytes.length);
     counts.lines.push(piece, 1);
   }
 
@@ -138,8 +140,11 @@ export class PieceReader {
   ): void {
     counts.malformed += 1;
     this.progress.malformed += 1;
-    if (this.malformed.length === maxMalformedSamples) return;
+    const last = this.malformed.at(-1);
+    if (last !== undefined && this.malformed.length === maxMalformedSamples && compareMalformed(place, last) > 0)
+      return;
     this.malformed.push({ ...place, bytes: bytes.slice(from, Math.min(to, from + sampleBytes)) });
+    this.malformed.sort(compareMalformed).splice(maxMalformedSamples);
   }
 
   /** Nothing more comes of this input to this reader. */
@@ -163,6 +168,14 @@ export class PieceReader {
     this.decoders.set(input, decoder);
     return decoder;
   }
+}
+
+/** By place: whoever found them, the first ones are reported. */
+export function compareMalformed(
+  a: Pick<MalformedRecord, "input" | "byteOffset">,
+  b: Pick<MalformedRecord, "input" | "byteOffset">,
+): number {
+  return a.input - b.input || a.byteOffset - b.byteOffset;
 }
 
 function isBlank(bytes: Uint8Array, from: number, to: number): boolean {

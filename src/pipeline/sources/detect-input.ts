@@ -68,7 +68,7 @@ export function detectInput(head: Uint8Array, wanted?: FlowFormat): Result<Detec
   const found = lines.slice(0, maxProbes).map(formatOfLine);
   const isAnswer = found.includes("answer");
   const format = found.find((one) => one !== undefined && one !== "answer" && one !== "other");
-  if (!isAnswer && format !== undefined) return ok(plainLines(wanted ?? format));
+  if (!isAnswer && opening !== 0x5b && format !== undefined) return ok(plainLines(wanted ?? format));
 
   const inside = isAnswer || opening === 0x5b || opening === 0x7b ? recordsOf(head.subarray(start)) : [];
   const formatInside = inside.map(formatOfLine).find((one) => one !== undefined && one !== "answer" && one !== "other");
@@ -81,7 +81,10 @@ export function detectInput(head: Uint8Array, wanted?: FlowFormat): Result<Detec
     });
   }
   if (formatInside !== undefined) return ok({ format: formatInside, framing: "document", csv: undefined });
-  return fail({ code: "unknown_format", saw: describe(inside[0] ?? first, isAnswer) });
+  return fail({
+    code: "unknown_format",
+    saw: describe(inside[0] ?? first, isAnswer || (opening === 0x7b && inside.length > 0 && inside[0]![0] !== 0x7b)),
+  });
 }
 
 function plainLines(format: FlowFormat): DetectedInput {
