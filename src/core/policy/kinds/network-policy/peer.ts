@@ -14,6 +14,11 @@ export interface ReadPeer {
 
 const known = ["ipBlock", "podSelector", "namespaceSelector"] as const;
 
+function whereText(namespaces: LabelSelector): string {
+  if (namespaces.requirements.length === 0) return "of all namespaces";
+  return `of namespaces ${formatLabelSelector(namespaces)}`;
+}
+
 /** One entry of `to`: an address block, or pods of this cluster. */
 export function readPeer(inspection: Inspection, value: unknown, path: Path): ReadPeer | undefined {
   const peer = inspection.fields(value ?? {}, path);
@@ -37,7 +42,7 @@ export function readPeer(inspection: Inspection, value: unknown, path: Path): Re
   const namespaces = selector("namespaceSelector");
   const isRead = set.includes("podSelector") === (pods !== undefined);
   if (!isRead || set.includes("namespaceSelector") !== (namespaces !== undefined)) return undefined;
-  const where = namespaces === undefined ? "of this namespace" : `of namespaces ${formatLabelSelector(namespaces)}`;
+  const where = namespaces === undefined ? "of this namespace" : whereText(namespaces);
   const which = pods === undefined || pods.requirements.length === 0 ? "pods" : `pods ${formatLabelSelector(pods)}`;
   return { to: { kind: "pods", namespaces, pods }, text: `${which} ${where}` };
 }
