@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { findingCatalogue, type FindingKind } from "./catalogue.ts";
+import { findingCatalogue } from "./catalogue.ts";
+import type { FindingKind } from "./finding-kind.ts";
 import { findingsPage } from "./reference-page.ts";
 
 const entries = Object.entries<FindingKind>(findingCatalogue);

@@ -1,4 +1,4 @@
-import type { FindingKind } from "./catalogue.ts";
+import type { FindingKind } from "./finding-kind.ts";
 import { refusedEffect } from "./object.ts";
 
 /** The legacy kind of OpenShift SDN. */

@@ -1,4 +1,4 @@
-import type { FindingKind } from "./catalogue.ts";
+import type { FindingKind } from "./finding-kind.ts";
 
 /** Said of every refusal: the API server keeps what it had. */
 export const refusedEffect =

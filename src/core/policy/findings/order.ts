@@ -1,4 +1,4 @@
-import type { FindingKind } from "./catalogue.ts";
+import type { FindingKind } from "./finding-kind.ts";
 
 /** What the order of a rule list, or the sum of policies, does to single rules. */
 export const orderFindings = {

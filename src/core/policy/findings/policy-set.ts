@@ -1,4 +1,4 @@
-import type { FindingKind } from "./catalogue.ts";
+import type { FindingKind } from "./finding-kind.ts";
 
 /** What shows only when a policy is seen as a whole, beside others, or against a cluster. */
 export const policySetFindings = {

@@ -1,4 +1,5 @@
-import { findingCatalogue, type FindingKind } from "./catalogue.ts";
+import { findingCatalogue } from "./catalogue.ts";
+import type { FindingKind } from "./finding-kind.ts";
 
 const consequences = {
   refused: "refused by the API server",

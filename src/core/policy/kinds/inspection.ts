@@ -1,5 +1,6 @@
 import { quoted } from "../../quoted.ts";
-import { findingCatalogue, type FindingCode, type FindingKind } from "../findings/catalogue.ts";
+import { findingCatalogue, type FindingCode } from "../findings/catalogue.ts";
+import type { FindingKind } from "../findings/finding-kind.ts";
 import { formatPath, type Locate, type Manifest, ownField, type Path } from "../manifest.ts";
 import type { Finding, SourceLocation } from "../model.ts";
 

@@ -13,7 +13,7 @@ import { groupLeftOut } from "../suggest/left-out.ts";
 import { printRefused, printSuggestion } from "../suggest/print.ts";
 import { ruleLines } from "../suggest/rule-lines.ts";
 import type { Gathered } from "../suggest/run.ts";
-import type { DemoPaths } from "./run.ts";
+import type { DemoPaths } from "./paths.ts";
 
 /** The one proposal that is shown whole: a namespace with a policy of today, so that there is something to compare. */
 const shownNamespace = "shop-payments";

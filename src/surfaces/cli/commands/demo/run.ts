@@ -2,18 +2,11 @@ import { isAbsolute, join, relative } from "node:path";
 import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
 import { gatherSuggestions, type SuggestOptions, writeSuggestions } from "../suggest/run.ts";
+import type { DemoPaths } from "./paths.ts";
 import { printDemo } from "./print.ts";
 
 export interface DemoOptions {
   /** Where to write the proposals. */
-  readonly out: string;
-}
-
-/** The paths a person can type from where they are. */
-export interface DemoPaths {
-  readonly flows: string;
-  readonly cluster: string;
-  readonly policies: string;
   readonly out: string;
 }
 

@@ -19,7 +19,7 @@ import { count, listed, stretch } from "../../words/count.ts";
 import { edgeAddress } from "../../words/edge.ts";
 import { place } from "../../words/place.ts";
 import { inColour, past } from "../../words/verdict.ts";
-import type { ExplainOptions } from "./run.ts";
+import type { ExplainOptions } from "./explain-options.ts";
 
 /** The whole answer is the result, so all of it goes to standard output, on a terminal and in a pipe alike. */
 export async function printExplanation(

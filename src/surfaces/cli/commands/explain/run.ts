@@ -7,33 +7,19 @@ import {
 } from "../../../../app/explain-connection.ts";
 import { formatIpSet } from "../../../../core/net/ip-set.ts";
 import type { EgressPolicy } from "../../../../core/policy/model.ts";
-import { type ClusterFacts, type Labels, noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
+import { type ClusterFacts, noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
 import { fail } from "../../complain.ts";
 import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
 import { formatJson } from "../../formats/json.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
-import { type FlowOptions, gatherFlows } from "../../gather-flows.ts";
+import { gatherFlows } from "../../gather-flows.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
 import { locationOutput, policyOutput, timeOutput } from "../../schema/common-output.ts";
 import { edgeAddress } from "../../words/edge.ts";
+import type { ExplainOptions } from "./explain-options.ts";
 import { printExplanation } from "./print.ts";
 import type { ExplainOutput } from "./schema.ts";
-import type { ExplainTarget } from "./target.ts";
-
-export interface ExplainOptions extends FlowOptions {
-  readonly namespace: string;
-  readonly workload: string | undefined;
-  readonly labels: Labels | undefined;
-  readonly to: ExplainTarget;
-  /** As it was typed. */
-  readonly toText: string;
-  readonly policies: readonly string[];
-  readonly flows: readonly string[];
-  readonly cluster: readonly string[];
-  readonly dnsNameResolver: boolean;
-  readonly output: "text" | "json";
-}
 
 export async function runExplain(options: ExplainOptions, context: Context): Promise<ExitCode> {
   const { dnsNameResolver, namespace, workload, labels, to } = options;
