@@ -34,7 +34,12 @@ const tableSize = 8192;
 const unlearntKey = 1;
 /** The number of a level is greater. */
 const unwanted = -1;
-const longestLiteral = 32;
+/** Bytes of a text that is compared in words. */
+const longestLiteral = 40;
+/** One object in so many is read without guessing values, to see which ones stay the same. */
+const learnEvery = 64;
+/** Wrong guesses until a value is no longer guessed. */
+const trustInUsual = 16;
 
 /**
  * Reads wanted values of one JSON object straight from bytes: no object, no string, no copy. Keys may come in any
@@ -60,15 +65,27 @@ export class JsonScanner {
   errorAt = 0;
 
   // Keys, wanted or learnt, of all levels. Key 0 is unused; each level starts with a nameless key of its own.
-  /** What the key's value is wanted for: its slot, or the level below it negated, or `unwanted`. */
-  private readonly roleOf = new Int32Array(maxLearntKeys + 1).fill(unwanted);
-  private readonly nextKey = new Int32Array(maxLearntKeys + 1);
-  /** Bytes of the literal, quotes and colon included; 0 where it cannot be compared in words. */
-  private readonly literalLength = new Int32Array(maxLearntKeys + 1);
-  private readonly literal = new Float64Array(4 * (maxLearntKeys + 1));
-  /** The list that was this key's value last time, if it was short. */
-  private readonly usualLength = new Int32Array(maxLearntKeys + 1);
-  private readonly usualList = new Float64Array(4 * (maxLearntKeys + 1));
+  /**
+   * Eight cells a key, six used: the key that followed it last time; bytes of its literal, quotes and colon included
+   * (0: it cannot be compared in words); its role, which is the slot of its value, or the level below it negated, or
+   * `unwanted`; bytes of the pair that is expected (0: none is); the key that followed it before; its level.
+   */
+  private readonly keys = new Int32Array(8 * (maxLearntKeys + 1));
+  private readonly literal = new Float64Array(8 * (maxLearntKeys + 1));
+  /** The key with the value it had twice, up to the comma: its bytes, its length (0: not expected), what it is. */
+  private readonly usual = new Float64Array(8 * (maxLearntKeys + 1));
+  /** Kind, start and end of the value, places relative to the key. */
+  private readonly usualValue = new Int32Array(4 * (maxLearntKeys + 1));
+  private readonly usualWhole = new Float64Array(maxLearntKeys + 1);
+  private readonly seenLength = new Int32Array(maxLearntKeys + 1);
+  private readonly trust = new Int32Array(maxLearntKeys + 1);
+  private scans = 0;
+  private isLearning = false;
+  // Where a scan stands.
+  private previous = 0;
+  private level = 0;
+  private depth = 0;
+  private end = 0;
   private readonly keyBytes: Uint8Array[] = [];
   private readonly keyLength = new Int32Array(maxLearntKeys + 1);
   private readonly keyLevel = new Int32Array(maxLearntKeys + 1);
@@ -88,6 +105,7 @@ export class JsonScanner {
     this.to = new Int32Array(slots);
     this.whole = new Float64Array(slots);
     this.keyBytes.length = unlearntKey + 1;
+    this.keys[8 * unlearntKey + 2] = unwanted;
     this.rootLevel = this.addLevel(projection);
   }
 
@@ -95,16 +113,17 @@ export class JsonScanner {
   private addLevel(projection: Projection): number {
     const level = this.keyCount;
     this.keyCount += 1;
+    this.keys[8 * level + 2] = unwanted;
     const slots: number[] = [];
     this.slotsBelow[level] = slots;
     for (const [name, wanted] of Object.entries(projection)) {
       const key = this.addKey(level, utf8Bytes(`"${name}"`));
       if (typeof wanted === "number") {
-        this.roleOf[key] = wanted;
+        this.keys[8 * key + 2] = wanted;
         slots.push(wanted);
       } else {
         const below = this.addLevel(wanted);
-        this.roleOf[key] = -below;
+        this.keys[8 * key + 2] = -below;
         slots.push(...(this.slotsBelow[below] ?? []));
       }
     }
@@ -115,17 +134,19 @@ export class JsonScanner {
     if (this.keyCount > maxLearntKeys) return unlearntKey;
     const key = this.keyCount;
     this.keyCount += 1;
+    this.keys[8 * key + 2] = unwanted;
     this.keyBytes[key] = quoted;
     this.keyLength[key] = quoted.length;
     this.keyLevel[key] = level;
+    this.keys[8 * key + 5] = level;
     const length = quoted.length + 1;
     // A word with a byte above 127 may be a NaN, which equals nothing: such keys are compared byte by byte.
     if (length >= 4 && length <= longestLiteral && quoted.every((byte) => byte < 128)) {
       const padded = new Uint8Array(longestLiteral);
       padded.set(quoted);
       padded[length - 1] = 0x3a;
-      this.literalLength[key] = length;
-      copyWords(new DataView(padded.buffer), 0, this.literal, key << 2, length);
+      this.keys[8 * key + 1] = length;
+      copyWords(new DataView(padded.buffer), 0, this.literal, key << 3, length);
     }
     const keyView = new Uint8Array(quoted.length + scanPadding);
     keyView.set(quoted);
@@ -140,152 +161,247 @@ export class JsonScanner {
    * @returns the position behind its closing brace, or -1 with `error` and `errorAt` set
    */
   scan(bytes: Uint8Array, view: DataView, at: number): number {
-    const { kind, from, to, whole, roleOf, nextKey, literalLength, literal, usualLength, usualList, stack } = this;
-    kind.fill(json.absent);
+    this.kind.fill(json.absent);
     if (bytes[at] !== 0x7b) return this.fail("not_an_object", at);
     let p = skipBlank(bytes, at + 1);
-    let level = this.rootLevel;
-    let previous = level;
-    let depth = 0;
+    this.depth = 0;
+    this.level = this.rootLevel;
+    this.previous = this.rootLevel;
     if (bytes[p] === 0x7d) return p + 1;
+    this.scans += 1;
+    this.isLearning = this.scans % learnEvery === 0;
     for (;;) {
-      // The key: the predicted one, or whatever a look-up finds.
-      let key = nextKey[previous]!;
-      const length = literalLength[key]!;
-      if (length !== 0 && areWordsAt(view, p, literal, key << 2, length)) {
-        p += length;
-      } else {
-        key = this.lookUpKey(bytes, view, p, level);
-        if (key < 0) return this.fail("bad_key", p);
-        // The unlearnt key stands for keys of any level: what follows it can be anything.
-        if (previous !== unlearntKey) nextKey[previous] = key;
-        p = skipBlank(bytes, this.keyEnd);
-        if (bytes[p] !== 0x3a) return this.fail("bad_separator", p);
-        p += 1;
-      }
-      previous = key;
-      const role = roleOf[key]!;
-
-      // The value.
-      let c = bytes[p]!;
-      if (c <= 0x20) {
-        p = skipBlank(bytes, p);
-        c = bytes[p]!;
-      }
-      const start = p;
-      let found: number = json.number;
-      if (c === 0x22) {
-        p += 1;
-        found = json.string;
-        for (;;) {
-          // Four bytes at once: a byte is a quote or a control character when, with bit 1 flipped, it is below 0x21.
-          const word = view.getInt32(p, true);
-          const flipped = word ^ 0x02020202;
-          const slashes = word ^ 0x5c5c5c5c;
-          const hit = (((flipped - 0x21212121) & ~flipped) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
-          if (hit === 0) {
-            p += 4;
-            continue;
-          }
-          p += (31 - Math.clz32(hit & -hit)) >>> 3;
-          c = bytes[p]!;
-          if (c === 0x22) break;
-          if (c !== 0x5c || bytes[p + 1]! < 0x20) return this.fail("bad_string", p);
-          found = json.escaped;
-          p += 2;
-        }
-        if (role >= 0) {
-          kind[role] = found;
-          from[role] = start + 1;
-          to[role] = p;
-        }
-        p += 1;
-      } else if ((c - 0x30) >>> 0 < 10) {
-        // Four digits at once: their upper halves are 3, and stay below 4 when 6 is added to the lower.
-        let value = 0;
-        for (;;) {
-          const word = view.getInt32(p, true);
-          if (((word & 0xf0f0f0f0) | (((word + 0x06060606) & 0xf0f0f0f0) >>> 4)) !== 0x33333333) break;
-          value =
-            value * 10_000 +
-            (word & 15) * 1000 +
-            ((word >> 8) & 15) * 100 +
-            ((word >> 16) & 15) * 10 +
-            ((word >> 24) & 15);
-          p += 4;
-        }
-        for (c = bytes[p]!; (c - 0x30) >>> 0 < 10; c = bytes[p]!) {
-          value = value * 10 + c - 0x30;
-          p += 1;
-        }
-        if (c === 0x2e || (c | 0x20) === 0x65) {
-          p = skipNumber(bytes, p);
-          value = -1;
-        }
-        if (role >= 0) {
-          kind[role] = json.number;
-          whole[role] = value;
-          from[role] = start;
-          to[role] = p;
-        }
-      } else if (c === 0x7b && role < unwanted) {
-        if (depth === maxJsonDepth - 1) return this.fail("too_deep", p);
-        stack[depth] = key;
-        depth += 1;
-        level = -role;
-        this.forget(level);
-        previous = level;
-        p = skipBlank(bytes, p + 1);
-        if (bytes[p] !== 0x7d) continue;
-      } else {
-        // Lists repeat themselves more than anything else, and cost most.
-        const usual = usualLength[key]!;
-        if (c === 0x5b && usual !== 0 && areWordsAt(view, p, usualList, key << 2, usual)) {
-          p += usual;
-        } else {
-          p = this.skipValue(bytes, view, p, depth);
-          if (p < 0) return -1;
-          if (c === 0x5b) this.learnList(view, key, start, p - start);
-        }
-        if (c === 0x7b) found = json.object;
-        else if (c === 0x5b) found = json.array;
-        else if (c === 0x2d && role >= 0) whole[role] = -1;
-        else if (c === 0x74) found = json.true;
-        else if (c === 0x66) found = json.false;
-        else if (c === 0x6e) found = json.null;
-        if (role >= 0) {
-          kind[role] = found;
-          from[role] = start;
-          to[role] = p;
-        }
-      }
-      // A wanted level that turns out to be something else replaces what an earlier duplicate brought.
-      if (role < unwanted && c !== 0x7b) this.forget(-role);
-
-      // The end of this value, and of as many objects as end here.
-      for (;;) {
-        c = bytes[p]!;
-        if (c <= 0x20) {
-          p = skipBlank(bytes, p);
-          c = bytes[p]!;
-        }
-        if (c !== 0x7d) break;
-        p += 1;
-        if (depth === 0) return p;
-        depth -= 1;
-        previous = stack[depth]!;
-        level = this.keyLevel[previous]!;
-      }
-      if (c !== 0x2c) return this.fail("bad_separator", p);
-      p += 1;
-      if (bytes[p]! <= 0x20) p = skipBlank(bytes, p);
+      if (!this.isLearning) p = this.skimPairs(bytes, view, p);
+      if (p < 0) return -1 - p; // the object ended
+      p = this.readPair(bytes, view, p);
+      if (p <= 0) return p === 0 ? this.end : -1;
     }
   }
 
-  private learnList(view: DataView, key: number, at: number, length: number): void {
-    const isShort = length >= 4 && length <= longestLiteral;
-    this.usualLength[key] = isShort ? length : 0;
-    if (isShort) copyWords(view, at, this.usualList, key << 2, length);
+  /**
+   * Reads pairs as long as there is no surprise: the key that came last time, and the same value, or a string without
+   * escapes, or digits, and no blanks. It calls nothing that is not inlined, so that what it works on stays in
+   * registers; whatever is unusual is left, untouched, to `readPair`.
+   * @returns the position of the first pair that is unusual; for an object that ended, -1 minus the position behind it
+   */
+  private skimPairs(bytes: Uint8Array, view: DataView, at: number): number {
+    const { kind, from, to, whole, keys, literal, usual, usualValue, usualWhole, table, level, depth } = this;
+    let { previous } = this;
+    let p = at;
+    for (;;) {
+      let key = keys[previous << 3]!;
+      let length = keys[(key << 3) + 1]!;
+      let role = keys[(key << 3) + 2]!;
+      const expected = keys[(key << 3) + 3]!;
+      let end = p;
+      if (expected !== 0 && areWordsAt(view, p, usual, key << 3, expected)) {
+        if (role >= 0) {
+          kind[role] = usualValue[4 * key]!;
+          from[role] = p + usualValue[4 * key + 1]!;
+          to[role] = p + usualValue[4 * key + 2]!;
+          whole[role] = usualWhole[key]!;
+        }
+        end += expected;
+      } else {
+        if (length === 0 || !areWordsAt(view, p, literal, key << 3, length)) {
+          // Optional keys come and go: perhaps it is the one before last. Else the table knows it, if it is known.
+          const before = key;
+          key = keys[(previous << 3) + 4]!;
+          length = keys[(key << 3) + 1]!;
+          if (length === 0 || !areWordsAt(view, p, literal, key << 3, length)) {
+            let quote = p + 1;
+            while ((bytes[quote]! > 0x22 || bytes[quote] === 0x21 || bytes[quote] === 0x20) && bytes[quote] !== 0x5c)
+              quote += 1;
+            if (bytes[quote] !== 0x22 || bytes[quote + 1] !== 0x3a) break;
+            length = quote + 2 - p;
+            let at = hashKey(view, p, length - 1, level);
+            for (key = table[at]!; key !== 0; key = table[at]!) {
+              const cell = key << 3;
+              if (keys[cell + 1] === length && keys[cell + 5] === level && areWordsAt(view, p, literal, cell, length))
+                break;
+              at = (at + 1) & (tableSize - 1);
+            }
+            if (key === 0 || previous === unlearntKey) break;
+          }
+          role = keys[(key << 3) + 2]!;
+          keys[(previous << 3) + 4] = before;
+          keys[previous << 3] = key;
+        }
+        if (role < unwanted) break;
+        end += length;
+        const start = end;
+        let c = bytes[end]!;
+        if (c === 0x22) {
+          end += 1;
+          for (;;) {
+            // Four bytes at once: a byte is a quote or a control character when, with bit 1 flipped, it is below 0x21.
+            const word = view.getInt32(end, true);
+            const flipped = word ^ 0x02020202;
+            const slashes = word ^ 0x5c5c5c5c;
+            const hit = (((flipped - 0x21212121) & ~flipped) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
+            if (hit === 0) {
+              end += 4;
+              continue;
+            }
+            end += (31 - Math.clz32(hit & -hit)) >>> 3;
+            break;
+          }
+          if (bytes[end] !== 0x22) break;
+          if (role >= 0) {
+            kind[role] = json.string;
+            from[role] = start + 1;
+            to[role] = end;
+          }
+          end += 1;
+        } else if (c === 0x5b) {
+          // A list of plain strings and numbers.
+          for (end += 1; (c = bytes[end]!) !== 0x5d; end += 1) {
+            if (c === 0x22) {
+              do c = bytes[++end]!;
+              while (c !== 0x22 && c !== 0x5c && c >= 0x20);
+              if (c !== 0x22) break;
+            } else if (c < 0x20 || (c | 0x20) === 0x7b || c === 0x7d) break;
+          }
+          if (c !== 0x5d) break;
+          end += 1;
+          if (role >= 0) {
+            kind[role] = json.array;
+            from[role] = start;
+            to[role] = end;
+          }
+        } else {
+          // Four digits at once: their upper halves are 3, and stay below 4 when 6 is added to the lower.
+          let value = 0;
+          for (;;) {
+            const word = view.getInt32(end, true);
+            if (((word & 0xf0f0f0f0) | (((word + 0x06060606) & 0xf0f0f0f0) >>> 4)) !== 0x33333333) break;
+            const high = (word & 15) * 10 + ((word >> 8) & 15);
+            value = value * 10_000 + high * 100 + ((word >> 16) & 15) * 10 + ((word >> 24) & 15);
+            end += 4;
+          }
+          for (c = bytes[end]!; (c - 0x30) >>> 0 < 10; c = bytes[end]!) {
+            value = value * 10 + c - 0x30;
+            end += 1;
+          }
+          if (end === start) break;
+          if (role >= 0) {
+            kind[role] = json.number;
+            whole[role] = value;
+            from[role] = start;
+            to[role] = end;
+          }
+        }
+        c = bytes[end]!;
+        if (c === 0x7d && depth === 0) return -1 - (end + 1);
+        if (c !== 0x2c) break;
+        end += 1;
+      }
+      if (bytes[end] !== 0x22) break;
+      previous = key;
+      p = end;
+    }
+    this.previous = previous;
+    return p;
+  }
+
+  /**
+   * Reads the pair at `at`, whatever it is, and what closes behind it.
+   * @returns the position of the next pair; 0 when the object ended at `end`; -1 on failure
+   */
+  private readPair(bytes: Uint8Array, view: DataView, at: number): number {
+    const { kind, from, to, whole, keys, stack, level } = this;
+    const guess = keys[this.previous << 3]!;
+    if (keys[(guess << 3) + 3] !== 0) this.distrust(guess);
+    const key = this.lookUpKey(bytes, view, at, level);
+    if (key < 0) return this.fail("bad_key", at);
+    // The unlearnt key stands for keys of any level: what follows it can be anything.
+    if (this.previous !== unlearntKey) this.follow(this.previous, key);
+    let p = skipBlank(bytes, this.keyEnd);
+    if (bytes[p] !== 0x3a) return this.fail("bad_separator", p);
+    p = skipBlank(bytes, p + 1);
+    this.previous = key;
+    const role = keys[(key << 3) + 2]!;
+
+    const c = bytes[p]!;
+    if (c === 0x7b && role < unwanted) {
+      if (this.depth === maxJsonDepth - 1) return this.fail("too_deep", p);
+      stack[this.depth] = key;
+      this.depth += 1;
+      this.level = -role;
+      this.previous = -role;
+      this.forget(-role);
+      p = skipBlank(bytes, p + 1);
+      if (bytes[p] !== 0x7d) return p;
+    } else {
+      const start = p;
+      p = this.skipValue(bytes, view, p);
+      if (p < 0) return -1;
+      if (role >= 0) {
+        const found = c === 0x22 && this.hasEscape ? json.escaped : kindOfValue(c);
+        kind[role] = found;
+        from[role] = c === 0x22 ? start + 1 : start;
+        to[role] = c === 0x22 ? p - 1 : p;
+        if (found === json.number) whole[role] = readDigits(bytes, start, p);
+      }
+      // A wanted level that turns out to be something else replaces what an earlier duplicate brought.
+      if (role < unwanted) this.forget(-role);
+    }
+    return this.readSeparator(bytes, view, at, p, key);
+  }
+
+  /** The comma, or the ends of as many objects as end here. */
+  private readSeparator(bytes: Uint8Array, view: DataView, pair: number, at: number, key: number): number {
+    let p = at;
+    for (;;) {
+      p = skipBlank(bytes, p);
+      if (bytes[p] !== 0x7d) break;
+      p += 1;
+      if (this.depth === 0) {
+        this.end = p;
+        return 0;
+      }
+      this.depth -= 1;
+      this.previous = this.stack[this.depth]!;
+      this.level = this.keyLevel[this.previous]!;
+    }
+    if (bytes[p] !== 0x2c) return this.fail("bad_separator", p);
+    p += 1;
+    if (this.isLearning && this.previous === key) this.learnPair(view, key, pair, p);
+    return skipBlank(bytes, p);
+  }
+
+  /** Remembers the pair in bytes[at, end), comma included; what comes twice is expected from then on. */
+  private learnPair(view: DataView, key: number, at: number, end: number): void {
+    const length = end - at;
+    this.keys[8 * key + 3] = 0;
+    const role = this.keys[8 * key + 2]!;
+    if (length < 8 || length > longestLiteral || role < unwanted || key === unlearntKey) return;
+    if (this.seenLength[key] !== length || !areWordsAt(view, at, this.usual, key << 3, length)) {
+      this.seenLength[key] = length;
+      copyWords(view, at, this.usual, key << 3, length);
+      return;
+    }
+    if (role >= 0) {
+      if (this.kind[role] === json.escaped) return; // escapes are resolved in place, the bytes will not stay
+      this.usualValue[4 * key] = this.kind[role]!;
+      this.usualValue[4 * key + 1] = this.from[role]! - at;
+      this.usualValue[4 * key + 2] = this.to[role]! - at;
+      this.usualWhole[key] = this.whole[role]!;
+    }
+    this.keys[8 * key + 3] = length;
+    this.trust[key] = trustInUsual;
+  }
+
+  private follow(previous: number, key: number): void {
+    const cell = 8 * previous;
+    if (this.keys[cell] === key) return;
+    this.keys[cell + 4] = this.keys[cell]!;
+    this.keys[cell] = key;
+  }
+
+  private distrust(key: number): void {
+    this.trust[key] = this.trust[key]! - 1;
+    if (this.trust[key] <= 0) this.keys[8 * key + 3] = 0;
   }
 
   private fail(error: JsonError, at: number): -1 {
@@ -322,9 +438,9 @@ export class JsonScanner {
 
   private isKey(key: number, bytes: Uint8Array, view: DataView, from: number, length: number): boolean {
     // With its colon a key fits the words of its literal; the last eight bytes of those overlap the colon.
-    const literalLength = this.literalLength[key]!;
+    const literalLength = this.keys[8 * key + 1]!;
     if (literalLength !== 0 && bytes[from + length] === 0x3a) {
-      return areWordsAt(view, from, this.literal, key << 2, literalLength);
+      return areWordsAt(view, from, this.literal, key << 3, literalLength);
     }
     const known = this.keyBytes[key]!;
     let i = length - 2;
@@ -363,10 +479,12 @@ export class JsonScanner {
     }
   }
 
-  /** Behind a value of any kind but a plain string or an unsigned number, or -1. */
-  private skipValue(bytes: Uint8Array, view: DataView, p: number, depth: number): number {
+  /** Behind a value of any kind, or -1. */
+  private skipValue(bytes: Uint8Array, view: DataView, p: number): number {
     const c = bytes[p]!;
-    if (c === 0x5b || c === 0x7b) return this.skipNested(bytes, view, p, depth);
+    if (c === 0x22) return this.skipString(bytes, view, p);
+    if (c === 0x5b || c === 0x7b) return this.skipNested(bytes, view, p);
+    if ((c - 0x30) >>> 0 < 10) return skipNumber(bytes, p);
     if (c === 0x2d && (bytes[p + 1]! - 0x30) >>> 0 < 10) return skipNumber(bytes, p + 1);
     for (const word of literals) {
       if (c !== word[0]) continue;
@@ -377,8 +495,9 @@ export class JsonScanner {
   }
 
   /** Brackets must pair up; what stands between them is only told apart from strings. */
-  private skipNested(bytes: Uint8Array, view: DataView, p: number, outerDepth: number): number {
-    const { stack } = this;
+  private skipNested(bytes: Uint8Array, view: DataView, at: number): number {
+    const { stack, depth: outerDepth } = this;
+    let p = at;
     let depth = outerDepth;
     for (;;) {
       const c = bytes[p]!;
@@ -413,13 +532,44 @@ export class JsonScanner {
 
 const literals: readonly Uint8Array[] = ["true", "false", "null"].map(utf8Bytes);
 
+/** Of a value by its first byte; a string may still turn out to have escapes. */
+function kindOfValue(first: number): number {
+  switch (first) {
+    case 0x22:
+      return json.string;
+    case 0x7b:
+      return json.object;
+    case 0x5b:
+      return json.array;
+    case 0x74:
+      return json.true;
+    case 0x66:
+      return json.false;
+    case 0x6e:
+      return json.null;
+    default:
+      return json.number;
+  }
+}
+
+/** The value of digits only, else -1. */
+function readDigits(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let p = from; p < to; p += 1) {
+    const digit = bytes[p]! - 0x30;
+    if (digit >>> 0 > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
 /** Blank inside a record: a line feed is the record's end and stays. */
 function skipBlank(bytes: Uint8Array, p: number): number {
   while (bytes[p] === 0x20 || bytes[p] === 0x09 || bytes[p] === 0x0d) p += 1;
   return p;
 }
 
-/** Fraction and exponent, leniently: whatever can stand in a number. */
+/** Leniently: whatever can stand in a number. */
 function skipNumber(bytes: Uint8Array, p: number): number {
   for (;;) {
     const c = bytes[p]!;
@@ -429,32 +579,35 @@ function skipNumber(bytes: Uint8Array, p: number): number {
 }
 
 /**
- * A text of 4 to 32 bytes as at most four words that cover it, the last two overlapping: equal words mean equal bytes.
+ * A text of 4 to 40 bytes as at most five words that cover it, the last two overlapping: equal words mean equal bytes.
  * Words are doubles, because those are compared eight bytes at once; no text here holds a zero byte, so 0 and -0 do
  * not meet, and a NaN only makes equal bytes unequal.
  */
 function copyWords(view: DataView, p: number, words: Float64Array, at: number, length: number): void {
   if (length < 8) {
     words[at] = view.getInt32(p, true);
-    words[at + 3] = view.getInt32(p + length - 4, true);
+    words[at + 1] = view.getInt32(p + length - 4, true);
     return;
   }
-  for (let word = 0; word < 3; word += 1) {
-    words[at + word] = view.getFloat64(p + Math.min(8 * word, length - 8), true);
+  words[at] = view.getFloat64(p, true);
+  words[at + 1] = view.getFloat64(p + length - 8, true);
+  for (let word = 2; 8 * word < length; word += 1) {
+    words[at + word] = view.getFloat64(p + Math.min(8 * word - 8, length - 8), true);
   }
-  words[at + 3] = view.getFloat64(p + length - 8, true);
 }
 
 function areWordsAt(view: DataView, p: number, words: Float64Array, at: number, length: number): boolean {
   if (length < 8) {
-    return view.getInt32(p, true) === words[at]! && view.getInt32(p + length - 4, true) === words[at + 3]!;
+    return view.getInt32(p, true) === words[at]! && view.getInt32(p + length - 4, true) === words[at + 1]!;
   }
   return (
     view.getFloat64(p, true) === words[at]! &&
-    view.getFloat64(p + length - 8, true) === words[at + 3]! &&
+    view.getFloat64(p + length - 8, true) === words[at + 1]! &&
     (length <= 16 ||
-      (view.getFloat64(p + 8, true) === words[at + 1]! &&
-        (length <= 24 || view.getFloat64(p + 16, true) === words[at + 2]!)))
+      (view.getFloat64(p + 8, true) === words[at + 2]! &&
+        (length <= 24 ||
+          (view.getFloat64(p + 16, true) === words[at + 3]! &&
+            (length <= 32 || view.getFloat64(p + 24, true) === words[at + 4]!)))))
   );
 }
 
