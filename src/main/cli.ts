@@ -1,14 +1,17 @@
 import { join, relative } from "node:path";
+import { getSystemErrorMessage } from "node:util";
 import { Exit } from "../surfaces/cli/exit.ts";
 import type { CliIo, Output } from "../surfaces/cli/io.ts";
 import { runCli } from "../surfaces/cli/run.ts";
 import { ports } from "./ports.ts";
 
-/** Nobody reads any more: `postern … | head` has what it wanted. */
-function stopWhenUnread(stream: NodeJS.WriteStream): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") leave(Exit.ok);
-    throw error;
+/** Nobody reads any more: `postern … | head` has what it wanted. A full disk is a failure to tell. */
+function stopWhenNotWritten(stream: NodeJS.WriteStream, name: string): void {
+  stream.on("error", ({ code, errno }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") leave(Exit.ok);
+    const why = errno === undefined ? code : getSystemErrorMessage(errno);
+    if (stream !== process.stderr) process.stderr.write(`error: ${name} could not be written: ${why}\n`);
+    leave(Exit.failed);
   });
 }
 
@@ -36,8 +39,8 @@ function interrupt(): void {
   setTimeout(() => leave(Exit.interrupted), 500).unref();
 }
 
-stopWhenUnread(process.stdout);
-stopWhenUnread(process.stderr);
+stopWhenNotWritten(process.stdout, "standard output");
+stopWhenNotWritten(process.stderr, "standard error");
 const signals = ["SIGINT", "SIGTERM"] as const;
 for (const signal of signals) process.on(signal, interrupt);
 

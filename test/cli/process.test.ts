@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -40,6 +41,24 @@ describe("as a process", { timeout }, () => {
       child.on("close", resolve);
     });
     expect([code, told]).toEqual([0, ""]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk is told in one sentence", async () => {
+    const full = await open("/dev/full", "w");
+    const child = spawn(process.execPath, [cli, "lint", "traps"], {
+      cwd: filesFolder,
+      stdio: ["ignore", full.fd, "pipe"],
+    });
+    let told = "";
+    child.stderr!.on("data", (text: Buffer) => (told += text.toString()));
+    const code = await new Promise((resolve) => {
+      child.on("close", resolve);
+    });
+    await full.close();
+    expect([code, told.trimEnd().split("\n").at(-1)]).toEqual([
+      1,
+      "error: standard output could not be written: no space left on device",
+    ]);
   });
 
   test("help loads no command, and versions agree", async () => {
