@@ -4,6 +4,7 @@ import { anyL4, hasPorts, l4Ports, type L4Set, type Protocol } from "../core/net
 import type { EffectivePolicy } from "../core/policy/effective.ts";
 import type { Destination, EgressPolicy, Rule, SourceLocation } from "../core/policy/model.ts";
 import { type Target, walk, type Walk } from "../core/policy/walk.ts";
+import { builtInGuardrails, forbiddenBy, indexGuardrails } from "../pipeline/baseline/guardrails.ts";
 import type { Resolve } from "../pipeline/verify/known-addresses.ts";
 
 /** Whom a connection is made to. */
@@ -90,13 +91,17 @@ function yamlOf({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext
   return ["- type: Allow", "  to:", `    ${to}`, ...listed];
 }
 
+const guardrails = indexGuardrails(builtInGuardrails);
+
 function cautionsFor({ kind }: EgressPolicy, { protocol, host }: ExplainContext): readonly string[] {
   const cautions: string[] = [];
   if (kind === "EgressNetworkPolicy")
     cautions.push("this kind has no ports: the rule opens every port of the destination");
   else if (!hasPorts(protocol))
     cautions.push(`${protocol} cannot be named: a rule without ports opens every port of the destination`);
-  if (host.kind === "address")
+  const guardrail = host.kind === "address" ? forbiddenBy(guardrails, host.address) : undefined;
+  if (guardrail !== undefined) cautions.push(`no proposal would ever allow this address: ${guardrail.reason}`);
+  else if (host.kind === "address")
     cautions.push("an address may change: prefer a name or a published range where there is one");
   return cautions;
 }

@@ -38,6 +38,7 @@ const cases: readonly (readonly [name: string, line: string])[] = [
   ["explain-no-policy", "explain -n other --to 198.51.100.7:443 --policies old"],
   ["explain-pods", "explain -n shop --to 192.0.2.200:443 --policies pods-new"],
   ["explain-labels", "explain -n shop --labels app=web --to 192.0.2.7:8000 --policies pods-new -o json"],
+  ["explain-metadata-service", "explain -n shop --to 169.254.169.254:80 --policies old"],
   ["explain-icmp", "explain -n shop --to 192.0.2.7/icmp --policies old"],
   ["convert-legacy", "convert legacy --to egressfirewall"],
   ["convert-to-network-policy", "convert old --to networkpolicy"],
