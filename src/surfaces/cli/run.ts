@@ -40,19 +40,23 @@ export async function runCli(args: readonly string[], io: CliIo, ports: CliPorts
     const [first = "", ...hints] = error.message.split("\n");
     context.err.line(text`${bold(red("error:"))} ${inOurWords(first)}`, 2);
     for (const hint of hints) context.err.line(hint.replace(/^\(Did you mean (.*)\?\)$/, "did you mean `$1`?"));
-    context.err.line("see `postern --help`, or `postern COMMAND --help`");
+    const command = program.commands.find((own) => own.name() === args[0]);
+    context.err.line(`see \`postern ${command === undefined ? "" : `${command.name()} `}--help\``);
     return Exit.usage;
   }
 }
 
 /** `error: option '-o' argument 'x' is invalid. Allowed choices are a, b.` as one sentence of ours. */
 function inOurWords(message: string): string {
-  return message
-    .replace(/^error: /, "")
-    .replaceAll("'", "`")
-    .replace(" is invalid. Allowed choices are ", " is not one of ")
-    .replace(" is invalid. ", ": ")
-    .replace(/\.$/, "");
+  return (
+    message
+      .replace(/^error: /, "")
+      .replaceAll("'", "`")
+      // Our own sentence quotes the value too, as far as anybody wants to read it.
+      .replace(/ argument `.*?` is invalid\. (?!Allowed choices)/s, ": ")
+      .replace(" is invalid. Allowed choices are ", " is not one of ")
+      .replace(/\.$/, "")
+  );
 }
 
 /** Wider help is hard to read, and a pipe has no width. */
