@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fileUri } from "./file-uri.ts";
 import { formatJson } from "./json.ts";
+import { formatSarif } from "./sarif.ts";
 import { formatXml } from "./xml.ts";
 
 describe("JSON", () => {
@@ -42,4 +43,15 @@ test.each([
   ["odd characters", "a b/100%#?.yaml", "a%20b/100%25%23%3F.yaml"],
 ])("a path as URI: %s", (_title, path, uri) => {
   expect(fileUri(path, "/home")).toBe(uri);
+});
+
+test.each([
+  ["a statement", "it is open", "It is open."],
+  ["a question", "did you mean `10.0.0.0/8`?", "Did you mean `10.0.0.0/8`?"],
+])("SARIF shows %s as a sentence", (_title, message, shown) => {
+  const entry = { code: "x", severity: "note", message, details: [], at: undefined, related: [] } as const;
+  const log = JSON.parse(formatSarif({ version: "1.0.0", rules: [], entries: [entry], workingDirectory: "/" })) as {
+    runs: readonly [{ results: readonly [{ message: { text: string } }] }];
+  };
+  expect(log.runs[0].results[0].message.text).toBe(shown);
 });

@@ -42,7 +42,7 @@ export function formatSarif({ version, rules, entries, workingDirectory }: Sarif
           ruleIndex: indexOf.get(entry.code) ?? -1,
           level: levels[entry.severity],
           message: {
-            text: [`${capital(entry.message)}.`, ...entry.details.map((line) => `${capital(line)}.`)].join("\n"),
+            text: [entry.message, ...entry.details].map(sentence).join("\n"),
           },
           locations: entry.at === undefined ? [] : [location(entry.at)],
           ...(entry.related.length === 0
@@ -62,12 +62,12 @@ export function formatSarif({ version, rules, entries, workingDirectory }: Sarif
 }
 
 function ruleOf({ code, severity, title, effect, fix }: ReportRule): object {
-  const help = `${capital(effect)}.\n\nWhat to do: ${fix}.`;
+  const help = `${sentence(effect)}\n\nWhat to do: ${fix}.`;
   return {
     id: code,
     name: code.split("_").map(capital).join(""),
-    shortDescription: { text: `${capital(title)}.` },
-    fullDescription: { text: `${capital(title)}. ${capital(effect)}.` },
+    shortDescription: { text: sentence(title) },
+    fullDescription: { text: `${sentence(title)} ${sentence(effect)}` },
     help: { text: help, markdown: help },
     defaultConfiguration: { level: levels[severity] },
   };
@@ -92,6 +92,11 @@ class Fingerprints {
     this.#count.set(key, nth);
     return createHash("sha256").update(`${key}:${nth}`).digest("hex").slice(0, 32);
   }
+}
+
+/** A question keeps its own mark. */
+function sentence(text: string): string {
+  return `${capital(text)}${text.endsWith("?") ? "" : "."}`;
 }
 
 function capital(text: string): string {
