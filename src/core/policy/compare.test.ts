@@ -13,7 +13,8 @@ import { matchesName } from "../net/name-pattern.ts";
 import { compare } from "./compare.ts";
 import { compile } from "./compile.ts";
 import type { AddressDifference, Difference } from "./difference.ts";
-import type { Destination, RuleList } from "./model.ts";
+import { everyLabel } from "./label-selector.ts";
+import type { Destination, LabelSelector, RuleList } from "./model.ts";
 
 const addressesOnly = { destinations: "addresses", maxRules: 6 } as const;
 const unknown = (): undefined => undefined;
@@ -165,4 +166,10 @@ test.each([
   ],
 ])("%s", (_title, before, after, expected) => {
   expect(compare(compile(before), compile(after)).map(text)).toEqual(expected);
+});
+
+test("no pod selector and an empty one mean the same pods", () => {
+  const pods = (selector?: LabelSelector): Destination => ({ kind: "pods", namespaces: everyLabel, pods: selector });
+  const [left, right] = [list(allow("no", pods())), list(allow("empty", pods(everyLabel)))];
+  expect(compare(compile(left), compile(right))).toEqual([]);
 });

@@ -14,7 +14,8 @@ export function formatDestination(to: Destination): string {
     case "nodes":
       return `nodes ${formatLabelSelector(to.selector)}`;
     case "pods":
-      return `pods ${to.pods === undefined ? "any" : formatLabelSelector(to.pods)} in ${
+      // The empty selector selects every pod, as no selector beside one for namespaces does.
+      return `pods ${to.pods === undefined || to.pods.requirements.length === 0 ? "any" : formatLabelSelector(to.pods)} in ${
         to.namespaces === undefined ? "this namespace" : `namespaces ${formatLabelSelector(to.namespaces)}`
       }`;
     default:

@@ -59,6 +59,24 @@ test.each<[string, readonly EgressPolicy[], string, string]>([
     "allow by EgressFirewall: allow 198.51.100.0/24",
   ],
   [
+    "an egress firewall of another name is refused, and the one in force decides",
+    [policy("EgressFirewall", "old", [], "the API server refuses it: the name is `old`"), firewall],
+    "198.51.100.1",
+    "deny by EgressFirewall: deny 0.0.0.0/0",
+  ],
+  [
+    "an egress firewall that is written twice is the one written last",
+    [policy("EgressFirewall", "default", ["deny 192.0.2.0/24"]), firewall],
+    "192.0.2.7",
+    "allow by EgressFirewall: allow 192.0.2.0/24",
+  ],
+  [
+    "a legacy policy beside one that no cluster applies is no answer: the other may be in force in an older form",
+    [legacy, policy("EgressNetworkPolicy", "older", [], "the API server refuses it: bad block")],
+    "192.0.2.7",
+    "unknown by EgressNetworkPolicy: the API server refuses it: bad block",
+  ],
+  [
     "a policy that no cluster applies is no answer",
     [policy("EgressFirewall", "default", ["deny 0.0.0.0/0"], "the controller does not apply it: bad block")],
     "192.0.2.7",

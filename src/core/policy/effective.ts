@@ -62,23 +62,30 @@ export function effectivePolicy(policies: readonly EgressPolicy[], options: Effe
   };
 }
 
-/** OVN-Kubernetes, which reads EgressFirewalls, ignores the legacy kind: beside one, a forgotten policy has no effect. */
+/**
+ * OVN-Kubernetes, which reads EgressFirewalls, ignores the legacy kind: beside one, a forgotten policy has no effect. A
+ * namespace holds one EgressFirewall, `default`: under another name the API server refuses it, and of two the last one
+ * written stays.
+ */
 function firewallsInForce(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
   const current = policies.filter(({ kind }) => kind === "EgressFirewall");
-  return current.length > 0 ? current : policies.filter(({ kind }) => kind === "EgressNetworkPolicy");
+  if (current.length === 0) return policies.filter(({ kind }) => kind === "EgressNetworkPolicy");
+  return [current.findLast(({ name }) => name === "default") ?? current.at(-1)!];
 }
 
 function firewallHalf(policies: readonly EgressPolicy[], options: CompileOptions): Half | undefined {
-  const [policy, second] = policies;
+  const [policy] = policies;
   if (policy === undefined) return undefined;
+  const applied = policies.filter(({ notApplied }) => notApplied === undefined).length;
   const half = {
     list: compile(policy, options),
     origins: policy.rules.map(({ written }) => ({ policy, written })),
     policies,
   };
   // OpenShift SDN drops all external traffic of a namespace with two EgressNetworkPolicies (policy-semantics §2).
-  if (second !== undefined) return { ...half, override: { kind: "deny", why: "two-policies" } };
-  return { ...half, override: policy.notApplied === undefined ? undefined : { kind: "unknown", why: "not-applied" } };
+  if (applied > 1) return { ...half, override: { kind: "deny", why: "two-policies" } };
+  // One that is refused may still be there as it was before.
+  return { ...half, override: applied < policies.length ? { kind: "unknown", why: "not-applied" } : undefined };
 }
 
 /** Network policies add up: any rule of any policy that selects the pod allows, everything else is denied. */
@@ -120,9 +127,10 @@ function halfVerdict(name: HalfVerdict["half"], half: Half | undefined, connecti
   const only = half.policies[0]!;
   if (half.override !== undefined) {
     const { kind, why } = half.override;
+    const doubtful = half.policies.find(({ notApplied }) => notApplied !== undefined) ?? only;
     const text =
-      why === "two-policies" ? "two policies in one namespace drop everything" : (only.notApplied ?? "not applied");
-    return { half: name, kind, policy: only, rule: "otherwise", text, why };
+      why === "two-policies" ? "two policies in one namespace drop everything" : (doubtful.notApplied ?? "not applied");
+    return { half: name, kind, policy: doubtful, rule: "otherwise", text, why };
   }
   const verdict = evaluate(half.list, connection);
   const why = verdict.kind === "unknown" ? verdict.why : undefined;

@@ -38,13 +38,20 @@ function namespacePolicies(
 ): NamespacePolicies {
   const kept = [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, policy]) => policy);
   const hasEgressFirewall = kept.some(({ kind }) => kind === "EgressFirewall");
+  const hasDefault = kept.some(({ kind, name }) => kind === "EgressFirewall" && name === "default");
   const isInert = ({ kind }: EgressPolicy): boolean => kind === "EgressNetworkPolicy" && hasEgressFirewall;
+  const isMisnamed = ({ kind, name }: EgressPolicy): boolean =>
+    kind === "EgressFirewall" && hasDefault && name !== "default";
   return {
     namespace,
-    firewalls: kept.filter((policy) => policy.kind !== "NetworkPolicy" && !isInert(policy)),
+    firewalls: kept.filter((policy) => policy.kind !== "NetworkPolicy" && !isInert(policy) && !isMisnamed(policy)),
     networkPolicies: kept.filter(({ kind }) => kind === "NetworkPolicy"),
     setAside: [
       ...replaced.map((policy) => ({ policy, because: "the same object is written again later" })),
+      ...kept.filter(isMisnamed).map((policy) => ({
+        policy,
+        because: "the API server refuses an EgressFirewall that is not named `default`",
+      })),
       ...kept.filter(isInert).map((policy) => ({
         policy,
         because: "the namespace has an EgressFirewall: OVN-Kubernetes ignores this kind",
