@@ -6,11 +6,15 @@ import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
 import type { ClusterFacts, Labels } from "../flows/cluster-facts.ts";
 import type { Resolve } from "./known-addresses.ts";
 
-/** The policies that bear on a workload; two answers where its labels are not known and could matter. */
+/** The policies that bear on a workload; several answers where its labels are not known and could matter. */
 export interface PoliciesOfWorkload {
   readonly certain: EffectivePolicy;
-  /** With the policies whose pod selector may or may not select the workload; undefined when there are none. */
-  readonly possible: EffectivePolicy | undefined;
+  /**
+   * With policies whose pod selector may or may not select the workload. Where all of these and the certain ones agree,
+   * so does every other choice of them: policies of an isolated pod only add to each other, and a connection that each of
+   * them alone allows is allowed by any of them together.
+   */
+  readonly possible: readonly EffectivePolicy[];
 }
 
 /** A set of policies as one cluster would hold them, ready to be asked about any workload. */
@@ -47,10 +51,18 @@ export class PolicyWorld {
       else if (labels === undefined) possible.push(index);
       else if (selects(podSelector, labels)) certain.push(index);
     }
-    const withPossible = [...certain, ...possible].sort((a, b) => a - b);
+    const isIsolated = certain.some((index) => isolatesPods(all[index]!));
+    const isolating = possible.filter((index) => isolatesPods(all[index]!));
+    const choices = isIsolated && isolating.length > 0 ? [isolating] : isolating.map((index) => [index]);
     return {
       certain: this.#compile(namespace, all, certain),
-      possible: possible.length === 0 ? undefined : this.#compile(namespace, all, withPossible),
+      possible: choices.map((chosen) =>
+        this.#compile(
+          namespace,
+          all,
+          [...certain, ...chosen].sort((a, b) => a - b),
+        ),
+      ),
     };
   }
 
@@ -66,4 +78,8 @@ export class PolicyWorld {
     }
     return compiled;
   }
+}
+
+function isolatesPods({ kind, isolates }: EgressPolicy): boolean {
+  return kind === "NetworkPolicy" && isolates;
 }

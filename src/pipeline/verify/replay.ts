@@ -26,10 +26,11 @@ export function replay(edges: readonly Edge[], before: PolicyWorld, after: Polic
 export function judge(edge: Edge, world: PolicyWorld): ReplayVerdict {
   const { certain, possible } = world.policiesOf(edge.namespace, edge.workload);
   const verdict = judgeBy(edge, certain);
-  if (possible === undefined) return { ...verdict, dependsOnLabels: false };
-  const other = judgeBy(edge, possible);
-  if (other.kind === verdict.kind) return { ...verdict, dependsOnLabels: false };
-  return { ...other, kind: "unknown", dependsOnLabels: true };
+  for (const choice of possible) {
+    const other = judgeBy(edge, choice);
+    if (other.kind !== verdict.kind) return { ...other, kind: "unknown", dependsOnLabels: true };
+  }
+  return { ...verdict, dependsOnLabels: false };
 }
 
 function judgeBy(edge: Edge, policy: EffectivePolicy): EffectiveVerdict {
