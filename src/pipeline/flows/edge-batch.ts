@@ -1,7 +1,9 @@
-import { addToEdge, hourMs, hoursPerBlock } from "./edge-sums.ts";
+import { addToEdge, blockShift, hourMs, hoursPerBlock } from "./edge-sums.ts";
 import type { RowTable } from "./row-table.ts";
 
 const size = 512;
+/** The end of the year 9999: hours stay small numbers whatever a record claims. */
+const latestMs = 253_402_300_799_999;
 
 /**
  * Updates of edges that wait to be made together. Each update alone is a chain of cache misses; made in rounds over
@@ -15,6 +17,7 @@ export class EdgeBatch {
   private readonly bytes = new Float64Array(size);
   private readonly startMs = new Float64Array(size);
   private readonly endMs = new Float64Array(size);
+  private readonly hours = new Int32Array(size);
   private readonly rows = new Int32Array(size);
   private readonly blocks = new Int32Array(size);
   private count = 0;
@@ -49,6 +52,7 @@ export class EdgeBatch {
     this.bytes[at] = bytes;
     this.startMs[at] = startMs;
     this.endMs[at] = endMs;
+    this.hours[at] = startMs < 0 ? -1 : Math.floor(Math.min(startMs, latestMs) / hourMs);
     this.count = at + 1;
     if (this.count === size) this.flush();
   }
@@ -73,7 +77,7 @@ export class EdgeBatch {
   }
 
   private addHours(): void {
-    const { count, edges, activity, rows, blocks, flows, startMs } = this;
+    const { count, edges, activity, rows, blocks, flows, hours } = this;
     if (edges.count > this.lastActivity.length) {
       const lastActivity = new Int32Array(2 * edges.count);
       lastActivity.set(this.lastActivity);
@@ -83,8 +87,8 @@ export class EdgeBatch {
     for (let i = 0; i < count; i += 1) {
       const edge = rows[i]!;
       blocks[i] = -1;
-      if (edge < 0 || startMs[i]! < 0) continue;
-      const block = Math.floor(startMs[i]! / (hourMs * hoursPerBlock));
+      if (edge < 0 || hours[i]! < 0) continue;
+      const block = hours[i]! >> blockShift;
       if (flows[i] === 0) {
         this.addHour(this.continued, this.continued.add(edge, block, 0, 0), i, 1);
         continue;
@@ -107,7 +111,7 @@ export class EdgeBatch {
       return;
     }
     const { sums, stride } = table;
-    const at = stride * row + 2 + (Math.floor(this.startMs[i]! / hourMs) % hoursPerBlock);
+    const at = stride * row + 2 + (this.hours[i]! & (hoursPerBlock - 1));
     sums[at] = sums[at]! + flows;
   }
 }

@@ -8,7 +8,8 @@ export const edgeSum = { flows: 0, others: 1, bytes: 2, otherBytes: 3, first: 4,
 export const edgeSums = 6;
 export const hourMs = 3_600_000;
 /** Hours are counted in blocks of eight, so that the hours of an edge lie side by side. */
-export const hoursPerBlock = 8;
+export const blockShift = 3;
+export const hoursPerBlock = 1 << blockShift;
 /** Sums of a (name, address, source); times one higher. */
 export const nameSum = { count: 0, first: 1, last: 2 } as const;
 export const nameSums = 3;

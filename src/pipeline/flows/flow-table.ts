@@ -46,6 +46,15 @@ export function packEdgeMeta(
   return pack(protocolCodes.indexOf(protocol), verdict, family === 6, prefixLength, port);
 }
 
+export function familyOfMeta(meta: number): 4 | 6 {
+  return ((meta >>> familyShift) & 1) === 1 ? 6 : 4;
+}
+
+/** -1 for a single address. */
+export function prefixOfMeta(meta: number): number {
+  return ((meta >>> prefixShift) & 0xff) - 1;
+}
+
 export function readEdgeMeta(meta: number): {
   protocol: (typeof protocolCodes)[number];
   verdict: number;
@@ -53,12 +62,12 @@ export function readEdgeMeta(meta: number): {
   prefixLength: number | undefined;
   port: number;
 } {
-  const prefix = (meta >>> prefixShift) & 0xff;
+  const prefixLength = prefixOfMeta(meta);
   return {
     protocol: protocolCodes[meta & 7] ?? "other",
     verdict: (meta >>> 3) & 3,
-    family: ((meta >>> familyShift) & 1) === 1 ? 6 : 4,
-    prefixLength: prefix === 0 ? undefined : prefix - 1,
+    family: familyOfMeta(meta),
+    prefixLength: prefixLength < 0 ? undefined : prefixLength,
     port: (meta >>> portShift) & 0xffff,
   };
 }

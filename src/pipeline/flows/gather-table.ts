@@ -3,7 +3,7 @@ import { formatWorkload } from "../../core/workload/workload.ts";
 import { addressClass, type AddressClassifier } from "./address-classes.ts";
 import type { EdgeBuilder } from "./edge-builder.ts";
 import { edgeSum, edgeSums, hoursPerBlock, nameSum, nameSums } from "./edge-sums.ts";
-import { type FlowTableSnapshot, packEdgeMeta, readEdgeMeta } from "./flow-table.ts";
+import { familyOfMeta, type FlowTableSnapshot, packEdgeMeta, prefixOfMeta, readEdgeMeta } from "./flow-table.ts";
 import type { NameLedger } from "./gather-names.ts";
 import type { LeftOutReason } from "./harvest.ts";
 import type { LeftOutLedger } from "./left-out-ledger.ts";
@@ -63,6 +63,7 @@ export function gatherTable(table: FlowTableSnapshot, to: Gathering): void {
     activity: RowTable.of(table.activity, hoursPerBlock),
     continued: RowTable.of(table.continued, hoursPerBlock),
   };
+  to.builder.reserve(from.edges.count, from.activity.count);
   gatherEdges(from, owners, addresses, v6, to);
   gatherNames(table, owners, v6, to);
 }
@@ -87,9 +88,14 @@ function gatherEdges(
   const finalEdges = new Int32Array(edges.count).fill(-1);
   const translated = new Map<number, BehindService>();
   const words = new Uint32Array(4);
+  const leave = (reason: LeftOutReason, owner: number, address: number, meta: number, flows: number): void => {
+    const known = builder.owners[owner];
+    const who = known === undefined ? "unknown" : `${known.namespace}/${formatWorkload(known.workload)}`;
+    leftOut.addEdge(reason, flows, who, builder.addressOf(address, familyOfMeta(meta)), meta);
+  };
   for (let row = 0; row < edges.count; row += 1) {
     const meta = edges.key(row, 2);
-    const { family, prefixLength = -1 } = readEdgeMeta(meta);
+    const family = familyOfMeta(meta);
     const said = edges.key(row, 1);
     const address = family === 6 ? v6[said]! : said;
     const owner = owners[edges.key(row, 0)]!;
@@ -100,16 +106,11 @@ function gatherEdges(
     }
     if (family === 4) words[0] = said;
     else for (let cell = 0; cell < 4; cell += 1) words[cell] = addresses.key(said, cell);
-    const found = classes.classOfBlock(family, words, prefixLength);
-    const leave = (reason: LeftOutReason): void => {
-      const known = builder.owners[owner];
-      const who = known === undefined ? "unknown" : `${known.namespace}/${formatWorkload(known.workload)}`;
-      leftOut.addEdge(reason, flows, who, builder.addressOf(address, family), meta);
-    };
+    const found = classes.classOfBlock(family, words, prefixOfMeta(meta));
     if (owner < 0) {
-      leave("source-unknown");
+      leave("source-unknown", owner, address, meta, flows);
     } else if (found === addressClass.pod) {
-      leave("internal");
+      leave("internal", owner, address, meta, flows);
     } else if (found !== addressClass.service && services.isEmpty) {
       finalEdges[row] = builder.add(owner, address, meta, edges, row);
     } else {
@@ -118,9 +119,9 @@ function gatherEdges(
       if (backends === undefined) {
         finalEdges[row] = builder.add(owner, address, meta, edges, row);
       } else if (backends === "unresolved") {
-        leave("service-unresolved");
+        leave("service-unresolved", owner, address, meta, flows);
       } else if (backends.length === 0) {
-        leave("internal");
+        leave("internal", owner, address, meta, flows);
       } else {
         const targets = backends.map((backend): readonly [number, number] => [
           builder.addressIdOf(backend.address),

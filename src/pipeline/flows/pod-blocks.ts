@@ -12,16 +12,17 @@ const maxBlocks = 16_384;
 /** Evidence for the cluster's networks, collected when nobody said what they are. Bounded; order does not matter. */
 export class PodBlocks {
   private readonly pods = new Set<number>();
+  /** Blocks that were added lately, by their lower bits: most addresses lie in few blocks. */
+  private readonly latest = new Int32Array(256).fill(-1);
   private readonly services = new Set<number>();
   private readonly pods6 = new Set<string>();
   private readonly services6 = new Set<string>();
-  private lastPod = -1;
 
   addPod(family: number, words: Uint32Array): void {
     if (family === 4) {
       const block = words[0]! >>> 8;
-      if (block === this.lastPod) return;
-      this.lastPod = block;
+      if (this.latest[block & 255] === block) return;
+      this.latest[block & 255] = block;
       if (this.pods.size < maxBlocks) this.pods.add(block);
     } else if (this.pods6.size < maxBlocks) this.pods6.add(blockOf6(words));
   }

@@ -72,29 +72,38 @@ export class RowTable {
     }
   }
 
+  /** Makes room for so many rows at once, as far as the limit goes: growing step by step copies everything again. */
+  reserve(rows: number): void {
+    const wanted = Math.min(rows, this.limit);
+    if (this.stride * wanted > this.sums.length) this.resize(wanted);
+    if (2 * wanted > this.slots.length) this.rehash(2 ** Math.ceil(Math.log2(2 * wanted + 2)));
+  }
+
+  private resize(rows: number): void {
+    const sums = new Float64Array(this.stride * rows);
+    sums.set(this.sums.subarray(0, Math.min(sums.length, this.sums.length)));
+    this.sums = sums;
+    this.keys = new Int32Array(sums.buffer);
+  }
+
   private append(at: number, a: number, b: number, c: number, d: number): number {
     if (this.count === this.limit) return -1;
     const id = this.count;
     this.count += 1;
-    if (this.stride * this.count > this.sums.length) {
-      const sums = new Float64Array(2 * this.sums.length);
-      sums.set(this.sums);
-      this.sums = sums;
-      this.keys = new Int32Array(sums.buffer);
-    }
+    if (this.stride * this.count > this.sums.length) this.resize(2 * this.count);
     const key = 2 * this.stride * id;
     this.keys[key] = a;
     this.keys[key + 1] = b;
     this.keys[key + 2] = c;
     this.keys[key + 3] = d;
     this.slots[at] = id;
-    if (2 * this.count > this.slots.length) this.rehash();
+    if (2 * this.count > this.slots.length) this.rehash(4 * this.slots.length);
     return id;
   }
 
-  private rehash(): void {
+  private rehash(size: number): void {
     const { keys } = this;
-    const slots = new Int32Array(4 * this.slots.length).fill(-1);
+    const slots = new Int32Array(size).fill(-1);
     const mask = slots.length - 1;
     for (let id = 0, key = 0; id < this.count; id += 1, key += 2 * this.stride) {
       let at = hashRow(keys[key]!, keys[key + 1]!, keys[key + 2]!, keys[key + 3]!) & mask;

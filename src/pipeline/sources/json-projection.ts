@@ -1,5 +1,6 @@
 import { unescapeJson } from "./json-unescape.ts";
 import { utf8Bytes, utf8Text } from "./text-bytes.ts";
+import { areWordsAt, copyWords, longestInWords } from "./text-words.ts";
 
 /** Which keys of an object are wanted: a number is the slot that gets the value, an object goes one level down. */
 export interface Projection {
@@ -34,8 +35,6 @@ const tableSize = 8192;
 const unlearntKey = 1;
 /** The number of a level is greater. */
 const unwanted = -1;
-/** Bytes of a text that is compared in words. */
-const longestLiteral = 40;
 /** One object in so many is read without guessing values, to see which ones stay the same. */
 const learnEvery = 64;
 /** Wrong guesses until a value is no longer guessed. */
@@ -141,8 +140,8 @@ export class JsonScanner {
     this.keys[8 * key + 5] = level;
     const length = quoted.length + 1;
     // A word with a byte above 127 may be a NaN, which equals nothing: such keys are compared byte by byte.
-    if (length >= 4 && length <= longestLiteral && quoted.every((byte) => byte < 128)) {
-      const padded = new Uint8Array(longestLiteral);
+    if (length >= 4 && length <= longestInWords && quoted.every((byte) => byte < 128)) {
+      const padded = new Uint8Array(longestInWords);
       padded.set(quoted);
       padded[length - 1] = 0x3a;
       this.keys[8 * key + 1] = length;
@@ -214,12 +213,12 @@ export class JsonScanner {
               quote += 1;
             if (bytes[quote] !== 0x22 || bytes[quote + 1] !== 0x3a) break;
             length = quote + 2 - p;
-            let at = hashKey(view, p, length - 1, level);
-            for (key = table[at]!; key !== 0; key = table[at]!) {
+            let probe = hashKey(view, p, length - 1, level);
+            for (key = table[probe]!; key !== 0; key = table[probe]!) {
               const cell = key << 3;
               if (keys[cell + 1] === length && keys[cell + 5] === level && areWordsAt(view, p, literal, cell, length))
                 break;
-              at = (at + 1) & (tableSize - 1);
+              probe = (probe + 1) & (tableSize - 1);
             }
             if (key === 0 || previous === unlearntKey) break;
           }
@@ -375,7 +374,7 @@ export class JsonScanner {
     const length = end - at;
     this.keys[8 * key + 3] = 0;
     const role = this.keys[8 * key + 2]!;
-    if (length < 8 || length > longestLiteral || role < unwanted || key === unlearntKey) return;
+    if (length < 8 || length > longestInWords || role < unwanted || key === unlearntKey) return;
     if (this.seenLength[key] !== length || !areWordsAt(view, at, this.usual, key << 3, length)) {
       this.seenLength[key] = length;
       copyWords(view, at, this.usual, key << 3, length);
@@ -576,39 +575,6 @@ function skipNumber(bytes: Uint8Array, p: number): number {
     if ((c - 0x30) >>> 0 >= 10 && c !== 0x2e && c !== 0x2b && c !== 0x2d && (c | 0x20) !== 0x65) return p;
     p += 1;
   }
-}
-
-/**
- * A text of 4 to 40 bytes as at most five words that cover it, the last two overlapping: equal words mean equal bytes.
- * Words are doubles, because those are compared eight bytes at once; no text here holds a zero byte, so 0 and -0 do
- * not meet, and a NaN only makes equal bytes unequal.
- */
-function copyWords(view: DataView, p: number, words: Float64Array, at: number, length: number): void {
-  if (length < 8) {
-    words[at] = view.getInt32(p, true);
-    words[at + 1] = view.getInt32(p + length - 4, true);
-    return;
-  }
-  words[at] = view.getFloat64(p, true);
-  words[at + 1] = view.getFloat64(p + length - 8, true);
-  for (let word = 2; 8 * word < length; word += 1) {
-    words[at + word] = view.getFloat64(p + Math.min(8 * word - 8, length - 8), true);
-  }
-}
-
-function areWordsAt(view: DataView, p: number, words: Float64Array, at: number, length: number): boolean {
-  if (length < 8) {
-    return view.getInt32(p, true) === words[at]! && view.getInt32(p + length - 4, true) === words[at + 1]!;
-  }
-  return (
-    view.getFloat64(p, true) === words[at]! &&
-    view.getFloat64(p + length - 8, true) === words[at + 1]! &&
-    (length <= 16 ||
-      (view.getFloat64(p + 8, true) === words[at + 2]! &&
-        (length <= 24 ||
-          (view.getFloat64(p + 16, true) === words[at + 3]! &&
-            (length <= 32 || view.getFloat64(p + 24, true) === words[at + 4]!)))))
-  );
 }
 
 /** Of the key's bytes with both quotes: its length, its first and its last bytes tell real keys apart. */

@@ -6,6 +6,7 @@ import { endpoint, Observation, type ObservationSink, opener, side, text, textCo
 import { readProtocol } from "../protocol-bytes.ts";
 import { endOfLine, type RecordDecoder, type RecordError } from "../record-decoder.ts";
 import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
+import { areWordsAt, copyWords, longestInWords } from "../text-words.ts";
 import { verdictOfEvents } from "./network-events.ts";
 
 const slot = {
@@ -84,6 +85,9 @@ export class NetobservDecoder implements RecordDecoder {
   private readonly observation = new Observation();
   private readonly agent = new Uint32Array(4);
   private readonly host = new Uint32Array(4);
+  private readonly flagsWords = new Float64Array(8);
+  private flagsLength = 0;
+  private flags = 0;
   private readonly sink: ObservationSink;
 
   constructor(sink: ObservationSink) {
@@ -218,13 +222,24 @@ export class NetobservDecoder implements RecordDecoder {
       return Math.max(0, this.whole(bytes, slot.flags));
     }
     if (kind[slot.flags] !== json.array) return 0;
+    // Nearly always the list that came last time.
+    const at = from[slot.flags]!;
+    const length = to[slot.flags]! - at;
+    if (length === this.flagsLength && areWordsAt(this.observation.view, at, this.flagsWords, 0, length)) {
+      return this.flags;
+    }
     let flags = 0;
-    for (let p = from[slot.flags]!; p < to[slot.flags]!; p += 1) {
+    for (let p = at; p < at + length; p += 1) {
       if (bytes[p] !== 0x22) continue;
       const name = p + 1;
       do p += 1;
-      while (p < to[slot.flags]! && bytes[p] !== 0x22);
+      while (p < at + length && bytes[p] !== 0x22);
       flags |= flagNamed(bytes, name, p - name);
+    }
+    if (length >= 4 && length <= longestInWords) {
+      copyWords(this.observation.view, at, this.flagsWords, 0, length);
+      this.flagsLength = length;
+      this.flags = flags;
     }
     return flags;
   }
