@@ -4,7 +4,9 @@ import { compile } from "../core/policy/compile.ts";
 import type { Difference } from "../core/policy/difference.ts";
 import type { DraftPolicy } from "../core/policy/draft.ts";
 import { type Exposure, exposure } from "../core/policy/exposure.ts";
+import { documentedRules } from "../core/policy/kinds/egress-firewall/read.ts";
 import type { EgressPolicy, Finding, PolicyKind, RuleList } from "../core/policy/model.ts";
+import { type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import { builtInGuardrails, type Guardrail } from "../pipeline/baseline/guardrails.ts";
 import {
   type NamespaceBaseline,
@@ -20,6 +22,7 @@ import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses
 import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { replay, type ReplayRow } from "../pipeline/verify/replay.ts";
 import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
+import { apiServerCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
 
 /** How a draft becomes the text people commit, and how that text is read again. */
 export interface ManifestPort {
@@ -118,29 +121,39 @@ interface Context {
   readonly resolve: Resolve;
   readonly clusterNetworks: IpSet;
   readonly evidenceOf: ReadonlyMap<string, Harvest["nameEvidence"]>;
+  /** What is in force today, by namespace. */
+  readonly today: ReadonlyMap<string, NamespacePolicies>;
 }
 
-function contextOf({ harvest, facts, never }: SuggestRequest): Context {
+function contextOf({ harvest, facts, never, existing }: SuggestRequest): Context {
+  // `0.0.0.0/32` is forbidden for everybody, and the legacy kind would read it as everything.
+  const cidrs = never.filter(({ family, first, prefixLength }) => family === 6 || first !== 0n || prefixLength !== 32);
   const own: readonly Guardrail[] =
-    never.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs: never, isWritten: true }];
+    cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
   return {
     guardrails: [...own, ...builtInGuardrails],
     resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),
     clusterNetworks: ipSetOfAll(harvest.clusterNetworks.pods),
     evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
+    today: new Map(policiesByNamespace(existing).map((each) => [each.namespace, each])),
   };
 }
 
 function suggestFor(
   baseline: NamespaceBaseline,
-  { harvest, facts, kind, existing }: SuggestRequest,
-  { guardrails, resolve, clusterNetworks, evidenceOf }: Context,
+  { harvest, facts, kind }: SuggestRequest,
+  { guardrails, resolve, clusterNetworks, evidenceOf, today: inForce }: Context,
   manifests: ManifestPort,
 ): Suggestion | RefusedSuggestion {
   const { namespace } = baseline;
   const nameEvidence = evidenceOf.get(namespace) ?? [];
   const { window } = harvest;
-  const drafted = draftSuggestion(kind, { baseline, nameEvidence, guardrails, facts, window });
+  const { firewalls = [], networkPolicies = [] } = inForce.get(namespace) ?? {};
+  const today = [...firewalls, ...networkPolicies];
+  const name = nameToReplace(kind, today);
+  const drafted = draftSuggestion(kind, { baseline, nameEvidence, guardrails, facts, window, name });
+  const tooMany = tooManyRules(drafted.draft);
+  if (tooMany !== undefined) return { namespace, failures: [tooMany], verification: undefined };
   const manifest = manifests.print(drafted.draft);
   const { policy, findings } = manifests.read(manifest);
   if (policy === undefined) {
@@ -163,11 +176,16 @@ function suggestFor(
     clusterNetworks,
   });
   if (!verification.passed) return { namespace, failures: failuresOf(verification), verification };
-  const today = existing.filter((candidate) => candidate.namespace === namespace);
   const replaces = today.find((candidate) => candidate.kind === kind && candidate.name === policy.name);
   const others = today.filter((candidate) => candidate !== replaces);
   const compiledBefore = compile(replaces ?? wideOpen, { excluded: clusterNetworks });
   const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
+  const impact = replay(edges, worldOf(today), others.length === 0 ? alone : worldOf([...others, policy]));
+  const cautions = [
+    ...drafted.cautions,
+    ...suggestionCautions({ baseline, draft: drafted.draft, policy, replaces, others, exempt, impact, alone }),
+    ...apiServerCautions(facts, guardrails),
+  ];
   return {
     namespace,
     kind,
@@ -178,13 +196,29 @@ function suggestFor(
     learned: learnedFrom(baseline.sanctioned, window),
     notLearned: baseline.notLearned,
     notExpressible: drafted.notExpressible,
-    cautions: drafted.cautions,
+    cautions,
     verification,
     replaces,
     exposureBefore: exposure(compiledBefore, clusterNetworks),
     changes: compare(compiledBefore, compiled),
-    impact: replay(edges, worldOf(today), others.length === 0 ? alone : worldOf([...others, policy])),
+    impact,
   };
+}
+
+/** A namespace has at most one legacy policy in force; replacing it under another name would make two. */
+function nameToReplace(kind: PolicyKind, today: readonly EgressPolicy[]): string | undefined {
+  if (kind !== "EgressNetworkPolicy") return undefined;
+  const names = today.filter((policy) => policy.kind === kind).map((policy) => policy.name);
+  return names.includes("default") ? "default" : names[0];
+}
+
+function tooManyRules({ kind, rules }: DraftPolicy): string | undefined {
+  if (kind !== "EgressFirewall" || rules.length <= documentedRules) return undefined;
+  const [taken, held] = [rules.length, documentedRules].map((number) => number.toLocaleString("en-US"));
+  return (
+    `it takes ${taken} rules and an EgressFirewall holds ${held}: record flows with names, so that one rule stands for ` +
+    "many addresses, list blocks in the plain form, or move some workloads to a namespace of their own"
+  );
 }
 
 function learnedFrom(edges: readonly Edge[], window: FlowWindow | undefined): Suggestion["learned"] {
@@ -201,9 +235,6 @@ function failuresOf({ checks, counterexamples }: Verification): readonly string[
   const failed = checks.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
   const worst = counterexamples
     .slice(0, 5)
-    .map(
-      ({ edge, verdict }) =>
-        `${edge.workload.kind}/${edge.workload.name} would be stopped by ${verdict.decidedBy.text}`,
-    );
+    .map(({ edge, verdict }) => `${connectionText(edge)} would be stopped by ${verdict.decidedBy.text}`);
   return [...failed, ...worst];
 }

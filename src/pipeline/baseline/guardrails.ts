@@ -1,4 +1,4 @@
-import { type Cidr, containsIp, type IpSet, ipSetOf, parseCidr } from "../../core/net/ip-set.ts";
+import { type Cidr, containsIp, type IpSet, ipSetOf, isSubsetIp, parseCidr } from "../../core/net/ip-set.ts";
 import type { IpAddress } from "../../core/net/ip.ts";
 
 /** Destinations that no policy may open, whatever the traffic says. */
@@ -51,7 +51,9 @@ export function indexGuardrails(guardrails: readonly Guardrail[]): GuardrailInde
   return { guardrails, sets: guardrails.map(({ cidrs: blocks }) => ipSetOf(...blocks)) };
 }
 
-/** The first guardrail that forbids the address. */
-export function forbiddenBy({ guardrails, sets }: GuardrailIndex, address: IpAddress): Guardrail | undefined {
-  return guardrails[sets.findIndex((set) => containsIp(set, address))];
+/** The first guardrail that forbids the address, or all of the block. */
+export function forbiddenBy({ guardrails, sets }: GuardrailIndex, to: IpAddress | Cidr): Guardrail | undefined {
+  if (!("prefixLength" in to)) return guardrails[sets.findIndex((set) => containsIp(set, to))];
+  const block = ipSetOf(to);
+  return guardrails[sets.findIndex((set) => isSubsetIp(block, set))];
 }

@@ -1,3 +1,4 @@
+import { cidrAround } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
 import { hasPorts } from "../../core/net/l4.ts";
 import type { Edge, ObservedVerdict } from "../flows/edge.ts";
@@ -35,7 +36,9 @@ export function namespaceBaselines(
   for (const edge of edges) {
     let own = byNamespace.get(edge.namespace);
     if (own === undefined) byNamespace.set(edge.namespace, (own = { sanctioned: [], notLearned: [] }));
-    const guardrail = forbiddenBy(index, edge.address);
+    // A block that holds more than what is forbidden is a need that cannot be met: proving it fails, with the reason.
+    const { address, prefixLength } = edge;
+    const guardrail = forbiddenBy(index, prefixLength === undefined ? address : cidrAround(address, prefixLength));
     if (guardrail !== undefined) own.notLearned.push({ edge, reason: "forbidden", because: guardrail.reason });
     else if (edge.verdict === "denied") {
       own.notLearned.push({ edge, reason: "denied", because: "the cluster denies it today, so nothing depends on it" });

@@ -1,3 +1,4 @@
+import type { Cidr } from "../../core/net/ip-set.ts";
 import type { EgressNetworkPolicyDraftRule } from "../../core/policy/draft.ts";
 import { chooseNames } from "./choose-names.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
@@ -25,11 +26,11 @@ export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
   const { baseline, facts, guardrails, nameEvidence, window } = input;
   const made = new DraftRules<BareRule>();
   for (const { cidr, reason } of writtenGuardrails(guardrails)) {
-    if (cidr.family === 4) made.add({ action: "deny", to: { kind: "cidr", cidr } }, fixedReason("guardrail", reason));
+    if (isSayable(cidr)) made.add({ action: "deny", to: { kind: "cidr", cidr } }, fixedReason("guardrail", reason));
   }
   const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
   for (const { address } of facts.apiServer) {
-    if (address.family === 6) continue;
+    if (!isSayable(hostBlock(address))) continue;
     made.add({ action: "allow", to: { kind: "cidr", cidr: hostBlock(address) } }, apiServerReason(toApiServer, window));
   }
   const v4 = others.filter(({ address }) => address.family === 4);
@@ -42,8 +43,9 @@ export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
     fixedReason("default-deny", "everything else"),
   );
   const { namespace } = baseline;
+  const { name = "default" } = input;
   return {
-    draft: { kind: "EgressNetworkPolicy", namespace, name: "default", comment: headerLines(input), rules: made.rules },
+    draft: { kind: "EgressNetworkPolicy", namespace, name, comment: headerLines(input), rules: made.rules },
     reasons: made.reasons,
     notExpressible: others
       .filter(({ address }) => address.family === 6)
@@ -53,4 +55,9 @@ export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
       ...(apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : []),
     ],
   };
+}
+
+/** The kind has no IPv6, and reads `0.0.0.0/32` as `0.0.0.0/0`. */
+function isSayable({ family, first, prefixLength }: Cidr): boolean {
+  return family === 4 && !(first === 0n && prefixLength === 32);
 }

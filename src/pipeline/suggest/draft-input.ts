@@ -12,6 +12,8 @@ export interface DraftInput {
   readonly guardrails: readonly Guardrail[];
   readonly facts: ClusterFacts;
   readonly window: FlowWindow | undefined;
+  /** Of the object that the draft takes the place of, where the kind leaves the name free; undefined: a new one. */
+  readonly name: string | undefined;
 }
 
 /** Why a rule is there: evidence for a learned one, a reason for the rest. Same index as the draft's rules. */

@@ -1,5 +1,6 @@
 import type { NetworkPolicyDraftRule } from "../../core/policy/draft.ts";
 import { everyLabel } from "../../core/policy/label-selector.ts";
+import { forbiddenBy, indexGuardrails } from "../baseline/guardrails.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
 import {
   apiServerReason,
@@ -21,12 +22,15 @@ type BareRule = Omit<NetworkPolicyDraftRule, "comment">;
  * The kind has no names, so named destinations are written as the addresses that were seen.
  */
 export function draftNetworkPolicy(input: DraftInput): DraftSuggestion {
-  const { baseline, facts, window } = input;
+  const { baseline, facts, guardrails, window } = input;
+  const index = indexGuardrails(guardrails);
   const made = new DraftRules<BareRule>();
   const inside = fixedReason("inside-cluster", "pods of this cluster, as before");
   made.add({ to: [{ kind: "pods", namespaces: everyLabel }], ports: [] }, inside);
   const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
   for (const { address, port } of facts.apiServer) {
+    // The kind has no deny that would come first.
+    if (forbiddenBy(index, address) !== undefined) continue;
     const to = [{ kind: "cidr" as const, cidr: hostBlock(address), except: [] }];
     made.add({ to, ports: [{ protocol: "tcp", port }] }, apiServerReason(toApiServer, window));
   }

@@ -1,4 +1,13 @@
-import { allAddresses, type IpSet, ipSetOf, isSubsetIp, subtractIp } from "../../core/net/ip-set.ts";
+import {
+  allAddresses,
+  type Cidr,
+  formatCidr,
+  type IpSet,
+  ipSetOf,
+  isSubsetIp,
+  subtractIp,
+  unionIp,
+} from "../../core/net/ip-set.ts";
 import type { CompiledRules } from "../../core/policy/compile.ts";
 import { type Exposure, exposure } from "../../core/policy/exposure.ts";
 import type { EgressPolicy, Finding } from "../../core/policy/model.ts";
@@ -49,6 +58,7 @@ export function verifySuggestion(input: VerifyInput): Verification {
     ({ reason, edge }) => reason === "forbidden" && isGoverned(policy, edge),
   );
   const opened = forbidden.filter(({ edge }) => judge(edge, world).kind !== "deny");
+  const open = openGuardrail(input);
   const errors = findings.filter(({ severity }) => severity === "error");
   const checks: Check[] = [
     {
@@ -63,8 +73,11 @@ export function verifySuggestion(input: VerifyInput): Verification {
     },
     {
       name: "denies what is forbidden",
-      passed: opened.length === 0 && !opensGuardrail(input),
-      detail: `${forbidden.length - opened.length} of ${forbidden.length} recorded, and every address of the guardrails`,
+      passed: opened.length === 0 && open === undefined,
+      detail:
+        open === undefined
+          ? `${forbidden.length - opened.length} of ${forbidden.length} recorded, and every address of the guardrails`
+          : `${formatCidr(open.cidr)} stays reachable, although ${open.reason}`,
     },
   ];
   return {
@@ -80,16 +93,27 @@ function isGoverned({ kind }: EgressPolicy, { address }: Edge): boolean {
   return kind !== "EgressNetworkPolicy" || address.family === 4;
 }
 
-/** Whether any address of a guardrail is reachable on any port, by addresses or by a name that comes first. */
-function opensGuardrail({ policy, compiled, guardrails }: VerifyInput): boolean {
-  return guardrails.some(({ cidrs, isWritten }) =>
-    cidrs.some((cidr) => {
-      if (policy.kind === "EgressNetworkPolicy" && cidr.family === 6) return false;
+/**
+ * A block of a guardrail of which some address is reachable on some port, by addresses or by a name that comes first. Pod
+ * networks in it do not count: these kinds cannot close them.
+ */
+function openGuardrail({
+  policy,
+  compiled,
+  guardrails,
+  clusterNetworks,
+}: VerifyInput): { readonly cidr: Cidr; readonly reason: string } | undefined {
+  for (const { cidrs, reason, isWritten } of guardrails) {
+    for (const cidr of cidrs) {
+      if (policy.kind === "EgressNetworkPolicy" && cidr.family === 6) continue;
       const only = ipSetOf(cidr);
-      const open = exposure(compiled, subtractIp(allAddresses, only));
-      return open.v4 !== undefined || open.v6 !== undefined || (isWritten && hasNameBefore(policy, only));
-    }),
-  );
+      const open = exposure(compiled, unionIp(subtractIp(allAddresses, only), clusterNetworks));
+      if (open.v4 !== undefined || open.v6 !== undefined || (isWritten && hasNameBefore(policy, only))) {
+        return { cidr, reason };
+      }
+    }
+  }
+  return undefined;
 }
 
 /** A name could resolve to the guardrail's address; only a deny that comes before it keeps it closed. */
