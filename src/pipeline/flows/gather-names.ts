@@ -25,6 +25,13 @@ interface Counted {
 export class NameLedger {
   private readonly evidence = new Map<string, Counted>();
   private readonly byEdge = new Map<string, Set<string>>();
+  private readonly limit: number;
+  /** Observations that found no room. */
+  overflow = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
 
   /** `first` and `last` one higher, 0 for unknown, as the tables keep them. */
   add(
@@ -41,7 +48,9 @@ export class NameLedger {
     const edge = `${ownerId} ${address.family} ${addressId}`;
     const key = `${edge} ${isAnswer} ${name}`;
     const known = this.evidence.get(key);
-    if (known === undefined) {
+    if (known === undefined && this.evidence.size >= this.limit) {
+      this.overflow += sums.count;
+    } else if (known === undefined) {
       this.evidence.set(key, { name, address, owner, from: isAnswer ? "dns-answer" : "flow", ...sums });
       const names = this.byEdge.get(edge) ?? new Set();
       names.add(name);

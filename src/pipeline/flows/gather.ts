@@ -56,7 +56,7 @@ export function gatherHarvest(
     services: new ServiceMap(facts, classes),
     resolver: new SourceResolver(facts),
     leftOut: new LeftOutLedger(),
-    names: new NameLedger(),
+    names: new NameLedger(limits.names),
     overflow: { edges: 0, activity: 0, names: 0 },
     behindServices: [],
   };
@@ -66,6 +66,7 @@ export function gatherHarvest(
   const { builder, overflow } = to;
   overflow.edges += builder.overflow.edges;
   overflow.activity += builder.overflow.activity;
+  overflow.names += to.names.overflow;
   const times = snapshots.filter(({ firstMs }) => firstMs >= 0);
   const harvest: Omit<Harvest, "warnings" | "isComplete"> = {
     edges: builder.build(to.names.namesOf),

@@ -91,11 +91,14 @@ export class PieceReader {
     const { collector } = this;
     const counts = (this.counts[input] ??= { flows: 0, malformed: 0, isTruncated: false, lines: [] });
     collector.piece = piece;
+    decoder.open?.(bytes, from, to);
     let lines = 0;
     let understood = 0;
-    for (let p = from; p < to; lines += 1) {
-      const next = decoder.decode(bytes, view, p);
-      if (next >= 0 && next - p <= maxRecordBytes) {
+    for (let p = byteOffset === 0 ? behindMark(bytes, from) : from; p < to; lines += 1) {
+      // What is decoded is counted: a record that is too long must be noticed before.
+      const isTooLong = to - p > maxRecordBytes && bytes.indexOf(0x0a, p) + 1 - p > maxRecordBytes;
+      const next = isTooLong ? -1 : decoder.decode(bytes, view, p);
+      if (next >= 0) {
         understood += 1;
         p = next;
         continue;
@@ -105,7 +108,7 @@ export class PieceReader {
         if (isCut && end === to) {
           counts.isTruncated = true;
         } else {
-          const error = next >= 0 ? "too_long" : decoder.error;
+          const error = isTooLong ? "too_long" : decoder.error;
           this.refuse(
             counts,
             { input, piece, line: lines, byteOffset: byteOffset + p - from, error },
@@ -181,4 +184,9 @@ export function compareMalformed(
 function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
   for (let p = from; p < to; p += 1) if (bytes[p]! > 0x20) return false;
   return true;
+}
+
+/** Behind a byte order mark, as some editors put it before the first line. */
+function behindMark(bytes: Uint8Array, at: number): number {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? at + 3 : at;
 }
