@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip, createZstdDecompress, type ZstdDecompress } from "node:zlib";
 import { detectionBytes } from "../../pipeline/sources/detect-input.ts";
 import type { NamedInput } from "./expand-inputs.ts";
 
@@ -40,10 +40,8 @@ export async function openInput(
   const begun = await readAhead(counted, 4);
   const compression = compressionOf(begun.head);
   let content: AsyncIterable<Buffer> = begun.all;
-  if (compression !== "none") {
-    const decompress = compression === "gzip" ? createGunzip() : createZstdDecompress();
-    content = piped(content, decompress);
-  }
+  if (compression === "gzip") content = piped(content, createGunzip());
+  else if (compression === "zstd") content = throughFrames(content);
   const looked = await readAhead(content, detectionBytes);
   return {
     compression,
@@ -97,4 +95,46 @@ function piped(content: AsyncIterable<Buffer>, through: NodeJS.ReadWriteStream &
   source.on("error", (error) => through.destroy(error));
   source.pipe(through);
   return through as AsyncIterable<Buffer>;
+}
+
+/**
+ * Joined files and parallel compressors give several frames one after the other. Node's decompressor ends where a frame
+ * ends inside a chunk, so what it left of the chunk begins with the next frame, for the next decompressor.
+ */
+async function* throughFrames(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const source = content[Symbol.asyncIterator]();
+  let rest: Buffer | undefined;
+  do {
+    const frames = createZstdDecompress();
+    const feeding = feed(frames, rest, source).catch((error: unknown) => {
+      frames.destroy(error instanceof Error ? error : undefined);
+      return undefined;
+    });
+    yield* frames as AsyncIterable<Buffer>;
+    rest = await feeding;
+  } while (rest !== undefined);
+}
+
+/** Gives chunks to a decompressor, `first` before the source's. @returns what it left when it ended before them */
+async function feed(
+  frames: ZstdDecompress,
+  first: Buffer | undefined,
+  source: AsyncIterator<Buffer, unknown>,
+): Promise<Buffer | undefined> {
+  for (let chunk = first; ; chunk = undefined) {
+    if (chunk === undefined) {
+      const next = await source.next();
+      if (next.done === true) break;
+      chunk = next.value;
+    }
+    const written = chunk;
+    const before = frames.bytesWritten;
+    await new Promise<void>((resolve, reject) => {
+      frames.write(written, (error) => (error ? reject(error) : resolve()));
+    });
+    const taken = frames.bytesWritten - before;
+    if (taken < written.length) return written.subarray(taken);
+  }
+  frames.end();
+  return undefined;
 }

@@ -6,6 +6,8 @@ import { FlowFolderForTest, readForTest, recordForTest } from "./flow-folder.tes
 
 const flows = new FlowFolderForTest();
 afterAll(() => flows.remove());
+/** What parallel compressors put between frames: RFC 8878, 3.1.2. */
+const skippableFrame = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
 
 describe("reading flows", () => {
   const lines = Array.from({ length: 300 }, (_, i) => recordForTest(i));
@@ -44,6 +46,19 @@ describe("reading flows", () => {
       ],
     ],
     ["CRLF", "none", () => [flows.file("a/crlf.jsonl", text.replaceAll("\n", "\r\n"))]],
+    ["a byte order mark", "none", () => [flows.file("a/mark.jsonl", `\ufeff${text}`)]],
+    ["a byte order mark in gzip", "none", () => [flows.file("a/mark.gz", gzipSync(`\ufeff${text}`))]],
+    ["a list behind a byte order mark", "none", () => [flows.file("a/mark.json", `\ufeff[${lines.join(",")}]`)]],
+    [
+      "zstd of several frames",
+      "none",
+      () => [
+        flows.file(
+          "a/two.zst",
+          Buffer.concat([zstdCompressSync(text.slice(0, 999)), skippableFrame, zstdCompressSync(text.slice(999))]),
+        ),
+      ],
+    ],
     ["no line feed at the end", "none", () => [flows.file("a/cut.jsonl", text.slice(0, -1))]],
     ["blank lines", "none", () => [flows.file("a/blank.jsonl", `\n \n${text.replaceAll("\n", "\n\n")}`)]],
     [
@@ -172,6 +187,15 @@ describe("reading flows", () => {
         });
         expect(harvest.inputs[0]?.flows).toBe(4);
       }
+    }
+  });
+
+  test("a record longer than 1 MiB is not counted as a flow, although it would fit the buffer", async () => {
+    const content = [recordForTest(1), recordForTest(2, "x".repeat(1_500_000)), recordForTest(3)].join("\n");
+    for (const path of [flows.file("m/long.jsonl", content), flows.file("m/long.gz", gzipSync(content))]) {
+      const harvest = await readForTest([path]);
+      expect(harvest.malformed).toMatchObject({ count: 1, samples: [{ line: 2, reason: "longer than 1 MiB" }] });
+      expect(harvest.edges.map(({ flows: counted }) => counted)).toEqual([1, 1]);
     }
   });
 

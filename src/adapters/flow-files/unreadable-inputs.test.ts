@@ -40,6 +40,16 @@ describe("inputs that cannot be read", () => {
       "flows_compressed_cut: `half.zst` ends in the middle of its compressed data, copy it again",
     ],
     [
+      "a second frame of zstd that is cut off",
+      () => [flows.file("cut.zst", Buffer.concat([zstdCompressSync(text), zstdCompressSync(text).subarray(0, 400)]))],
+      "flows_compressed_cut: `cut.zst` ends in the middle of its compressed data, copy it again",
+    ],
+    [
+      "a zstd with something else behind it",
+      () => [flows.file("tail.zst", Buffer.concat([zstdCompressSync(text), Buffer.from("and more")]))],
+      "flows_compressed_broken: the compressed data of `tail.zst` is damaged, copy it again",
+    ],
+    [
       "a list that is not JSON",
       () => [flows.file("bad.json", `[${lines[0]}, oops, ]]`)],
       "flows_document_broken: `bad.json` is not well-formed JSON, export the flows as JSON lines",
