@@ -207,6 +207,13 @@ describe("reading flows", () => {
     expect([list.inputs[0]?.flows, list.inputs[0]?.isTruncated]).toEqual([300, true]);
   });
 
+  test("a page without flows among others is no failure", async () => {
+    const page = JSON.stringify({ status: "success", data: { resultType: "streams", result: [] } });
+    const harvest = await readForTest([flows.file("p/1.json", `[${lines.join()}]`), flows.file("p/2.json", page)]);
+    expect(harvest.edges).toEqual(plain.edges);
+    expect(harvest.inputs[1]).toMatchObject({ format: "netobserv", flows: 0, malformed: 0, isTruncated: false });
+  });
+
   test("an empty file is no failure", async () => {
     const harvest = await readForTest([flows.file("empty.jsonl", "")]);
     expect(harvest.edges).toEqual([]);

@@ -56,6 +56,25 @@ describe("an input", () => {
     ],
     ["nothing but blanks", " \n\n", "unknown_format: only blank lines"],
     ["zeros", "abc\0def", "binary: binary data"],
+    [
+      "zeros before the lines, as a log has that was cut while it was written",
+      `${"\0".repeat(99)}${netobserv}\n${netobserv}`,
+      "netobserv lines",
+    ],
+    ["a line with a zero among others", `${netobserv}\na\0b\n`, "netobserv lines"],
+    ["a database that holds flows", `SQLite format 3\0\n${netobserv}\n`, "binary: a SQLite database"],
+    ["UTF-16", Buffer.from(`\ufeff${netobserv}\n`, "utf16le"), "binary: UTF-16, which must be saved as UTF-8 first"],
+    [
+      "an answer of Loki without streams",
+      '{"status":"success","data":{"resultType":"streams","result":[],"stats":{}}}',
+      "netobserv document",
+    ],
+    ["an empty list", " [\n]\n", "netobserv document"],
+    [
+      "an empty list of metrics",
+      '{"status":"success","data":{"resultType":"matrix","result":[]}}',
+      "unknown_format: an answer without flow records (metrics?)",
+    ],
   ])("%s", (_, text, expected) => {
     expect(detected(text)).toBe(expected);
   });
@@ -63,6 +82,7 @@ describe("an input", () => {
   test("may be given another format by hand", () => {
     expect(detected("whatever\n", "ovn-acl")).toBe("ovn-acl lines");
     expect(detected(`[${netobserv}]`, "plain")).toBe("plain document");
+    expect(detected("a\0b\n", "plain")).toBe("binary: binary data");
   });
 
   const shared = new URL("../../../../shared/data/", import.meta.url);

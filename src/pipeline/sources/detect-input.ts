@@ -53,7 +53,14 @@ const probe = new JsonScanner(
  * framing is always looked at. Blank, broken and unrelated lines at the start do not matter.
  */
 export function detectInput(head: Uint8Array, wanted?: FlowFormat): Result<DetectedInput, DetectError> {
-  if (head.includes(0)) return fail({ code: "binary", saw: nameOfBinary(head) });
+  const binary = nameOfBinary(head);
+  if (binary !== undefined) return fail({ code: "binary", saw: binary });
+  // A zero byte alone is no proof: a log that was cut while it was written begins with many.
+  if (head.includes(0) && !detectText(head, undefined).ok) return fail({ code: "binary", saw: "binary data" });
+  return detectText(head, wanted);
+}
+
+function detectText(head: Uint8Array, wanted: FlowFormat | undefined): Result<DetectedInput, DetectError> {
   const start = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
   const lines = wholeLines(head.subarray(start));
   const first = lines.find((line) => line.some((c) => c > 0x20));
@@ -70,6 +77,10 @@ export function detectInput(head: Uint8Array, wanted?: FlowFormat): Result<Detec
   const format = found.find((one) => one !== undefined && one !== "answer" && one !== "other");
   if (!isAnswer && opening !== 0x5b && format !== undefined) return ok(plainLines(wanted ?? format));
 
+  if (isWithoutRecords(head.subarray(start))) {
+    return ok({ format: wanted ?? "netobserv", framing: "document", csv: undefined });
+  }
+
   const inside = isAnswer || opening === 0x5b || opening === 0x7b ? recordsOf(head.subarray(start)) : [];
   const formatInside = inside.map(formatOfLine).find((one) => one !== undefined && one !== "answer" && one !== "other");
   const isDocument = inside.length > 0 && (isAnswer || opening === 0x5b || !found.includes("other"));
@@ -85,6 +96,13 @@ export function detectInput(head: Uint8Array, wanted?: FlowFormat): Result<Detec
     code: "unknown_format",
     saw: describe(inside[0] ?? first, isAnswer || (opening === 0x7b && inside.length > 0 && inside[0]![0] !== 0x7b)),
   });
+}
+
+/** What a query without results answers: an empty list, or Loki's `streams` without any. */
+function isWithoutRecords(head: Uint8Array): boolean {
+  const text = utf8Text(head, 0, Math.min(head.length, 4096));
+  if (head.length < 4096 && /^\s*\[\s*\]\s*$/.test(text)) return true;
+  return /^\s*\{/.test(text) && /"resultType"\s*:\s*"streams"/.test(text) && /"result"\s*:\s*\[\s*\]/.test(text);
 }
 
 function plainLines(format: FlowFormat): DetectedInput {
@@ -146,11 +164,12 @@ const magics: readonly (readonly [string, readonly number[]])[] = [
   ["a SQLite database", [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65]],
   ["a zip archive", [0x50, 0x4b, 0x03, 0x04]],
   ["a Parquet file", [0x50, 0x41, 0x52, 0x31]],
+  ["UTF-16, which must be saved as UTF-8 first", [0xff, 0xfe]],
+  ["UTF-16, which must be saved as UTF-8 first", [0xfe, 0xff]],
 ];
 
-function nameOfBinary(head: Uint8Array): string {
-  const known = magics.find(([, magic]) => magic.every((byte, i) => head[i] === byte));
-  return known?.[0] ?? "binary data";
+function nameOfBinary(head: Uint8Array): string | undefined {
+  return magics.find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0];
 }
 
 /** For messages: the formats and their documented first columns. */
