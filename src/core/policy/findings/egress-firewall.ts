@@ -116,6 +116,14 @@ export const egressFirewallFindings = {
     effect: unappliedEffect,
     fix: "list the names one by one, or enable the DNSNameResolver feature gate (Technology Preview)",
   },
+  ef_dns_name_address: {
+    severity: "error",
+    consequence: "kept",
+    title: "`dnsName` is an IP address",
+    effect:
+      "the nodes ask DNS for a host of that name and get no answer: no traffic matches the rule; later rules decide",
+    fix: "use `cidrSelector`",
+  },
   ef_dns_name_labels: {
     severity: "error",
     consequence: "unapplied",

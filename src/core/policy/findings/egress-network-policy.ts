@@ -82,6 +82,14 @@ export const egressNetworkPolicyFindings = {
     effect: refusedEffect,
     fix: "use letters, digits, `-` and dots; wildcards are not known here",
   },
+  enp_dns_name_address: {
+    severity: "error",
+    consequence: "kept",
+    title: "`dnsName` is an IP address",
+    effect:
+      "the node asks DNS for a host of that name and gets no answer: no traffic matches the rule; later rules decide",
+    fix: "use `cidrSelector`",
+  },
   enp_dns_name_deny: {
     severity: "warning",
     consequence: "kept",

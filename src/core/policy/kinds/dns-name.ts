@@ -1,3 +1,5 @@
+import { parseIp } from "../../net/ip.ts";
+
 /** How a `dnsName` fares with the CRD's pattern and with the stricter rules of the DNSNameResolver feature. */
 export interface DnsNameFit {
   /** `^(\*\.)?([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\.?$`; where wildcards are not known, without the first part. */
@@ -7,6 +9,8 @@ export interface DnsNameFit {
   readonly isValidWithResolver: boolean;
   /** Lower case, no trailing dot. */
   readonly isPlain: boolean;
+  /** Looks like an IPv4 address, which DNS has no host for. */
+  readonly isAddress: boolean;
 }
 
 export function fitDnsName(text: string): DnsNameFit {
@@ -17,6 +21,7 @@ export function fitDnsName(text: string): DnsNameFit {
     isStored: labels.every((label) => /^[A-Za-z0-9-]+$/.test(label)),
     isWildcard,
     isValidWithResolver: labels.length >= 2 && labels.every(isHostLabel),
+    isAddress: !isWildcard && parseIp(labels.join(".")).ok,
     isPlain: !rest.endsWith(".") && text === text.toLowerCase(),
   };
 }

@@ -135,6 +135,12 @@ function readDnsName(
     inspection.report("ef_dns_name_syntax", path, `${quoted(text)} is not a name the API accepts`);
     return undefined;
   }
+  const pattern = namePattern(text, "one-label");
+  if (fit.isAddress) {
+    const fix = { fix: `write \`cidrSelector: ${formatNamePattern(pattern)}/32\`` };
+    inspection.report("ef_dns_name_address", path, `${quoted(text)} is an address, not a name`, fix);
+    return { to: nowhere, text: formatNamePattern(pattern) };
+  }
   const hasResolver = options.dnsNameResolver === true;
   if (fit.isWildcard && !hasResolver) {
     inspection.report("ef_dns_name_wildcard", path, `the wildcard ${quoted(text)} needs the DNSNameResolver feature`);
@@ -143,7 +149,6 @@ function readDnsName(
     const message = hasResolver ? "is not valid with the DNSNameResolver feature" : "is no full host name";
     inspection.report(code, path, `${quoted(text)} ${message}`);
   }
-  const pattern = namePattern(text, "one-label");
   if (!fit.isPlain) {
     const fix = { fix: `write \`${formatNamePattern(pattern)}\`` };
     inspection.report("ef_dns_name_form", path, `${quoted(text)} is not in its plain form`, fix);

@@ -134,6 +134,12 @@ describe("rules that are stored and work otherwise than they look", () => {
       "Allow api.example.com",
     ],
     [
+      "an address is no name",
+      allow({ dnsName: "192.0.2.7" }),
+      "ef_dns_name_address at spec.egress[0].to.dnsName",
+      "Allow 192.0.2.7",
+    ],
+    [
       "one label works until the gate",
       allow({ dnsName: "intranet" }),
       "ef_dns_name_fragile at spec.egress[0].to.dnsName",

@@ -30,6 +30,13 @@ test.each<[string, unknown, string[], string[], boolean]>([
     true,
   ],
   [
+    "an address is no name",
+    allow({ dnsName: "192.0.2.7" }),
+    ["enp_dns_name_address at spec.egress[0].to.dnsName"],
+    ["Allow 192.0.2.7"],
+    true,
+  ],
+  [
     "0.0.0.0/32 means everything",
     { type: "Deny", to: { cidrSelector: "0.0.0.0/32" } },
     ["enp_cidr_zero_host at spec.egress[0].to.cidrSelector"],

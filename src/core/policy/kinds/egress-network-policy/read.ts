@@ -166,7 +166,12 @@ function readName(inspection: Inspection, text: string, path: Path, action: Acti
     inspection.report("enp_dns_name_syntax", path, `${quoted(text)} ${message}`);
     return undefined;
   }
-  if (action === "deny") inspection.report("enp_dns_name_deny", path, `the name ${quoted(text)} is denied`);
   const pattern = namePattern(text, "one-label");
+  if (fit.isAddress) {
+    const fix = { fix: `write \`cidrSelector: ${formatNamePattern(pattern)}/32\`` };
+    inspection.report("enp_dns_name_address", path, `${quoted(text)} is an address, not a name`, fix);
+    return { to: { kind: "addresses", addresses: ipSetOf() }, text: formatNamePattern(pattern) };
+  }
+  if (action === "deny") inspection.report("enp_dns_name_deny", path, `the name ${quoted(text)} is denied`);
   return { to: { kind: "name", pattern }, text: formatNamePattern(pattern) };
 }
