@@ -100,6 +100,16 @@ describe("the API server", () => {
     expect(codes([firewall(...rules, ...rest)], known)).toEqual(expected);
   });
 
+  test("a node selector may stand for the API server where no node is known", () => {
+    expect(codes([firewall("allow nodes tcp/6443", ...rest)], { ...known, nodes: [] })).toEqual([]);
+    expect(codes([firewall("allow nodes tcp/443", ...rest)], { ...known, nodes: [] })).toHaveLength(1);
+  });
+
+  test("a deny of the other family before the allow cuts nothing off", () => {
+    expect(codes([firewall("deny ::/0", "allow nodes tcp/6443", "deny 0.0.0.0/0")])).toEqual([]);
+    expect(codes([firewall("deny ::/0", "deny 0.0.0.0/0")])).toEqual(["warning api_server_cut_off at spec.egress[1]"]);
+  });
+
   test("endpoints in the pod network are not subject to the firewall", () => {
     const cluster = { ...known, apiServer: [{ address: ip("10.128.0.5"), port: 6443 }] };
     expect(codes([firewall(...rest)], cluster)).toEqual([]);

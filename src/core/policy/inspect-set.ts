@@ -9,6 +9,7 @@ import {
   isSubsetIp,
   overlapsIp,
   parseCidr,
+  ranges,
 } from "../net/ip-set.ts";
 import { type Family, formatIp, type IpAddress } from "../net/ip.ts";
 import { anyL4, l4Point } from "../net/l4.ts";
@@ -125,8 +126,11 @@ function cutOffEndpoints(policy: EgressPolicy, cluster: KnownCluster): readonly 
   const denied = new Map<Rule, string[]>();
   for (const { address, port } of cluster.apiServer) {
     if (containsIp(pods, address)) continue;
+    // A node selector that nobody can resolve may well be the allow for the API server; a name is not.
     const decider = policy.rules.find(
-      (rule) => contains(rule.l4, l4Point("tcp", port)) && holds(rule, address, cluster) === true,
+      (rule) =>
+        contains(rule.l4, l4Point("tcp", port)) &&
+        (holds(rule, address, cluster) ?? (rule.action === "allow" && mayBeForApiServer(rule))),
     );
     if (decider?.action !== "deny") continue;
     const endpoint = address.family === 6 ? `[${formatIp(address)}]:${port}` : `${formatIp(address)}:${port}`;
@@ -153,10 +157,12 @@ function holds({ to }: Rule, address: IpAddress, { nodes }: KnownCluster): boole
 
 /** Nothing is known of the cluster: does anything before the deny-all look as if it were meant for the API server? */
 function maybeCutOff(policy: EgressPolicy): readonly Finding[] {
+  // The API server listens in the cluster's first family: mostly IPv4, so that is asked about where the policy has it.
+  const likelyFamily = policy.rules.some((rule) => isWholeFamily(rule, 4)) ? 4 : 6;
   for (const rule of policy.rules) {
     if (!contains(rule.l4, l4Point("tcp", apiPort))) continue;
     if (rule.action === "allow" && mayBeForApiServer(rule)) return [];
-    if (rule.action === "deny" && isWholeFamily(rule)) {
+    if (rule.action === "deny" && isWholeFamily(rule, likelyFamily)) {
       const message = `${quoted(rule.text)} denies the API server: no rule before it allows nodes on TCP ${apiPort}`;
       return [found("api_server_cut_off", policy.ruleLocations[rule.written] ?? policy.at, message)];
     }
@@ -171,9 +177,9 @@ function mayBeForApiServer({ to, l4 }: Rule): boolean {
   return equal(l4, anyL4) ? overlapsIp(to.addresses, privateNetworks) : !isEmptyIp(to.addresses);
 }
 
-function isWholeFamily({ to }: Rule): boolean {
+function isWholeFamily({ to }: Rule, family: Family): boolean {
   if (to.kind !== "addresses") return false;
-  return equal(to.addresses.v4, allAddresses.v4) || equal(to.addresses.v6, allAddresses.v6);
+  return equal(ranges(to.addresses, family), ranges(allAddresses, family));
 }
 
 /** RFC 1918, RFC 6598, RFC 4193. */
