@@ -17,8 +17,9 @@ export function isUsableName(name: string): boolean {
 }
 
 /**
- * Picks one name per address of a namespace: of the names with evidence for it, the one that explains most of the
- * namespace's addresses, so that few names cover many addresses; ties go to the shorter, then to the first by text.
+ * Picks one name for the traffic to an address: of the names its own records carry, or else of those with evidence for the
+ * address, the one that explains most of the namespace's addresses, so that few names cover many addresses; ties go to
+ * the shorter, then to the first by text. Two services that share an address so keep their own names and ports.
  * Evidence counts where it comes from the flow itself, or from an answer to a pod of the same namespace.
  */
 export function chooseNames(edges: readonly Edge[], evidence: readonly NameEvidence[]): NameOf {
@@ -37,19 +38,18 @@ export function chooseNames(edges: readonly Edge[], evidence: readonly NameEvide
     const text = formatIp(address);
     if (asker === namespace && wanted.has(text)) note(text, name);
   }
-  return pickMostCommon(namesAt);
+  return mostCommonName(namesAt);
 }
 
-function pickMostCommon(namesAt: ReadonlyMap<string, ReadonlySet<string>>): NameOf {
+function mostCommonName(namesAt: ReadonlyMap<string, ReadonlySet<string>>): NameOf {
   const addressesOf = new Map<string, number>();
   for (const names of namesAt.values())
     for (const name of names) addressesOf.set(name, (addressesOf.get(name) ?? 0) + 1);
-  const chosen = new Map<string, string>();
-  for (const [address, names] of namesAt) {
-    const [best] = [...names].sort(
-      (a, b) => addressesOf.get(b)! - addressesOf.get(a)! || a.length - b.length || (a < b ? -1 : 1),
-    );
-    if (best !== undefined) chosen.set(address, best);
-  }
-  return ({ address, prefixLength }) => (prefixLength === undefined ? chosen.get(formatIp(address)) : undefined);
+  const best = (names: Iterable<string>): string | undefined =>
+    [...names].sort((a, b) => addressesOf.get(b)! - addressesOf.get(a)! || a.length - b.length || (a < b ? -1 : 1))[0];
+  return ({ address, prefixLength, names }) => {
+    if (prefixLength !== undefined) return undefined;
+    const own = names.map(canonicalName).filter(isUsableName);
+    return best(own.length > 0 ? own : (namesAt.get(formatIp(address)) ?? []));
+  };
 }

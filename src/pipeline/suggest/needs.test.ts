@@ -45,6 +45,16 @@ test.each([
     ["tcp 192.0.2.1:443 a.example.com cdn.example.com", "tcp 192.0.2.9:443 cdn.example.com"],
     ["cdn.example.com tcp/443"],
   ],
+  [
+    "two services at one address keep their own names and ports",
+    ["tcp 192.0.2.1:443 a.example.com", "tcp 192.0.2.1:8443 b.example.com"],
+    ["a.example.com tcp/443", "b.example.com tcp/8443"],
+  ],
+  [
+    "traffic without a name of its own goes by the name of its address",
+    ["tcp 192.0.2.1:443 a.example.com", "tcp 192.0.2.1:8443"],
+    ["a.example.com tcp/443 tcp/8443"],
+  ],
   ["names of the cluster are no names", ["tcp 192.0.2.1:443 api.shop.svc.cluster.local"], ["192.0.2.1/32 tcp/443"]],
   ["a block that was named stays a block", ["tcp 10.20.0.0/16:5432"], ["10.20.0.0/16 tcp/5432"]],
   [
