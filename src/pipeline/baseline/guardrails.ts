@@ -26,6 +26,12 @@ export const builtInGuardrails: readonly Guardrail[] = [
     isWritten: true,
   },
   {
+    // Google Cloud's over IPv6, where OpenShift has none today: never learned, and not worth a rule in every policy.
+    reason: "it is the cloud's instance metadata service, which hands out the node's credentials",
+    cidrs: cidrs("fd20:ce::254/128"),
+    isWritten: false,
+  },
+  {
     reason: "it is link-local, which never leaves the node's network",
     cidrs: cidrs("169.254.0.0/16", "fe80::/10"),
     isWritten: false,
