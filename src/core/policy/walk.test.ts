@@ -8,7 +8,7 @@ import { namePattern } from "../net/name-pattern.ts";
 import { compile } from "./compile.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Destination, Rule, RuleList } from "./model.ts";
-import { type Target, walk } from "./walk.ts";
+import { type Target, walk, type WalkOptions } from "./walk.ts";
 
 test("walking and evaluating agree on every address, unknown included", () => {
   fc.assert(
@@ -16,13 +16,18 @@ test("walking and evaluating agree on every address, unknown included", () => {
       arbitraryRuleList({ destinations: "all", maxRules: 7 }),
       fc.bigInt({ min: 0n, max: (1n << 32n) - 1n }),
       fc.constantFrom(l4Point("tcp", 443), l4Point("udp", 53), l4Point("icmp", 0)),
-      (list, value, l4) => {
+      fc.constantFrom<WalkOptions>(
+        {},
+        { excluded: allAddresses },
+        { excluded: allAddresses, resolve: () => allAddresses },
+      ),
+      (list, value, l4, options) => {
         const fromList = list.rules.flatMap(({ to }) =>
           to.kind === "addresses" ? to.addresses.v4.map(({ last }) => last) : [],
         );
         for (const address of [value, ...fromList].map((each) => ({ family: 4 as const, value: each }))) {
-          const { outcomes, doubts } = walk(list, { addresses: ipSetOf(address), names: [], l4 });
-          const verdict = evaluate(compile(list), { address, l4 });
+          const { outcomes, doubts } = walk(list, { addresses: ipSetOf(address), names: [], l4 }, options);
+          const verdict = evaluate(compile(list, options), { address, l4 });
           if (verdict.kind === "unknown") expect(doubts[0]).toBe(verdict.by);
           else
             expect([doubts, outcomes.map(({ action, by }) => [action, by])]).toEqual([

@@ -42,7 +42,7 @@ export interface Walk {
 }
 
 export interface WalkOptions {
-  readonly resolve?: ((to: SymbolicDestination) => IpSet | undefined) | undefined;
+  readonly resolve?: (to: SymbolicDestination) => IpSet | undefined;
   /** Addresses the rules never apply to. */
   readonly excluded?: IpSet;
 }
@@ -99,8 +99,10 @@ function matchDestination(
     return { kind: "matches", addresses: subtractIp(addresses, excluded), isByName: true };
   }
   const known = to.kind === "addresses" ? to.addresses : resolve(to);
-  if (known !== undefined && overlapsIp(subtractIp(known, excluded), addresses)) {
-    return { kind: "matches", addresses: intersectIp(subtractIp(known, excluded), addresses), isByName: false };
+  // As in `compile`: addresses of nodes are matched as they are.
+  const matched = known === undefined || to.kind === "nodes" ? known : subtractIp(known, excluded);
+  if (matched !== undefined && overlapsIp(matched, addresses)) {
+    return { kind: "matches", addresses: intersectIp(matched, addresses), isByName: false };
   }
   if (to.kind === "name" && names.some((name) => isNear(to.pattern, name))) return { kind: "near" };
   // A name that is not the target's could still share its address, which only matters when the address is all we have.
