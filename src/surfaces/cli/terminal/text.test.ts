@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { progressLine } from "./progress.ts";
 import { tableLines } from "./table.ts";
 import { bold, join, paint, red, text, textOf } from "./text.ts";
 import { cut, padEnd, padStart, widthOf, widthOfText, wrap } from "./width.ts";
@@ -53,6 +54,23 @@ describe("width", () => {
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
       }),
     );
+  });
+
+  test("a word that changes its look is still one word", () => {
+    const line = text`allow ${bold("198.51.100.7")}, ${bold("192.0.2.7")}. Done`;
+    expect(wrap(line, 19, 2).map(({ plain }) => plain)).toEqual(["allow 198.51.100.7,", "  192.0.2.7. Done"]);
+    expect(wrap(line, 18, 2).map(({ plain }) => plain)).toEqual(["allow", "  198.51.100.7,", "  192.0.2.7. Done"]);
+  });
+
+  test.each([
+    [81, "reading flows  ██████████░░░░░░░░░░  50%  1.0 MiB of 2.0 MiB  512 KiB/s  2 s left"],
+    [70, "reading flows  ██████████░░░░░░░░░░  50%  1.0 MiB of 2.0 MiB  2 s left"],
+    [55, "reading flows  ██████████░░░░░░░░░░  50%  2 s left"],
+    [39, "reading flows  50%  2 s left"],
+    [20, "reading flows  50%"],
+  ])("progress in %i cells leaves out what matters least", (cells, line) => {
+    const mebi = 1024 * 1024;
+    expect(progressLine("reading flows", { done: mebi, total: 2 * mebi, seconds: 2 }, cells)).toBe(line);
   });
 
   test("padding", () => {

@@ -59,21 +59,33 @@ export function wrap(line: Text, width: number, hang = 0): readonly Text[] {
   const lines: Segment[][] = [[]];
   let column = 0;
   let isLineStart = true;
-  for (const { text, styles } of line.segments) {
-    for (const piece of text.split(/(?<= )|(?= )/)) {
-      const size = widthOf(piece);
-      if (piece.trim() !== "" && column + size > width && !isLineStart && column > hang) {
-        lines.push([{ text: " ".repeat(hang), styles: [] }]);
-        column = hang;
-      }
-      // A space at a break is the break.
-      if (piece === " " && lines.length > 1 && column === hang) continue;
-      lines.at(-1)!.push({ text: piece, styles });
-      column += size;
-      if (piece.trim() !== "") isLineStart = false;
+  for (const piece of pieces(line)) {
+    const size = piece.reduce((sum, { text }) => sum + widthOf(text), 0);
+    const isSpace = piece[0]!.text === " ";
+    if (!isSpace && column + size > width && !isLineStart && column > hang) {
+      lines.push([{ text: " ".repeat(hang), styles: [] }]);
+      column = hang;
     }
+    // A space at a break is the break.
+    if (isSpace && lines.length > 1 && column === hang) continue;
+    lines.at(-1)!.push(...piece);
+    column += size;
+    if (!isSpace) isLineStart = false;
   }
   return lines.map((segments) => new Text(withoutTrailingSpace(segments)));
+}
+
+/** Words and single spaces in turn. A word may change its look on the way: `bold(443)` and its comma stay together. */
+function pieces({ segments }: Text): readonly (readonly Segment[])[] {
+  const found: Segment[][] = [];
+  for (const { text, styles } of segments) {
+    for (const part of text.split(/(?<= )|(?= )/)) {
+      const before = found.at(-1);
+      if (part !== " " && before !== undefined && before[0]!.text !== " ") before.push({ text: part, styles });
+      else if (part !== "") found.push([{ text: part, styles }]);
+    }
+  }
+  return found;
 }
 
 /** A line without blanks at its end, whatever their look. */
