@@ -91,6 +91,8 @@ export function headerLines({ baseline, window }: DraftInput): readonly string[]
     `Default deny for namespace ${baseline.namespace}, learned from ${counted(flows, "recorded flow")}${when}.`,
     ...(notLearned.length === 0
       ? []
-      : [`Seen but not allowed on purpose: ${counted(notLearned.length, "connection")}, see the report.`]),
+      : [
+          `Seen but not allowed on purpose: ${counted(notLearned.length, "connection")}; the report of \`--out\` lists them.`,
+        ]),
   ];
 }

@@ -50,7 +50,7 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
     addressCount: addresses.size,
     addresses: [...addresses].slice(0, listedAddresses),
     activeHours,
-    attention: attentionFor(sorted, activeHours, window),
+    attention: attentionFor(edges, sorted, activeHours, window),
   };
 }
 
@@ -61,6 +61,7 @@ const hourMs = 3_600_000;
  * both deserve a look. Jobs are expected to be rare.
  */
 function attentionFor(
+  edges: readonly Edge[],
   workloads: readonly Workload[],
   activeHours: number | undefined,
   window: FlowWindow | undefined,
@@ -69,7 +70,8 @@ function attentionFor(
   const windowHours = Math.ceil((window.lastMs - window.firstMs) / hourMs);
   const isScheduled = workloads.some(({ kind }) => kind === "CronJob" || kind === "Job");
   if (isScheduled || windowHours < 48 || activeHours > windowHours / 24) return undefined;
-  return `seen in only ${activeHours} of ${windowHours} hours`;
+  const isNameless = edges.every(({ names }) => names.length === 0);
+  return `seen in only ${activeHours} of ${windowHours} hours${isNameless ? ", and no name stands for it" : ""}`;
 }
 
 /** The lines that stand above a rule: who, how often, when, where. */

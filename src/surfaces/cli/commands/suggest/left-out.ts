@@ -1,18 +1,17 @@
 import { formatWorkload } from "../../../../core/workload/workload.ts";
 import type { Edge } from "../../../../pipeline/flows/edge.ts";
-import { listed } from "../../words/count.ts";
-import { edgeDestination, edgePort } from "../../words/edge.ts";
+import { formatDestinations } from "../../words/destinations.ts";
 
 /** Connections of one workload that a policy does not allow, for one reason. */
 export interface LeftOut {
   readonly workload: string;
-  /** The first few, and how many more. */
   readonly destinations: string;
   readonly flows: number;
+  /** Undefined where the source has no times. */
+  readonly firstSeenMs: number | undefined;
+  readonly lastSeenMs: number | undefined;
   readonly because: string;
 }
-
-const named = 3;
 
 /** What belongs together in one sentence, in the order it was met: a scan is one line and not thirty. */
 export function groupLeftOut(
@@ -20,17 +19,16 @@ export function groupLeftOut(
 ): readonly LeftOut[] {
   const alike = Map.groupBy(connections, ({ edge, because }) => JSON.stringify([edge.workload, because]));
   return [...alike.values()].map((group) => {
-    const { edge, because } = group[0]!;
-    const destinations = [...new Set(group.map(({ edge: own }) => `${edgeDestination(own)} ${edgePort(own)}`))];
-    const shown =
-      destinations.length > named + 1
-        ? [...destinations.slice(0, named), `${destinations.length - named} more destinations`]
-        : destinations;
+    const edges = group.map(({ edge }) => edge);
+    const first = edges.flatMap(({ firstSeenMs }) => firstSeenMs ?? []);
+    const last = edges.flatMap(({ lastSeenMs }) => lastSeenMs ?? []);
     return {
-      workload: formatWorkload(edge.workload),
-      destinations: listed(shown),
-      flows: group.reduce((sum, { edge: own }) => sum + own.flows, 0),
-      because,
+      workload: formatWorkload(edges[0]!.workload),
+      destinations: formatDestinations(edges),
+      flows: edges.reduce((sum, { flows }) => sum + flows, 0),
+      firstSeenMs: first.length === 0 ? undefined : first.reduce((a, b) => Math.min(a, b)),
+      lastSeenMs: last.length === 0 ? undefined : last.reduce((a, b) => Math.max(a, b)),
+      because: group[0]!.because,
     };
   });
 }
