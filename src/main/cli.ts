@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import { Exit } from "../surfaces/cli/exit.ts";
 import type { CliIo, Output } from "../surfaces/cli/io.ts";
@@ -58,9 +58,9 @@ function busy<T>(work: () => T): T {
 function programName(): string {
   const [, script = ""] = process.argv;
   const main = join("src", "main", "cli.ts");
-  return script.endsWith(main)
-    ? relative(process.cwd(), join(script.slice(0, -main.length), "bin", "postern"))
-    : "postern";
+  if (!script.endsWith(main)) return "postern";
+  const program = relative(process.cwd(), join(script.slice(0, -main.length), "bin", "postern"));
+  return program.includes(sep) ? program : `.${sep}${program}`;
 }
 
 const io: CliIo = {

@@ -14,12 +14,13 @@ export interface FlowOptions {
   readonly serviceNetworks: readonly Cidr[];
 }
 
-/** Reads recorded flows under a progress line, and passes on what must be known to trust them. */
+/** Reads recorded flows under a progress line, and passes on what must be known to trust them, unless quiet. */
 export async function gatherFlows(
   inputs: readonly string[],
   { format, clusterNetworks, serviceNetworks }: FlowOptions,
   facts: ClusterFacts,
   context: Context,
+  { isQuiet = false }: { readonly isQuiet?: boolean } = {},
 ): Promise<Result<Harvest, readonly Failure[]>> {
   const progress = new Progress("reading flows", context);
   const harvest = await context.ports.readFlows(inputs, {
@@ -31,6 +32,6 @@ export async function gatherFlows(
     signal: context.io.interrupted,
   });
   progress.clear();
-  if (harvest.ok) for (const { code, message } of harvest.value.warnings) warn(context, message, code);
+  if (harvest.ok && !isQuiet) for (const { code, message } of harvest.value.warnings) warn(context, message, code);
   return harvest;
 }

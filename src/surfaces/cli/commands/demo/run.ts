@@ -26,7 +26,7 @@ export async function runDemo({ out }: DemoOptions, context: Context): Promise<E
     clusterNetworks: [],
     serviceNetworks: [],
   };
-  const gathered = await gatherSuggestions(options, context);
+  const gathered = await gatherSuggestions(options, context, { isQuiet: true });
   if (typeof gathered === "number") return gathered;
   const written = await writeSuggestions(out, gathered, context);
   if (typeof written === "number") return written;

@@ -51,14 +51,18 @@ export interface Gathered {
 }
 
 /** Everything up to the result; an exit code when there is none. */
-export async function gatherSuggestions(options: SuggestOptions, context: Context): Promise<Gathered | ExitCode> {
+export async function gatherSuggestions(
+  options: SuggestOptions,
+  context: Context,
+  { isQuiet = false }: { readonly isQuiet?: boolean } = {},
+): Promise<Gathered | ExitCode> {
   const { io, ports } = context;
   const cluster = await gatherCluster(options.cluster, context);
   if (!cluster.ok) return fail(context, cluster.error);
   const facts = cluster.value ?? noClusterFacts;
   const existing = options.policies.length === 0 ? undefined : await gatherPolicies(options.policies, {}, context);
   if (existing?.ok === false) return fail(context, existing.error);
-  const harvest = await gatherFlows(options.flows, options, facts, context);
+  const harvest = await gatherFlows(options.flows, options, facts, context, { isQuiet });
   if (!harvest.ok) return fail(context, harvest.error);
   const manifests = await ports.manifests();
   if (io.interrupted.aborted) return Exit.interrupted;
