@@ -14,15 +14,15 @@ const readablePorts = 8;
 /**
  * Where several connections went, in a few words: `api.example.com tcp/443 (2 addresses)`, and a scan as what it
  * covers, `29 destinations in 10.20.30.38-10.20.30.42, tcp/22,80,443`.
+ * @param most how many others to name
  */
-export function formatDestinations(edges: readonly Edge[]): string {
+export function formatDestinations(edges: readonly Edge[], most = named): string {
   const alike = Map.groupBy(edges, (edge) => `${edge.names[0] ?? edgeAddress(edge)} ${edgePort(edge)}`);
   const labels = [...alike.values()].map(labelOf);
   if (labels.length <= named + 1) return listed(labels);
-  return (
-    coverage(edges, labels.length) ??
-    `${labels.slice(0, named).join(", ")} and ${labels.length - named} more destinations`
-  );
+  const covered = coverage(edges, labels.length);
+  if (covered !== undefined || labels.length <= most) return covered ?? listed(labels);
+  return `${labels.slice(0, most).join(", ")} and ${labels.length - most} more destinations`;
 }
 
 function labelOf(edges: readonly Edge[]): string {

@@ -6,6 +6,7 @@ import type { Printer } from "../../terminal/printer.ts";
 import { tableLines } from "../../terminal/table.ts";
 import { bold, dim, green, join, red, text, type Text, type TextLike, yellow } from "../../terminal/text.ts";
 import { count } from "../../words/count.ts";
+import { formatDestinations } from "../../words/destinations.ts";
 import { edgeDestination, edgePort } from "../../words/edge.ts";
 import { place } from "../../words/place.ts";
 import { unknownReason } from "../../words/reason.ts";
@@ -34,16 +35,29 @@ const headings = {
   kept: green("as before"),
 } as const;
 
+/** Destinations of one workload that the same rules decide are told together: a scan is one entry and not thirty. */
 function printGroups(outcome: ReplayGroup["outcome"], groups: readonly ReplayGroup[], out: Printer): void {
   out.line(bold(headings[outcome]));
-  for (const { edge, before, after } of groups) {
-    const who = text`${edge.namespace} ${formatWorkload(edge.workload)} → ${bold(`${edgeDestination(edge)} ${edgePort(edge)}`)}`;
-    out.line(text`  ${who}  ${dim(count(edge.flows, "flow"))}`, 4);
-    if (before.from === "policies") out.line(text`      ${dim("before")}  ${verdictLine(before.verdict)}`, 14);
-    else out.line(text`      ${dim("before")}  ${inColour(before.kind, edge.verdict)}, says the recording`);
+  const alike = Map.groupBy(groups, (group) => {
+    const { namespace, workload } = group.edge;
+    return JSON.stringify([namespace, workload, beforeLine(group).plain, verdictLine(group.after).plain]);
+  });
+  for (const group of alike.values()) {
+    const { edge, after } = group[0]!;
+    const edges = group.map(({ edge: own }) => own);
+    const flows = edges.reduce((sum, own) => sum + own.flows, 0);
+    const isIdle = outcome === "broken" && edges.every(({ verdict }) => verdict === "unanswered");
+    const who = text`${edge.namespace} ${formatWorkload(edge.workload)} → ${bold(formatDestinations(edges, Infinity))}`;
+    out.line(text`  ${who}  ${dim(`${count(flows, "flow")}${isIdle ? ", never answered" : ""}`)}`, 4);
+    out.line(text`      ${dim("before")}  ${beforeLine(group[0]!)}`, 14);
     out.line(text`      ${dim("after")}   ${verdictLine(after)}`, 14);
   }
   out.line();
+}
+
+function beforeLine({ before, edge }: ReplayGroup): Text {
+  if (before.from === "policies") return verdictLine(before.verdict);
+  return text`${inColour(before.kind, edge.verdict)}, says the recording`;
 }
 
 function verdictLine(verdict: ReplayVerdict): Text {
