@@ -3,7 +3,7 @@ import type { Failure } from "../../app/failure.ts";
 import type { FlowReadOptions } from "../../app/flow-source.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { defaultFlowLimits, type FlowLimits } from "../../pipeline/flows/flow-limits.ts";
-import { gatherHarvest, type KnownCluster, knownNetworks } from "../../pipeline/flows/gather.ts";
+import { gatherHarvest, isInferring, type KnownCluster, knownNetworks } from "../../pipeline/flows/gather.ts";
 import type { FlowInput, Harvest } from "../../pipeline/flows/harvest.ts";
 import {
   PieceReader,
@@ -112,9 +112,11 @@ async function readPlanned(
     facts: options.facts,
     given: { pods: options.clusterNetworks, services: options.serviceNetworks },
   };
+  const networks = knownNetworks(known);
   const plan: ReadingPlan = {
     inputs: planned.map(({ detected }) => ({ format: detected?.format ?? "plain", csv: detected?.csv })),
-    networks: knownNetworks(known),
+    networks,
+    isInferring: isInferring(networks),
     limits,
   };
   const reading = new Reading(planned, plan, options, stdin);

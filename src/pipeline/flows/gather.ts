@@ -22,12 +22,20 @@ export interface KnownCluster {
   readonly given: { readonly pods: readonly Cidr[]; readonly services: readonly Cidr[] } | undefined;
 }
 
-/** The networks that are known beforehand; undefined when they must be inferred from the flows. */
+/**
+ * The networks that are known beforehand; undefined when all must be inferred from the flows. Where only pods or only
+ * services are known, the empty list of the others is inferred: see `isInferring`.
+ */
 export function knownNetworks({ facts = noClusterFacts, given }: KnownCluster): ClusterNetworks | undefined {
   const isGiven = given !== undefined && given.pods.length + given.services.length > 0;
   const pods = isGiven && given.pods.length > 0 ? given.pods : facts.clusterNetworks;
   const services = isGiven && given.services.length > 0 ? given.services : facts.serviceNetworks;
   return isGiven || pods.length > 0 ? { pods, services, origin: isGiven ? "given" : "dump" } : undefined;
+}
+
+/** Whether pod or service networks are unknown, so that flows must tell. */
+export function isInferring(networks: ClusterNetworks | undefined): boolean {
+  return networks === undefined || networks.pods.length === 0 || networks.services.length === 0;
 }
 
 /**
@@ -43,11 +51,12 @@ export function gatherHarvest(
   malformed: Malformed,
 ): Harvest {
   const facts = known.facts ?? noClusterFacts;
-  const inferred = knownNetworks(known) === undefined ? inferNetworks(unionBlocks(snapshots)) : undefined;
-  const networks: ClusterNetworks = knownNetworks(known) ?? {
-    pods: inferred?.pods ?? [],
-    services: inferred?.services ?? [],
-    origin: inferred !== undefined && inferred.reasons.length > 0 ? "inferred" : "unknown",
+  const before = knownNetworks(known);
+  const inferred = isInferring(before) ? inferNetworks(unionBlocks(snapshots), before) : undefined;
+  const networks: ClusterNetworks = {
+    pods: [...(before?.pods ?? []), ...(inferred?.pods ?? [])],
+    services: [...(before?.services ?? []), ...(inferred?.services ?? [])],
+    origin: before?.origin ?? (inferred !== undefined && inferred.reasons.length > 0 ? "inferred" : "unknown"),
   };
   const classes = new AddressClassifier(networks.pods, networks.services);
   const to: Gathering = {

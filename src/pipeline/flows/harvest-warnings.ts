@@ -72,10 +72,12 @@ export function warningsOf(
         `them (${unresolved.example})`,
     );
   }
-  if (clusterNetworks.origin === "inferred") {
+  if (inferredFrom.length > 0) {
+    const options = ["pods", "services"].filter((role) => inferredFrom.some((reason) => reason.startsWith(role)));
+    const names = options.map((role) => (role === "pods" ? "`--cluster-network`" : "`--service-network`"));
     warn(
       "flows_networks_inferred",
-      `the cluster's networks were inferred, name them with \`--cluster-network\` if this is wrong: ${inferredFrom.join(", ")}`,
+      `the cluster's networks were inferred, name them with ${names.join(" and ")} if this is wrong: ${inferredFrom.join(", ")}`,
     );
   } else if (clusterNetworks.origin === "unknown") {
     const suspect = edges.find(({ address }) => containsIp(usualInside, address));

@@ -8,7 +8,7 @@ import { recordForTest } from "../sources/record-bytes.test-support.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
 import type { Edge } from "./edge.ts";
 import { defaultFlowLimits, type FlowLimits } from "./flow-limits.ts";
-import { gatherHarvest, knownNetworks, type KnownCluster } from "./gather.ts";
+import { gatherHarvest, isInferring, knownNetworks, type KnownCluster } from "./gather.ts";
 import type { Harvest } from "./harvest.ts";
 import { PieceReader } from "./piece-reader.ts";
 
@@ -47,7 +47,8 @@ export function harvestForTest(lines: readonly string[], options: TestReading = 
   const detected = detectInput(Buffer.from(lines.join("\n")), options.format);
   if (!detected.ok) throw new Error(detected.error.saw);
   const { format, csv } = detected.value;
-  const plan = { inputs: [{ format, csv }], networks: knownNetworks(known), limits };
+  const networks = knownNetworks(known);
+  const plan = { inputs: [{ format, csv }], networks, isInferring: isInferring(networks), limits };
   const readers = Array.from({ length: options.readers ?? 1 }, () => new PieceReader(plan));
   const deal = options.deal ?? [];
   let at = 0;

@@ -235,6 +235,22 @@ describe("a harvest", () => {
     expect(harvest.warnings.map(({ code }) => code)).toEqual(["flows_networks_inferred"]);
   });
 
+  test.each([
+    ["pods", { pods: [cidrForTest("10.42.0.0/16")], services: [] }],
+    ["services", { pods: [], services: [cidrForTest("10.43.0.0/16")] }],
+    ["both", { pods: [cidrForTest("10.42.0.0/16")], services: [cidrForTest("10.43.0.0/16")] }],
+  ])("infers the networks of the others when somebody names those of %s", (_, given) => {
+    const lines = [
+      flow("10.42.0.4", "10.43.0.1", "Service"),
+      flow("10.42.0.4", "10.42.0.9"),
+      flow("10.42.0.4", "203.0.113.7"),
+    ];
+    const harvest = harvestForTest(lines, { given });
+    expect(harvest.edges.map(formatEdgeForTest)).toEqual(["a Deployment/a → 203.0.113.7 tcp/443 seen ×1"]);
+    expect(harvest.leftOut.map(({ reason }) => reason)).toEqual(["internal", "service-unresolved"]);
+    expect(harvest.clusterNetworks.origin).toBe("given");
+  });
+
   test("leaves out what inferred networks show to be inside", () => {
     const harvest = harvestForTest([flow("10.42.0.4", "10.42.0.9"), flow("10.42.0.9", "198.51.100.7")], {
       given: undefined,

@@ -27,9 +27,13 @@ const widestCover = { 4: 12, 6: 48 } as const;
 /**
  * The networks of the cluster from the addresses that pods and services were seen with: OpenShift's defaults when all
  * of them fit, else the smallest block that covers them. Rather too small than too large: an inside address taken for
- * outside costs a useless rule, an outside address taken for inside would cost a connection.
+ * outside costs a useless rule, an outside address taken for inside would cost a connection. Pod networks or service
+ * networks that are known already are not inferred, and the other ones are.
  */
-export function inferNetworks(blocks: PodBlocksSnapshot): InferredNetworks {
+export function inferNetworks(
+  blocks: PodBlocksSnapshot,
+  known: { readonly pods: readonly Cidr[]; readonly services: readonly Cidr[] } = { pods: [], services: [] },
+): InferredNetworks {
   const reasons: string[] = [];
   const seen = {
     pods: { 4: v4Addresses(blocks.pods), 6: v6Addresses(blocks.pods6) },
@@ -40,8 +44,9 @@ export function inferNetworks(blocks: PodBlocksSnapshot): InferredNetworks {
     for (const role of ["pods", "services"] as const) {
       const addresses = seen[role][family];
       const usual = openShift[role][family];
+      if (known[role].length > 0) continue;
       const usualPods = openShift.pods[family];
-      const hasUsualPods = found.pods.some((cidr) => formatCidr(cidr) === formatCidr(usualPods));
+      const hasUsualPods = [...known.pods, ...found.pods].some((cidr) => formatCidr(cidr) === formatCidr(usualPods));
       if (addresses.length === 0 && (role === "pods" || !hasUsualPods)) continue;
       if (addresses.every((address) => containsIp(ipSetOf(usual), address))) {
         found[role].push(usual);

@@ -15,8 +15,10 @@ export interface InputPlan {
 
 export interface ReadingPlan {
   readonly inputs: readonly InputPlan[];
-  /** Undefined when they must be inferred. */
+  /** What is known of them beforehand. */
   readonly networks: ClusterNetworks | undefined;
+  /** Whether the flows must tell some of them. */
+  readonly isInferring: boolean;
   readonly limits: FlowLimits;
 }
 
@@ -68,7 +70,7 @@ export class PieceReader {
   constructor(plan: ReadingPlan) {
     this.plan = plan;
     const classes = new AddressClassifier(plan.networks?.pods ?? [], plan.networks?.services ?? []);
-    this.collector = new FlowCollector(classes, plan.limits, plan.networks === undefined);
+    this.collector = new FlowCollector(classes, plan.limits, plan.isInferring);
     this.counts = plan.inputs.map(() => undefined);
   }
 
