@@ -53,3 +53,17 @@ test("namespaces that were not watched are not judged by their traffic", () => {
   const elsewhere = { ...policies, policies: policies.policies.map((policy) => ({ ...policy, namespace: "quiet" })) };
   expect(codes(elsewhere, true)).toEqual([]);
 });
+
+test("a DNS server that pods asked and the firewall denies is told once, one that is allowed is not", () => {
+  const asked = harvestOf([
+    edge("Deployment/web 192.0.2.53 udp/53", 5),
+    edge("Deployment/cart 192.0.2.53 tcp/53", 5),
+    edge("Deployment/web 192.0.2.54 udp/53", 5, { verdict: "unanswered" }),
+    edge("Deployment/web 203.0.113.53 udp/53", 5),
+  ]);
+  const policies = reading(["Allow", cidr("203.0.113.0/24")], ["Deny", cidr("0.0.0.0/0")], ["Deny", cidr("::/0")]);
+  const { findings } = lintPolicies({ reading: policies, facts: noClusterFacts, harvest: asked });
+  expect(
+    findings.filter(({ code }) => code === "external_dns_cut_off").map(({ at, message }) => [at.line, message]),
+  ).toEqual([[11, "`Deny 0.0.0.0/0` denies the DNS server 192.0.2.53, which recorded pods ask"]]);
+});

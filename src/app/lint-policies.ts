@@ -1,15 +1,18 @@
 import { ipSetOfAll } from "../core/net/ip-set.ts";
+import { formatIp } from "../core/net/ip.ts";
 import { analysePolicy } from "../core/policy/analyse-policy.ts";
+import type { HalfVerdict } from "../core/policy/effective.ts";
 import { findingCatalogue } from "../core/policy/findings/catalogue.ts";
 import { inspectSet } from "../core/policy/inspect-set.ts";
 import type { EgressPolicy, Finding, Severity } from "../core/policy/model.ts";
-import { policiesByNamespace } from "../core/policy/namespace-policies.ts";
+import { formatPolicyName, policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import { quoted } from "../core/quoted.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
+import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
 import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
 import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
-import { judge } from "../pipeline/verify/replay.ts";
+import { judge, type ReplayVerdict } from "../pipeline/verify/replay.ts";
 import type { PolicyReading } from "./policy-source.ts";
 
 export interface LintRequest {
@@ -34,11 +37,12 @@ export function lintPolicies({ reading, facts, harvest }: LintRequest): LintRepo
   const { policies, files, fileCount } = reading;
   const ofSet = inspectSet(policies, facts);
   const ofOrder = policies.flatMap(analysePolicy);
-  const unused = harvest === undefined ? [] : unusedRules(policies, facts, harvest);
+  const judged = harvest === undefined ? [] : judgeFlows(policies, facts, harvest);
+  const unused = unusedRules(policies, judged);
   // That nobody uses a rule that can never decide needs no second finding.
   const dead = new Set(ofOrder.filter(({ code }) => deadRuleCodes.has(code)).map(({ at }) => placeKey(at)));
   const news = unused.filter(({ at }) => !dead.has(placeKey(at)));
-  const all = [...reading.findings, ...ofSet, ...ofOrder, ...news];
+  const all = [...reading.findings, ...ofSet, ...ofOrder, ...news, ...deniedDns(judged)];
   const findings = all.toSorted(compareFindings);
   const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   const counts = { error: count("error"), warning: count("warning"), note: count("note") };
@@ -65,19 +69,62 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+interface JudgedFlow {
+  readonly edge: Edge;
+  readonly verdict: ReplayVerdict;
+}
+
+function judgeFlows(policies: readonly EgressPolicy[], facts: ClusterFacts, harvest: Harvest): readonly JudgedFlow[] {
+  const resolve = knownAddresses(harvest.edges, harvest.nameEvidence, facts);
+  const world = new PolicyWorld(inForce(policies), facts, resolve, ipSetOfAll(harvest.clusterNetworks.pods));
+  return harvest.edges.map((edge) => ({ edge, verdict: judge(edge, world) }));
+}
+
+function inForce(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
+  return policiesByNamespace(policies).flatMap((own) => [...own.firewalls, ...own.networkPolicies]);
+}
+
+/**
+ * DNS servers that answered pods and would not be reached. Cluster DNS is in the pod network and never among them; what
+ * resolves through another server is lost with it.
+ */
+function deniedDns(judged: readonly JudgedFlow[]): readonly Finding[] {
+  const isDns = ({ protocol, port, verdict }: Edge): boolean =>
+    port === 53 && (protocol === "udp" || protocol === "tcp") && (verdict === "seen" || verdict === "allowed");
+  const denied = new Map<
+    string,
+    { readonly by: HalfVerdict; readonly at: Finding["at"]; readonly servers: string[] }
+  >();
+  for (const { edge, verdict } of judged) {
+    const { policy, rule } = verdict.decidedBy;
+    if (verdict.kind !== "deny" || policy === undefined || !isDns(edge)) continue;
+    const at = (rule === "otherwise" ? undefined : policy.ruleLocations[rule]) ?? policy.at;
+    const key = `${policy.namespace} ${policy.name} ${placeKey(at)}`;
+    const known = denied.get(key) ?? { by: verdict.decidedBy, at, servers: [] };
+    denied.set(key, known);
+    const server = formatIp(edge.address);
+    if (!known.servers.includes(server)) known.servers.push(server);
+  }
+  const { severity, effect, fix } = findingCatalogue.external_dns_cut_off;
+  return [...denied.values()].map(({ by, at, servers }): Finding => {
+    const listed = servers.length > 3 ? [...servers.slice(0, 3), `${servers.length - 3} more`] : servers;
+    const what =
+      by.rule === "otherwise" ? `${formatPolicyName(by.policy!)} has no rule for` : `${quoted(by.text)} denies`;
+    const message = `${what} the DNS server${servers.length === 1 ? "" : "s"} ${listed.join(", ")}, which recorded pods ask`;
+    return { code: "external_dns_cut_off", severity, at, message, effect, fix };
+  });
+}
+
 /**
  * Allow rules that decided no recorded flow of their namespace. Namespaces without any flow are left out: nothing was
  * watched there. A rule that keeps a verdict unknown may be the one in use.
  */
-function unusedRules(policies: readonly EgressPolicy[], facts: ClusterFacts, harvest: Harvest): readonly Finding[] {
-  const inForce = policiesByNamespace(policies).flatMap((own) => [...own.firewalls, ...own.networkPolicies]);
-  const resolve = knownAddresses(harvest.edges, harvest.nameEvidence, facts);
-  const world = new PolicyWorld(inForce, facts, resolve, ipSetOfAll(harvest.clusterNetworks.pods));
+function unusedRules(policies: readonly EgressPolicy[], judged: readonly JudgedFlow[]): readonly Finding[] {
   const used = new Map<EgressPolicy, Set<number>>();
   const watched = new Set<string>();
-  for (const edge of harvest.edges) {
+  for (const { edge, verdict } of judged) {
     watched.add(edge.namespace);
-    for (const { policy, rule } of judge(edge, world).halves) {
+    for (const { policy, rule } of verdict.halves) {
       if (policy === undefined || rule === "otherwise") continue;
       const own = used.get(policy);
       if (own === undefined) used.set(policy, new Set([rule]));
@@ -85,7 +132,7 @@ function unusedRules(policies: readonly EgressPolicy[], facts: ClusterFacts, har
     }
   }
   const { severity, effect, fix } = findingCatalogue.rule_unused;
-  return inForce
+  return inForce(policies)
     .filter(({ namespace, notApplied }) => watched.has(namespace) && notApplied === undefined)
     .flatMap((policy) =>
       firstOfWritten(policy)

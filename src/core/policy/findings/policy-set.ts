@@ -39,6 +39,13 @@ export const policySetFindings = {
       "the firewall: operators, deployments and hooks that talk to the API hang",
     fix: "before the deny rule, allow the API server's endpoints or a `nodeSelector` for control-plane nodes on TCP 6443",
   },
+  external_dns_cut_off: {
+    severity: "warning",
+    consequence: "kept",
+    title: "a DNS server outside the pod network that pods were seen to ask is denied",
+    effect: "names that the pods ask it for are no longer resolved, which looks like every connection hanging",
+    fix: "before the deny rule, allow the server on UDP and TCP 53",
+  },
   inside_cluster_network: {
     severity: "warning",
     consequence: "kept",
