@@ -1,4 +1,5 @@
 import { unescapeJson } from "./json-unescape.ts";
+import type { SkimKernel } from "./skim-kernel.ts";
 import { utf8Bytes, utf8Text } from "./text-bytes.ts";
 import { areWordsAt, copyWords, longestInWords } from "./text-words.ts";
 
@@ -63,6 +64,7 @@ export class JsonScanner {
   error: JsonError = "not_an_object";
   errorAt = 0;
 
+  private readonly kernel: SkimKernel | undefined;
   // Keys, wanted or learnt, of all levels. Key 0 is unused; each level starts with a nameless key of its own.
   /**
    * Eight cells a key, six used: the key that followed it last time; bytes of its literal, quotes and colon included
@@ -98,11 +100,13 @@ export class JsonScanner {
   private keyEnd = 0;
   private hasEscape = false;
 
-  constructor(projection: Projection, slots: number) {
-    this.kind = new Uint8Array(slots);
-    this.from = new Int32Array(slots);
-    this.to = new Int32Array(slots);
-    this.whole = new Float64Array(slots);
+  /** `kernel`: reads the objects that are plain; made for the same projection. */
+  constructor(projection: Projection, slots: number, kernel?: SkimKernel) {
+    this.kernel = kernel;
+    this.kind = kernel?.kind ?? new Uint8Array(slots);
+    this.from = kernel?.from ?? new Int32Array(slots);
+    this.to = kernel?.to ?? new Int32Array(slots);
+    this.whole = kernel?.whole ?? new Float64Array(slots);
     this.keyBytes.length = unlearntKey + 1;
     this.keys[8 * unlearntKey + 2] = unwanted;
     this.rootLevel = this.addLevel(projection);
@@ -160,6 +164,10 @@ export class JsonScanner {
    * @returns the position behind its closing brace, or -1 with `error` and `errorAt` set
    */
   scan(bytes: Uint8Array, view: DataView, at: number): number {
+    if (this.kernel !== undefined && this.kernel.loaded === bytes) {
+      const end = this.kernel.skim(at);
+      if (end > 0) return end;
+    }
     this.kind.fill(json.absent);
     if (bytes[at] !== 0x7b) return this.fail("not_an_object", at);
     let p = skipBlank(bytes, at + 1);

@@ -46,6 +46,8 @@ export const maxRecordBytes = 1 << 20;
 
 /** Reads records of one format. Each instance belongs to one input at a time: some formats join neighbouring lines. */
 export interface RecordDecoder {
+  /** Announces that records of bytes[from, to) come next, which ends with a line feed. Decoding works without it. */
+  open?(bytes: Uint8Array, from: number, to: number): void;
   /** Of the last record that `decode` refused. */
   readonly error: RecordError;
   /**

@@ -46,9 +46,10 @@ export class HubbleDecoder implements RecordDecoder {
       o.startMs = o.endMs = readTime(bytes, scanner.from[time]!, scanner.to[time]!);
       if (o.startMs < 0) return this.refuse("bad_time");
     }
-    if (this.has(slot.lost)) {
+    if (this.has(slot.lost) || this.has(slot.lostSource)) {
       o.what = observed.lostEvents;
-      o.lost = Math.max(0, this.whole(bytes, slot.lost));
+      // The event itself says that something was lost, whatever its number.
+      o.lost = Math.max(1, this.whole(bytes, slot.lost));
     } else if (this.has(slot.nodeState)) {
       o.what = this.word(bytes, slot.nodeState) === "NODE_CONNECTED" ? observed.other : observed.nodeOutage;
     } else {
@@ -75,7 +76,7 @@ export class HubbleDecoder implements RecordDecoder {
     ] as const) {
       if (!this.readText(index, from)) return "bad_escape";
     }
-    if (!isAnswer && !this.readOwner(bytes)) return "bad_escape";
+    this.readOwner(bytes, isAnswer ? slot.destinationWorkloads : slot.sourceWorkloads);
     o.sourceIs = this.endpointOf(bytes, slot.sourcePod);
     o.destinationIs = this.endpointOf(bytes, slot.destinationPod);
     if (this.isText(slot.sourceAddress)) {
@@ -103,19 +104,18 @@ export class HubbleDecoder implements RecordDecoder {
   }
 
   /** The first of `workloads`; policies of one pod all have the same owner. */
-  private readOwner(bytes: Uint8Array): boolean {
+  private readOwner(bytes: Uint8Array, list: number): void {
     const { scanner, observation: o } = this;
-    if (scanner.kind[slot.sourceWorkloads] !== json.array) return true;
-    const start = bytes.indexOf(0x7b, scanner.from[slot.sourceWorkloads]);
-    if (start < 0 || start >= scanner.to[slot.sourceWorkloads]!) return true;
-    if (workload.scan(bytes, o.view, start) < 0) return true;
+    if (scanner.kind[list] !== json.array) return;
+    const start = bytes.indexOf(0x7b, scanner.from[list]);
+    if (start < 0 || start >= scanner.to[list]!) return;
+    if (workload.scan(bytes, o.view, start) < 0) return;
     for (const [index, from] of [
       [text.ownerName, 0],
       [text.ownerKind, 1],
     ] as const) {
       if (workload.kind[from] === json.string) o.setText(index, workload.from[from]!, workload.to[from]!);
     }
-    return true;
   }
 
   private endpointOf(bytes: Uint8Array, pod: number): number {

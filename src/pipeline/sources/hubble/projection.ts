@@ -41,6 +41,8 @@ export const flowSlots = {
   summary: 36,
   lost: 37,
   nodeState: 38,
+  lostSource: 39,
+  destinationWorkloads: 40,
 } as const;
 
 export const slotCount = Object.keys(flowSlots).length;
@@ -76,6 +78,7 @@ const flow: Projection = {
     cluster_name: slot.destinationCluster,
     namespace: slot.destinationNamespace,
     identity: slot.destinationIdentity,
+    workloads: slot.destinationWorkloads,
   },
   destination_names: slot.destinationNames,
   l7: { type: slot.l7Type, dns: { query: slot.dnsQuery, ips: slot.dnsAddresses, rcode: slot.dnsCode } },
@@ -91,6 +94,6 @@ export const projection: Projection = {
   ...flow,
   flow: { ...flow, time: slot.time },
   time: slot.outerTime,
-  lost_events: { num_events_lost: slot.lost },
+  lost_events: { num_events_lost: slot.lost, source: slot.lostSource },
   node_status: { state_change: slot.nodeState },
 };

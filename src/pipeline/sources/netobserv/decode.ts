@@ -5,6 +5,7 @@ import { readWhole } from "../number-bytes.ts";
 import { endpoint, Observation, type ObservationSink, opener, side, text, textCount, verdict } from "../observation.ts";
 import { readProtocol } from "../protocol-bytes.ts";
 import { endOfLine, type RecordDecoder, type RecordError } from "../record-decoder.ts";
+import { SkimKernel } from "../skim-kernel.ts";
 import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
 import { areWordsAt, copyWords, longestInWords } from "../text-words.ts";
 import { verdictOfEvents } from "./network-events.ts";
@@ -81,7 +82,8 @@ const yes = utf8Bytes("true");
 
 export class NetobservDecoder implements RecordDecoder {
   error: RecordError = "not_an_object";
-  private readonly scanner = new JsonScanner(projection, Object.keys(slot).length);
+  private readonly kernel = SkimKernel.for(projection, Object.keys(slot).length);
+  private readonly scanner = new JsonScanner(projection, Object.keys(slot).length, this.kernel);
   private readonly observation = new Observation();
   private readonly agent = new Uint32Array(4);
   private readonly host = new Uint32Array(4);
@@ -92,6 +94,10 @@ export class NetobservDecoder implements RecordDecoder {
 
   constructor(sink: ObservationSink) {
     this.sink = sink;
+  }
+
+  open(bytes: Uint8Array, from: number, to: number): void {
+    this.kernel?.load(bytes, from, to);
   }
 
   decode(bytes: Uint8Array, view: DataView, at: number): number {

@@ -94,12 +94,14 @@ export class AclLogDecoder implements RecordDecoder {
       this.emit({ line, timeMs });
       return;
     }
-    for (const [key, held] of this.pending) {
-      if (timeMs >= 0 && held.timeMs >= 0 && timeMs - held.timeMs <= joinMs && this.pending.size < maxPending) break;
-      this.pending.delete(key);
+    const key = connectionOf(line);
+    for (const [heldKey, held] of this.pending) {
+      // Without a time, as behind an old syslog header, only the next line can be of the same packet.
+      const isNear = timeMs < 0 || held.timeMs < 0 ? heldKey === key : timeMs - held.timeMs <= joinMs;
+      if (isNear && this.pending.size < maxPending) break;
+      this.pending.delete(heldKey);
       this.emit(held);
     }
-    const key = connectionOf(line);
     const held = this.pending.get(key);
     if (held === undefined) {
       this.pending.set(key, { line, timeMs });
@@ -147,11 +149,17 @@ export class AclLogDecoder implements RecordDecoder {
     else if (line.verdict.startsWith("allow")) o.verdict = verdict.allowed;
     // One line per packet: the first packet of a connection or session is its count.
     const isTcp = line.protocol.startsWith("tcp");
-    o.flows = (isTcp ? fields.get("tcp_flags") === "syn" : this.isNewSession(line, timeMs)) ? 1 : 0;
+    o.flows = (isTcp ? opensConnection(fields.get("tcp_flags")) : this.isNewSession(line, timeMs)) ? 1 : 0;
     o.startMs = o.endMs = timeMs;
     if (named === "ingress") o.sourceIs = endpoint.pod;
     this.sink(o);
   }
+}
+
+/** A SYN without ACK, whatever else it asks for (`syn|ece|cwr`: congestion notification). */
+function opensConnection(flags = ""): boolean {
+  const names = flags.split("|");
+  return names.includes("syn") && !names.includes("ack");
 }
 
 function isDrop({ verdict: said }: AclLine): boolean {

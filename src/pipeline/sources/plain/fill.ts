@@ -9,6 +9,8 @@ import { columnSlot as slot } from "./columns.ts";
 
 /** Times from here on are milliseconds: as seconds they would lie beyond the year 5000. */
 const firstMillisecondTime = 100_000_000_000;
+/** From here on it must be microseconds or nanoseconds: as milliseconds they would lie beyond the year 5000, too. */
+const firstMicrosecondTime = 100_000_000_000_000;
 
 const verdicts: Readonly<Record<string, number>> = {
   "": verdict.seen,
@@ -121,8 +123,10 @@ function readPort(o: Observation, from: Int32Array, to: Int32Array, hasPort: boo
   return !needsPort || hasPort;
 }
 
+/** -1 for what is no time; numbers may count seconds or milliseconds, not smaller units. */
 function readWhen(bytes: Uint8Array, from: number, to: number): number {
   const number = readWhole(bytes, from, to);
   if (number < 0) return readTime(bytes, from, to);
+  if (number >= firstMicrosecondTime) return -1;
   return number >= firstMillisecondTime ? number : number * 1000;
 }
