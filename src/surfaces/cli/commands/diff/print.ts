@@ -1,11 +1,12 @@
 import type { DiffReport } from "../../../../app/diff-policies.ts";
+import { allAddresses, equalIp, formatIpSet } from "../../../../core/net/ip-set.ts";
 import type {
   DecidedBy,
   NamespaceDifference,
   ObjectDifference,
-  ScopeChange,
   ScopeDifference,
 } from "../../../../core/policy/compare-sets.ts";
+import type { Difference } from "../../../../core/policy/difference.ts";
 import type { Context } from "../../context.ts";
 import type { Printer } from "../../terminal/printer.ts";
 import { tableLines } from "../../terminal/table.ts";
@@ -15,6 +16,7 @@ import { differenceWords } from "../../words/difference.ts";
 import { exposureChange } from "../../words/exposure.ts";
 import { place } from "../../words/place.ts";
 import { inColour, past, ruleName } from "../../words/verdict.ts";
+import { type Together, together } from "./together.ts";
 
 /** On a terminal a section per namespace; in a pipe one line per difference. The summary is no result. */
 export function printDifferences(report: DiffReport, { out, err }: Context): void {
@@ -42,7 +44,7 @@ function sideWords({ rule, text: own }: DecidedBy): string {
 
 function printNamespace({ namespace, objects, scopes }: NamespaceDifference, out: Printer): void {
   out.line(bold(namespace));
-  for (const object of objects) if (object.change !== "unchanged") out.line(objectLine(object));
+  for (const object of objects) if (object.change !== "unchanged") out.line(objectLine(object), 4);
   for (const scope of scopes) printScope(scope, out);
   if (scopes.every(({ changes, before, after }) => changes.length === 0 && before.caution === after.caution)) {
     out.line(text`  ${green("same effect")}: every connection has the verdict it had`);
@@ -66,17 +68,27 @@ function printScope({ half, pods, before, after, changes }: ScopeDifference, out
   const who = half === "egress-firewall" ? "egress firewall" : `network policies, ${pods}`;
   out.line();
   out.line(text`  ${who}  ${dim(`open: ${exposureChange(before.exposure, after.exposure)}`)}`, 4);
-  for (const change of changes) printChange(change, out);
+  for (const change of together(changes)) printChange(change, out);
 }
 
-function printChange({ difference, before, after }: ScopeChange, out: Printer): void {
+function printChange({ difference, before, after }: Together, out: Printer): void {
   const isAllowed = difference.change === "newly allowed";
   const { destination, ports, exampleHost, examplePort } = differenceWords(difference);
   const sign = isAllowed ? green("+ newly allowed") : red("- newly denied ");
-  out.line(text`  ${sign}  ${bold(destination)} ${ports === "any" ? "on any port" : ports}`, 19);
+  const where = narrowing(difference);
+  out.line(text`  ${sign}  ${bold(destination)}${where} ${ports === "any" ? "on any port" : ports}`, 19);
   out.line(text`      ${dim("for example")}  ${exampleHost} ${examplePort}`);
   out.line(sideLine("before", before, !isAllowed), 19);
-  out.line(sideLine("after ", after, isAllowed), 19);
+  for (const [i, side] of after.entries()) out.line(sideLine(i === 0 ? "after " : "or    ", side, isAllowed), 19);
+}
+
+/** ` at 169.254.169.254/32`: a name only where it stands for these addresses, when they are few enough to say. */
+function narrowing(difference: Difference): string {
+  if (difference.to !== "named") return "";
+  const { v4, v6 } = difference.addresses;
+  return v4.length > 1 || v6.length > 1 || equalIp(difference.addresses, allAddresses)
+    ? ""
+    : ` at ${formatIpSet(difference.addresses)}`;
 }
 
 function sideLine(when: string, { rule, text: own, at }: DecidedBy, isAllowed: boolean): Text {
