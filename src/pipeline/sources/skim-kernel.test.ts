@@ -101,11 +101,14 @@ describe("what the kernel reads, the general scanner reads the same", () => {
         (text) => {
           const { bytes, at } = pieceOf(text.replaceAll("\n", " "), "");
           const skim = skimmed(bytes, at);
-          if (skim !== undefined) expect(skim).toEqual(scanned(bytes, at));
+          if (skim === undefined) return;
+          accepted += 1;
+          expect(skim).toEqual(scanned(bytes, at));
         },
       ),
       { numRuns: 5_000 },
     );
+    expect(accepted).toBeGreaterThan(100);
   });
 });
 
