@@ -3,7 +3,7 @@ import type { Failure } from "../../src/app/failure.ts";
 import type { OutputFile } from "../../src/app/file-sink.ts";
 import { fail, ok } from "../../src/core/result.ts";
 import { widthOf } from "../../src/surfaces/cli/terminal/width.ts";
-import { edge, harvestOf, onTerminal, type Seen } from "./made-up.ts";
+import { edge, harvestOf, onTerminal, type Seen, shopHarvest } from "./made-up.ts";
 
 function told(line: string, { code, stdout, stderr }: Seen): string {
   const part = (name: string, text: string): string => (text === "" ? "" : `--- ${name}\n${text}`);
@@ -110,11 +110,23 @@ test.each([
   expect((await onTerminal("suggest x", { ports: { readFlows } })).code).toBe(expected);
 });
 
-test("nothing to learn from is a failure that says so", async () => {
-  const { code, stderr } = await onTerminal("suggest x -n nowhere");
-  expect([code, stderr]).toEqual([
-    1,
-    "error: no recorded flow leaves the cluster from `nowhere`, so there is nothing to learn; check the\n" +
-      "  files, the namespaces and the cluster networks [suggest_no_traffic]\n",
-  ]);
+test.each([
+  [
+    "a namespace without traffic",
+    "suggest x -n nowhere",
+    shopHarvest,
+    "error: no recorded flow leaves the cluster from `nowhere`, so there is nothing to learn; flows leave\n" +
+      "  it from `shop` [suggest_no_traffic]\n",
+  ],
+  [
+    "files of something else",
+    "suggest x",
+    harvestOf([]),
+    "error: no recorded flow leaves the cluster, so there is nothing to learn; records were left out, 321\n" +
+      "  as reply (192.0.2.7:443 → shop/web-5d4f 10.128.2.7 tcp/40404); check the files, their format and\n" +
+      "  the cluster networks [suggest_no_traffic]\n",
+  ],
+])("nothing to learn from is a failure that says what there was: %s", async (_title, line, harvest, words) => {
+  const { code, stderr } = await onTerminal(line, { harvest });
+  expect([code, stderr]).toEqual([1, words]);
 });

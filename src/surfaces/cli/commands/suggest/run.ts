@@ -75,16 +75,36 @@ export async function gatherSuggestions(
     never: options.never,
   };
   const result = io.busy(() => suggestPolicies(request, manifests));
-  if (result.suggestions.length + result.refused.length === 0) return fail(context, [nothingLearned(options)]);
+  if (result.suggestions.length + result.refused.length === 0)
+    return fail(context, [nothingLearned(options, harvest.value)]);
   return { result, harvest: harvest.value };
 }
 
-function nothingLearned({ namespaces }: SuggestOptions): { readonly code: string; readonly message: string } {
+function nothingLearned(
+  { namespaces }: SuggestOptions,
+  { edges, leftOut }: Harvest,
+): { readonly code: string; readonly message: string } {
   const from = namespaces.length === 0 ? "" : ` from ${listed(namespaces.map((namespace) => `\`${namespace}\``))}`;
-  const message =
-    `no recorded flow leaves the cluster${from}, so there is nothing to learn; check the files, the namespaces and ` +
-    "the cluster networks";
+  const message = `no recorded flow leaves the cluster${from}, so there is nothing to learn; ${whereElse(edges, leftOut)}`;
   return { code: "suggest_no_traffic", message };
+}
+
+const told = 8;
+
+/** Where a wrong name or a wrong file shows. */
+function whereElse(edges: Harvest["edges"], leftOut: Harvest["leftOut"]): string {
+  const others = [...new Set(edges.map(({ namespace }) => namespace))].toSorted();
+  if (others.length > 0) {
+    const more = others.length > told ? [`${others.length - told} more`] : [];
+    return `flows leave it from ${listed([...others.slice(0, told).map((namespace) => `\`${namespace}\``), ...more])}`;
+  }
+  const check = "check the files, their format and the cluster networks";
+  if (leftOut.length === 0) return check;
+  const most = leftOut.toSorted((a, b) => b.flows - a.flows).slice(0, 3);
+  const reasons = most.map(
+    ({ flows, reason, example }) => `${flows.toLocaleString("en-US")} as ${reason} (${example})`,
+  );
+  return `records were left out, ${listed(reasons)}; ${check}`;
 }
 
 function print({ result, harvest }: Gathered, output: SuggestOptions["output"], context: Context): void {
