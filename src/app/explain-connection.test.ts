@@ -7,7 +7,7 @@ import { l4Point, l4Ports } from "../core/net/l4.ts";
 import { effectivePolicy, evaluateEffective } from "../core/policy/effective.ts";
 import { labelSelector } from "../core/policy/label-selector.ts";
 import type { EgressPolicy, Rule, RuleList } from "../core/policy/model.ts";
-import { noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
+import { type ClusterFacts, noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import { type ExplainRequest, explainConnection } from "./explain-connection.ts";
 import { nothingRead } from "./policy-source.ts";
 
@@ -153,4 +153,89 @@ test("an address of the pod network is no business of the firewall", () => {
   expect(explainConnection(request([policy], { host: { kind: "address", address: address.value }, facts })).kind).toBe(
     "allow",
   );
+});
+
+describe("inside the cluster", () => {
+  const pods = (namespaces: string, app: string): Rule => ({
+    action: "allow",
+    to: {
+      kind: "pods",
+      namespaces: labelSelector([{ key: "team", operator: "In", values: [namespaces] }]),
+      pods: labelSelector([{ key: "app", operator: "In", values: [app] }]),
+    },
+    l4: [l4Ports("tcp", 443)],
+    text: "pods",
+    written: 0,
+  });
+  const policy = policyOf({ rules: [pods("data", "db")], otherwise: "deny" }, { kind: "NetworkPolicy", name: "web" });
+  const at = (text: string): Extract<ExplainRequest["host"], { kind: "address" }> => {
+    const address = parseIp(text);
+    if (!address.ok) throw new TypeError(address.error.message);
+    return { kind: "address", address: address.value };
+  };
+  const pod = (namespace: string, app: string, address: string): ClusterFacts["pods"][number] => ({
+    namespace,
+    name: app,
+    addresses: [at(address).address],
+    isHostNetwork: false,
+    workload: { kind: "Deployment", name: app },
+    labels: { app },
+  });
+  const networks: ClusterFacts = {
+    ...noClusterFacts,
+    clusterNetworks: [{ family: 4, first: 0x0a800000n, prefixLength: 14 }],
+    serviceNetworks: [{ family: 4, first: 0xac1e0000n, prefixLength: 16 }],
+    services: [
+      {
+        namespace: "default",
+        name: "kubernetes",
+        addresses: [at("172.30.0.1").address],
+        ports: [
+          { name: "https", protocol: "tcp", port: 443, endpoints: [{ address: at("10.0.0.11").address, port: 6443 }] },
+        ],
+      },
+    ],
+  };
+  const known: ClusterFacts = {
+    ...networks,
+    namespaces: [
+      { name: "data", labels: { team: "data" } },
+      { name: "shop", labels: {} },
+    ],
+    pods: [pod("data", "db", "10.128.0.7"), pod("shop", "db", "10.128.0.8")],
+  };
+
+  test.each<[string, string, ClusterFacts, string]>([
+    ["a pod that the policy allows", "10.128.0.7", known, "allow"],
+    ["a pod of another namespace with the same labels", "10.128.0.8", known, "deny"],
+    ["an address of the pod network, and no dump that knows the pods", "10.128.0.7", networks, "unknown"],
+    ["an address outside is no pod", "192.0.2.7", networks, "deny"],
+    ["a service address is none that policies see", "172.30.0.1", known, "unknown"],
+  ])("%s", (_title, host, facts, expected) => {
+    expect(explainConnection(request([policy], { host: at(host), facts })).kind).toBe(expected);
+  });
+
+  test("of a service the endpoints are named", () => {
+    const told = (port: number): string | undefined =>
+      explainConnection(request([policy], { host: at("172.30.0.1"), port, facts: known })).reason;
+    expect(told(443)).toBe(
+      "it is a service address, and policies see the endpoints behind it: ask for `10.0.0.11:6443`",
+    );
+    expect(told(80)).toContain("which are not known for this port");
+  });
+});
+
+test("no rule is proposed for a name that the API refuses", () => {
+  const denyAll: Rule = {
+    action: "deny",
+    to: { kind: "addresses", addresses: { v4: [{ first: 0n, last: (1n << 32n) - 1n }], v6: [] } },
+    l4: [l4Ports("tcp", 443)],
+    text: "Deny 0.0.0.0/0",
+    written: 0,
+  };
+  const policy = policyOf({ rules: [denyAll], otherwise: "deny" });
+  const remedyFor = (name: string): unknown =>
+    explainConnection(request([policy], { host: { kind: "name", name } })).cases[0]!.halves[0].remedy;
+  expect(remedyFor("_sip.example.com")).toBeUndefined();
+  expect(remedyFor("sip.example.com")).toBeDefined();
 });

@@ -6,6 +6,7 @@ import {
   ipSetOf,
   ipSetOfAll,
   isEmptyIp,
+  unionIp,
 } from "../core/net/ip-set.ts";
 import { formatIp, type IpAddress } from "../core/net/ip.ts";
 import { l4Point, type Protocol } from "../core/net/l4.ts";
@@ -19,7 +20,8 @@ import { formatWorkload } from "../core/workload/workload.ts";
 import type { ClusterFacts, Labels } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
-import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
+import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
+import { podAddresses, serviceReason } from "./explain-inside.ts";
 import { type AllowingRule, allowingRule, type ExplainContext, type ExplainHost } from "./explain-remedy.ts";
 import type { PolicyReading } from "./policy-source.ts";
 
@@ -90,6 +92,7 @@ export interface Explanation {
   /** What the question was taken to mean: addresses of the name, names of the address. */
   readonly addresses: readonly string[];
   readonly names: readonly string[];
+  /** Empty for a service address, of which policies only see the endpoints. */
   readonly cases: readonly ExplainedPods[];
   readonly setAside: NamespacePolicies["setAside"];
   /** Recorded traffic of the namespace (and workload) to the same place; undefined when no flows were given. */
@@ -101,16 +104,21 @@ export function explainConnection(request: ExplainRequest): Explanation {
   const { reading, namespace, facts, harvest, host } = request;
   const found = policiesByNamespace(reading.policies).find((own) => own.namespace === namespace);
   const own = found ?? { namespace, firewalls: [], networkPolicies: [], setAside: [] };
-  const resolve = knownAddresses(harvest?.edges ?? [], harvest?.nameEvidence ?? [], facts);
+  const recorded = knownAddresses(harvest?.edges ?? [], harvest?.nameEvidence ?? [], facts);
   const target = targetOf(request);
-  const excluded = ipSetOfAll(facts.clusterNetworks);
+  const excluded = unionIp(ipSetOfAll(facts.clusterNetworks), ipSetOfAll(harvest?.clusterNetworks.pods ?? []));
+  const isInside = host.kind === "address" && containsIp(excluded, host.address);
+  const resolve: Resolve = (to) => (to.kind === "pods" && isInside ? podAddresses(to, namespace, facts) : recorded(to));
   const context = { target, resolve, excluded, host, protocol: request.protocol, port: request.port };
-  const cases = podGroups(request, own).map(({ pods, policies }) => explainPods(pods, policies, context));
+  const service =
+    host.kind === "address" ? serviceReason(facts, host.address, request.protocol, request.port) : undefined;
+  const groups = service === undefined ? podGroups(request, own) : [];
+  const cases = groups.map(({ pods, policies }) => explainPods(pods, policies, context));
   const kinds = new Set(cases.map(({ kind }) => kind));
   const kind = kinds.size === 1 ? cases[0]!.kind : "unknown";
   return {
     kind,
-    reason: kind === "unknown" ? reasonOf(cases, host.kind) : undefined,
+    reason: kind === "unknown" ? (service ?? reasonOf(cases, host.kind)) : undefined,
     addresses:
       host.kind === "address"
         ? [formatIp(host.address)]

@@ -2,6 +2,7 @@ import { type IpSet, ipSetOf } from "../core/net/ip-set.ts";
 import { formatIp, type IpAddress } from "../core/net/ip.ts";
 import { anyL4, hasPorts, l4Ports, type L4Set, type Protocol } from "../core/net/l4.ts";
 import type { EffectivePolicy } from "../core/policy/effective.ts";
+import { fitDnsName } from "../core/policy/kinds/dns-name.ts";
 import type { Destination, EgressPolicy, Rule, SourceLocation } from "../core/policy/model.ts";
 import { type Target, walk, type Walk } from "../core/policy/walk.ts";
 import { builtInGuardrails, forbiddenBy, indexGuardrails } from "../pipeline/baseline/guardrails.ts";
@@ -42,6 +43,8 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
   const denying = found.outcomes.find(({ action }) => action === "deny");
   if (denying === undefined) return undefined;
   const isNetworkPolicy = half.policies[0]!.kind === "NetworkPolicy";
+  // The API refuses an underscore.
+  if (context.host.kind === "name" && !fitDnsName(context.host.name).isStored) return undefined;
   // A NetworkPolicy knows no names, so it needs the address.
   if (isNetworkPolicy && context.host.kind === "name") return undefined;
   const index = denying.by === "otherwise" ? half.list.rules.length : denying.by;
