@@ -196,6 +196,55 @@ describe("laws, for every kind", () => {
   });
 });
 
+describe("laws of more than one suggestion", () => {
+  const kinds: readonly PolicyKind[] = ["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"];
+  const edge = fc
+    .tuple(
+      fc.constantFrom("tcp", "udp"),
+      fc.constantFrom("198.51.100.1", "198.51.100.2", "198.51.100.3", "[2001:db8::1]", "10.20.0.0/16", "10.20.1.0/24"),
+      fc.constantFrom(53, 443),
+      fc.constantFrom("", " api.example.com", " cdn.example.com"),
+      fc.constantFrom("", " denied", " unanswered"),
+    )
+    .map(([protocol, to, port, name, verdict]) =>
+      edgeForTest(`shop/Deployment/a ${protocol} ${to}:${port}${to.includes("/") ? "" : name}${verdict}`),
+    );
+  const edges = fc.array(edge, { maxLength: 8 });
+
+  test.each(kinds)("more traffic never closes for a %s what less traffic opened", (kind) => {
+    let kept = 0;
+    fc.assert(
+      fc.property(edges, edges, (some, more) => {
+        const [less] = suggestPolicies(request(some, { kind }), manifestPort).suggestions;
+        const { suggestions, refused } = suggestPolicies(request([...some, ...more], { kind }), manifestPort);
+        expect(refused).toEqual([]);
+        const now = new Map(suggestions.flatMap(({ impact }) => impact.map((row) => [row.edge, row.after.kind])));
+        for (const { edge: own, after } of less?.impact ?? []) {
+          if (after.kind !== "allow") continue;
+          kept += 1;
+          expect(now.get(own)).toBe("allow");
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(kept).toBeGreaterThan(100);
+  });
+
+  test.each(kinds)("a suggested %s that is in force already changes nothing when it is suggested again", (kind) => {
+    fc.assert(
+      fc.property(edges, (some) => {
+        for (const { policy } of suggestPolicies(request(some, { kind }), manifestPort).suggestions) {
+          const again = suggestPolicies(request(some, { kind, existing: [policy] }), manifestPort).suggestions[0];
+          expect(again?.changes).toEqual([]);
+          expect(again?.replaces).toBe(policy);
+          for (const { before, after } of again?.impact ?? []) expect(after.kind).toBe(before.kind);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 const cidrs = (...texts: readonly string[]): SuggestRequest["never"] =>
   texts.map((text) => parseCidr(text)).flatMap((cidr) => (cidr.ok ? [cidr.value] : []));
 

@@ -1,9 +1,19 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import {
+  arbitraryEgressFirewallDraft,
+  arbitraryEgressNetworkPolicyDraft,
+  arbitraryNetworkPolicyDraft,
+} from "../../../test/arbitraries/draft.ts";
 import { ipSetOf, parseCidr } from "../net/ip-set.ts";
 import { anyL4, formatL4Point, l4Ports } from "../net/l4.ts";
 import { compareSets } from "./compare-sets.ts";
+import type { DraftPolicy } from "./draft.ts";
+import { manifestForTest } from "./kinds/manifest-for-test.ts";
 import { labelSelector } from "./label-selector.ts";
 import type { EgressPolicy, PolicyKind, Rule } from "./model.ts";
+import { printPolicy } from "./print-policy.ts";
+import { readPolicy } from "./read-policy.ts";
 
 function rule(text: string, written: number): Rule {
   const [action, to, port] = text.split(" ") as ["allow" | "deny", string, string | undefined];
@@ -50,6 +60,23 @@ function told(before: readonly EgressPolicy[], after: readonly EgressPolicy[]): 
     ),
   ]);
 }
+
+test.each<[PolicyKind, fc.Arbitrary<DraftPolicy>]>([
+  ["EgressFirewall", arbitraryEgressFirewallDraft()],
+  ["EgressNetworkPolicy", arbitraryEgressNetworkPolicyDraft()],
+  ["NetworkPolicy", arbitraryNetworkPolicyDraft()],
+])("a comment or a repeated last rule of an %s changes no connection", (_kind, drafts) => {
+  fc.assert(
+    fc.property(drafts, (draft) => {
+      const { policy: own } = readPolicy(manifestForTest(printPolicy(draft).value), { dnsNameResolver: true })!;
+      expect(compareSets([own!], [own!])).toEqual([]);
+      const longer = { ...own!, rules: [...own!.rules, ...own!.rules.slice(-1)] };
+      const changes = compareSets([own!], [longer]).flatMap(({ scopes }) => scopes.flatMap((each) => each.changes));
+      expect(changes).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
 
 describe("compareSets", () => {
   test.each<[string, readonly EgressPolicy[], readonly EgressPolicy[], readonly string[]]>([
