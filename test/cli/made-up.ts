@@ -114,6 +114,7 @@ export async function onTerminal(line: string, options: TerminalOptions = {}): P
     readLines: (path) => ports.readLines(absolute(path)),
     readFlows: () => Promise.resolve(ok(harvest)),
     readCluster: () => Promise.resolve(ok({ facts: noClusterFacts, warnings: [] })),
+    sampleFolder: absolute("examples/shop/"),
     ...options.ports,
   };
   const code = await runCli(line.split(" "), io, fake);

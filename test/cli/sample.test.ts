@@ -24,14 +24,14 @@ describe("on the bundled sample", { timeout: 120_000 }, () => {
     expect(stdout.indexOf("What would be allowed")).toBeLessThan(place);
     // The gravest story comes first, as it happened.
     const story = stdout.slice(place);
-    const told = [
+    const parts = [
       "Deployment/storefront",
       "169.254.169.254 tcp/80",
       "10.20.30.38-10.20.30.42",
       "203.0.113.77 tcp/3333",
     ];
-    expect(told.map((part) => story.indexOf(part))).toEqual(
-      told.map((part) => story.indexOf(part)).toSorted((a, b) => a - b),
+    expect(parts.map((part) => story.indexOf(part))).toEqual(
+      parts.map((part) => story.indexOf(part)).toSorted((a, b) => a - b),
     );
     expect(story).toContain("allowed (?)  203.0.113.77 tcp/3333");
     const files = [...stdout.matchAll(/^ {2}(postern-out\/\S+)/gm)].map(([, path]) => path!);

@@ -4,6 +4,7 @@ import type { OutputFile } from "../../src/app/file-sink.ts";
 import { fail, ok } from "../../src/core/result.ts";
 import { widthOf } from "../../src/surfaces/cli/terminal/width.ts";
 import { edge, harvestOf, onTerminal, type Seen, shopHarvest } from "./made-up.ts";
+import { filesFolder } from "./program.ts";
 
 function told(line: string, { code, stdout, stderr }: Seen): string {
   const part = (name: string, text: string): string => (text === "" ? "" : `--- ${name}\n${text}`);
@@ -61,6 +62,15 @@ test.each([60, 80, 120])("no line is wider than a terminal of %i cells", async (
     const tooWide = `${stdout}${stderr}`.split("\n").filter((each) => widthOf(each) > columns);
     expect(tooWide).toEqual([]);
   }
+});
+
+test.each([
+  ["below", "examples/shop/", "postern lint examples/shop/policies"],
+  ["elsewhere", "/opt/my shop/", "postern lint '/opt/my shop/policies'"],
+])("examples of the help work where the reader stands: the sample %s", async (_title, sampleFolder, line) => {
+  const folder = sampleFolder.startsWith("/") ? sampleFolder : `${filesFolder}${sampleFolder}`;
+  const { stdout } = await onTerminal("lint --help", { ports: { sampleFolder: folder } });
+  expect(stdout.split("\n")).toContain(`  ${line}`);
 });
 
 describe("text of others", () => {

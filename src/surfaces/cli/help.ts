@@ -1,11 +1,14 @@
+import type { Context } from "./context.ts";
 import { Exit } from "./exit.ts";
+import { sampleFolderFrom } from "./sample-folder.ts";
+import { commandLine } from "./words/shell.ts";
 
 interface Example {
   readonly what: string;
   readonly line: string;
 }
 
-/** Command lines that work as they stand in a checkout: a test runs them. */
+/** Command lines as typed in a checkout with `postern` on the path: a test runs them. */
 export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
   postern: [
     { what: "see the main job on a sample", line: "postern demo" },
@@ -74,8 +77,14 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
   demo: [{ what: "look at the sample", line: "postern demo" }],
 };
 
-export function examples(command: string): string {
-  const lines = (exampleLines[command] ?? []).flatMap(({ what, line }) => [`  # ${what}`, `  ${line}`, ""]);
+/** As they work where the reader stands. */
+export function examples(command: string, context: Context): string {
+  const sample = sampleFolderFrom(context);
+  const lines = (exampleLines[command] ?? []).flatMap(({ what, line }) => {
+    const words = line.split(" ").slice(1);
+    const own = words.map((word) => word.replace(/^examples\/shop\b/, () => sample));
+    return [`  # ${what}`, `  ${commandLine(context.io.programName, ...own)}`, ""];
+  });
   return lines.length === 0 ? "" : `\nExamples:\n${lines.join("\n").trimEnd()}\n`;
 }
 

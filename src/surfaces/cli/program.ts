@@ -20,7 +20,7 @@ export function programOf(context: Context, finish: Finish): Command {
     .helpCommand("help [command]", "print help for a command")
     .showSuggestionAfterError(true)
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
-    .addHelpText("after", `${examples("postern")}${exitCodes}`);
+    .addHelpText("after", `${examples("postern", context)}${exitCodes}`);
   addSuggest(program, context, finish);
   addLint(program, context, finish);
   addDiff(program, context, finish);
@@ -28,6 +28,6 @@ export function programOf(context: Context, finish: Finish): Command {
   addExplain(program, context, finish);
   addConvert(program, context, finish);
   addDemo(program, context, finish);
-  for (const command of program.commands) command.addHelpText("after", examples(command.name()));
+  for (const command of program.commands) command.addHelpText("after", examples(command.name(), context));
   return program;
 }

@@ -1,6 +1,7 @@
-import { isAbsolute, join, relative } from "node:path";
+import { join } from "node:path";
 import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
+import { sampleFolderFrom } from "../../sample-folder.ts";
 import { gatherSuggestions, type SuggestOptions, writeSuggestions } from "../suggest/run.ts";
 import type { DemoPaths } from "./paths.ts";
 import { printDemo } from "./print.ts";
@@ -34,8 +35,7 @@ export async function runDemo({ out }: DemoOptions, context: Context): Promise<E
   return gathered.result.refused.length > 0 ? Exit.negative : Exit.ok;
 }
 
-function samplePaths({ io, ports }: Context): Omit<DemoPaths, "out"> {
-  const below = relative(io.workingDirectory, ports.sampleFolder);
-  const folder = below.startsWith("..") || isAbsolute(below) ? ports.sampleFolder : below;
+function samplePaths(context: Context): Omit<DemoPaths, "out"> {
+  const folder = sampleFolderFrom(context);
   return { flows: join(folder, "flows"), cluster: join(folder, "cluster"), policies: join(folder, "policies") };
 }
