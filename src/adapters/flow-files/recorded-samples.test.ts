@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
-import { readForTest } from "./flow-folder.test-support.ts";
+import { afterAll, expect, test } from "vitest";
+import { FlowFolderForTest, readForTest } from "./flow-folder.test-support.ts";
 
+const flows = new FlowFolderForTest();
+afterAll(() => flows.remove());
 const shared = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
 test.runIf(existsSync(shared))("recorded samples decode or are counted as not understood", async () => {
   const found: unknown[] = [];
@@ -90,3 +92,43 @@ test.runIf(existsSync(shared))("recorded samples decode or are counted as not un
       ]
     `);
 });
+
+test.runIf(existsSync(shared))(
+  "every recorded sample of these sources is read whole, or refused with what it is",
+  async () => {
+    const names = ["netobserv", "hubble", "ovn-acl"].flatMap((folder) =>
+      readdirSync(join(shared, folder)).map((name) => join(folder, name)),
+    );
+    const fates: Record<string, string> = {};
+    for (const name of names.toSorted()) {
+      const failure = await flows.failure([join(shared, name)]);
+      if (failure !== "read") {
+        fates[name] = failure.replace(/.*\(saw (.*)\); accepted.*/, "refused: $1");
+        continue;
+      }
+      const { inputs, malformed, edges, leftOut } = await readForTest([join(shared, name)]);
+      const records = inputs[0]!.flows;
+      // No record is lost: each is malformed, left out, or part of an edge.
+      const [left, kept] = [leftOut, edges].map((list) => list.reduce((sum, one) => sum + one.flows, 0));
+      expect(left! + kept!, name).toBe(records);
+      fates[name] = `${records} records, ${malformed.count} malformed`;
+    }
+    expect(fates).toMatchInlineSnapshot(`
+    {
+      "hubble/basic-sample-10-flows.jsonl": "10 records, 0 malformed",
+      "hubble/basic-sample-330-dns-flows.jsonl": "330 records, 0 malformed",
+      "hubble/basic-sample-400-tcp-flows.jsonl": "400 records, 0 malformed",
+      "hubble/basic-sample-5-http-flows.jsonl": "5 records, 0 malformed",
+      "netobserv/flow_metrics_app.json": "refused: an answer without flow records (metrics?)",
+      "netobserv/flow_metrics_dropped_cause.json": "refused: an answer without flow records (metrics?)",
+      "netobserv/flow_metrics_namespace.json": "refused: an answer without flow records (metrics?)",
+      "netobserv/flow_records.json": "50 records, 0 malformed",
+      "netobserv/flow_records_has_dropped.json": "50 records, 0 malformed",
+      "netobserv/log-lines.jsonl": "100 records, 0 malformed",
+      "netobserv/namespaces.json": "refused: a JSON object with \`status\`, \`data\`",
+      "ovn-acl/openshift-docs.log": "17 records, 0 malformed",
+      "ovn-acl/ovnk-docs-anp.log": "4 records, 0 malformed",
+    }
+  `);
+  },
+);

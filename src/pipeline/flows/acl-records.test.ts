@@ -86,7 +86,26 @@ describe("an ACL log line", () => {
     expect(edges([pair[0]!, acl("EF:shop:0", "allow", "to-lport", "", at("139"))])).toEqual([allowed]);
   });
 
+  test("that opens a connection counts, with whatever it asks for; what follows does not", () => {
+    const at = (ms: number): string => new Date(1_788_251_400_000 + ms).toISOString();
+    const flags = ["syn|ece|cwr", "ack", "psh|ack", "fin|ack", "syn"];
+    const lines = flags.map((said, i) => acl("EF:shop:0", "allow", "to-lport", said, at(100 * i)));
+    expect(fateForTest(lines, { facts, given: undefined })).toBe(allowed.replace("×1", "×2"));
+  });
+
+  test("without a time joins the next line of the same packet", () => {
+    const bare = (line: string): string =>
+      line.replace(/^.*?(acl_log)/, "<14>Sep  1 08:30:00 node-1 ovs: ovs|00004|$1");
+    const pair = [acl("NP:shop:web:Egress:0", "allow", "from-lport"), acl("EF:shop:1", "drop", "to-lport")].map(bare);
+    expect(fateForTest(pair, { facts, given: undefined })).toBe(denied);
+    const other = pair.map((line) => line.replace("58496", "58497"));
+    const options = { facts, given: undefined };
+    expect(fateForTest([...pair, ...other], options)).toBe(denied.replace("×1", "×2"));
+    expect(fateForTest([pair[0]!, ...other], options)).toBe(`${allowed}; ${denied}`);
+  });
+
   test("marks the harvest incomplete: the log is rate-limited", () => {
-    expect(harvestForTest([acl("EF:shop:3", "allow", "to-lport")]).warnings).toBeDefined();
+    const { isComplete, warnings } = harvestForTest([acl("EF:shop:3", "allow", "to-lport")]);
+    expect([isComplete, warnings.map(({ code }) => code)]).toEqual([false, ["flows_audit_log_partial"]]);
   });
 });

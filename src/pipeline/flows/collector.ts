@@ -10,6 +10,9 @@ import { leftOutReasons } from "./harvest.ts";
 import { judge, keep } from "./judge.ts";
 import { PodBlocks, type PodBlocksSnapshot } from "./pod-blocks.ts";
 
+/** The end of the year 9999: later times have no RFC 3339 text. */
+const latestMs = 253_402_300_799_999;
+
 /** An example with the place it comes from, so that the first one wins whoever found it. */
 export interface PlacedExample {
   /** Number of the piece of input that was being read; pieces are numbered in reading order. */
@@ -56,6 +59,9 @@ export class FlowCollector {
 
   readonly take = (o: Observation): void => {
     this.records += 1;
+    // No clock of a cluster says this: the record counts, its time does not.
+    if (o.startMs > latestMs || o.endMs > latestMs) o.startMs = o.endMs = -1;
+    else if (o.endMs < o.startMs) o.endMs = o.startMs;
     if (o.startMs >= 0 && (this.firstMs < 0 || o.startMs < this.firstMs)) this.firstMs = o.startMs;
     if (o.endMs > this.lastMs) this.lastMs = o.endMs;
     if (o.sampling > this.samplingMax) this.samplingMax = o.sampling;

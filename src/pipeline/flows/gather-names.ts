@@ -7,8 +7,11 @@ import type { EdgeOwner } from "./source-resolver.ts";
 
 /** Names of one edge beyond this are left to the evidence list. */
 const maxNamesPerEdge = 32;
-/** What can be a host name; anything else is not believed, and must not reach a policy. */
-const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[-a-z0-9_]{0,62})(?:\.[a-z0-9_][-a-z0-9_]{0,62})*$/;
+/**
+ * What can be a host name; anything else is not believed, and must not reach a policy. An address is no name: no top-level
+ * domain is a number.
+ */
+const hostName = /^(?=.{1,253}$)(?!(?:.*\.)?[0-9]+$)[a-z0-9_](?:[-a-z0-9_]{0,62})(?:\.[a-z0-9_][-a-z0-9_]{0,62})*$/;
 const none: readonly string[] = [];
 
 interface Counted {

@@ -99,7 +99,8 @@ function gatherEdges(
     const said = edges.key(row, 1);
     const address = family === 6 ? v6[said]! : said;
     const owner = owners[edges.key(row, 0)]!;
-    const flows = edges.sum(row, edgeSum.flows) || edges.sum(row, edgeSum.others);
+    // Every record, as the judge of records counts them: whoever read which of them does not show.
+    const flows = edges.sum(row, edgeSum.flows) + edges.sum(row, edgeSum.others);
     if (family === 6 && address < 0) {
       overflow.edges += flows;
       continue;

@@ -75,7 +75,7 @@ export function harvestForTest(lines: readonly string[], options: TestReading = 
     snapshots.map(({ collected }) => collected),
     known,
     limits,
-    [],
+    [{ path: "flows", format, compression: "none", bytes: 1, flows: 0, malformed: 0, isTruncated: false }],
     malformed,
   );
 }

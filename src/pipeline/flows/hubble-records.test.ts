@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatIp } from "../../core/net/ip.ts";
-import { fateForTest, harvestForTest } from "./harvest.test-support.ts";
+import { fateForTest, formatEdgeForTest, harvestForTest } from "./harvest.test-support.ts";
 
 const base = {
   time: "2026-09-01T08:30:00.123456789Z",
@@ -35,7 +35,11 @@ describe("a Hubble event", () => {
       { destination_names: ["Pay.Example.com.", "b.example.com"] },
       `${edge} (b.example.com, pay.example.com)`,
     ],
-    ["with a name that is none", { destination_names: ["x y", "../z", "ok.example"] }, `${edge} (ok.example)`],
+    [
+      "with names that are none",
+      { destination_names: ["x y", "../z", "198.51.100.7", "198.51.100.7.", "ok.example"] },
+      `${edge} (ok.example)`,
+    ],
     ["of a pod without a named owner", { source: { ...base.source, workloads: undefined } }, edge],
     ["of a cluster mesh", { source: { ...base.source, cluster_name: "eu-1" } }, `eu-1: ${edge}`],
     [
@@ -118,6 +122,22 @@ describe("a Hubble event", () => {
     expect(flows(on)).toBe(3);
   });
 
+  test("is left out as often as it was recorded, whoever read it", () => {
+    const to = { IP: { source: "10.42.0.7", destination: "10.42.0.9" }, destination: {} };
+    const lines = [line(to), ...[1, 2, 3].map(() => line({ ...to, ...tcp({ ACK: true }) }))];
+    for (const deal of [[], [0, 1, 0, 1], [7, 14]]) {
+      const { leftOut } = harvestForTest(lines, { given: undefined, readers: 2, deal });
+      expect(leftOut.map(({ reason, flows }) => [reason, flows])).toEqual([["internal", 4]]);
+    }
+  });
+
+  test("of lost events without a number still shows a gap", () => {
+    const lost = (said: object): number =>
+      harvestForTest([JSON.stringify({ lost_events: said }), line({})]).gaps.lostEvents;
+    expect(lost({ source: "HUBBLE_RING_BUFFER", num_events_lost: "99999999999999999999" })).toBe(1);
+    expect(lost({ source: "HUBBLE_RING_BUFFER" })).toBe(1);
+  });
+
   test("of lost events or a lost node makes the harvest incomplete", () => {
     const harvest = harvestForTest([
       JSON.stringify({ lost_events: { source: "HUBBLE_RING_BUFFER", num_events_lost: "17" }, node_name: "n1" }),
@@ -127,6 +147,28 @@ describe("a Hubble event", () => {
     ]);
     expect(harvest.gaps).toEqual({ lostEvents: 17, nodeOutages: 1 });
     expect(harvest.isComplete).toBe(false);
+  });
+
+  test("of a DNS answer is evidence for the workload that the event names, not for a guess from its pod's name", () => {
+    const asking = { ...base.source, pod_name: "db-0", workloads: [{ name: "db-cluster", kind: "StatefulSet" }] };
+    const answer = {
+      IP: { source: "10.128.0.53", destination: "10.128.0.7" },
+      source: {
+        identity: 12,
+        namespace: "kube-system",
+        pod_name: "coredns-1",
+        workloads: [{ name: "dns", kind: "DaemonSet" }],
+      },
+      destination: asking,
+      l7: { type: "RESPONSE", dns: { query: "pay.example.com.", ips: ["198.51.100.7"] } },
+      event_type: { type: 129 },
+      is_reply: true,
+    };
+    const { edges, nameEvidence } = harvestForTest([line(answer), line({ source: asking })]);
+    expect(edges.map(formatEdgeForTest)).toEqual([
+      "shop StatefulSet/db-cluster → 198.51.100.7 tcp/443 seen ×1 (pay.example.com)",
+    ]);
+    expect(nameEvidence.map(({ workload }) => workload)).toEqual([{ kind: "StatefulSet", name: "db-cluster" }]);
   });
 
   test("of a DNS answer is evidence for the pod that asked", () => {

@@ -156,6 +156,22 @@ describe("a NetObserv record", () => {
     expect(harvest.warnings.map(({ code }) => code)).toContain("flows_sampled");
   });
 
+  test.each([
+    [
+      "at the end of the year 9999",
+      [253_402_300_799_000, 253_402_300_799_999],
+      [253_402_300_799_000, 253_402_300_799_999],
+    ],
+    ["beyond the year 9999", [1_700_000_000_000, 253_402_300_800_000], [undefined, undefined]],
+    ["at the end of numbers", [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER], [undefined, undefined]],
+    ["before it starts", [1_700_000_000_000, 1_600_000_000_000], [1_700_000_000_000, 1_700_000_000_000]],
+  ])("that ends %s has times that can be shown", (_, [start, end], times) => {
+    const harvest = harvestForTest([JSON.stringify({ ...base, TimeFlowStartMs: start, TimeFlowEndMs: end })]);
+    const [found] = harvest.edges;
+    expect([found?.firstSeenMs, found?.lastSeenMs]).toEqual(times);
+    expect([harvest.window?.firstMs, harvest.window?.lastMs]).toEqual(times);
+  });
+
   test("keeps its place in time", () => {
     const hour = 3_600_000;
     const start = Math.floor(base.TimeFlowStartMs / hour) * hour;

@@ -36,6 +36,7 @@ describe("a plain record", () => {
     ["to a name instead of an address", { destination: "pay.example.com" }, "malformed"],
     ["with a strange verdict", { verdict: "maybe" }, "malformed"],
     ["with a strange time", { time: "noon" }, "malformed"],
+    ["with nanoseconds since 1970", { time: 1_788_251_400_000_000 }, "malformed"],
     ["with negative bytes", { bytes: -1 }, "malformed"],
     ["with a list where a text belongs", { namespace: ["shop"] }, "malformed"],
   ])("%s", (_, change, expected) => {
