@@ -90,7 +90,10 @@ function failureOf(path: string, error: unknown): Failure {
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return { code: "output_no_permission", message: `no permission to write ${quoted(path)}` };
+      return {
+        code: "output_no_permission",
+        message: `no permission to write ${quoted(path)}, name another folder with \`--out\``,
+      };
     case "ENOSPC":
     case "EDQUOT":
       return { code: "output_no_space", message: `no space left to write ${quoted(path)}; nothing was changed` };

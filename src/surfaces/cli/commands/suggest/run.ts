@@ -89,14 +89,14 @@ function nothingLearned(
   return { code: "suggest_no_traffic", message };
 }
 
-const told = 8;
+const named = 8;
 
 /** Where a wrong name or a wrong file shows. */
 function whereElse(edges: Harvest["edges"], leftOut: Harvest["leftOut"]): string {
   const others = [...new Set(edges.map(({ namespace }) => namespace))].toSorted();
   if (others.length > 0) {
-    const more = others.length > told ? [`${others.length - told} more`] : [];
-    return `flows leave it from ${listed([...others.slice(0, told).map((namespace) => `\`${namespace}\``), ...more])}`;
+    const more = others.length > named ? [`${others.length - named} more`] : [];
+    return `flows leave it from ${listed([...others.slice(0, named).map((namespace) => `\`${namespace}\``), ...more])}`;
   }
   const check = "check the files, their format and the cluster networks";
   if (leftOut.length === 0) return check;
