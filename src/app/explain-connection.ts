@@ -22,6 +22,7 @@ import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
 import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
 import { podAddresses, serviceReason } from "./explain-inside.ts";
+import { reasonOf } from "./explain-reason.ts";
 import { type AllowingRule, allowingRule, type ExplainContext, type ExplainHost } from "./explain-remedy.ts";
 import type { PolicyReading } from "./policy-source.ts";
 
@@ -270,19 +271,6 @@ function isTelling({ rule, why }: NearMiss, { outcomes }: Walk, action: Action):
   if (!outcomes.some((outcome) => outcome.action !== action)) return false;
   const last = outcomes.at(-1)!.by;
   return why === "too-late" || last === "otherwise" || rule < last;
-}
-
-function reasonOf(cases: readonly ExplainedPods[], host: "address" | "name"): string {
-  if (new Set(cases.map(({ kind }) => kind)).size > 1) {
-    return "it depends on the pod's labels: name them with `--labels`, or give `--workload` and a cluster dump with `--cluster`";
-  }
-  const halves = cases.flatMap(({ halves: both }) => both.filter(({ kind }) => kind === "unknown"));
-  const override = halves.find((half) => half.override !== undefined)?.override;
-  if (override !== undefined) return override;
-  if (host === "name" && halves.every(({ doubts }) => doubts.length === 0)) {
-    return "it depends on the addresses behind the name: ask for an address, or give recorded flows with `--flows`";
-  }
-  return "it depends on addresses that are not known: give recorded flows with `--flows` and a cluster dump with `--cluster`";
 }
 
 function seenTraffic(request: ExplainRequest, target: Target, { edges }: Harvest): readonly Edge[] {

@@ -105,14 +105,12 @@ function stoppedByOthers({ baseline, policy, exempt, impact }: SuggestedBeside):
     ...(stopped === 0
       ? []
       : [
-          `${many(stopped)} ${stopped === 1 ? "is" : "are"} denied by a policy that stays, whatever this one allows: ` +
-            [...stopping].join(", "),
+          `${many(stopped)} ${stopped === 1 ? "is" : "are"} denied by a policy that stays, whatever this one allows: ${[...stopping].join(", ")}`,
         ]),
     ...(doubtful === 0
       ? []
       : [
-          `${many(doubtful)} may be denied by a policy that stays, which depends on labels that are not known: ` +
-            [...dependsOn].join(", "),
+          `${many(doubtful)} may be denied by a policy that stays, which depends on labels that are not known: ${[...dependsOn].join(", ")}`,
         ]),
   ];
 }
