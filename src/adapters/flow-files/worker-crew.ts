@@ -22,8 +22,11 @@ export class WorkerCrew {
   private readonly control = new Int32Array(new SharedArrayBuffer(8));
   private readonly members: readonly Member[];
   private readonly free: Member[] = [];
-  private readonly waiting: ((member: Member) => void)[] = [];
+  /** `undefined` wakes those who wait for a worker when one has broken. */
+  private readonly waiting: ((member: Member | undefined) => void)[] = [];
   private readonly snapshots: Promise<PieceReaderSnapshot>[];
+  /** What broke a worker, while chunks are handed over. */
+  private breakage: { readonly error: unknown } | undefined;
 
   constructor(plan: ReadingPlan, files: readonly SegmentedFile[], workers: number) {
     const segments = segmentCount(files);
@@ -33,8 +36,13 @@ export class WorkerCrew {
       return { worker: new Worker(workerUrl(), { workerData: task }), progress };
     });
     this.snapshots = this.members.map(async (member) => this.listen(member));
-    // A worker that breaks is noticed where its result is awaited.
-    for (const snapshot of this.snapshots) snapshot.catch(() => undefined);
+    // A worker that breaks is noticed where its result is awaited, or the next chunk is handed over.
+    for (const snapshot of this.snapshots) {
+      snapshot.catch((error: unknown) => {
+        this.breakage ??= { error };
+        for (const wake of this.waiting.splice(0)) wake(undefined);
+      });
+    }
   }
 
   private async listen(member: Member): Promise<PieceReaderSnapshot> {
@@ -62,15 +70,13 @@ export class WorkerCrew {
 
   /** Hands a chunk to the first worker that is free, and waits for one: at most one chunk per worker is under way. */
   async submit(input: number, piece: number, chunk: LineChunk | LongLine): Promise<void> {
-    const free = this.free.shift();
-    const broken = Promise.race(this.snapshots); // only rejects before `finish`
-    const member = free ?? (await Promise.race([this.nextFree(), broken.then(() => undefined)]));
-    if (member === undefined) throw new Error("a worker finished too early");
+    const member = this.breakage === undefined ? (this.free.shift() ?? (await this.nextFree())) : undefined;
+    if (member === undefined) throw this.breakage?.error;
     const message: ToWorker = { kind: "chunk", input, piece, chunk };
     member.worker.postMessage(message, [chunk.bytes.buffer]);
   }
 
-  private async nextFree(): Promise<Member> {
+  private async nextFree(): Promise<Member | undefined> {
     return new Promise((resolve) => {
       this.waiting.push(resolve);
     });

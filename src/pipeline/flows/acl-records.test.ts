@@ -57,6 +57,11 @@ describe("an ACL log line", () => {
       allowed,
     ],
     ["without verdict", "2026-09-01T08:30:00.139Z|00004|acl_log(ovn_pinctrl0)|INFO|name=", "malformed"],
+    [
+      "of two lines written into each other",
+      `${acl("EF:shop:3", "allow", "to-lport", "fin|ack")}=0,nw_dst=203.0.113.9,tp_src=55704,tp_dst=80,tcp_flags=syn`,
+      "malformed",
+    ],
     ["of a broken rotation", acl("EF:shop:3", "allow", "to-lport").replace("198.51.100.7", "198.51.10"), "malformed"],
   ])("%s", (_, line, expected) => {
     expect(fateForTest(line, { format: "ovn-acl", facts, given: undefined })).toBe(expected);

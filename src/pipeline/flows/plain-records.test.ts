@@ -28,6 +28,7 @@ describe("a plain record", () => {
     ["of ICMP, which has no port", { protocol: "icmp", port: undefined }, edge.replace("tcp/443", "icmp")],
     ["with the name of a workload only", { workload: "cart" }, edge.replace("Deployment/cart", "Workload/cart")],
     ["of a pod", { workload: undefined, pod: "cart-5d4f6c7b8d-x2k9q" }, edge],
+    ["of a namespace only", { workload: undefined }, edge.replace("Deployment/cart", "Namespace/shop")],
     ["denied", { verdict: "drop" }, edge.replace("seen", "denied")],
     ["with seconds since 1970", { time: 1_788_251_400 }, edge],
     ["without namespace", { namespace: undefined }, "left out: source-unknown"],

@@ -46,7 +46,9 @@ export class SourceResolver {
     }
     // An address is used again by other pods: the namespace in the record is from then, the dump is from now.
     if (known !== undefined && known.namespace === namespace) return { ...at, workload: known.workload };
-    return { ...at, workload: { kind: "Pod", name: address === undefined ? "" : formatIp(address) } };
+    // A person may name only the namespace: then it is all of its pods that are meant.
+    if (address === undefined) return { ...at, workload: { kind: "Namespace", name: namespace } };
+    return { ...at, workload: { kind: "Pod", name: formatIp(address) } };
   }
 
   private wholeNamespace(said: string): string {

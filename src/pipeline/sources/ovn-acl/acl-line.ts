@@ -25,6 +25,8 @@ export function parseAclLine(text: string): AclLine | undefined {
   const fields = new Map<string, string>();
   for (const pair of pairs) {
     const equals = pair.indexOf("=");
+    // A field that comes twice is of another line: two were written into each other.
+    if (fields.has(pair.slice(0, equals))) return undefined;
     if (equals > 0) fields.set(pair.slice(0, equals), pair.slice(equals + 1));
   }
   const name = quoted.startsWith('"') ? quoted.slice(1, -1) : quoted;
