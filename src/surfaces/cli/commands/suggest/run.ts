@@ -15,6 +15,7 @@ import { count, listed } from "../../words/count.ts";
 import { kindOfWord, type KindWord } from "../../words/kind.ts";
 import { suggestOutputOf } from "./output.ts";
 import { printRefused, printSuggestions } from "./print.ts";
+import { printRemarks } from "./remarks.ts";
 import { reportMarkdown } from "./report.ts";
 
 export interface SuggestOptions extends FlowOptions {
@@ -38,6 +39,10 @@ export async function runSuggest(options: SuggestOptions, context: Context): Pro
     if (typeof written === "number") return written;
     printWritten(written, context);
   }
+  const showsAll =
+    options.out === undefined &&
+    (options.output === "json" || (options.output === "table" && context.out.view.isTerminal));
+  if (!showsAll) printRemarks(result.suggestions, context);
   printRefused(result.refused, context);
   for (const namespace of result.withoutTraffic)
     warn(context, `no recorded flow leaves the cluster from \`${namespace}\``);
