@@ -7,7 +7,7 @@ import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { FlowWindow } from "../flows/harvest.ts";
 import type { DraftInput, NotExpressible, RuleReason } from "./draft-input.ts";
-import { counted, evidenceLines, evidenceOf, formatMinute } from "./evidence.ts";
+import { counted, evidenceLines, evidenceOf, formatStretch } from "./evidence.ts";
 import type { Need } from "./needs.ts";
 
 /** `0.0.0.0/0` and `::/0`: a deny of one family leaves the other open. */
@@ -86,7 +86,7 @@ export function withoutPorts(edges: readonly Edge[]): readonly NotExpressible[] 
 export function headerLines({ baseline, window }: DraftInput): readonly string[] {
   const { sanctioned, notLearned } = baseline;
   const flows = sanctioned.reduce((sum, edge) => sum + edge.flows, 0);
-  const when = window === undefined ? "" : `, ${formatMinute(window.firstMs)} to ${formatMinute(window.lastMs)} UTC`;
+  const when = window === undefined ? "" : `, ${formatStretch(window.firstMs, window.lastMs)}`;
   return [
     `Default deny for namespace ${baseline.namespace}, learned from ${counted(flows, "recorded flow")}${when}.`,
     ...(notLearned.length === 0

@@ -32,7 +32,7 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
   let lastSeenMs: number | undefined;
   for (const edge of edges) {
     workloads.set(formatWorkload(edge.workload), edge.workload);
-    addresses.add(formatIp(edge.address));
+    addresses.add(formatTarget(edge));
     for (const { hour } of edge.activity) hours.add(hour);
     flows += edge.flows;
     bytes = bytes === undefined || edge.bytes === undefined ? undefined : bytes + edge.bytes;
@@ -79,7 +79,7 @@ export function evidenceLines(evidence: Evidence): readonly string[] {
   const { workloads, flows, firstSeenMs, lastSeenMs, addressCount, addresses, attention } = evidence;
   const who = workloads.slice(0, 4).map(formatWorkload).join(", ");
   const more = workloads.length > 4 ? ` and ${workloads.length - 4} more` : "";
-  const when = firstSeenMs === undefined ? "" : `, ${formatMinute(firstSeenMs)} to ${formatMinute(lastSeenMs!)} UTC`;
+  const when = firstSeenMs === undefined ? "" : `, ${formatStretch(firstSeenMs, lastSeenMs!)}`;
   const at =
     addressCount > addresses.length
       ? `${addresses.join(", ")} and ${addressCount - addresses.length} more`
@@ -96,9 +96,19 @@ export function counted(count: number, one: string): string {
   return `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`;
 }
 
-/** `2026-03-02 06:00`, UTC. */
-export function formatMinute(ms: number): string {
+/** `2026-03-02 06:00 to 2026-03-09 00:00 UTC`, or one minute where there is only one. */
+export function formatStretch(firstMs: number, lastMs: number): string {
+  const first = formatMinute(firstMs);
+  const last = formatMinute(lastMs);
+  return first === last ? `${first} UTC` : `${first} to ${last} UTC`;
+}
+
+function formatMinute(ms: number): string {
   return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+}
+
+function formatTarget({ address, prefixLength }: Edge): string {
+  return prefixLength === undefined ? formatIp(address) : `${formatIp(address)}/${prefixLength}`;
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {
