@@ -106,6 +106,13 @@ function rowOf({ edge, before, after }: ReplayGroup): readonly TextLike[] {
   ];
 }
 
+/** A recording that nobody answered does not say that anything denied. */
+function closedBefore(groups: ReplayReport["groups"]): string {
+  const opened = groups.filter(({ outcome, before }) => outcome === "opened" && before.from === "source");
+  const unanswered = opened.filter(({ edge }) => edge.verdict === "unanswered").length;
+  return unanswered === 0 ? "denied" : unanswered === opened.length ? "never answered" : "denied or never answered";
+}
+
 function summary({ counts, after, ungoverned, groups }: ReplayReport, isShort: boolean): readonly Text[] {
   if (groups.length === 0)
     return [text`${yellow("nothing to replay")}: no recorded flow leaves the cluster from these namespaces`];
@@ -120,7 +127,7 @@ function summary({ counts, after, ungoverned, groups }: ReplayReport, isShort: b
   if (counts.doubtful.groups > 0)
     lines.push(text`${yellow("doubtful")}  ${amount(counts.doubtful)}: the answer is unknown`);
   if (counts.opened.groups > 0)
-    lines.push(text`${yellow("opened")}  ${amount(counts.opened)}: denied before, allowed after`);
+    lines.push(text`${yellow("opened")}  ${amount(counts.opened)}: ${closedBefore(groups)} before, allowed after`);
   if (counts.broken.groups + counts.doubtful.groups + counts.opened.groups === 0) {
     lines.push(text`${green("nothing changes")} for any recorded flow`);
   }
