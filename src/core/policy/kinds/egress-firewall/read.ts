@@ -3,8 +3,9 @@ import { anyL4, formatL4Set, type L4Set, l4Ports, type PortProtocol } from "../.
 import { quoted } from "../../../quoted.ts";
 import type { Manifest, Path } from "../../manifest.ts";
 import type { Action, EgressPolicy, Finding, Rule } from "../../model.ts";
+import { firewallPolicy, readEgressList } from "../firewall-object.ts";
 import { readHeader, type ReadOptions } from "../header.ts";
-import { field, type Fields, Inspection, isFields } from "../inspection.ts";
+import { field, Inspection, isFields } from "../inspection.ts";
 import { fitWord } from "../unanchored.ts";
 import { readDestination } from "./destination.ts";
 
@@ -24,41 +25,17 @@ export function readEgressFirewall(
   const inspection = new Inspection(manifest);
   const object = inspection.fields(manifest.value, []);
   if (object === undefined) return { findings: inspection.findings };
-  const { namespace, name, spec } = readHeader(inspection, object, "EgressFirewall", options);
-  const written = spec === undefined ? [] : readRuleList(inspection, spec);
-  const rules: Rule[] = [];
-  const known: KnownPorts = new Map();
-  for (const [index, value] of written.entries()) {
-    const rule = readRule(inspection, value, index, options, known);
-    if (rule !== undefined) rules.push(rule);
-  }
-  const policy: EgressPolicy = {
-    kind: "EgressFirewall",
-    namespace,
-    name,
-    podSelector: undefined,
-    isolates: true,
-    rules,
-    otherwise: "allow",
-    at: inspection.at([]),
-    ruleLocations: written.map((_, index) => inspection.at(["spec", "egress", index])),
-    notApplied: inspection.notApplied,
-  };
-  return { policy, findings: inspection.findings };
-}
-
-function readRuleList(inspection: Inspection, spec: Fields): readonly unknown[] {
-  inspection.unknownFields(spec, ["egress"], ["spec"]);
-  const egress = field(spec, "egress");
-  if (egress === undefined) {
-    inspection.missing(["spec"], "egress");
-    return [];
-  }
-  const written = inspection.list(egress, ["spec", "egress"]) ?? [];
+  const header = readHeader(inspection, object, "EgressFirewall", options);
+  const written = readEgressList(inspection, header.spec);
   const count = `${written.length} rules`;
   if (written.length > documentedRules + 1) inspection.report("ef_rules_too_many", ["spec", "egress"], count);
   else if (written.length > documentedRules) inspection.report("ef_rules_many", ["spec", "egress"], count);
-  return written;
+  const known: KnownPorts = new Map();
+  const rules = written.flatMap((value, index) => readRule(inspection, value, index, options, known) ?? []);
+  return {
+    policy: firewallPolicy("EgressFirewall", header, rules, written, inspection),
+    findings: inspection.findings,
+  };
 }
 
 const widened =

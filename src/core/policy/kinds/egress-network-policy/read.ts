@@ -6,8 +6,9 @@ import { quoted } from "../../../quoted.ts";
 import type { Manifest, Path } from "../../manifest.ts";
 import type { Action, Destination, EgressPolicy, Finding, Rule } from "../../model.ts";
 import { fitDnsName } from "../dns-name.ts";
+import { firewallPolicy, readEgressList } from "../firewall-object.ts";
 import { readHeader, type ReadOptions } from "../header.ts";
-import { field, type Fields, Inspection } from "../inspection.ts";
+import { field, Inspection } from "../inspection.ts";
 import { fitWord } from "../unanchored.ts";
 
 const documentedRules = 1000;
@@ -23,41 +24,19 @@ export function readEgressNetworkPolicy(
   const inspection = new Inspection(manifest);
   const object = inspection.fields(manifest.value, []);
   if (object === undefined) return { findings: inspection.findings };
-  const { namespace, name, spec } = readHeader(inspection, object, "EgressNetworkPolicy", options);
+  const header = readHeader(inspection, object, "EgressNetworkPolicy", options);
   inspection.report("enp_kind_removed", ["kind"], "EgressNetworkPolicy is the kind of OpenShift SDN, which is gone");
-  if (namespace === "default") {
+  if (header.namespace === "default") {
     const message = "the namespace `default` cannot have an EgressNetworkPolicy";
     inspection.report("enp_global_namespace", ["metadata", "namespace"], message);
   }
-  const written = spec === undefined ? [] : readRuleList(inspection, spec);
-  const rules = written.flatMap((value, index) => readRule(inspection, value, index) ?? []);
-  const policy: EgressPolicy = {
-    kind: "EgressNetworkPolicy",
-    namespace,
-    name,
-    podSelector: undefined,
-    isolates: true,
-    rules,
-    otherwise: "allow",
-    at: inspection.at([]),
-    ruleLocations: written.map((_, index) => inspection.at(["spec", "egress", index])),
-    notApplied: inspection.notApplied,
-  };
-  return { policy, findings: inspection.findings };
-}
-
-function readRuleList(inspection: Inspection, spec: Fields): readonly unknown[] {
-  inspection.unknownFields(spec, ["egress"], ["spec"]);
-  const egress = field(spec, "egress");
-  if (egress === undefined) {
-    inspection.missing(["spec"], "egress");
-    return [];
-  }
-  const written = inspection.list(egress, ["spec", "egress"]) ?? [];
+  const written = readEgressList(inspection, header.spec);
   if (written.length > documentedRules) {
     inspection.report("enp_rules_many", ["spec", "egress"], `${written.length} rules`);
   }
-  return written;
+  const rules = written.flatMap((value, index) => readRule(inspection, value, index) ?? []);
+  const policy = firewallPolicy("EgressNetworkPolicy", header, rules, written, inspection);
+  return { policy, findings: inspection.findings };
 }
 
 function readRule(inspection: Inspection, value: unknown, index: number): Rule | undefined {
