@@ -1,12 +1,13 @@
 import { type Interval, intervalSet, overlaps, union } from "../net/interval-set.ts";
-import { allAddresses, equalIp, type IpSet, ipSetKey } from "../net/ip-set.ts";
-import { l4Last, type L4Set } from "../net/l4.ts";
+import { allAddresses, equalIp, type IpSet, ipSetKey, unionIp } from "../net/ip-set.ts";
+import { formatL4Set, l4Last, type L4Set } from "../net/l4.ts";
 import { noRule } from "./column.ts";
 import type { CommonCell } from "./common-cells.ts";
 import type { CompiledRules, SymbolicDestination } from "./compile.ts";
 import { destinationKey, formatDestination, includingKeys } from "./destination-key.ts";
 import { deciderOf, examplePoint, type NamedDifference } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
+import { impliesSelector } from "./label-selector.ts";
 import type { Action } from "./model.ts";
 
 /**
@@ -42,7 +43,19 @@ export function compareNamed(
       if (disagreements.length > 0) report(found, disagreements, addressesOf(situation), l4, known, after);
     }
   }
-  return [...found.values()];
+  return joinPlaces([...found.values()]);
+}
+
+/** What differs in nothing but its place is one difference. */
+function joinPlaces(differences: readonly NamedDifference[]): readonly NamedDifference[] {
+  const joined = new Map<string, NamedDifference>();
+  for (const difference of differences) {
+    const { change, destination, before, after, l4, addresses } = difference;
+    const key = `${change} ${destination} ${before} ${after} ${formatL4Set(l4)}`;
+    const known = joined.get(key);
+    joined.set(key, known === undefined ? difference : { ...known, addresses: unionIp(known.addresses, addresses) });
+  }
+  return [...joined.values()];
 }
 
 /** The first pair that is decided differently, if there is one. */
@@ -65,15 +78,24 @@ class Destinations {
       this.#numbers.set(key, this.list.length);
       this.list.push(to);
     }
+    const selectors = [...this.list.entries()].filter(([, to]) => to.kind === "nodes");
     for (const to of this.list) {
       const numbers = includingKeys(to).map((key) => this.#numbers.get(key));
-      this.including.push(numbers.filter((number) => number !== undefined));
+      this.including.push([
+        ...numbers.filter((number) => number !== undefined),
+        ...selectors.filter(([, other]) => other !== to && isWithin(to, other)).map(([number]) => number),
+      ]);
     }
   }
 
   numberOf(to: SymbolicDestination): number {
     return this.#numbers.get(destinationKey(to))!;
   }
+}
+
+/** Nodes that one selector takes and another surely takes too, as `role in (a)` and `role exists`. */
+function isWithin(inner: SymbolicDestination, outer: SymbolicDestination): boolean {
+  return inner.kind === "nodes" && outer.kind === "nodes" && impliesSelector(inner.selector, outer.selector);
 }
 
 /** Destinations behind all of which an address is decided by these two rules, which act differently. */

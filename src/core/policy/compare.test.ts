@@ -13,7 +13,7 @@ import { matchesName } from "../net/name-pattern.ts";
 import { compare } from "./compare.ts";
 import { compile } from "./compile.ts";
 import type { AddressDifference, Difference } from "./difference.ts";
-import { everyLabel } from "./label-selector.ts";
+import { everyLabel, impliesSelector } from "./label-selector.ts";
 import type { Destination, LabelSelector, RuleList } from "./model.ts";
 
 const addressesOnly = { destinations: "addresses", maxRules: 6 } as const;
@@ -88,6 +88,7 @@ function decideInWorld(
         if (member.pattern.kind === "exact") return matchesName(to.pattern, member.pattern.name);
         return to.pattern.kind === "one-label" && to.pattern.suffix === member.pattern.suffix;
       }
+      if (to.kind === "nodes" && member.kind === "nodes") return impliesSelector(member.selector, to.selector);
       return JSON.stringify(to) === JSON.stringify(member);
     });
   return oracleEvaluate(list, connection, (to) => (isBehind(to) ? [connection.address] : [])).kind;
@@ -172,4 +173,17 @@ test("no pod selector and an empty one mean the same pods", () => {
   const pods = (selector?: LabelSelector): Destination => ({ kind: "pods", namespaces: everyLabel, pods: selector });
   const [left, right] = [list(allow("no", pods())), list(allow("empty", pods(everyLabel)))];
   expect(compare(compile(left), compile(right))).toEqual([]);
+});
+
+test.each([
+  ["a selector that a later one includes changes nothing", "In", "Exists", []],
+  ["a selector that a later one does not include is newly denied", "Exists", "In", ["nodes role newly denied"]],
+] as const)("%s", (_title, before, after, expected) => {
+  const nodes = (operator: "In" | "Exists"): Destination => ({
+    kind: "nodes",
+    selector: { requirements: [{ key: "role", operator, values: operator === "In" ? [""] : [] }] },
+  });
+  const both = list(allow("first", nodes(before)), allow("second", nodes(after)));
+  const differences = compare(compile(both), compile(list(allow("second", nodes(after)))));
+  expect(differences.map(text)).toEqual(expected);
 });

@@ -43,11 +43,13 @@ function differenceOf({ a, b, addresses, l4 }: CommonCell, after: CompiledRules)
   };
 }
 
-/** A documentation address where there is one, because nobody dials 0.0.0.0; the lowest address otherwise. */
+/** A documentation address where there is one, otherwise the lowest that somebody could dial, otherwise the lowest. */
 function exampleAddress(addresses: IpSet): IpAddress {
   const familiar: readonly IpAddress[] = [
     { family: 4, value: 0xc0000201n }, // 192.0.2.1
     { family: 6, value: (0x20010db8n << 96n) | 1n }, // 2001:db8::1
+    { family: 4, value: 0x01000001n }, // 1.0.0.1, behind "this network" (RFC 1122)
+    { family: 6, value: (0x2000n << 112n) | 1n }, // 2000::1, the first of global unicast (RFC 4291)
   ];
   const known = familiar.find((address) => containsIp(addresses, address));
   if (known !== undefined) return known;

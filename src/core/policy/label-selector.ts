@@ -84,3 +84,30 @@ export function isLabelValue(text: string): boolean {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/**
+ * Whether every object that `inner` selects is surely selected by `outer` too: each requirement of `outer` follows from
+ * one of `inner`. Sound, not complete: two requirements of `inner` together may imply more.
+ */
+export function impliesSelector(inner: LabelSelector, outer: LabelSelector): boolean {
+  return outer.requirements.every((wanted) => inner.requirements.some((given) => implies(given, wanted)));
+}
+
+function implies(given: Requirement, wanted: Requirement): boolean {
+  if (given.key !== wanted.key) return false;
+  const isWithin = given.values.every((value) => wanted.values.includes(value));
+  switch (wanted.operator) {
+    case "In":
+      return given.operator === "In" && isWithin;
+    case "Exists":
+      return given.operator === "In" || given.operator === "Exists";
+    case "NotIn":
+      if (given.operator === "In") return !given.values.some((value) => wanted.values.includes(value));
+      if (given.operator === "NotIn") return wanted.values.every((value) => given.values.includes(value));
+      return given.operator === "DoesNotExist";
+    case "DoesNotExist":
+      return given.operator === "DoesNotExist";
+    default:
+      return wanted.operator satisfies never;
+  }
+}

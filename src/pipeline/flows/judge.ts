@@ -36,18 +36,19 @@ export function judge(o: Observation, classes: AddressClassifier): number {
   }
   if (o.side === side.ingress) return code.ingress;
   if (o.isCopy) return code.duplicate;
+  const place = classes.classOfBlock(o.destinationFamily, o.destination, o.prefixLength);
+  // Nobody answers from a multicast address, so it does not matter who spoke first.
+  if (place === addressClass.multicast) return code.multicast;
   const opened = o.opener === opener.unknown ? guessOpener(o) : o.opener;
   if (opened === opener.destination) return code.reply;
   if (opened === opener.unknown) return code["initiator-unknown"];
   if (o.destinationIs === endpoint.pod) return code.internal;
-  switch (classes.classOfBlock(o.destinationFamily, o.destination, o.prefixLength)) {
+  switch (place) {
     case addressClass.pod:
     case addressClass.ownHost:
       return code.internal;
     case addressClass.ovnInternal:
       return code["ovn-internal"];
-    case addressClass.multicast:
-      return code.multicast;
     default:
       return keep;
   }
