@@ -23,6 +23,7 @@ export class PolicyWorld {
   readonly #labels = new Map<string, Labels>();
   readonly #options: { readonly clusterNetworks: IpSet; readonly resolve: Resolve };
   readonly #compiled = new Map<string, EffectivePolicy>();
+  readonly #ofWorkload = new Map<string, PoliciesOfWorkload>();
 
   constructor(
     policies: readonly EgressPolicy[],
@@ -42,8 +43,14 @@ export class PolicyWorld {
   }
 
   policiesOf(namespace: string, workload: Workload): PoliciesOfWorkload {
+    const key = `${namespace}/${formatWorkload(workload)}`;
+    let known = this.#ofWorkload.get(key);
+    if (known === undefined) this.#ofWorkload.set(key, (known = this.#select(namespace, this.#labels.get(key))));
+    return known;
+  }
+
+  #select(namespace: string, labels: Labels | undefined): PoliciesOfWorkload {
     const all = this.#byNamespace.get(namespace) ?? [];
-    const labels = this.#labels.get(`${namespace}/${formatWorkload(workload)}`);
     const certain: number[] = [];
     const possible: number[] = [];
     for (const [index, { podSelector }] of all.entries()) {

@@ -8,5 +8,8 @@ export function formatJson(value: unknown): string {
       { length: character.length },
       (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
     ).join("");
-  return `${JSON.stringify(value, undefined, 2).replaceAll(/[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu, escape)}\n`;
+  const text = JSON.stringify(value, undefined, 2);
+  // Reports of whole clusters are a hundred megabytes of plain ASCII: the search by property is for the others.
+  if (!/[^\n -~]/.test(text)) return `${text}\n`;
+  return `${text.replaceAll(/[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu, escape)}\n`;
 }
