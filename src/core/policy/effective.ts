@@ -1,6 +1,6 @@
 import { type IpSet, noAddresses } from "../net/ip-set.ts";
 import { type CompiledRules, compile, type CompileOptions, type SymbolicDestination } from "./compile.ts";
-import { type Connection, type Decider, evaluate, type UnknownReason } from "./evaluate.ts";
+import { type Connection, type Decider, evaluate, type UnknownReason, type Verdict } from "./evaluate.ts";
 import type { Action, EgressPolicy, Rule } from "./model.ts";
 
 /**
@@ -19,6 +19,8 @@ interface Half {
   readonly policies: readonly EgressPolicy[];
   /** Something about the objects makes any answer a guess, or decides everything: said instead of evaluating. */
   readonly override: Override | undefined;
+  /** Answers given so far, by verdict and deciding rule. */
+  readonly answers: Map<string, HalfVerdict>;
 }
 
 type Override =
@@ -81,6 +83,7 @@ function firewallHalf(policies: readonly EgressPolicy[], options: CompileOptions
     list: compile(policy, options),
     origins: policy.rules.map(({ written }) => ({ policy, written })),
     policies,
+    answers: new Map<string, HalfVerdict>(),
   };
   // OpenShift SDN drops all external traffic of a namespace with two EgressNetworkPolicies (policy-semantics §2).
   if (applied > 1) return { ...half, override: { kind: "deny", why: "two-policies" } };
@@ -96,6 +99,7 @@ function networkPolicyHalf(policies: readonly EgressPolicy[], options: CompileOp
     list: compile({ rules, otherwise: "deny" }, options),
     origins: policies.flatMap((policy) => policy.rules.map(({ written }) => ({ policy, written }))),
     policies,
+    answers: new Map(),
     override: policies.some(({ notApplied }) => notApplied !== undefined)
       ? { kind: "unknown", why: "not-applied" }
       : undefined,
@@ -114,16 +118,7 @@ export function evaluateEffective(policy: EffectivePolicy, connection: Connectio
 }
 
 function halfVerdict(name: HalfVerdict["half"], half: Half | undefined, connection: Connection): HalfVerdict {
-  if (half === undefined) {
-    return {
-      half: name,
-      kind: "allow",
-      policy: undefined,
-      rule: "otherwise",
-      text: "no policy applies",
-      why: undefined,
-    };
-  }
+  if (half === undefined) return withoutPolicy[name];
   const only = half.policies[0]!;
   if (half.override !== undefined) {
     const { kind, why } = half.override;
@@ -132,11 +127,29 @@ function halfVerdict(name: HalfVerdict["half"], half: Half | undefined, connecti
       why === "two-policies" ? "two policies in one namespace drop everything" : (doubtful.notApplied ?? "not applied");
     return { half: name, kind, policy: doubtful, rule: "otherwise", text, why };
   }
+  // A half has as many answers as rules, and recorded traffic asks for the same few again and again.
   const verdict = evaluate(half.list, connection);
-  const why = verdict.kind === "unknown" ? verdict.why : undefined;
-  if (verdict.by === "otherwise") {
-    return { half: name, kind: verdict.kind, policy: only, rule: "otherwise", text: "no rule matches", why };
-  }
-  const { policy, written } = half.origins[verdict.by]!;
-  return { half: name, kind: verdict.kind, policy, rule: written, text: half.list.rules[verdict.by]!.text, why };
+  const key = `${verdict.kind} ${verdict.by}`;
+  let known = half.answers.get(key);
+  if (known === undefined) half.answers.set(key, (known = answerOf(name, half, verdict)));
+  return known;
 }
+
+function answerOf(name: HalfVerdict["half"], half: Half, verdict: Verdict): HalfVerdict {
+  const { kind, by } = verdict;
+  const why = verdict.kind === "unknown" ? verdict.why : undefined;
+  if (by === "otherwise") {
+    return { half: name, kind, policy: half.policies[0], rule: "otherwise", text: "no rule matches", why };
+  }
+  const { policy, written } = half.origins[by]!;
+  return { half: name, kind, policy, rule: written, text: half.list.rules[by]!.text, why };
+}
+
+function noPolicy(half: HalfVerdict["half"]): HalfVerdict {
+  return { half, kind: "allow", policy: undefined, rule: "otherwise", text: "no policy applies", why: undefined };
+}
+
+const withoutPolicy = {
+  "egress-firewall": noPolicy("egress-firewall"),
+  "network-policy": noPolicy("network-policy"),
+} as const;

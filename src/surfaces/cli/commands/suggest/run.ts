@@ -142,7 +142,7 @@ export async function writeSuggestions(
   const files: OutputFile[] = [
     ...safe.map((suggestion) => ({ path: pathOf(suggestion), content: suggestion.manifest })),
     { path: ["report.md"], content: reportMarkdown(result, harvest) },
-    { path: ["report.json"], content: formatJson(suggestOutputOf(result, harvest)) },
+    { path: ["report.json"], content: formatJson(suggestOutputOf(result, harvest), "for programs") },
   ];
   const written = await ports.writeFiles(folder, files, io.interrupted);
   return written.ok ? written.value : fail(context, written.error);
