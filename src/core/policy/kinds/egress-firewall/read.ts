@@ -2,8 +2,8 @@ import { intervalSet } from "../../../net/interval-set.ts";
 import { anyL4, formatL4Set, type L4Set, l4Ports, type PortProtocol } from "../../../net/l4.ts";
 import { quoted } from "../../../quoted.ts";
 import type { Manifest, Path } from "../../manifest.ts";
-import type { Action, EgressPolicy, Finding, Rule } from "../../model.ts";
-import { firewallPolicy, readEgressList } from "../firewall-object.ts";
+import type { EgressPolicy, Finding, Rule } from "../../model.ts";
+import { firewallPolicy, readAction, readEgressList } from "../firewall-object.ts";
 import { readHeader, type ReadOptions } from "../header.ts";
 import { field, Inspection, isFields } from "../inspection.ts";
 import { fitWord } from "../unanchored.ts";
@@ -53,7 +53,7 @@ function readRule(
   const rule = inspection.fields(value, path);
   if (rule === undefined) return undefined;
   inspection.unknownFields(rule, ["type", "to", "ports"], path, { effect: widened });
-  const action = readAction(inspection, field(rule, "type"), path);
+  const action = readAction(inspection, field(rule, "type"), path, "ef");
   const ports = readPorts(inspection, field(rule, "ports"), path, known);
   const to = field(rule, "to");
   if (to === undefined) inspection.missing(path, "to");
@@ -61,22 +61,6 @@ function readRule(
   if (action === undefined || found === undefined) return undefined;
   const text = `${action === "allow" ? "Allow" : "Deny"} ${found.text}${ports.text}`;
   return { action, to: found.to, l4: ports.l4, text, written: index };
-}
-
-function readAction(inspection: Inspection, value: unknown, path: Path): Action | undefined {
-  if (value === undefined) inspection.missing(path, "type");
-  if (value === "Allow") return "allow";
-  if (value === "Deny") return "deny";
-  if (value === undefined) return undefined;
-  const at = [...path, "type"];
-  const text = inspection.text(value, at);
-  if (text === undefined) return undefined;
-  if (fitWord(text, ["Allow", "Deny"]) === "refused") {
-    inspection.report("ef_type", at, `${quoted(text)} is neither \`Allow\` nor \`Deny\``);
-    return undefined;
-  }
-  inspection.report("ef_unanchored_type", at, `${quoted(text)} is stored, and works as \`Deny\``);
-  return "deny";
 }
 
 const protocols: Readonly<Record<string, PortProtocol>> = { TCP: "tcp", UDP: "udp", SCTP: "sctp" };

@@ -6,10 +6,9 @@ import { quoted } from "../../../quoted.ts";
 import type { Manifest, Path } from "../../manifest.ts";
 import type { Action, Destination, EgressPolicy, Finding, Rule } from "../../model.ts";
 import { fitDnsName } from "../dns-name.ts";
-import { firewallPolicy, readEgressList } from "../firewall-object.ts";
+import { firewallPolicy, readAction, readEgressList } from "../firewall-object.ts";
 import { readHeader, type ReadOptions } from "../header.ts";
 import { field, Inspection } from "../inspection.ts";
-import { fitWord } from "../unanchored.ts";
 
 const documentedRules = 1000;
 
@@ -50,29 +49,13 @@ function readRule(inspection: Inspection, value: unknown, index: number): Rule |
       inspection.unknownField(name, ["type", "to"], path);
     }
   }
-  const action = readAction(inspection, field(rule, "type"), path);
+  const action = readAction(inspection, field(rule, "type"), path, "enp");
   const to = field(rule, "to");
   if (to === undefined) inspection.missing(path, "to");
   const found = to === undefined ? undefined : readTo(inspection, to, [...path, "to"], action ?? "allow");
   if (action === undefined || found === undefined) return undefined;
   const text = `${action === "allow" ? "Allow" : "Deny"} ${found.text}`;
   return { action, to: found.to, l4: anyL4, text, written: index };
-}
-
-function readAction(inspection: Inspection, value: unknown, path: Path): Action | undefined {
-  if (value === undefined) inspection.missing(path, "type");
-  if (value === "Allow") return "allow";
-  if (value === "Deny") return "deny";
-  if (value === undefined) return undefined;
-  const at = [...path, "type"];
-  const text = inspection.text(value, at);
-  if (text === undefined) return undefined;
-  if (fitWord(text, ["Allow", "Deny"]) === "refused") {
-    inspection.report("enp_type", at, `${quoted(text)} is neither \`Allow\` nor \`Deny\``);
-    return undefined;
-  }
-  inspection.report("enp_unanchored_type", at, `${quoted(text)} is stored, and works as \`Deny\``);
-  return "deny";
 }
 
 interface Found {
