@@ -11,7 +11,7 @@ import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
 import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
-import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
+import { PolicyWorld, workloadLabels } from "../pipeline/verify/policy-world.ts";
 import { judge, type ReplayVerdict } from "../pipeline/verify/replay.ts";
 import type { PolicyReading } from "./policy-source.ts";
 
@@ -76,7 +76,12 @@ interface JudgedFlow {
 
 function judgeFlows(policies: readonly EgressPolicy[], facts: ClusterFacts, harvest: Harvest): readonly JudgedFlow[] {
   const resolve = knownAddresses(harvest.edges, harvest.nameEvidence, facts);
-  const world = new PolicyWorld(inForce(policies), facts, resolve, ipSetOfAll(harvest.clusterNetworks.pods));
+  const world = new PolicyWorld(
+    inForce(policies),
+    workloadLabels(facts),
+    resolve,
+    ipSetOfAll(harvest.clusterNetworks.pods),
+  );
   return harvest.edges.map((edge) => ({ edge, verdict: judge(edge, world) }));
 }
 

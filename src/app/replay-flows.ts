@@ -5,7 +5,7 @@ import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
 import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
-import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
+import { PolicyWorld, workloadLabels } from "../pipeline/verify/policy-world.ts";
 import { judge, type ReplayVerdict } from "../pipeline/verify/replay.ts";
 import type { PolicyReading } from "./policy-source.ts";
 
@@ -55,8 +55,9 @@ export function replayFlows({ harvest, facts, policies, against, namespaces }: R
   const edges = harvest.edges.filter(({ namespace }) => wanted.size === 0 || wanted.has(namespace));
   const resolve = knownAddresses(harvest.edges, harvest.nameEvidence, facts);
   const pods = ipSetOfAll(harvest.clusterNetworks.pods);
+  const labels = workloadLabels(facts);
   const worldOf = ({ policies: all }: PolicyReading): PolicyWorld =>
-    new PolicyWorld(inForce(all), facts, resolve, pods);
+    new PolicyWorld(inForce(all), labels, resolve, pods);
   const after = worldOf(policies);
   const before = against === undefined ? undefined : worldOf(against);
   const groups = edges.map((edge) => groupOf(edge, before, after));

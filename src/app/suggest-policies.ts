@@ -19,7 +19,7 @@ import type { FlowWindow, Harvest } from "../pipeline/flows/harvest.ts";
 import type { NotExpressible, RuleReason } from "../pipeline/suggest/draft-input.ts";
 import { draftSuggestion } from "../pipeline/suggest/draft-suggestion.ts";
 import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
-import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
+import { PolicyWorld, type WorkloadLabels, workloadLabels } from "../pipeline/verify/policy-world.ts";
 import { replay, type ReplayRow } from "../pipeline/verify/replay.ts";
 import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
 import { apiServerCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
@@ -119,6 +119,7 @@ const wideOpen: RuleList = { rules: [], otherwise: "allow" };
 interface Context {
   readonly guardrails: readonly Guardrail[];
   readonly resolve: Resolve;
+  readonly labels: WorkloadLabels;
   readonly clusterNetworks: IpSet;
   readonly evidenceOf: ReadonlyMap<string, Harvest["nameEvidence"]>;
   /** What is in force today, by namespace. */
@@ -132,6 +133,7 @@ function contextOf({ harvest, facts, never, existing }: SuggestRequest): Context
     cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
   return {
     guardrails: [...own, ...builtInGuardrails],
+    labels: workloadLabels(facts),
     resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),
     clusterNetworks: ipSetOfAll(harvest.clusterNetworks.pods),
     evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
@@ -142,7 +144,7 @@ function contextOf({ harvest, facts, never, existing }: SuggestRequest): Context
 function suggestFor(
   baseline: NamespaceBaseline,
   { harvest, facts, kind }: SuggestRequest,
-  { guardrails, resolve, clusterNetworks, evidenceOf, today: inForce }: Context,
+  { guardrails, resolve, labels, clusterNetworks, evidenceOf, today: inForce }: Context,
   manifests: ManifestPort,
 ): Suggestion | RefusedSuggestion {
   const { namespace } = baseline;
@@ -163,7 +165,7 @@ function suggestFor(
   const exempt = new Set(drafted.notExpressible.map(({ edge }) => edge));
   const compiled = compile(policy, { excluded: clusterNetworks });
   const worldOf = (policies: readonly EgressPolicy[]): PolicyWorld =>
-    new PolicyWorld(policies, facts, resolve, clusterNetworks);
+    new PolicyWorld(policies, labels, resolve, clusterNetworks);
   const alone = worldOf([policy]);
   const verification = verifySuggestion({
     policy,

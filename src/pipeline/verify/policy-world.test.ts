@@ -8,7 +8,7 @@ import { effectivePolicy, evaluateEffective } from "../../core/policy/effective.
 import { labelSelector } from "../../core/policy/label-selector.ts";
 import type { EgressPolicy, RuleList } from "../../core/policy/model.ts";
 import { noClusterFacts } from "../flows/cluster-facts.ts";
-import { PolicyWorld } from "./policy-world.ts";
+import { PolicyWorld, workloadLabels } from "./policy-world.ts";
 import { judge } from "./replay.ts";
 
 /** Rules as allow rules of a NetworkPolicy for the pods with `app=<name>`, or for all pods. */
@@ -36,7 +36,7 @@ test("without labels the answer is known only where every choice of policies tha
   const kindsSeen = new Set<string>();
   fc.assert(
     fc.property(policies, (all) => {
-      const world = new PolicyWorld(all, noClusterFacts, () => noAddresses);
+      const world = new PolicyWorld(all, workloadLabels(noClusterFacts), () => noAddresses);
       const choices = Array.from({ length: 2 ** all.length }, (_, bits) =>
         all.filter(({ podSelector }, i) => podSelector === undefined || (bits & (1 << i)) !== 0),
       );
@@ -60,7 +60,7 @@ test("a policy that denies everything beside one that allows everything leaves t
   };
   const closed = networkPolicy("closed", { rules: [], otherwise: "deny" }, false);
   const open = networkPolicy("open", { rules: [everything], otherwise: "deny" }, false);
-  const world = new PolicyWorld([closed, open], noClusterFacts, () => noAddresses);
+  const world = new PolicyWorld([closed, open], workloadLabels(noClusterFacts), () => noAddresses);
   const { kind, dependsOnLabels } = judge(edgeForTest("shop/Deployment/web tcp 192.0.2.1:443"), world);
   expect([kind, dependsOnLabels]).toEqual(["unknown", true]);
 });

@@ -17,17 +17,29 @@ export interface PoliciesOfWorkload {
   readonly possible: readonly EffectivePolicy[];
 }
 
+/** Labels of pods by the workload they belong to, as far as the cluster told. */
+export type WorkloadLabels = ReadonlyMap<string, Labels>;
+
+/** Made once for a cluster: it may have tens of thousands of pods, and every namespace asks for several worlds. */
+export function workloadLabels({ pods }: ClusterFacts): WorkloadLabels {
+  return new Map(pods.map(({ namespace, workload, labels }) => [workloadKey(namespace, workload), labels]));
+}
+
+function workloadKey(namespace: string, workload: Workload): string {
+  return `${namespace}/${formatWorkload(workload)}`;
+}
+
 /** A set of policies as one cluster would hold them, ready to be asked about any workload. */
 export class PolicyWorld {
   readonly #byNamespace = new Map<string, EgressPolicy[]>();
-  readonly #labels = new Map<string, Labels>();
+  readonly #labels: WorkloadLabels;
   readonly #options: { readonly clusterNetworks: IpSet; readonly resolve: Resolve };
   readonly #compiled = new Map<string, EffectivePolicy>();
   readonly #ofWorkload = new Map<string, PoliciesOfWorkload>();
 
   constructor(
     policies: readonly EgressPolicy[],
-    facts: ClusterFacts,
+    labels: WorkloadLabels,
     resolve: Resolve,
     clusterNetworks: IpSet = noAddresses,
   ) {
@@ -36,14 +48,12 @@ export class PolicyWorld {
       if (own === undefined) this.#byNamespace.set(policy.namespace, [policy]);
       else own.push(policy);
     }
-    for (const { namespace, workload, labels } of facts.pods) {
-      this.#labels.set(`${namespace}/${formatWorkload(workload)}`, labels);
-    }
+    this.#labels = labels;
     this.#options = { clusterNetworks, resolve };
   }
 
   policiesOf(namespace: string, workload: Workload): PoliciesOfWorkload {
-    const key = `${namespace}/${formatWorkload(workload)}`;
+    const key = workloadKey(namespace, workload);
     let known = this.#ofWorkload.get(key);
     if (known === undefined) this.#ofWorkload.set(key, (known = this.#select(namespace, this.#labels.get(key))));
     return known;
