@@ -1,5 +1,6 @@
-import { type Cidr, containsIp, type IpSet, ipSetOf, isSubsetIp, parseCidr } from "../../core/net/ip-set.ts";
+import { type Cidr, containsIp, type IpSet, ipSetOf, isSubsetIp, parseCidr, toCidrs } from "../../core/net/ip-set.ts";
 import type { IpAddress } from "../../core/net/ip.ts";
+import { linkLocal, multicast, ownHost } from "../flows/address-classes.ts";
 
 /** Destinations that no policy may open, whatever the traffic says. */
 export interface Guardrail {
@@ -33,17 +34,17 @@ export const builtInGuardrails: readonly Guardrail[] = [
   },
   {
     reason: "it is link-local, which never leaves the node's network",
-    cidrs: cidrs("169.254.0.0/16", "fe80::/10"),
+    cidrs: toCidrs(linkLocal),
     isWritten: false,
   },
   {
     reason: "it is multicast or broadcast",
-    cidrs: cidrs("224.0.0.0/4", "255.255.255.255/32", "ff00::/8"),
+    cidrs: toCidrs(multicast),
     isWritten: false,
   },
   {
     reason: "it is loopback or unspecified",
-    cidrs: cidrs("127.0.0.0/8", "0.0.0.0/8", "::1/128", "::/128"),
+    cidrs: toCidrs(ownHost),
     isWritten: false,
   },
 ];

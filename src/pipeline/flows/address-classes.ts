@@ -46,8 +46,6 @@ export const multicast: IpSet = blocks("224.0.0.0/4", "255.255.255.255/32", "ff0
 /** Loopback and "this host": never leaves the pod. */
 export const ownHost: IpSet = blocks("127.0.0.0/8", "0.0.0.0/8", "::1/128", "::/128");
 export const linkLocal: IpSet = blocks("169.254.0.0/16", "fe80::/10");
-/** Where clouds hand instance credentials to whoever asks. */
-export const cloudMetadata: IpSet = blocks("169.254.169.254/32", "fd00:ec2::254/128", "fd20:ce::254/128");
 
 /** Tells inside from outside, by words as `readIp` writes them: no object per question, O(log ranges). */
 export class AddressClassifier {

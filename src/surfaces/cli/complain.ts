@@ -20,12 +20,6 @@ export function fail({ err, io }: Context, failures: readonly Failure[]): ExitCo
   return failures.length > 0 && failures.every(isRefusal) ? Exit.notAllowed : Exit.failed;
 }
 
-/** The command line is wrong in a way only the command can see. */
-export function misuse({ err }: Context, message: string): ExitCode {
-  err.line(text`${bold(red("error:"))} ${message}`, 2);
-  return Exit.usage;
-}
-
 export function warn({ err }: Context, message: string, code?: string): void {
   err.line(text`${yellow("warning:")} ${message}${dim(code === undefined ? "" : ` [${code}]`)}`, 2);
 }
