@@ -112,6 +112,8 @@ export class FlowTable {
   /** The number of the observation's source; -1 when there is no room for a new one. */
   sourceOf(o: Observation): number {
     const { key, keyView } = this;
+    const { attributed } = o;
+    if (attributed !== undefined) return this.sources.intern(attributed.bytes, attributed.view, 0, attributed.length);
     const { view, textFrom, textTo } = o;
     const hasOwner = textTo[text.ownerName]! > textFrom[text.ownerName]!;
     const hasPod = textTo[text.pod]! > textFrom[text.pod]!;

@@ -12,6 +12,13 @@ export const textCount = 5;
 export const maxNames = 16;
 export const maxAnswers = 64;
 
+/** `bytes` hold `length` bytes of key and at least four more, so that whole words can be read. */
+export interface SourceKey {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly length: number;
+}
+
 /**
  * What one record says, in one shape for all formats, without judgement. One instance is filled again and again: texts
  * are ranges of `bytes`, which hold only until the next record. Absent numbers are -1.
@@ -23,6 +30,11 @@ export class Observation {
   readonly textFrom = new Int32Array(textCount);
   readonly textTo = new Int32Array(textCount);
 
+  /**
+   * The whole source key, where it was found by the address and the time of the record; undefined: the texts tell. As
+   * `FlowTable.sources` writes it: cluster, namespace, owner kind, owner name, pod, each ended by a zero byte.
+   */
+  attributed: SourceKey | undefined;
   /** What the source knows the two ends to be; for a DNS answer the asking pod is the source. */
   sourceIs: number = endpoint.unknown;
   destinationIs: number = endpoint.unknown;
@@ -70,6 +82,7 @@ export class Observation {
     this.bytes = bytes;
     this.view = view;
     for (let index = 0; index < textCount; index += 1) this.textTo[index] = this.textFrom[index] = 0;
+    this.attributed = undefined;
     this.sourceIs = endpoint.unknown;
     this.destinationIs = endpoint.unknown;
     this.sourceFamily = 0;

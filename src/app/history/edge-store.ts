@@ -1,0 +1,139 @@
+import type { IpAddress } from "../../core/net/ip.ts";
+import type { Protocol } from "../../core/net/l4.ts";
+import type { Workload } from "../../core/workload/workload.ts";
+import type { Edge, ObservedVerdict } from "../../pipeline/flows/edge.ts";
+import type { CoarseDelta, NameOrigin, SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch.ts";
+
+/**
+ * The history of edges. Rows are kept by hour, rolled up to days after a while, and dropped at the end of their
+ * retention. Two sources that watch the same traffic are never added: for each edge and hour the largest count of any
+ * source holds, so that a second source adds what the first did not see and nothing else.
+ */
+export interface EdgeStore {
+  /**
+   * Stores batches, each whole or not at all; when the promise resolves they survive a crash. A batch that is known
+   * (same observer, incarnation and sequence, or a sequence below the highest one stored) changes nothing.
+   * @returns for each batch whether it was new
+   */
+  append(batches: readonly SealedBatch[]): Promise<readonly ("stored" | "known")[]>;
+  /** Edges in a window, sorted as in a harvest, with hourly or daily activity. At most `limit`; `isCut` says if more. */
+  edges(query: EdgeQuery): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }>;
+  names(query: NameQuery): Promise<readonly StoredName[]>;
+  /** Destinations of a namespace (or all) that were not seen before `sinceMs`, the newest first. */
+  newDestinations(query: {
+    readonly cluster: string;
+    readonly namespace: string | undefined;
+    readonly sinceMs: number;
+    readonly limit: number;
+  }): Promise<readonly Edge[]>;
+  topTalkers(query: {
+    readonly cluster: string;
+    readonly window: Window;
+    readonly of: "workload" | "namespace" | "destination";
+    readonly by: "flows" | "bytes";
+    readonly limit: number;
+  }): Promise<readonly Talker[]>;
+  coarse(query: EdgeQuery): Promise<readonly StoredCoarse[]>;
+  /** Sums of what sources brought and lost in a window, with their latest state. */
+  sourceHealth(query: {
+    readonly cluster: string | undefined;
+    readonly window: Window;
+  }): Promise<readonly StoredHealth[]>;
+  /** Clusters and namespaces with data, with the first and last hour of each. */
+  coverage(): Promise<readonly Coverage[]>;
+  /** Rolls hours up to days and drops what is past its retention. Safe to interrupt and to run again. */
+  maintain(plan: RetentionPlan): Promise<MaintenanceReport>;
+  /** Writes the rows of a window as Parquet files into a new or empty folder; `onRows` tells the progress. */
+  exportParquet(
+    folder: string,
+    window: Window,
+    options: { readonly onRows?: (rows: number) => void; readonly signal?: AbortSignal },
+  ): Promise<{ readonly files: readonly string[]; readonly rows: number }>;
+  close(): Promise<void>;
+}
+
+/** Half-open: from `fromMs` to before `toMs`; milliseconds since the epoch. Rolled-up days count when they overlap. */
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface EdgeQuery {
+  readonly cluster: string | undefined;
+  readonly namespace: string | undefined;
+  readonly workload?: Workload;
+  readonly window: Window;
+  readonly limit: number;
+}
+
+export interface NameQuery {
+  readonly cluster: string | undefined;
+  readonly namespace: string | undefined;
+  readonly window: Window;
+  readonly name?: string;
+  readonly address?: IpAddress;
+  readonly limit: number;
+}
+
+export interface StoredName {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly workload: Workload;
+  readonly name: string;
+  readonly address: IpAddress;
+  readonly from: NameOrigin;
+  readonly chain: readonly string[];
+  readonly ttlSeconds: number | undefined;
+  readonly count: number;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+}
+
+export interface Talker {
+  readonly cluster: string;
+  readonly namespace: string | undefined;
+  readonly workload: Workload | undefined;
+  readonly address: IpAddress | undefined;
+  readonly flows: number;
+  readonly bytes: number | undefined;
+  /** Distinct (address, protocol, port). */
+  readonly destinations: number;
+}
+
+export interface StoredCoarse extends Omit<CoarseDelta, "source" | "owner"> {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly workload: Workload;
+  readonly source: string;
+  readonly protocol: Protocol | undefined;
+  readonly verdict: ObservedVerdict;
+}
+
+export interface StoredHealth extends Omit<SourceDelta, "source"> {
+  readonly cluster: string;
+  readonly observer: string;
+  readonly source: string;
+  /** When the state was last reported. */
+  readonly reportedAtMs: number;
+}
+
+export interface Coverage {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly firstHour: number;
+  readonly lastHour: number;
+  readonly edges: number;
+}
+
+export interface RetentionPlan {
+  readonly nowMs: number;
+  /** Hours older than this become days. */
+  readonly hourlyDays: number;
+  /** Days older than this are dropped. */
+  readonly dailyDays: number;
+}
+
+export interface MaintenanceReport {
+  readonly rolledUp: number;
+  readonly dropped: number;
+}

@@ -1,0 +1,240 @@
+import { z } from "zod";
+import { formatIp, type IpAddress, parseIp } from "../../core/net/ip.ts";
+import type { Protocol } from "../../core/net/l4.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { ObservedVerdict } from "../../pipeline/flows/edge.ts";
+import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
+import type { NameOrigin, SealedBatch, SourceState } from "../../pipeline/flows/sealed-batch.ts";
+import type { Failure } from "../failure.ts";
+
+/** Of the text of a batch, before compression. An observer seals earlier than it would reach this. */
+export const maxBatchBytes = 64 << 20;
+const version = 1;
+const maxRows = 500_000;
+/** The end of the year 9999. */
+const latestMs = 253_402_300_799_999;
+const latestHour = Math.floor(latestMs / 3_600_000);
+
+const protocols = ["tcp", "udp", "sctp", "icmp", "other"] as const satisfies readonly Protocol[];
+const verdicts = ["seen", "allowed", "denied", "unanswered"] as const satisfies readonly ObservedVerdict[];
+const origins = ["flow", "dns-answer", "tls-sni"] as const satisfies readonly NameOrigin[];
+const states = ["starting", "running", "retrying", "ended", "failed"] as const satisfies readonly SourceState[];
+
+const count = z.int().min(0);
+const index = z.int().min(0).max(maxRows);
+const time = z.int().min(0).max(latestMs);
+const hour = z.int().min(0).max(latestHour);
+const port = z.int().min(0).max(65_535);
+const label = z.string().max(253);
+const name = z.string().min(1).max(253);
+const address = z
+  .string()
+  .max(64)
+  .transform((text, context): IpAddress => {
+    const ip = parseIp(text);
+    if (ip.ok) return ip.value;
+    context.addIssue({ code: "custom", message: ip.error.message });
+    return z.NEVER;
+  });
+const orNull = <T extends z.ZodType>(schema: T) =>
+  schema.nullable().transform((value) => (value === null ? undefined : (value as z.infer<T>)));
+
+/** Rows are tuples: a batch has thousands, and field names would be most of it. */
+const edgeRow = z.tuple([
+  index,
+  index,
+  address,
+  orNull(z.int().min(0).max(128)),
+  z.enum(protocols),
+  port,
+  z.enum(verdicts),
+  hour,
+  count,
+  orNull(z.number().min(0)),
+  time,
+  time,
+]);
+const nameRow = z.tuple([
+  index,
+  index,
+  name,
+  address,
+  z.enum(origins),
+  z.array(name).max(32),
+  orNull(count),
+  count,
+  time,
+  time,
+]);
+const coarseRow = z.tuple([
+  index,
+  index,
+  label,
+  orNull(z.enum(protocols)),
+  orNull(port),
+  z.enum(verdicts),
+  hour,
+  orNull(z.number().min(0)),
+  orNull(z.number().min(0)),
+]);
+const health = z.strictObject({
+  source: index,
+  kind: label,
+  state: z.enum(states),
+  message: z.string().max(1000),
+  records: count,
+  malformed: count,
+  lost: count,
+  outages: count,
+  dropped: count,
+  receivedBytes: count,
+  leftOut: z.array(z.strictObject({ reason: z.enum(leftOutReasons), flows: count })).max(leftOutReasons.length),
+  samplingMax: z.number().min(1),
+  lastArrivalMs: time.optional(),
+  lagMs: z.strictObject({ mean: z.number(), max: z.number() }).optional(),
+});
+
+const wireBatch = z.strictObject({
+  version: z.literal(version),
+  observer: z.string().regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/),
+  incarnation: z.string().regex(/^[0-9a-f]{32}$/),
+  sequence: z.int().min(1),
+  cluster: label,
+  sealedAtMs: time,
+  owners: z.array(z.tuple([label, label, label, label])).max(maxRows),
+  sources: z.array(z.string().min(1).max(63)).max(256),
+  edges: z.array(edgeRow).max(maxRows),
+  names: z.array(nameRow).max(maxRows),
+  coarse: z.array(coarseRow).max(maxRows),
+  health: z.array(health).max(256),
+});
+
+/** The batch as JSON text. */
+export function encodeBatch(batch: SealedBatch): string {
+  const orNullOf = <T>(value: T | undefined): T | null => value ?? null;
+  return JSON.stringify({
+    version,
+    observer: batch.observer,
+    incarnation: batch.incarnation,
+    sequence: batch.sequence,
+    cluster: batch.cluster,
+    sealedAtMs: batch.sealedAtMs,
+    owners: batch.owners.map(({ cluster, namespace, workload: { kind, name: workload } }) => [
+      cluster,
+      namespace,
+      kind,
+      workload,
+    ]),
+    sources: batch.sources,
+    edges: batch.edges.map((e) => [
+      e.source,
+      e.owner,
+      formatIp(e.address),
+      orNullOf(e.prefixLength),
+      e.protocol,
+      e.port,
+      e.verdict,
+      e.hour,
+      e.flows,
+      orNullOf(e.bytes),
+      e.firstSeenMs,
+      e.lastSeenMs,
+    ]),
+    names: batch.names.map((n) => [
+      n.source,
+      n.owner,
+      n.name,
+      formatIp(n.address),
+      n.from,
+      n.chain,
+      orNullOf(n.ttlSeconds),
+      n.count,
+      n.firstSeenMs,
+      n.lastSeenMs,
+    ]),
+    coarse: batch.coarse.map((c) => [
+      c.source,
+      c.owner,
+      c.destination,
+      orNullOf(c.protocol),
+      orNullOf(c.port),
+      c.verdict,
+      c.hour,
+      orNullOf(c.flows),
+      orNullOf(c.bytes),
+    ]),
+    health: batch.health,
+  });
+}
+
+/** Reads what {@link encodeBatch} wrote, trusting nothing of it. */
+export function decodeBatch(text: string): Result<SealedBatch, Failure> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return refuse("it is not JSON");
+  }
+  const wire = wireBatch.safeParse(parsed);
+  if (!wire.success) {
+    const [issue] = wire.error.issues;
+    return refuse(issue === undefined ? "it has another form" : `\`${issue.path.join(".")}\`: ${issue.message}`);
+  }
+  const { version: _, owners, edges, names, coarse, health: sources, ...head } = wire.data;
+  const isIndexed = [...edges, ...names, ...coarse].every(
+    ([source, owner]) => source < head.sources.length && owner < owners.length,
+  );
+  if (!isIndexed || sources.some(({ source }) => source >= head.sources.length)) {
+    return refuse("a row names an owner or a source that the batch does not list");
+  }
+  return ok({
+    ...head,
+    owners: owners.map(([cluster, namespace, kind, workload]) => ({
+      cluster,
+      namespace,
+      workload: { kind, name: workload },
+    })),
+    edges: edges.map((row) => ({
+      source: row[0],
+      owner: row[1],
+      address: row[2],
+      prefixLength: row[3],
+      protocol: row[4],
+      port: row[5],
+      verdict: row[6],
+      hour: row[7],
+      flows: row[8],
+      bytes: row[9],
+      firstSeenMs: row[10],
+      lastSeenMs: row[11],
+    })),
+    names: names.map((row) => ({
+      source: row[0],
+      owner: row[1],
+      name: row[2],
+      address: row[3],
+      from: row[4],
+      chain: row[5],
+      ttlSeconds: row[6],
+      count: row[7],
+      firstSeenMs: row[8],
+      lastSeenMs: row[9],
+    })),
+    coarse: coarse.map((row) => ({
+      source: row[0],
+      owner: row[1],
+      destination: row[2],
+      protocol: row[3],
+      port: row[4],
+      verdict: row[5],
+      hour: row[6],
+      flows: row[7],
+      bytes: row[8],
+    })),
+    health: sources.map((source) => ({ ...source, lastArrivalMs: source.lastArrivalMs, lagMs: source.lagMs })),
+  });
+}
+
+function refuse(why: string): Result<never, Failure> {
+  return fail({ code: "batch_unreadable", message: `the batch cannot be read: ${why}` });
+}
