@@ -18,7 +18,7 @@ const protocol = fc.constantFrom("tcp", "udp", "sctp", "icmp", "other");
 const verdict = fc.constantFrom("seen", "allowed", "denied", "unanswered");
 const index = fc.constant(0);
 
-const batch: fc.Arbitrary<SealedBatch> = fc.record({
+const batch = fc.record<SealedBatch>({
   observer: fc.constant("node-a"),
   incarnation: fc.constant("0123456789abcdef0123456789abcdef"),
   sequence: fc.integer({ min: 1, max: 1e9 }),
@@ -94,7 +94,7 @@ const batch: fc.Arbitrary<SealedBatch> = fc.record({
     }),
     { maxLength: 2 },
   ),
-}) as fc.Arbitrary<SealedBatch>;
+});
 
 test("what is written is read again", () => {
   fc.assert(
