@@ -69,6 +69,7 @@ export class FlowCollector {
     else if (o.what === observed.lostEvents) this.lostEvents += o.lost;
     else if (o.what === observed.nodeOutage) this.nodeOutages += 1;
     else if (o.what === observed.dnsAnswer) this.table.addAnswers(o);
+    else if (o.what === observed.names && o.destinationFamily !== 0) this.table.addNames(o);
     const reason = judge(o, this.classes);
     if (reason === keep) this.table.add(o);
     else this.leaveOut(reason, o);

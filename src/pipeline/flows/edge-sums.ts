@@ -10,9 +10,9 @@ export const hourMs = 3_600_000;
 /** Hours are counted in blocks of eight, so that the hours of an edge lie side by side. */
 export const blockShift = 3;
 export const hoursPerBlock = 1 << blockShift;
-/** Sums of a (name, address, source); times one higher. */
-export const nameSum = { count: 0, first: 1, last: 2 } as const;
-export const nameSums = 3;
+/** Sums of a (name, address, source, origin, chain); times and the smallest TTL one higher. */
+export const nameSum = { count: 0, first: 1, last: 2, ttl: 3 } as const;
+export const nameSums = 4;
 
 export function addToEdge(
   table: RowTable,
@@ -34,15 +34,16 @@ export function addToEdge(
   if (last > sums[at + edgeSum.last]!) sums[at + edgeSum.last] = last;
 }
 
-export function addToName(table: RowTable, id: number, count: number, first: number, last: number): void {
+export function addToName(table: RowTable, id: number, count: number, first: number, last: number, ttl: number): void {
   const { sums, stride } = table;
   const at = stride * id + 2;
   sums[at + nameSum.count] = sums[at + nameSum.count]! + count;
   sums[at + nameSum.first] = earlier(sums[at + nameSum.first]!, first);
   sums[at + nameSum.last] = Math.max(sums[at + nameSum.last]!, last);
+  sums[at + nameSum.ttl] = earlier(sums[at + nameSum.ttl]!, ttl);
 }
 
-/** Of two times, kept one higher, of which either may be unknown (0). */
+/** The smaller of two times or TTLs, kept one higher, of which either may be unknown (0). */
 export function earlier(a: number, b: number): number {
   return a === 0 ? b : b === 0 ? a : Math.min(a, b);
 }

@@ -1,9 +1,9 @@
-import { type Observation, text, textCount } from "../sources/observation.ts";
+import { type Observation, text, textCount, toldBy } from "../sources/observation.ts";
 import { EdgeBatch } from "./edge-batch.ts";
 import { addToName, edgeSums, hoursPerBlock, nameSums } from "./edge-sums.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { type RowSnapshot, RowTable } from "./row-table.ts";
-import { type SymbolSnapshot, SymbolTable } from "./symbol-table.ts";
+import { longestSymbol, type SymbolSnapshot, SymbolTable } from "./symbol-table.ts";
 
 /** Everything a worker has counted, ready to cross to the main thread. */
 export interface FlowTableSnapshot {
@@ -72,6 +72,15 @@ export function readEdgeMeta(meta: number): {
   };
 }
 
+/** Packing of a name's address family, origin and chain (a symbol) into one row cell. */
+function packName(isV6: boolean, origin: number, chain: number): number {
+  return (isV6 ? 1 : 0) | (origin << 1) | (chain << 3);
+}
+
+export function readNameMeta(meta: number): { family: 4 | 6; origin: number; chain: number } {
+  return { family: (meta & 1) === 1 ? 6 : 4, origin: (meta >>> 1) & 3, chain: meta >>> 3 };
+}
+
 /** Of one part of a source; Kubernetes names end at 253 bytes. */
 const longestText = 253;
 
@@ -91,12 +100,14 @@ export class FlowTable {
   readonly activity: RowTable;
   /** The same for records that only show that a flow goes on. */
   readonly continued: RowTable;
-  /** (name symbol, source, IPv4 word or address number, family bit 0 | is DNS answer bit 1). */
+  /** (name symbol, source, IPv4 word or address number, family, origin and chain). */
   readonly names: RowTable;
   readonly overflow = { edges: 0, activity: 0, names: 0 };
   private readonly batch: EdgeBatch;
   private readonly key = new Uint8Array(textCount * (longestText + 8));
   private readonly keyView = new DataView(this.key.buffer);
+  private readonly chain = new Uint8Array(longestSymbol + 4);
+  private readonly chainView = new DataView(this.chain.buffer);
 
   constructor(limits: FlowLimits) {
     this.symbols = new SymbolTable(limits.symbols);
@@ -151,28 +162,50 @@ export class FlowTable {
     }
     const bytes = o.byteCount < 0 ? -1 : o.byteCount * o.sampling;
     this.batch.add(source, address, meta, o.flows, bytes, o.startMs, o.endMs);
-    for (let i = 0; i < o.nameCount; i += 1) {
-      this.addName(o, o.nameFrom[i]!, o.nameTo[i]!, source, address, isV6 ? 1 : 0);
-    }
+    for (let i = 0; i < o.nameCount; i += 1) this.addName(o, i, source, address, packName(isV6, o.nameOrigin, 0));
+  }
+
+  /** The names of the observation's destination, and nothing else of it. */
+  addNames(o: Observation): void {
+    const source = this.sourceOf(o);
+    const isV6 = o.destinationFamily === 6;
+    const address = isV6 ? this.addressOf(o.destination, 0) : o.destination[0]! | 0;
+    if (source < 0 || (isV6 && address < 0)) this.overflow.names += o.nameCount;
+    else for (let i = 0; i < o.nameCount; i += 1) this.addName(o, i, source, address, packName(isV6, o.nameOrigin, 0));
   }
 
   /** The addresses a pod was told for the one name of the observation. */
   addAnswers(o: Observation): void {
     const source = this.sourceOf(o);
+    const chain = this.chainOf(o);
     for (let i = 0; i < o.answerCount; i += 1) {
       const isV6 = o.answerFamily[i] === 6;
       const address = isV6 ? this.addressOf(o.answers, 4 * i) : o.answers[4 * i]! | 0;
-      if (source < 0 || (isV6 && address < 0)) this.overflow.names += 1;
-      else this.addName(o, o.nameFrom[0]!, o.nameTo[0]!, source, address, isV6 ? 3 : 2);
+      if (source < 0 || chain < 0 || (isV6 && address < 0)) this.overflow.names += 1;
+      else this.addName(o, 0, source, address, packName(isV6, toldBy.dnsAnswer, chain));
     }
   }
 
-  private addName(o: Observation, from: number, to: number, source: number, address: number, meta: number): void {
-    const name = this.symbols.intern(o.bytes, o.view, from, to);
+  /** The aliases of an answer as one symbol, each ended by a zero byte. */
+  private chainOf({ bytes, chainCount, chainFrom, chainTo }: Observation): number {
+    let at = 0;
+    for (let i = 0; i < chainCount; i += 1) {
+      const alias = bytes.subarray(chainFrom[i], Math.min(chainTo[i]!, chainFrom[i]! + longestText));
+      // Longer than a symbol may be, the rest of the chain is left out and not cut inside a name.
+      if (at + alias.length + 1 > longestSymbol) break;
+      this.chain.set(alias, at);
+      at += alias.length + 1;
+      this.chain[at - 1] = 0;
+    }
+    return this.symbols.intern(this.chain, this.chainView, 0, at);
+  }
+
+  private addName(o: Observation, index: number, source: number, address: number, meta: number): void {
+    const name = this.symbols.intern(o.bytes, o.view, o.nameFrom[index]!, o.nameTo[index]!);
     if (name === 0) return;
     const id = name < 0 ? -1 : this.names.add(name, source, address, meta);
     if (id < 0) this.overflow.names += 1;
-    else addToName(this.names, id, 1, o.startMs + 1, o.endMs + 1);
+    else addToName(this.names, id, 1, o.startMs + 1, o.endMs + 1, o.ttlSeconds + 1);
   }
 
   snapshot(): FlowTableSnapshot {

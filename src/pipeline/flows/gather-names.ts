@@ -3,6 +3,7 @@ import { canonicalName } from "../../core/net/name-pattern.ts";
 import { compareOwners, compareText } from "./edge-builder.ts";
 import { earlier } from "./edge-sums.ts";
 import type { NameEvidence } from "./harvest.ts";
+import type { NameOrigin } from "./sealed-batch.ts";
 import type { EdgeOwner } from "./source-resolver.ts";
 
 /** Names of one edge beyond this are left to the evidence list. */
@@ -14,14 +15,36 @@ const maxNamesPerEdge = 32;
 const hostName = /^(?=.{1,253}$)(?!(?:.*\.)?[0-9]+$)[a-z0-9_](?:[-a-z0-9_]{0,62})(?:\.[a-z0-9_][-a-z0-9_]{0,62})*$/;
 const none: readonly string[] = [];
 
+/** In the order of `toldBy`. */
+export const nameOrigins = ["flow", "dns-answer", "tls-sni"] as const satisfies readonly NameOrigin[];
+
+/** Under which numbers the evidence is kept, and whose it is. */
+interface NamePlace {
+  readonly ownerId: number;
+  readonly owner: EdgeOwner;
+  readonly addressId: number;
+}
+
+interface NameCounts {
+  readonly count: number;
+  /** These three one higher, 0 for unknown, as the tables keep them. */
+  readonly first: number;
+  readonly last: number;
+  readonly ttl: number;
+}
+
 interface Counted {
   readonly name: string;
   readonly address: IpAddress;
   readonly owner: EdgeOwner;
-  readonly from: NameEvidence["from"];
+  readonly from: NameOrigin;
+  chain: readonly string[];
+  /** When the chain was last given, one higher. */
+  chainAt: number;
   count: number;
   first: number;
   last: number;
+  ttl: number;
 }
 
 /** Name evidence of all workers, under final owners. */
@@ -36,25 +59,24 @@ export class NameLedger {
     this.limit = limit;
   }
 
-  /** `first` and `last` one higher, 0 for unknown, as the tables keep them. */
   add(
     text: string,
-    ownerId: number,
-    owner: EdgeOwner,
-    addressId: number,
+    { ownerId, owner, addressId }: NamePlace,
     address: IpAddress,
-    isAnswer: boolean,
-    sums: { readonly count: number; readonly first: number; readonly last: number },
+    from: NameOrigin,
+    aliases: readonly string[],
+    sums: NameCounts,
   ): void {
     const name = canonicalName(text);
     if (!hostName.test(name)) return;
+    const chain = aliases.map(canonicalName).filter((alias) => hostName.test(alias));
     const edge = `${ownerId} ${address.family} ${addressId}`;
-    const key = `${edge} ${isAnswer} ${name}`;
+    const key = `${edge} ${from} ${name}`;
     const known = this.evidence.get(key);
     if (known === undefined && this.evidence.size >= this.limit) {
       this.overflow += sums.count;
     } else if (known === undefined) {
-      this.evidence.set(key, { name, address, owner, from: isAnswer ? "dns-answer" : "flow", ...sums });
+      this.evidence.set(key, { name, address, owner, from, chain, chainAt: sums.last, ...sums });
       const names = this.byEdge.get(edge) ?? new Set();
       names.add(name);
       this.byEdge.set(edge, names);
@@ -62,6 +84,13 @@ export class NameLedger {
       known.count += sums.count;
       known.first = earlier(known.first, sums.first);
       known.last = Math.max(known.last, sums.last);
+      known.ttl = earlier(known.ttl, sums.ttl);
+      // Whoever read which answer must not show: of two that came at once, the first by text.
+      const isBefore = compareText(chain.join(" "), known.chain.join(" ")) < 0;
+      if (sums.last > known.chainAt || (sums.last === known.chainAt && isBefore)) {
+        known.chain = chain;
+        known.chainAt = sums.last;
+      }
     }
   }
 
@@ -80,12 +109,15 @@ export class NameLedger {
           compareOwners(a.owner, b.owner) ||
           compareText(a.from, b.from),
       )
-      .map(({ name, address, owner, from, count, first, last }) => ({
+      .map(({ name, address, owner, from, chain, count, first, last, ttl }) => ({
         name,
         address,
+        cluster: owner.cluster,
         namespace: owner.namespace,
         workload: owner.workload,
         from,
+        chain,
+        ttlSeconds: ttl === 0 ? undefined : ttl - 1,
         count,
         firstSeenMs: first === 0 ? undefined : first - 1,
         lastSeenMs: last === 0 ? undefined : last - 1,

@@ -3,8 +3,15 @@ import { formatWorkload } from "../../core/workload/workload.ts";
 import { addressClass, type AddressClassifier } from "./address-classes.ts";
 import type { EdgeBuilder } from "./edge-builder.ts";
 import { edgeSum, edgeSums, hoursPerBlock, nameSum, nameSums } from "./edge-sums.ts";
-import { familyOfMeta, type FlowTableSnapshot, packEdgeMeta, prefixOfMeta, readEdgeMeta } from "./flow-table.ts";
-import type { NameLedger } from "./gather-names.ts";
+import {
+  familyOfMeta,
+  type FlowTableSnapshot,
+  packEdgeMeta,
+  prefixOfMeta,
+  readEdgeMeta,
+  readNameMeta,
+} from "./flow-table.ts";
+import { type NameLedger, nameOrigins } from "./gather-names.ts";
 import type { LeftOutReason } from "./harvest.ts";
 import type { LeftOutLedger } from "./left-out-ledger.ts";
 import { RowTable } from "./row-table.ts";
@@ -155,8 +162,7 @@ function gatherNames(
   const evidence = RowTable.of(table.names, nameSums);
   for (let id = 0; id < evidence.count; id += 1) {
     const owner = owners[evidence.key(id, 1)]!;
-    const meta = evidence.key(id, 3);
-    const family = (meta & 1) === 1 ? 6 : 4;
+    const { family, origin, chain } = readNameMeta(evidence.key(id, 3));
     const said = evidence.key(id, 2);
     const address = family === 6 ? v6[said]! : said;
     if (owner < 0 || (family === 6 && address < 0)) continue;
@@ -164,10 +170,12 @@ function gatherNames(
       count: evidence.sum(id, nameSum.count),
       first: evidence.sum(id, nameSum.first),
       last: evidence.sum(id, nameSum.last),
+      ttl: evidence.sum(id, nameSum.ttl),
     };
-    const text = symbolText(table.symbols, evidence.key(id, 0));
+    const place = { ownerId: owner, owner: builder.owners[owner]!, addressId: address };
     const ip = builder.addressOf(address, family);
-    names.add(text, owner, builder.owners[owner]!, address, ip, (meta & 2) !== 0, sums);
+    const aliases = symbolText(table.symbols, chain).split("\0").slice(0, -1);
+    names.add(symbolText(table.symbols, evidence.key(id, 0)), place, ip, nameOrigins[origin] ?? "flow", aliases, sums);
   }
 }
 

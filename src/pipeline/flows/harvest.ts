@@ -3,6 +3,7 @@ import type { IpAddress } from "../../core/net/ip.ts";
 import type { Workload } from "../../core/workload/workload.ts";
 import type { FlowFormat } from "../sources/flow-format.ts";
 import type { Edge } from "./edge.ts";
+import type { NameOrigin } from "./sealed-batch.ts";
 
 /** Everything that one reading of recorded flows brought in: the edges, and what a person must know to trust them. */
 export interface Harvest {
@@ -27,15 +28,20 @@ export interface Harvest {
   readonly warnings: readonly HarvestWarning[];
 }
 
-/** A name, an address it stood for, and for whom: from names on flows and from DNS answers. */
+/** A name, an address it stood for, and for whom. One entry for each name, address, workload and origin. */
 export interface NameEvidence {
   /** Canonical form: lower case, no trailing dot. */
   readonly name: string;
   readonly address: IpAddress;
-  /** Who asked or connected. */
+  /** Who asked or connected; the cluster is empty where the record does not tell. */
+  readonly cluster: string;
   readonly namespace: string;
   readonly workload: Workload;
-  readonly from: "flow" | "dns-answer";
+  readonly from: NameOrigin;
+  /** Aliases between the name and the address, in order, as the last answer gave them; empty where there were none. */
+  readonly chain: readonly string[];
+  /** The smallest TTL that any answer gave; undefined where none tells. */
+  readonly ttlSeconds: number | undefined;
   readonly count: number;
   readonly firstSeenMs: number | undefined;
   readonly lastSeenMs: number | undefined;

@@ -6,7 +6,7 @@ export interface SymbolSnapshot {
 }
 
 /** Longer texts are cut: a source of five names of 253 bytes fits. */
-const longestSymbol = 1500;
+export const longestSymbol = 1500;
 
 /**
  * Distinct texts as small numbers, compared and kept as bytes; number 0 is the empty text. A string is made once per

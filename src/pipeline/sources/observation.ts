@@ -3,7 +3,10 @@ export const endpoint = { unknown: 0, pod: 1, node: 2, service: 3, outside: 4 } 
 export const opener = { unknown: 0, source: 1, destination: 2 } as const;
 export const side = { unknown: 0, egress: 1, ingress: 2 } as const;
 export const verdict = { seen: 0, allowed: 1, denied: 2, unanswered: 3 } as const;
-export const observed = { flow: 0, dnsAnswer: 1, lostEvents: 2, nodeOutage: 3, other: 4 } as const;
+/** `names`: what became known of a flow's names after the flow itself was taken; not another flow. */
+export const observed = { flow: 0, dnsAnswer: 1, lostEvents: 2, nodeOutage: 3, other: 4, names: 5 } as const;
+/** How the names of an observation came to stand for its address or addresses, in the order of `nameOrigins`. */
+export const toldBy = { flow: 0, dnsAnswer: 1, tlsSni: 2 } as const;
 
 /** Texts of an observation, by index into `textFrom` and `textTo`; an empty range means absent. */
 export const text = { cluster: 0, namespace: 1, ownerKind: 2, ownerName: 3, pod: 4 } as const;
@@ -11,6 +14,8 @@ export const textCount = 5;
 
 export const maxNames = 16;
 export const maxAnswers = 64;
+/** Aliases beyond this are left out of the chain: resolvers give up at about as many. */
+export const maxChain = 16;
 
 /** `bytes` hold `length` bytes of key and at least four more, so that whole words can be read. */
 export interface SourceKey {
@@ -70,6 +75,14 @@ export class Observation {
   nameCount = 0;
   readonly nameFrom = new Int32Array(maxNames);
   readonly nameTo = new Int32Array(maxNames);
+  /** Of names of a flow: what told them. The name of a DNS answer always comes from the answer. */
+  nameOrigin: number = toldBy.flow;
+  /** Aliases between the name of a DNS answer and its addresses, in order. */
+  chainCount = 0;
+  readonly chainFrom = new Int32Array(maxChain);
+  readonly chainTo = new Int32Array(maxChain);
+  /** The smallest of the answer's records that lead from the name to the addresses, in seconds. */
+  ttlSeconds = -1;
   /** Addresses of a DNS answer, four words each. */
   answerCount = 0;
   readonly answerFamily = new Uint8Array(maxAnswers);
@@ -102,6 +115,9 @@ export class Observation {
     this.startMs = -1;
     this.endMs = -1;
     this.nameCount = 0;
+    this.nameOrigin = toldBy.flow;
+    this.chainCount = 0;
+    this.ttlSeconds = -1;
     this.answerCount = 0;
     this.lost = 0;
   }
