@@ -1,0 +1,7 @@
+import type { LiveSourceKind } from "../app/live/live-source-kind.ts";
+
+/**
+ * Kinds of live sources by the word of the configuration, each loaded when a configuration first names it: an observer
+ * holds in memory only what it uses.
+ */
+export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>> = {};
