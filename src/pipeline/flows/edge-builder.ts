@@ -93,8 +93,14 @@ export class EdgeBuilder {
     return this.edges.find(owner, address, meta, 0);
   }
 
-  /** The edges in their order; `namesOf` gives the names an owner has evidence for, by owner and address number. */
-  build(namesOf: (owner: number, address: number, family: number) => readonly string[]): Edge[] {
+  /**
+   * The edges in their order; `namesOf` gives the names an owner has evidence for, by owner and address number.
+   * `whenContinued`: what to say of edges of which only records were seen that show a flow going on.
+   */
+  build(
+    namesOf: (owner: number, address: number, family: number) => readonly string[],
+    whenContinued: "flows" | "none" = "flows",
+  ): Edge[] {
     const { edges } = this;
     const ranks = this.ownerRanks();
     const order = this.orderOf(ranks);
@@ -105,7 +111,7 @@ export class EdgeBuilder {
       const who = this.owners[owner]!;
       const { protocol, verdict, family, prefixLength, port } = readEdgeMeta(edges.key(id, 2));
       const address = edges.key(id, 1);
-      const isCounted = edges.sum(id, edgeSum.flows) > 0;
+      const isCounted = whenContinued === "none" || edges.sum(id, edgeSum.flows) > 0;
       const bytes = edges.sum(id, isCounted ? edgeSum.bytes : edgeSum.otherBytes);
       const first = edges.sum(id, edgeSum.first);
       const last = edges.sum(id, edgeSum.last);

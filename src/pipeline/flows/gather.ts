@@ -38,6 +38,30 @@ export function isInferring(networks: ClusterNetworks | undefined): boolean {
   return networks === undefined || networks.pods.length === 0 || networks.services.length === 0;
 }
 
+/** What is looked up in a cluster whose networks are known; made once for many gatherings. */
+export interface ClusterIndex {
+  readonly networks: ClusterNetworks;
+  readonly classes: AddressClassifier;
+  readonly services: ServiceMap;
+  readonly resolver: SourceResolver;
+}
+
+function indexCluster(facts: ClusterFacts, networks: ClusterNetworks): ClusterIndex {
+  const classes = new AddressClassifier(networks.pods, networks.services);
+  return { networks, classes, services: new ServiceMap(facts, classes), resolver: new SourceResolver(facts) };
+}
+
+/** How a gathering differs from that of a whole reading. */
+export interface GatherOptions {
+  /** Of the same cluster; for networks that must not be inferred from these flows. */
+  readonly index?: ClusterIndex;
+  /**
+   * Edges of which only records were seen that show a flow going on: `flows` counts those records, because nothing else
+   * tells how often; `none` counts no flow and no bytes, because an earlier gathering had them.
+   */
+  readonly continued?: "flows" | "none";
+}
+
 /**
  * Brings together what the workers counted: gives sources their workloads, tells inside from outside per distinct
  * edge, sees through services, and puts everything in order. How the input was divided among workers, and in which
@@ -49,21 +73,16 @@ export function gatherHarvest(
   limits: FlowLimits,
   inputs: readonly FlowInput[],
   malformed: Malformed,
+  options: GatherOptions = {},
 ): Harvest {
-  const facts = known.facts ?? noClusterFacts;
-  const before = knownNetworks(known);
-  const inferred = isInferring(before) ? inferNetworks(unionBlocks(snapshots), before) : undefined;
-  const networks: ClusterNetworks = {
-    pods: [...(before?.pods ?? []), ...(inferred?.pods ?? [])],
-    services: [...(before?.services ?? []), ...(inferred?.services ?? [])],
-    origin: before?.origin ?? (inferred !== undefined && inferred.reasons.length > 0 ? "inferred" : "unknown"),
-  };
-  const classes = new AddressClassifier(networks.pods, networks.services);
+  const { index, reasons } =
+    options.index === undefined ? inferIndex(known, unionBlocks(snapshots)) : { index: options.index, reasons: [] };
+  const { networks, classes, services, resolver } = index;
   const to: Gathering = {
     builder: new EdgeBuilder(limits),
     classes,
-    services: new ServiceMap(facts, classes),
-    resolver: new SourceResolver(facts),
+    services,
+    resolver,
     leftOut: new LeftOutLedger(),
     names: new NameLedger(limits.names),
     overflow: { edges: 0, activity: 0, names: 0 },
@@ -78,7 +97,7 @@ export function gatherHarvest(
   overflow.names += to.names.overflow;
   const times = snapshots.filter(({ firstMs }) => firstMs >= 0);
   const harvest: Omit<Harvest, "warnings" | "isComplete"> = {
-    edges: builder.build(to.names.namesOf),
+    edges: builder.build(to.names.namesOf, options.continued ?? "flows"),
     nameEvidence: to.names.list(),
     leftOut: to.leftOut.list(),
     malformed,
@@ -102,8 +121,23 @@ export function gatherHarvest(
   return {
     ...harvest,
     isComplete: harvest.samplingMax === 1 && !isMissing && !inputs.some(({ format }) => format === "ovn-acl"),
-    warnings: warningsOf(harvest, inferred?.reasons ?? []),
+    warnings: warningsOf(harvest, reasons),
   };
+}
+
+/** The index of a cluster, of which the addresses in the flows tell the networks that are not known beforehand. */
+export function inferIndex(
+  known: KnownCluster,
+  blocks: PodBlocksSnapshot,
+): { readonly index: ClusterIndex; readonly reasons: readonly string[] } {
+  const before = knownNetworks(known);
+  const inferred = isInferring(before) ? inferNetworks(blocks, before) : undefined;
+  const networks: ClusterNetworks = {
+    pods: [...(before?.pods ?? []), ...(inferred?.pods ?? [])],
+    services: [...(before?.services ?? []), ...(inferred?.services ?? [])],
+    origin: before?.origin ?? (inferred !== undefined && inferred.reasons.length > 0 ? "inferred" : "unknown"),
+  };
+  return { index: indexCluster(known.facts ?? noClusterFacts, networks), reasons: inferred?.reasons ?? [] };
 }
 
 function unionBlocks(snapshots: readonly CollectorSnapshot[]): PodBlocksSnapshot {

@@ -102,19 +102,10 @@ function reportOf(harvest: Harvest, kind: string): SourceReport {
 }
 
 function nameDelta(evidence: NameEvidence, source: number, owner: number, arrivedAtMs: number): NameDelta {
-  const { name, address, from, count } = evidence;
-  return {
-    source,
-    owner,
-    name,
-    address,
-    from,
-    chain: [],
-    ttlSeconds: undefined,
-    count,
-    firstSeenMs: evidence.firstSeenMs ?? arrivedAtMs,
-    lastSeenMs: evidence.lastSeenMs ?? arrivedAtMs,
-  };
+  const { name, address, from, chain, ttlSeconds, count } = evidence;
+  const firstSeenMs = Math.floor(evidence.firstSeenMs ?? arrivedAtMs);
+  const lastSeenMs = Math.floor(evidence.lastSeenMs ?? arrivedAtMs);
+  return { source, owner, name, address, from, chain, ttlSeconds, count, firstSeenMs, lastSeenMs };
 }
 
 /** Owners by number, in the order in which they are first told. */
