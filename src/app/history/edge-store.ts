@@ -21,13 +21,13 @@ export interface EdgeStore {
   names(query: NameQuery): Promise<readonly StoredName[]>;
   /** Destinations of a namespace (or all) that were not seen before `sinceMs`, the newest first. */
   newDestinations(query: {
-    readonly cluster: string;
+    readonly cluster: string | undefined;
     readonly namespace: string | undefined;
     readonly sinceMs: number;
     readonly limit: number;
   }): Promise<readonly Edge[]>;
   topTalkers(query: {
-    readonly cluster: string;
+    readonly cluster: string | undefined;
     readonly window: Window;
     readonly of: "workload" | "namespace" | "destination";
     readonly by: "flows" | "bytes";

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import type { Edge } from "../../pipeline/flows/edge.ts";
+import { answerHistory, remoteHistory } from "./history-calls.ts";
+import { decodeAsked, historyQuestions } from "./history-codec.ts";
+import type { HistoryReader } from "./history-reader.ts";
+import { HistoryUnavailable } from "./history-unavailable.ts";
+
+const edge: Edge = {
+  cluster: "east",
+  namespace: "shop",
+  workload: { kind: "Deployment", name: "cart" },
+  address: { family: 6, value: 0x20010db8_00000000_00000000_00000001n },
+  prefixLength: undefined,
+  protocol: "tcp",
+  port: 443,
+  verdict: "seen",
+  names: ["api.example.com"],
+  flows: 2 ** 60,
+  bytes: undefined,
+  firstSeenMs: 7_200_000,
+  lastSeenMs: 7_200_001,
+  activity: [{ hour: 2, flows: 7 }],
+};
+const { cluster, namespace, workload, address } = edge;
+const window = { fromMs: 0, toMs: 10 };
+const asked: unknown[] = [];
+const noted =
+  <T>(answer: T) =>
+  async (query: unknown): Promise<T> => {
+    asked.push(query);
+    return answer;
+  };
+
+const reader: HistoryReader = {
+  edges: noted({ edges: [edge], isCut: true }),
+  names: noted([
+    {
+      ...{ cluster, namespace, workload, address, name: "api.example.com", from: "dns-answer" as const },
+      ...{ chain: ["a.example.com"], ttlSeconds: undefined, count: 1, firstSeenMs: 1, lastSeenMs: 2 },
+    },
+  ]),
+  newDestinations: noted([edge]),
+  topTalkers: noted([
+    { cluster, namespace: undefined, workload: undefined, address, flows: 1, bytes: undefined, destinations: 1 },
+  ]),
+  coarse: noted([]),
+  sourceHealth: noted([]),
+  coverage: async () => [{ cluster, namespace, firstHour: 1, lastHour: 2, edges: 3 }],
+  close: async () => {},
+};
+
+const far = remoteHistory(
+  async (question, text) => answerHistory(reader, question, text),
+  async () => {},
+);
+
+const everywhere = { cluster: undefined, namespace: undefined };
+
+test.each([
+  ["edges", { ...everywhere, workload, window, limit: 5 }],
+  ["names", { ...everywhere, name: "api.example.com", address, window, limit: 5 }],
+  ["newDestinations", { cluster, namespace, sinceMs: 5, limit: 5 }],
+  ["topTalkers", { cluster, window, of: "destination", by: "bytes", limit: 5 }],
+  ["coarse", { ...everywhere, window, limit: 5 }],
+  ["sourceHealth", { cluster: undefined, window }],
+] as const)("%s is asked and answered over a wire as in the same process", async (question, query) => {
+  asked.length = 0;
+  const near = await (reader[question] as (own: unknown) => Promise<unknown>)(query);
+  expect(await (far[question] as (own: unknown) => Promise<unknown>)(query)).toEqual(near);
+  expect(asked).toEqual([query, query]);
+});
+
+test("coverage has nothing to ask", async () => {
+  expect(await far.coverage()).toEqual(await reader.coverage());
+});
+
+test.each([
+  ["not JSON", "{", "it is not JSON"],
+  [
+    "a limit beyond all limits",
+    `{"cluster":null,"namespace":null,"window":{"fromMs":0,"toMs":1},"limit":1e9}`,
+    "`limit`",
+  ],
+  ["a field that is none", `{"cluster":null,"namespace":null,"window":{"fromMs":0,"toMs":1},"limit":1,"x":1}`, "x"],
+])("%s is refused", (_, text, why) => {
+  const read = decodeAsked("edges", text);
+  expect(read.ok ? "" : read.error.message).toContain(why);
+});
+
+test("what a person can mend far away is told here", async () => {
+  const failure = { code: "history_locked", message: "another Postern holds it" };
+  const broken = remoteHistory(
+    async () => ({ ok: false, error: failure }),
+    async () => {},
+  );
+  await expect(broken.coverage()).rejects.toThrow(HistoryUnavailable);
+  expect(historyQuestions).toHaveLength(7);
+});

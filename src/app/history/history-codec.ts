@@ -1,0 +1,199 @@
+import { z } from "zod";
+import { formatIp, type IpAddress, parseIp } from "../../core/net/ip.ts";
+import { protocols } from "../../core/net/l4.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
+import type { Failure } from "../failure.ts";
+import type { HistoryReader } from "./history-reader.ts";
+
+/** The questions of a {@link HistoryReader}, as they are called on the wire. */
+export const historyQuestions = [
+  "edges",
+  "names",
+  "newDestinations",
+  "topTalkers",
+  "coarse",
+  "sourceHealth",
+  "coverage",
+] as const satisfies readonly (keyof HistoryReader)[];
+
+export type HistoryQuestion = (typeof historyQuestions)[number];
+export type AskedOf<Q extends HistoryQuestion> = Parameters<HistoryReader[Q]>[0];
+export type AnswerOf<Q extends HistoryQuestion> = Awaited<ReturnType<HistoryReader[Q]>>;
+
+/** Rows that one answer may have, whoever asks. */
+export const maxHistoryRows = 1_000_000;
+/** The end of the year 9999. */
+const latestMs = 253_402_300_799_999;
+const latestHour = Math.floor(latestMs / 3_600_000);
+
+const orNull = <T extends z.ZodType>(schema: T) =>
+  schema.nullable().transform((value) => (value === null ? undefined : (value as z.output<T>)));
+const label = z.string().max(253);
+const time = z.int().min(0).max(latestMs);
+const hour = z.int().min(0).max(latestHour);
+const amount = z.number().min(0);
+const limit = z.int().min(1).max(maxHistoryRows);
+const protocol = z.enum(protocols);
+const verdict = z.enum(["seen", "allowed", "denied", "unanswered"]);
+const workload = z.strictObject({ kind: label, name: label });
+const window = z.strictObject({ fromMs: time, toMs: time });
+const address = z
+  .string()
+  .max(64)
+  .transform((text, context): IpAddress => {
+    const ip = parseIp(text);
+    if (ip.ok) return ip.value;
+    context.addIssue({ code: "custom", message: ip.error.message });
+    return z.NEVER;
+  });
+
+const edgeQuery = z.strictObject({
+  cluster: orNull(label),
+  namespace: orNull(label),
+  workload: workload.exactOptional(),
+  window,
+  limit,
+});
+
+const asked: { readonly [Q in HistoryQuestion]: z.ZodType<AskedOf<Q>> } = {
+  edges: edgeQuery,
+  names: z.strictObject({
+    cluster: orNull(label),
+    namespace: orNull(label),
+    window,
+    name: label.exactOptional(),
+    address: address.exactOptional(),
+    limit,
+  }),
+  newDestinations: z.strictObject({ cluster: orNull(label), namespace: orNull(label), sinceMs: time, limit }),
+  topTalkers: z.strictObject({
+    cluster: orNull(label),
+    window,
+    of: z.enum(["workload", "namespace", "destination"]),
+    by: z.enum(["flows", "bytes"]),
+    limit,
+  }),
+  coarse: edgeQuery,
+  sourceHealth: z.strictObject({ cluster: orNull(label), window }),
+  coverage: z.null().transform(() => undefined),
+};
+
+const place = { cluster: label, namespace: label };
+const edge = z.strictObject({
+  ...place,
+  workload,
+  address,
+  prefixLength: orNull(z.int().min(0).max(128)),
+  protocol,
+  port: z.int().min(0).max(65_535),
+  verdict,
+  names: z.array(z.string()),
+  flows: amount,
+  bytes: orNull(amount),
+  firstSeenMs: orNull(time),
+  lastSeenMs: orNull(time),
+  activity: z.array(z.strictObject({ hour, flows: amount })),
+});
+
+const answer: { readonly [Q in HistoryQuestion]: z.ZodType<AnswerOf<Q>> } = {
+  edges: z.strictObject({ edges: z.array(edge), isCut: z.boolean() }),
+  names: z.array(
+    z.strictObject({
+      ...place,
+      workload,
+      name: z.string(),
+      address,
+      from: z.enum(["flow", "dns-answer", "tls-sni"]),
+      chain: z.array(z.string()),
+      ttlSeconds: orNull(amount),
+      count: amount,
+      firstSeenMs: time,
+      lastSeenMs: time,
+    }),
+  ),
+  newDestinations: z.array(edge),
+  topTalkers: z.array(
+    z.strictObject({
+      cluster: label,
+      namespace: orNull(label),
+      workload: orNull(workload),
+      address: orNull(address),
+      flows: amount,
+      bytes: orNull(amount),
+      destinations: amount,
+    }),
+  ),
+  coarse: z.array(
+    z.strictObject({
+      ...place,
+      workload,
+      source: z.string(),
+      destination: z.string(),
+      protocol: orNull(protocol),
+      port: orNull(z.int().min(0).max(65_535)),
+      verdict,
+      hour,
+      flows: orNull(amount),
+      bytes: orNull(amount),
+    }),
+  ),
+  sourceHealth: z.array(
+    z.strictObject({
+      cluster: label,
+      observer: z.string(),
+      source: z.string(),
+      kind: z.string(),
+      state: z.enum(["starting", "running", "retrying", "ended", "failed"]),
+      message: z.string(),
+      records: amount,
+      malformed: amount,
+      lost: amount,
+      outages: amount,
+      dropped: amount,
+      receivedBytes: amount,
+      leftOut: z.array(z.strictObject({ reason: z.enum(leftOutReasons), flows: amount })),
+      samplingMax: z.number().min(1),
+      lastArrivalMs: orNull(time),
+      lagMs: orNull(z.strictObject({ mean: z.number(), max: z.number() })),
+      reportedAtMs: time,
+    }),
+  ),
+  coverage: z.array(z.strictObject({ ...place, firstHour: hour, lastHour: hour, edges: amount })),
+};
+
+/** A question's argument or answer as JSON text: addresses as text, what is undefined as `null`. */
+export function encodeHistory(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, own: unknown) =>
+    own === undefined ? null : isIp(own) ? formatIp(own) : own,
+  );
+}
+
+function isIp(value: unknown): value is IpAddress {
+  return typeof value === "object" && value !== null && "family" in value && "value" in value;
+}
+
+/** Reads the argument of a question from the wire, trusting nothing of it. */
+export function decodeAsked<Q extends HistoryQuestion>(question: Q, text: string): Result<AskedOf<Q>, Failure> {
+  return decode(asked[question], text, "the question");
+}
+
+/** Reads an answer from the wire, trusting nothing of it. */
+export function decodeAnswer<Q extends HistoryQuestion>(question: Q, text: string): Result<AnswerOf<Q>, Failure> {
+  return decode(answer[question], text, "the answer");
+}
+
+function decode<T>(schema: z.ZodType<T>, text: string, what: string): Result<T, Failure> {
+  const refuse = (why: string): Result<T, Failure> =>
+    fail({ code: "history_not_understood", message: `${what} to the history cannot be read: ${why}` });
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return refuse("it is not JSON");
+  }
+  const read = schema.safeParse(parsed);
+  if (read.success) return ok(read.data);
+  const [issue] = read.error.issues;
+  return refuse(issue === undefined ? "it has another form" : `\`${issue.path.join(".")}\`: ${issue.message}`);
+}
