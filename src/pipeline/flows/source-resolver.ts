@@ -34,11 +34,12 @@ export class SourceResolver {
 
   /** Undefined when neither the record nor the dump says whose address it is. */
   resolve(key: Uint8Array): EdgeOwner | undefined {
-    const { cluster, namespace: said, ownerKind, ownerName, pod, address } = readSource(key);
+    const { cluster, namespace: said, ownerKind, ownerName, pod, address, isFollowed } = readSource(key);
     const known = address === undefined ? undefined : this.podsByAddress.get(formatIp(address));
     const namespace = said === "" ? (known?.namespace ?? "") : this.wholeNamespace(said);
     if (!namespacePattern.test(namespace)) return undefined;
     const at = { cluster, namespace };
+    if (isFollowed) return { ...at, workload: { kind: ownerKind, name: ownerName } };
     if (ownerName !== "") return { ...at, workload: workloadOfOwner(ownerKind, ownerName) };
     if (pod !== "") {
       const workload = this.podsByName.get(`${namespace}/${pod}`)?.workload ?? workloadOfPodName(pod);
@@ -58,7 +59,10 @@ export class SourceResolver {
   }
 }
 
-/** The parts of a source key, in the order in which `FlowTable` writes them. */
+/**
+ * The parts of a source key, in the order in which `FlowTable` writes them. An owner in front of an empty pod is one
+ * that `PodIdentity` wrote: it has been followed to its end.
+ */
 function readSource(key: Uint8Array): {
   cluster: string;
   namespace: string;
@@ -66,6 +70,7 @@ function readSource(key: Uint8Array): {
   ownerName: string;
   pod: string;
   address: IpAddress | undefined;
+  isFollowed: boolean;
 } {
   const parts: string[] = [];
   let from = 0;
@@ -80,5 +85,6 @@ function readSource(key: Uint8Array): {
     new DataView(rest.buffer, rest.byteOffset, rest.byteLength).getUint32(4 * i),
   );
   const address = words.length === 0 ? undefined : addressOfWords(words.length === 1 ? 4 : 6, words, 0);
-  return { cluster, namespace, ownerKind, ownerName, pod, address };
+  const isFollowed = parts.length === 5 && ownerName !== "" && pod === "";
+  return { cluster, namespace, ownerKind, ownerName, pod, address, isFollowed };
 }

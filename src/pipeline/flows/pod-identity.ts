@@ -1,0 +1,61 @@
+import type { Workload } from "../../core/workload/workload.ts";
+import type { SourceKey } from "../sources/observation.ts";
+import { utf8Bytes } from "../sources/text-bytes.ts";
+
+/** Kubernetes names end here. */
+const longestText = 253;
+
+/**
+ * Who an address belonged to, ready to be given to an observation. The key names the workload and not the pod: pods
+ * come and go, and an edge of each would be a table of its own. Five texts and an empty fifth tell `SourceResolver` that
+ * the owner has been followed to its end, while a record's own owner ends with the fourth.
+ */
+export class PodIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly workload: Workload;
+  readonly key: SourceKey;
+  private readonly namespaceBytes: Uint8Array;
+  private readonly nameBytes: Uint8Array;
+
+  constructor(cluster: string, namespace: string, name: string, workload: Workload) {
+    this.namespace = namespace;
+    this.name = name;
+    this.workload = workload;
+    this.namespaceBytes = utf8Bytes(namespace);
+    this.nameBytes = utf8Bytes(name);
+    this.key = sourceKeyOf([cluster, namespace, workload.kind, workload.name, ""]);
+  }
+
+  /** Whether the range is this namespace, or its beginning where a source crops names at `cropped` bytes. */
+  isInNamespace(bytes: Uint8Array, from: number, to: number, cropped: number): boolean {
+    const { namespaceBytes } = this;
+    const isWhole = to - from === namespaceBytes.length;
+    return (
+      (isWhole || (to - from === cropped && cropped < namespaceBytes.length)) && begins(namespaceBytes, bytes, from, to)
+    );
+  }
+
+  isNamed(bytes: Uint8Array, from: number, to: number): boolean {
+    return to - from === this.nameBytes.length && begins(this.nameBytes, bytes, from, to);
+  }
+}
+
+function begins(text: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  for (let p = from; p < to; p += 1) if (bytes[p] !== text[p - from]) return false;
+  return true;
+}
+
+/** Texts each ended by a zero byte, and four bytes more for readers of whole words. */
+function sourceKeyOf(texts: readonly string[]): SourceKey {
+  // Kubernetes has no such names; whatever answers in its place must not shift the texts.
+  const parts = texts.map((text) => utf8Bytes(text.slice(0, longestText).replaceAll("\0", "")));
+  const length = parts.reduce((sum, part) => sum + part.length + 1, 0);
+  const bytes = new Uint8Array(length + 4);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length + 1;
+  }
+  return { bytes, view: new DataView(bytes.buffer), length };
+}

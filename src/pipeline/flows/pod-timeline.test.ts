@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type IpAddress, parseIp } from "../../core/net/ip.ts";
+import { wordsOfAddress } from "./address-index.ts";
+import { type PodSighting, PodTimeline, type PodTimelineOptions } from "./pod-timeline.ts";
+
+function ip(text: string): IpAddress {
+  const parsed = parseIp(text);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+function pod(uid: string, addresses: readonly string[], fromMs: number, toMs?: number): PodSighting {
+  const workload = { kind: "Deployment", name: uid };
+  return { uid, namespace: "shop", name: `${uid}-1`, workload, addresses: addresses.map(ip), fromMs, toMs };
+}
+
+function whoHad(timeline: PodTimeline, address: string, timeMs: number): string {
+  const { family } = ip(address);
+  return timeline.at(family, wordsOfAddress(ip(address)), timeMs)?.workload.name ?? "nobody";
+}
+
+const minute = 60_000;
+
+describe("one address through time", () => {
+  const timeline = new PodTimeline({ cluster: "east", keepMs: 15 * minute, graceMs: 10_000, skewMs: 2_000 });
+  timeline.saw(pod("first", ["10.1.0.9", "fd01::9"], 100_000), 100_500);
+  timeline.gone("first", 200_000);
+  timeline.saw(pod("second", ["10.1.0.9"], 203_000), 204_000);
+  timeline.saw(pod("second", ["10.1.0.9"], 203_000, 300_000), 301_000);
+  test.each<[string, string, number, string]>([
+    ["while it lives", "10.1.0.9", 150_000, "first"],
+    ["in the other family", "fd01::9", 150_000, "first"],
+    ["from its first moment", "10.1.0.9", 100_000, "first"],
+    ["a little before, by clocks that differ", "10.1.0.9", 98_500, "first"],
+    ["well before", "10.1.0.9", 97_000, "nobody"],
+    ["just after its end", "10.1.0.9", 200_900, "first"],
+    ["nearer to the next", "10.1.0.9", 202_000, "second"],
+    ["the next, from its first moment", "10.1.0.9", 203_000, "second"],
+    ["after the next has finished", "10.1.0.9", 305_000, "second"],
+    ["long after", "10.1.0.9", 320_000, "nobody"],
+    ["where nobody came after", "fd01::9", 205_000, "first"],
+    ["somebody else's address", "10.1.0.8", 150_000, "nobody"],
+  ])("%s", (_, address, timeMs, who) => expect(whoHad(timeline, address, timeMs)).toBe(who));
+});
+
+test("a late flow finds its pod for as long as ends are kept, and not longer", () => {
+  const timeline = new PodTimeline({ cluster: "east", keepMs: 15 * minute });
+  timeline.saw(pod("gone", ["10.1.0.9"], 0), 0);
+  timeline.gone("gone", minute);
+  timeline.sweep(15 * minute);
+  expect(whoHad(timeline, "10.1.0.9", minute - 1)).toBe("gone");
+  timeline.sweep(16 * minute);
+  expect([whoHad(timeline, "10.1.0.9", minute - 1), timeline.size]).toEqual(["nobody", 0]);
+});
+
+test.each<[string, readonly PodSighting[], string]>([
+  ["finished a minute ago", [pod("job", ["10.1.0.9"], 1, 59 * minute)], "job"],
+  ["finished yesterday", [pod("job", ["10.1.0.9"], 1, 2)], "nobody"],
+  ["known to be finished, and listed again", Array(3).fill(pod("job", ["10.1.0.9"], 1, 59 * minute)), "job"],
+])("a pod that a first list shows %s", (_, sightings, who) => {
+  const timeline = new PodTimeline({ cluster: "east" });
+  for (const sighting of sightings) timeline.saw(sighting, 60 * minute);
+  expect([whoHad(timeline, "10.1.0.9", 59 * minute - 1), timeline.size]).toEqual([who, who === "nobody" ? 0 : 1]);
+});
+
+test("the better owner holds for the past as well", () => {
+  const timeline = new PodTimeline({ cluster: "east" });
+  timeline.saw(pod("guess", ["10.1.0.9"], 0), 0);
+  timeline.follow("guess", { kind: "Rollout", name: "web" });
+  expect(timeline.at(4, Uint32Array.of(Number(ip("10.1.0.9").value)), 5)?.workload).toEqual({
+    kind: "Rollout",
+    name: "web",
+  });
+});
+
+test("what does not fit is counted, and what ended first makes room", () => {
+  const timeline = new PodTimeline({ cluster: "east", limit: 3 });
+  for (const [i, uid] of ["a", "b", "c"].entries()) timeline.saw(pod(uid, [`10.1.0.${i}`], 0), i);
+  timeline.saw(pod("d", ["10.1.0.3"], 0), 3);
+  expect([timeline.size, timeline.dropped, whoHad(timeline, "10.1.0.3", 3)]).toEqual([3, 1, "nobody"]);
+  timeline.gone("b", 4);
+  timeline.saw(pod("e", ["10.1.0.4"], 0), 5);
+  expect([timeline.size, whoHad(timeline, "10.1.0.1", 2), whoHad(timeline, "10.1.0.4", 5)]).toEqual([3, "nobody", "e"]);
+});
+
+/** The obvious version: every interval in one list, every question a walk through it. */
+class Intervals {
+  readonly all: { uid: string; address: string; from: number; to: number; known: number; open: boolean }[] = [];
+  readonly pods = new Set<string>();
+  readonly options: Required<Omit<PodTimelineOptions, "cluster" | "limit">>;
+
+  constructor(options: Intervals["options"]) {
+    this.options = options;
+  }
+
+  saw({ uid, fromMs, toMs }: PodSighting, addresses: readonly string[], now: number): void {
+    this.sweep(now);
+    const isNew = !this.pods.has(uid);
+    this.pods.add(uid);
+    const mine = this.all.filter((one) => one.uid === uid && one.open);
+    if (toMs === undefined || (isNew && toMs > now - this.options.keepMs)) {
+      for (const one of mine) if (!addresses.includes(one.address)) this.#end(one, now, now);
+      for (const address of new Set(addresses)) {
+        if (mine.some((one) => one.address === address)) continue;
+        const asked = Math.min(fromMs, now);
+        const ends = this.all.filter((one) => one.address === address && !one.open).map(({ to }) => to);
+        const from = Math.max(asked, ...ends.filter((to) => to > asked && to < asked + 1000));
+        this.all.push({ uid, address, from, to: Infinity, known: Infinity, open: true });
+      }
+    }
+    if (toMs !== undefined) for (const one of this.all) if (one.uid === uid && one.open) this.#end(one, toMs, now);
+  }
+
+  gone(uid: string, now: number): void {
+    this.sweep(now);
+    this.pods.delete(uid);
+    for (const one of this.all) if (one.uid === uid && one.open) this.#end(one, now, now);
+  }
+
+  #end(one: Intervals["all"][number], to: number, now: number): void {
+    Object.assign(one, { to: Math.max(one.from, Math.min(to, now)), known: now, open: false });
+  }
+
+  sweep(now: number): void {
+    for (let i = this.all.length - 1; i >= 0; i -= 1) {
+      if (this.all[i]!.known <= now - this.options.keepMs) this.all.splice(i, 1);
+    }
+  }
+
+  at(address: string, time: number): string {
+    const { graceMs, skewMs } = this.options;
+    const near = this.all
+      .filter((one) => one.address === address)
+      .map((one, order) => ({ ...one, order }))
+      .map((one) => ({ ...one, away: time < one.from ? one.from - time : time >= one.to ? time - one.to + 1 : 0 }))
+      .filter(({ from, away }) => away <= (time < from ? skewMs : graceMs))
+      .toSorted((a, b) => a.away - b.away || b.from - a.from || b.order - a.order);
+    return near[0]?.uid ?? "nobody";
+  }
+}
+
+const addresses = ["10.1.0.1", "10.1.0.2", "fd01::1", "::a01:1"];
+const uids = ["a", "b", "c", "d"];
+const event = fc.record({
+  wait: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 100_000 })),
+  what: fc.constantFrom("runs", "runs", "finished", "gone", "sweep"),
+  uid: fc.constantFrom(...uids),
+  has: fc.uniqueArray(fc.constantFrom(...addresses), { maxLength: 3 }),
+  /** How long before the moment of seeing it, for events that come late or out of order. */
+  sinceMs: fc.oneof(fc.constant(0), fc.integer({ min: -2_000, max: 60_000 })),
+  finishedMs: fc.integer({ min: -1_000, max: 50_000 }),
+});
+
+test("it agrees with a list of intervals and a linear search, whatever happens in whatever order", () => {
+  const options = { keepMs: 90_000, graceMs: 5_000, skewMs: 2_000 };
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), fc.array(fc.nat(400_000)), (events, times) => {
+      const timeline = new PodTimeline({ cluster: "east", ...options });
+      const oracle = new Intervals(options);
+      let now = 100_000;
+      for (const { wait, what, uid, has, sinceMs, finishedMs } of events) {
+        now += wait;
+        if (what === "gone") {
+          timeline.gone(uid, now);
+          oracle.gone(uid, now);
+        } else if (what === "sweep") {
+          timeline.sweep(now);
+          oracle.sweep(now);
+        } else {
+          const sighting = pod(uid, has, now - sinceMs, what === "finished" ? now - finishedMs : undefined);
+          timeline.saw(sighting, now);
+          oracle.saw(sighting, has, now);
+        }
+        expect(timeline.size).toBe(oracle.all.length);
+      }
+      const edges = oracle.all.flatMap(({ from, to }) => [from - 2_001, from - 1, from, to - 1, to, to + 5_000]);
+      for (const time of [...times, ...edges.filter(Number.isFinite)]) {
+        for (const address of addresses) expect(whoHad(timeline, address, time)).toBe(oracle.at(address, time));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
