@@ -1,0 +1,5 @@
+import { collector } from "./0001-collector.ts";
+import type { Migration } from "./migration.ts";
+
+/** In order of their numbers. */
+export const allMigrations: readonly Migration[] = [collector];

@@ -1,0 +1,66 @@
+import type { LeftOutReason } from "../../pipeline/flows/harvest.ts";
+import type { SourceState } from "../../pipeline/flows/sealed-batch.ts";
+
+/** Names a source of an observer. */
+export interface SourceKey {
+  readonly cluster: string;
+  readonly observer: string;
+  readonly source: string;
+}
+
+/** What a source brought and lost; sums. */
+export interface SourceSums {
+  readonly records: number;
+  readonly malformed: number;
+  readonly lost: number;
+  readonly outages: number;
+  readonly dropped: number;
+  readonly receivedBytes: number;
+  readonly leftOut: Readonly<Partial<Record<LeftOutReason, number>>>;
+}
+
+/** How a source stood when it was last heard of. */
+export interface SourceStanding {
+  readonly kind: string;
+  readonly state: SourceState;
+  readonly message: string;
+  readonly samplingMax: number;
+  readonly lastArrivalMs: number | undefined;
+  readonly reportedAtMs: number;
+}
+
+/** Late records: the sum over those with a time of their own, so that parts can be added. */
+export interface LagSums {
+  /** Sum of each batch's mean, weighted by its records. */
+  readonly weightedMs: number;
+  /** Sum of the weights. */
+  readonly weight: number;
+  readonly maxMs: number;
+}
+
+/** What is added to a source's minute. */
+export interface SourceMinute extends SourceKey {
+  /** Minutes since the epoch; by the collector's clock, when the batch was stored. */
+  readonly minute: number;
+  readonly standing: SourceStanding;
+  readonly sums: SourceSums;
+  readonly lag: LagSums;
+}
+
+export interface LedgerRow extends SourceKey {
+  readonly standing: SourceStanding;
+  /** Over the window that was asked for. */
+  readonly sums: SourceSums;
+  readonly lag: LagSums;
+  readonly firstReportedMs: number;
+}
+
+/** The last days of every source, minute by minute: what people look at to see whether all is well. */
+export interface SourceLedger {
+  /** Adds to the minutes, and keeps the newest standing of each source. */
+  add(minutes: readonly SourceMinute[]): Promise<void>;
+  /** Every known source with the sums of its minutes since `minute`, sorted by cluster, observer and source. */
+  since(minute: number): Promise<readonly LedgerRow[]>;
+  /** Forgets minutes before `minute`, and sources that reported nothing since `reportedBeforeMs`. */
+  forget(minute: number, reportedBeforeMs: number): Promise<void>;
+}
