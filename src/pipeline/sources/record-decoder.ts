@@ -15,6 +15,7 @@ export type RecordError =
   | "bad_quote"
   | "missing_destination"
   | "not_acl_log"
+  | "bad_protobuf"
   | "too_long"
   | "cut_off";
 
@@ -37,6 +38,7 @@ export const recordErrorText: Readonly<Record<RecordError, string>> = {
   bad_quote: "a quoted column is not closed on its line",
   missing_destination: "no destination address",
   not_acl_log: "not an ACL log line",
+  bad_protobuf: "broken protobuf",
   too_long: "longer than 1 MiB",
   cut_off: "cut off before its end",
 };

@@ -43,6 +43,8 @@ export const flowSlots = {
   nodeState: 38,
   lostSource: 39,
   destinationWorkloads: 40,
+  dnsTtl: 41,
+  dnsAliases: 42,
 } as const;
 
 export const slotCount = Object.keys(flowSlots).length;
@@ -81,7 +83,16 @@ const flow: Projection = {
     workloads: slot.destinationWorkloads,
   },
   destination_names: slot.destinationNames,
-  l7: { type: slot.l7Type, dns: { query: slot.dnsQuery, ips: slot.dnsAddresses, rcode: slot.dnsCode } },
+  l7: {
+    type: slot.l7Type,
+    dns: {
+      query: slot.dnsQuery,
+      ips: slot.dnsAddresses,
+      ttl: slot.dnsTtl,
+      cnames: slot.dnsAliases,
+      rcode: slot.dnsCode,
+    },
+  },
   event_type: { type: slot.eventType },
   traffic_direction: slot.direction,
   is_reply: slot.isReply,

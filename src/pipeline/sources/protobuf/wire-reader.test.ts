@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { varintBytes, type WireField, wireMessage } from "./wire-message.test-support.ts";
+import { varintBytes, type WireField, wireMessage } from "./wire-message.ts";
 import { maxWireDepth, WireReader } from "./wire-reader.ts";
 
 const fieldNumber = fc.integer({ min: 1, max: 2 ** 29 - 1 });

@@ -1,4 +1,4 @@
-/** A field as the encoding's text describes it, written the obvious way; numbers are 64-bit two's complement. */
+/** A field of a message to be written, as the encoding describes it. Numbers are 64-bit two's complement. */
 export type WireField =
   | { readonly field: number; readonly varint: bigint }
   | { readonly field: number; readonly fixed32: number }
@@ -6,6 +6,7 @@ export type WireField =
   | { readonly field: number; readonly bytes: readonly number[] | Uint8Array }
   | { readonly field: number; readonly message: readonly WireField[] };
 
+/** The bytes of a message, written the obvious way: for requests, which are small and few. */
 export function wireMessage(fields: readonly WireField[]): number[] {
   return fields.flatMap((one) => {
     if ("varint" in one) return [...tag(one.field, 0), ...varintBytes(one.varint)];
