@@ -2,12 +2,13 @@ import { readIp } from "../ip-bytes.ts";
 import { json, JsonScanner } from "../json-projection.ts";
 import { unescapeJson } from "../json-unescape.ts";
 import { readWhole } from "../number-bytes.ts";
-import { endpoint, Observation, type ObservationSink, opener, side, text, textCount, verdict } from "../observation.ts";
+import { endpoint, Observation, type ObservationSink, side, text, textCount, verdict } from "../observation.ts";
 import { readProtocol } from "../protocol-bytes.ts";
 import { endOfLine, type RecordDecoder, type RecordError } from "../record-decoder.ts";
 import { SkimKernel } from "../skim-kernel.ts";
 import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
 import { areWordsAt, copyWords, longestInWords } from "../text-words.ts";
+import { flag, isLoneAttempt, openerOfFlags } from "./flags.ts";
 import { verdictOfEvents } from "./network-events.ts";
 
 const slot = {
@@ -72,10 +73,6 @@ const projection = {
   XlatDstPort: slot.translatedPort,
 } as const;
 
-/** Bits of numeric `Flags`; the last is the agent's own, for a packet that carries both. */
-const flag = { syn: 0x02, ack: 0x10, ece: 0x40, cwr: 0x80, synAck: 0x100 } as const;
-/** All that a connection attempt carries before anybody answers; the last two ask for congestion notification. */
-const attemptFlags = flag.syn | flag.ece | flag.cwr;
 const networkEvent = utf8Bytes("NetworkEvent_");
 const flowLog = utf8Bytes("flowLog");
 const yes = utf8Bytes("true");
@@ -124,14 +121,11 @@ export class NetobservDecoder implements RecordDecoder {
     if (!this.readPorts(bytes)) return this.refuse("bad_port");
     o.flows = 1;
     const flags = this.readFlags(bytes);
-    if ((flags & flag.synAck) !== 0) o.opener = opener.destination;
-    else if ((flags & flag.syn) !== 0) o.opener = opener.source;
+    o.opener = openerOfFlags(flags);
     this.readDirection(bytes);
     this.readAmounts(bytes);
     this.readVerdict(bytes, view);
-    // Only where every packet is seen: sampling may have picked just the first of a connection.
-    const isAttempt = (flags & flag.syn) !== 0 && (flags & ~attemptFlags) === 0;
-    if (isAttempt && o.verdict === verdict.seen && this.whole(bytes, slot.sampling) === 1)
+    if (isLoneAttempt(flags) && o.verdict === verdict.seen && this.whole(bytes, slot.sampling) === 1)
       o.verdict = verdict.unanswered;
     this.sink(o);
     return next;
@@ -210,7 +204,8 @@ export class NetobservDecoder implements RecordDecoder {
     // After translation: what a policy sees of a connection to a service address.
     if (kind[slot.translatedAddress] === json.string) {
       const family = readIp(bytes, from[slot.translatedAddress]!, to[slot.translatedAddress]!, this.host);
-      if (family !== 0 && (this.host[0] !== 0 || (family === 6 && this.host[3] !== 0))) {
+      const [first, second, third, fourth] = this.host;
+      if (family !== 0 && (first !== 0 || (family === 6 && (second! | third! | fourth!) !== 0))) {
         if (o.destinationIs === endpoint.service) o.destinationIs = endpoint.unknown;
         o.destinationFamily = family;
         o.destination.set(this.host);

@@ -27,7 +27,24 @@ export function verdictOfEvents(bytes: Uint8Array, view: DataView, from: number,
 
 function verdictOfEvent(bytes: Uint8Array): number {
   const word = (index: number): string => (scanner.kind[index] === json.string ? scanner.text(bytes, index) : "");
-  const message = word(slot.message);
+  return verdictOfNetworkEvent({
+    type: word(slot.type),
+    action: word(slot.action),
+    direction: word(slot.direction),
+    message: word(slot.message),
+  });
+}
+
+/** One event as words; empty where the record has none. */
+export interface NetworkEvent {
+  readonly type: string;
+  readonly action: string;
+  readonly direction: string;
+  readonly message: string;
+}
+
+/** @see OVN-Kubernetes observability-lib: an egress firewall's event is about egress whatever its direction says */
+export function verdictOfNetworkEvent({ type, action, direction, message }: NetworkEvent): number {
   if (message !== "") {
     if (/ingress/i.test(message)) return verdict.seen;
     return /^(dropped|rejected)/i.test(message)
@@ -36,8 +53,7 @@ function verdictOfEvent(bytes: Uint8Array): number {
         ? verdict.allowed
         : verdict.seen;
   }
-  if (word(slot.direction) !== "Egress" && word(slot.type) !== "EgressFirewall") return verdict.seen;
-  const action = word(slot.action);
+  if (direction !== "Egress" && type !== "EgressFirewall") return verdict.seen;
   if (action === "drop" || action === "reject") return verdict.denied;
   return action.startsWith("allow") ? verdict.allowed : verdict.seen;
 }
