@@ -62,3 +62,12 @@ export function protocolOf(value: unknown): PortProtocol | undefined {
 export function portOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535 ? value : undefined;
 }
+
+/** What JSON text says; undefined when it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -2,54 +2,66 @@ import type { Workload } from "../../../core/workload/workload.ts";
 import { workloadOfOwner, workloadOfPodName } from "../owner-guess.ts";
 import { at, listAt, textAt } from "./fields.ts";
 
-interface OwnerReference {
+export interface OwnerReference {
   readonly kind: string;
   readonly name: string;
+}
+
+/** What of a pod leads to its workload. */
+export interface OwnedPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly owner: OwnerReference | undefined;
+  /** Whether the API made up the end of its name. */
+  readonly isNameGenerated: boolean;
+  /** Its label `pod-template-hash`; empty when it has none. */
+  readonly templateHash: string;
 }
 
 /** Kinds that pods are owned by on the way to what a person deployed. */
 const between = new Set(["ReplicaSet", "Job", "ReplicationController"]);
 const longestChain = 5;
 
-/** Follows controlling owners from a pod to what a person deployed, as far as the dump goes. */
+/** Follows controlling owners from a pod to what a person deployed, as far as the objects at hand go. */
 export class Owners {
-  readonly #ownerOf = new Map<string, OwnerReference>();
-  readonly #known = new Set<string>();
-  /** Owners that were told from their names because the dump does not hold them, by kind. */
+  /** Null: known to have no owner. */
+  readonly #ownerOf = new Map<string, OwnerReference | null>();
+  /** Owners that were told from their names because they are not at hand, by kind. */
   readonly guessed = new Map<string, number>();
 
-  /** Takes note of an object that may stand between a pod and its workload. */
-  add(object: unknown): void {
-    const kind = textAt(object, "kind");
-    if (!between.has(kind)) return;
+  /** Takes note of an object that may stand between a pod and its workload. @returns whether that is news */
+  put(kind: string, object: unknown): boolean {
+    if (!between.has(kind)) return false;
     const key = keyOf(textAt(object, "metadata", "namespace"), kind, textAt(object, "metadata", "name"));
-    this.#known.add(key);
-    const owner = controllerOf(object);
-    if (owner !== undefined) this.#ownerOf.set(key, owner);
+    const owner = controllerOf(object) ?? null;
+    const before = this.#ownerOf.get(key);
+    this.#ownerOf.set(key, owner);
+    return before === undefined || before?.kind !== owner?.kind || before?.name !== owner?.name;
   }
 
-  workloadOf(pod: unknown): Workload {
-    const namespace = textAt(pod, "metadata", "namespace");
-    const name = textAt(pod, "metadata", "name");
-    let owner = controllerOf(pod);
+  /** @returns whether it was at hand */
+  remove(kind: string, namespace: string, name: string): boolean {
+    return this.#ownerOf.delete(keyOf(namespace, kind, name));
+  }
+
+  workloadOf(pod: OwnedPod): Workload {
+    const { namespace, name } = pod;
+    let { owner } = pod;
     // Static pods are owned by their node; the file's name is what a person knows, with the node's appended.
     if (owner?.kind === "Node") return { kind: "Pod", name: withoutSuffix(name, `-${owner.name}`) };
-    if (owner === undefined) {
-      return textAt(pod, "metadata", "generateName") === "" ? { kind: "Pod", name } : workloadOfPodName(name);
-    }
+    if (owner === undefined) return pod.isNameGenerated ? workloadOfPodName(name) : { kind: "Pod", name };
     for (let steps = 0; steps < longestChain; steps += 1) {
-      const key = keyOf(namespace, owner.kind, owner.name);
-      const next = this.#ownerOf.get(key);
-      if (next === undefined) return this.#known.has(key) ? owner : this.#guess(owner, pod);
+      const next = this.#ownerOf.get(keyOf(namespace, owner.kind, owner.name));
+      if (next === null) return owner;
+      if (next === undefined) return this.#guess(owner, pod);
       owner = next;
     }
     return owner;
   }
 
-  #guess(owner: OwnerReference, pod: unknown): Workload {
+  #guess(owner: OwnerReference, { templateHash: hash }: OwnedPod): Workload {
     if (!between.has(owner.kind)) return owner;
     this.guessed.set(owner.kind, (this.guessed.get(owner.kind) ?? 0) + 1);
-    const hash = textAt(pod, "metadata", "labels", "pod-template-hash");
     if (owner.kind === "ReplicaSet" && hash !== "" && owner.name.endsWith(`-${hash}`)) {
       return { kind: "Deployment", name: withoutSuffix(owner.name, `-${hash}`) };
     }
@@ -57,7 +69,7 @@ export class Owners {
   }
 }
 
-function controllerOf(object: unknown): OwnerReference | undefined {
+export function controllerOf(object: unknown): OwnerReference | undefined {
   const references = listAt(object, "metadata", "ownerReferences");
   const controller = references.find((reference) => at(reference, "controller") === true) ?? references[0];
   const kind = textAt(controller, "kind");

@@ -1,0 +1,145 @@
+import type { Workload } from "../../../core/workload/workload.ts";
+import type { ClusterFacts, NamespaceFacts, NodeFacts, PodFacts } from "../cluster-facts.ts";
+import { labelsOf, textAt } from "./fields.ts";
+import { Networks } from "./networks.ts";
+import { readNode } from "./node-object.ts";
+import { Owners } from "./owners.ts";
+import { type PodObject, readPod } from "./pod-object.ts";
+import { Services } from "./services.ts";
+
+/**
+ * The objects of a cluster as they come and go, one by one and in any order: from a dump once, from a watch again and
+ * again. Keeps of each only what flows need. An object that comes twice counts once, as it came last.
+ */
+export class ClusterObjects {
+  readonly owners = new Owners();
+  readonly services = new Services();
+  readonly #networks = new Networks();
+  readonly #nodes = new Map<string, NodeFacts>();
+  readonly #pods = new Map<string, PodObject>();
+  readonly #namespaces = new Map<string, NamespaceFacts>();
+  /** Facts told before, for as long as neither the pod nor its workload changes. */
+  readonly #told = new WeakMap<PodObject, PodFacts>();
+
+  /** Kinds that flows do not need are passed over. */
+  put(kind: string, apiVersion: string, object: unknown): void {
+    const name = textAt(object, "metadata", "name");
+    switch (kind) {
+      case "Node":
+        this.#nodes.set(name, readNode(object));
+        break;
+      case "Pod":
+        this.putPod(readPod(object));
+        break;
+      case "Namespace":
+      case "Project":
+        this.#namespaces.set(name, { name, labels: labelsOf(object) });
+        break;
+      case "Service":
+        if (apiVersion === "v1") this.services.putService(object);
+        break;
+      case "EndpointSlice":
+        this.services.putEndpointSlice(object);
+        break;
+      case "Endpoints":
+        this.services.putEndpoints(object);
+        break;
+      case "ReplicaSet":
+      case "Job":
+      case "ReplicationController":
+        this.owners.put(kind, object);
+        break;
+      case "Network":
+        this.#networks.put(object, apiVersion);
+        break;
+      case "ConfigMap":
+        if (textAt(object, "metadata", "namespace") === "kube-system" && name === "cluster-config-v1") {
+          this.#networks.putInstallConfig(object);
+        }
+        break;
+      default:
+    }
+  }
+
+  /** A finished pod is no longer one of the cluster's. */
+  putPod(pod: PodObject): void {
+    const key = `${pod.namespace}/${pod.name}`;
+    if (pod.isFinished) this.#pods.delete(key);
+    else this.#pods.set(key, pod);
+  }
+
+  remove(kind: string, apiVersion: string, namespace: string, name: string): void {
+    switch (kind) {
+      case "Node":
+        this.#nodes.delete(name);
+        break;
+      case "Pod":
+        this.#pods.delete(`${namespace}/${name}`);
+        break;
+      case "Namespace":
+        this.#namespaces.delete(name);
+        break;
+      case "Service":
+        if (apiVersion === "v1") this.services.removeService(namespace, name);
+        break;
+      case "EndpointSlice":
+        this.services.removeEndpointSlice(namespace, name);
+        break;
+      case "ReplicaSet":
+      case "Job":
+      case "ReplicationController":
+        this.owners.remove(kind, namespace, name);
+        break;
+      case "Network":
+        this.#networks.remove(apiVersion);
+        break;
+      default:
+    }
+  }
+
+  podNamed(namespace: string, name: string): PodObject | undefined {
+    return this.#pods.get(`${namespace}/${name}`);
+  }
+
+  /** Running pods. */
+  pods(): Iterable<PodObject> {
+    return this.#pods.values();
+  }
+
+  nodes(): Iterable<NodeFacts> {
+    return this.#nodes.values();
+  }
+
+  facts(): ClusterFacts {
+    this.owners.guessed.clear();
+    const { clusterNetworks, serviceNetworks } = this.#networks.ranges;
+    return {
+      clusterNetworks,
+      serviceNetworks,
+      machineNetworks: this.#networks.machineNetworks,
+      nodes: sortedByName(this.#nodes),
+      pods: [...this.#pods].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, pod]) => this.#podFacts(pod)),
+      services: this.services.facts(),
+      namespaces: sortedByName(this.#namespaces),
+      apiServer: this.services.apiServer(),
+    };
+  }
+
+  #podFacts(pod: PodObject): PodFacts {
+    const workload = this.owners.workloadOf(pod);
+    const told = this.#told.get(pod);
+    if (told !== undefined && isSameWorkload(told.workload, workload)) return told;
+    const { namespace, name, addresses, isHostNetwork, labels } = pod;
+    const facts = { namespace, name, addresses, isHostNetwork, workload, labels };
+    this.#told.set(pod, facts);
+    return facts;
+  }
+}
+
+function isSameWorkload(a: Workload, b: Workload): boolean {
+  return a.kind === b.kind && a.name === b.name;
+}
+
+function sortedByName<T extends { readonly name: string }>(byName: ReadonlyMap<string, T>): readonly T[] {
+  return [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

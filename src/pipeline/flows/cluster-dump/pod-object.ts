@@ -1,0 +1,86 @@
+import type { IpAddress } from "../../../core/net/ip.ts";
+import type { Labels } from "../cluster-facts.ts";
+import { addressesOf, at, jsonOf, labelsOf, listAt, textAt, textsAt } from "./fields.ts";
+import { controllerOf, type OwnedPod } from "./owners.ts";
+
+/** What is kept of a pod: its specification and status are large, and these parts are all that is used of them. */
+export interface PodObject extends OwnedPod {
+  readonly uid: string;
+  /** In both families; for a host-network pod these are its node's. */
+  readonly addresses: readonly IpAddress[];
+  readonly isHostNetwork: boolean;
+  /** Succeeded or failed: its addresses are given to others. */
+  readonly isFinished: boolean;
+  readonly labels: Labels;
+  /** When its network was there, or at the latest its first container; whole seconds of the node's clock. */
+  readonly connectedMs: number | undefined;
+  /** When its node took it on, before it had an address. */
+  readonly startedMs: number | undefined;
+  /** When its last container ended, rounded up. */
+  readonly finishedMs: number | undefined;
+}
+
+/** Labels of one run or revision, which no policy selects by. */
+const passingLabels = new Set([
+  "pod-template-hash",
+  "controller-revision-hash",
+  "pod-template-generation",
+  "statefulset.kubernetes.io/pod-name",
+  "apps.kubernetes.io/pod-index",
+  "job-name",
+  "controller-uid",
+  "batch.kubernetes.io/job-name",
+  "batch.kubernetes.io/controller-uid",
+]);
+
+export function readPod(pod: unknown): PodObject {
+  const phase = textAt(pod, "status", "phase");
+  const containers = [
+    ...listAt(pod, "status", "initContainerStatuses"),
+    ...listAt(pod, "status", "containerStatuses"),
+  ];
+  const conditions = listAt(pod, "status", "conditions");
+  const sandbox = conditions.find((one) => textAt(one, "type") === "PodReadyToStartContainers");
+  const connected = [
+    textAt(sandbox, "status") === "True" ? timeAt(sandbox, "lastTransitionTime") : undefined,
+    ...containers.flatMap((container) => [
+      timeAt(container, "state", "running", "startedAt"),
+      timeAt(container, "state", "terminated", "startedAt"),
+      timeAt(container, "lastState", "terminated", "startedAt"),
+    ]),
+  ].filter((time) => time !== undefined);
+  const finished = containers
+    .map((container) => timeAt(container, "state", "terminated", "finishedAt"))
+    .filter((time) => time !== undefined);
+  const labels = labelsOf(pod);
+  return {
+    uid: textAt(pod, "metadata", "uid"),
+    namespace: textAt(pod, "metadata", "namespace"),
+    name: textAt(pod, "metadata", "name"),
+    owner: controllerOf(pod),
+    isNameGenerated: textAt(pod, "metadata", "generateName") !== "",
+    templateHash: labels["pod-template-hash"] ?? "",
+    addresses: addressesOf([
+      textAt(pod, "status", "podIP"),
+      ...listAt(pod, "status", "podIPs").map((entry) => textAt(entry, "ip")),
+      ...assignedAddresses(pod),
+    ]),
+    isHostNetwork: at(pod, "spec", "hostNetwork") === true,
+    isFinished: phase === "Succeeded" || phase === "Failed",
+    labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !passingLabels.has(key))),
+    connectedMs: connected.length === 0 ? undefined : Math.min(...connected),
+    startedMs: timeAt(pod, "status", "startTime") ?? timeAt(pod, "metadata", "creationTimestamp"),
+    finishedMs: finished.length === 0 ? undefined : Math.max(...finished) + 1000,
+  };
+}
+
+/** OVN-Kubernetes says here what it has assigned, before the pod has a network and well before its status tells. */
+function assignedAddresses(pod: unknown): readonly string[] {
+  const network = at(jsonOf(textAt(pod, "metadata", "annotations", "k8s.ovn.org/pod-networks")), "default");
+  return [...textsAt(network, "ip_addresses"), textAt(network, "ip_address")];
+}
+
+function timeAt(value: unknown, ...keys: readonly string[]): number | undefined {
+  const time = Date.parse(textAt(value, ...keys));
+  return Number.isNaN(time) ? undefined : time;
+}
