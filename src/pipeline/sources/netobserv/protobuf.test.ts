@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatIp, type IpAddress } from "../../../core/net/ip.ts";
-import { Observation } from "../observation.ts";
+import type { Observation } from "../observation.ts";
 import { type WireField, wireMessage } from "../protobuf/wire-message.ts";
 import { recordForTest } from "../record-bytes.test-support.ts";
 import { NetobservDecoder } from "./decode.ts";

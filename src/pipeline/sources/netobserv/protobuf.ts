@@ -67,7 +67,7 @@ export class NetobservProtobufDecoder {
     o.sampling = 0;
     o.sourcePort = o.destinationPort = 0;
     reader.open(bytes, from, to);
-    while (reader.next()) this.readField(bytes);
+    while (reader.next()) this.readField(reader.field, bytes);
     if (reader.error !== undefined) {
       this.error = reader.error;
       return false;
@@ -81,9 +81,9 @@ export class NetobservProtobufDecoder {
     return true;
   }
 
-  private readField(bytes: Uint8Array): void {
+  private readField(field: number, bytes: Uint8Array): void {
     const { reader, observation: o } = this;
-    switch (reader.field) {
+    switch (field) {
       case record.etherType:
         this.ethernetType = reader.whole();
         break;
