@@ -26,17 +26,26 @@ const window = { fromMs: 0, toMs: 10 };
 const asked: unknown[] = [];
 const noted =
   <T>(answer: T) =>
-  async (query: unknown): Promise<T> => {
+  (query: unknown): Promise<T> => {
     asked.push(query);
-    return answer;
+    return Promise.resolve(answer);
   };
 
 const reader: HistoryReader = {
   edges: noted({ edges: [edge], isCut: true }),
   names: noted([
     {
-      ...{ cluster, namespace, workload, address, name: "api.example.com", from: "dns-answer" as const },
-      ...{ chain: ["a.example.com"], ttlSeconds: undefined, count: 1, firstSeenMs: 1, lastSeenMs: 2 },
+      cluster,
+      namespace,
+      workload,
+      address,
+      name: "api.example.com",
+      from: "dns-answer" as const,
+      chain: ["a.example.com"],
+      ttlSeconds: undefined,
+      count: 1,
+      firstSeenMs: 1,
+      lastSeenMs: 2,
     },
   ]),
   newDestinations: noted([edge]),
@@ -45,7 +54,7 @@ const reader: HistoryReader = {
   ]),
   coarse: noted([]),
   sourceHealth: noted([]),
-  coverage: async () => [{ cluster, namespace, firstHour: 1, lastHour: 2, edges: 3 }],
+  coverage: () => Promise.resolve([{ cluster, namespace, firstHour: 1, lastHour: 2, edges: 3 }]),
   close: async () => {},
 };
 
@@ -90,7 +99,7 @@ test.each([
 test("what a person can mend far away is told here", async () => {
   const failure = { code: "history_locked", message: "another Postern holds it" };
   const broken = remoteHistory(
-    async () => ({ ok: false, error: failure }),
+    () => Promise.resolve({ ok: false, error: failure }),
     async () => {},
   );
   await expect(broken.coverage()).rejects.toThrow(HistoryUnavailable);

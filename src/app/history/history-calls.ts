@@ -45,9 +45,9 @@ export function remoteHistory(
     <Q extends HistoryQuestion>(question: Q) =>
     async (query: AskedOf<Q>): Promise<AnswerOf<Q>> => {
       const text = await ask(question, encodeHistory(query));
-      const answer = text.ok ? decodeAnswer(question, text.value) : text;
-      if (!answer.ok) throw new HistoryUnavailable(answer.error);
-      return answer.value;
+      const told = text.ok ? decodeAnswer(question, text.value) : text;
+      if (!told.ok) throw new HistoryUnavailable(told.error);
+      return told.value;
     };
   return {
     edges: call("edges"),

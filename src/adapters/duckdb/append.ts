@@ -1,0 +1,210 @@
+import { type DuckDBConnection, listValue, LIST, VARCHAR } from "@duckdb/node-api";
+import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
+import { cleanText } from "./clean-text.ts";
+import { type Client, numberOf } from "./client.ts";
+import { appendEdges } from "./edge-rows.ts";
+import { Numbers, type OwnerNumber } from "./intern.ts";
+import { noPort, noProtocol, originCodes, protocolCodes, verdictCodes } from "./migrations.ts";
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** Rows of waiting batches that are stored in one transaction: one wait for the disk serves them all. */
+const transactionRows = 500_000;
+
+export type Stored = "stored" | "known";
+
+interface Waiting {
+  readonly batches: readonly SealedBatch[];
+  readonly resolve: (answers: readonly Stored[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Stores batches with their marks, in transactions that are shared by whoever waits at the same moment. */
+export class Writer {
+  private readonly client: Client;
+  private readonly numbers = new Numbers();
+  private readonly waiting: Waiting[] = [];
+  private isWriting = false;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  async append(batches: readonly SealedBatch[]): Promise<readonly Stored[]> {
+    if (batches.length === 0) return [];
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ batches, resolve, reject });
+      if (!this.isWriting) void this.writeAll();
+    });
+  }
+
+  private async writeAll(): Promise<void> {
+    this.isWriting = true;
+    while (this.waiting.length > 0) {
+      const group = this.nextGroup();
+      try {
+        const answers = await this.client.write(async (connection) =>
+          this.store(
+            connection,
+            group.flatMap(({ batches }) => batches),
+          ),
+        );
+        let at = 0;
+        for (const { batches, resolve } of group) resolve(answers.slice(at, (at += batches.length)));
+      } catch (error) {
+        this.numbers.forget();
+        for (const { reject } of group) reject(error);
+      }
+    }
+    this.isWriting = false;
+  }
+
+  private nextGroup(): Waiting[] {
+    let rows = 0;
+    let count = 0;
+    while (count < this.waiting.length && (count === 0 || rows < transactionRows)) {
+      for (const { edges, names } of this.waiting[count]!.batches) rows += edges.length + names.length;
+      count += 1;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  private async store(connection: DuckDBConnection, batches: readonly SealedBatch[]): Promise<Stored[]> {
+    const answers: Stored[] = [];
+    const marks = new Map<string, number>();
+    for (const batch of batches) {
+      const { cluster, observer, incarnation, sequence } = batch;
+      const key = JSON.stringify([cluster, observer, incarnation]);
+      const mark = marks.get(key) ?? (await markOf(connection, batch));
+      const isNew = sequence > mark;
+      marks.set(key, Math.max(mark, sequence));
+      answers.push(isNew ? "stored" : "known");
+      if (!isNew) continue;
+      const owners = await this.numbers.ownersOf(connection, batch.owners);
+      const sources = await this.numbers.sourcesOf(connection, batch.sources);
+      await appendEdges(connection, batch.edges, owners, sources);
+      await appendNames(connection, batch, owners, sources);
+      await appendCoarse(connection, batch, owners, sources);
+      await appendHealth(connection, batch, sources);
+      await connection.run(
+        `INSERT INTO marks VALUES ($cluster, $observer, $incarnation, $sequence, $storedMs)
+         ON CONFLICT DO UPDATE SET sequence = excluded.sequence, stored_ms = excluded.stored_ms`,
+        { cluster: cleanText(cluster), observer, incarnation, sequence, storedMs: batch.sealedAtMs },
+      );
+    }
+    return answers;
+  }
+}
+
+/** The highest sequence stored of a buffer; 0 when nothing of it is. */
+async function markOf(
+  connection: DuckDBConnection,
+  { cluster, observer, incarnation }: Pick<SealedBatch, "cluster" | "observer" | "incarnation">,
+): Promise<number> {
+  return numberOf(
+    connection,
+    "SELECT sequence AS n FROM marks WHERE cluster = $cluster AND observer = $observer AND incarnation = $incarnation",
+    { cluster: cleanText(cluster), observer, incarnation },
+  );
+}
+
+async function appendNames(
+  connection: DuckDBConnection,
+  { names }: SealedBatch,
+  owners: readonly OwnerNumber[],
+  sources: readonly number[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const appender = await connection.createAppender("name_rows");
+  for (const { owner, address, name, from, source, chain, ttlSeconds, count, firstSeenMs, lastSeenMs } of names) {
+    const { id, space } = owners[owner]!;
+    appender.appendInteger(space);
+    appender.appendInteger(id);
+    appender.appendUTinyInt(address.family);
+    appender.appendUHugeInt(address.value);
+    appender.appendVarchar(cleanText(name));
+    appender.appendUTinyInt(originCodes.indexOf(from));
+    appender.appendInteger(sources[source]!);
+    appender.appendInteger(Math.floor(lastSeenMs / dayMs));
+    appender.appendList(listValue(chain.map(cleanText)), LIST(VARCHAR));
+    if (ttlSeconds === undefined) appender.appendNull();
+    else appender.appendDouble(ttlSeconds);
+    appender.appendDouble(count);
+    appender.appendBigInt(BigInt(Math.min(firstSeenMs, lastSeenMs)));
+    appender.appendBigInt(BigInt(lastSeenMs));
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+async function appendCoarse(
+  connection: DuckDBConnection,
+  { coarse }: SealedBatch,
+  owners: readonly OwnerNumber[],
+  sources: readonly number[],
+): Promise<void> {
+  if (coarse.length === 0) return;
+  const appender = await connection.createAppender("coarse_rows");
+  const orNull = (value: number | undefined): void => {
+    if (value === undefined) appender.appendNull();
+    else appender.appendDouble(value);
+  };
+  for (const { owner, destination, protocol, port, verdict, source, hour, flows, bytes } of coarse) {
+    const { id, space } = owners[owner]!;
+    appender.appendInteger(space);
+    appender.appendInteger(id);
+    appender.appendVarchar(cleanText(destination));
+    appender.appendUTinyInt(protocol === undefined ? noProtocol : protocolCodes.indexOf(protocol));
+    appender.appendInteger(port ?? noPort);
+    appender.appendUTinyInt(verdictCodes.indexOf(verdict));
+    appender.appendInteger(sources[source]!);
+    appender.appendInteger(hour);
+    orNull(flows);
+    orNull(bytes);
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+async function appendHealth(
+  connection: DuckDBConnection,
+  { health, cluster: said, observer, sealedAtMs }: SealedBatch,
+  sources: readonly number[],
+): Promise<void> {
+  if (health.length === 0) return;
+  const cluster = cleanText(said);
+  const hour = Math.floor(sealedAtMs / hourMs);
+  const rows = await connection.createAppender("health_rows");
+  for (const own of health) {
+    const weight = Math.max(1, own.records);
+    rows.appendVarchar(cluster);
+    rows.appendVarchar(observer);
+    rows.appendInteger(sources[own.source]!);
+    rows.appendInteger(hour);
+    for (const text of [own.kind, own.state, own.message]) rows.appendVarchar(cleanText(text));
+    const { records, malformed, lost, outages, dropped, receivedBytes, samplingMax, lastArrivalMs, lagMs } = own;
+    for (const count of [records, malformed, lost, outages, dropped, receivedBytes, samplingMax]) {
+      rows.appendDouble(count);
+    }
+    if (lastArrivalMs === undefined) rows.appendNull();
+    else rows.appendBigInt(BigInt(lastArrivalMs));
+    for (const count of lagMs === undefined ? [] : [lagMs.mean * weight, weight, lagMs.max]) rows.appendDouble(count);
+    if (lagMs === undefined) for (let i = 0; i < 3; i += 1) rows.appendNull();
+    rows.appendBigInt(BigInt(sealedAtMs));
+    rows.endRow();
+  }
+  rows.closeSync();
+  const leftOut = await connection.createAppender("left_out_rows");
+  for (const { source, leftOut: reasons } of health) {
+    for (const { reason, flows } of reasons) {
+      leftOut.appendVarchar(cluster);
+      leftOut.appendVarchar(observer);
+      leftOut.appendInteger(sources[source]!);
+      leftOut.appendInteger(hour);
+      leftOut.appendVarchar(reason);
+      leftOut.appendDouble(flows);
+      leftOut.endRow();
+    }
+  }
+  leftOut.closeSync();
+}

@@ -1,0 +1,51 @@
+import { hourMs, type HourScope } from "./scope.ts";
+
+/** What tells one edge from another, but its owner, in the order of edges. */
+export const edgeColumns = "family, address, protocol, port, verdict, prefix";
+
+/**
+ * Counts of edges by hour, as a relation of `owner, …edge, hour, flows, bytes, first, last`: per source the rows add up, and
+ * of several sources the largest count holds.
+ */
+export function countedHours(rows: string, { hour }: Pick<HourScope, "hour">): string {
+  const key = `space, owner, ${edgeColumns}`;
+  const times = `min(hour * ${hourMs}::BIGINT + first_ms) AS first, max(hour * ${hourMs}::BIGINT + last_ms) AS last`;
+  return `
+    SELECT ${key}, hour, max(flows) AS flows, max(bytes) AS bytes, min(first) AS first, max(last) AS last
+    FROM (
+      SELECT ${key}, counted_hour AS hour, sum(flows) AS flows, sum(bytes) AS bytes, ${times}
+      FROM (SELECT *, ${hour} AS counted_hour FROM ${rows}) GROUP BY ${key}, source, counted_hour
+    )
+    GROUP BY ${key}, hour`;
+}
+
+/** A name is evidence for flows that began at most this long after it was last heard; answers are cached, and not for ever. */
+export const nameReachMs = 24 * hourMs;
+/** Clocks of sources differ, and an answer may be reported after the flow that it led to. */
+export const nameSlackMs = hourMs;
+export const maxNamesPerEdge = 32;
+
+/** Edges with everything but their order in JavaScript; `counted` as of {@link countedHours}. */
+export function edgesSql(counted: string, order: string, limit: number): string {
+  return `
+    WITH counted AS (${counted}),
+    edge AS (
+      SELECT space, owner, ${edgeColumns}, sum(flows) AS flows, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
+        list({ 'hour': hour, 'flows': flows }) AS activity
+      FROM counted GROUP BY space, owner, ${edgeColumns}
+    ),
+    told AS (
+      SELECT o.cluster, o.namespace, o.kind, o.name, e.*, row_number() OVER (ORDER BY ${order}) AS place
+      FROM edge e JOIN owners o ON o.id = e.owner ORDER BY place LIMIT ${limit}
+    ),
+    named AS (
+      SELECT place, list(DISTINCT n.name) AS names
+      FROM told t JOIN name_rows n ON n.space = t.space AND n.owner = t.owner AND n.family = t.family AND n.address = t.address
+      WHERE n.last_ms >= t.first - ${nameReachMs} AND n.first_ms <= t.last + ${nameSlackMs}
+      GROUP BY place
+    )
+    SELECT told.* EXCLUDE (space, owner, place, activity), activity, names
+    FROM told LEFT JOIN named USING (place) ORDER BY place`;
+}
+
+export const edgeOrder = "o.cluster, o.namespace, o.name, o.kind, family, address, protocol, port, verdict, prefix";

@@ -1,0 +1,133 @@
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { EdgeStore, Window } from "../../app/history/edge-store.ts";
+import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
+import { type Client, rowsOf } from "./client.ts";
+import { originCodes, protocolCodes, verdictCodes, noPrefix, noPort } from "./migrations.ts";
+import { dayHours, hourMs } from "./scope.ts";
+
+type Exported = Awaited<ReturnType<EdgeStore["exportParquet"]>>;
+type ExportOptions = Parameters<EdgeStore["exportParquet"]>[2];
+
+const words = (column: string, list: readonly string[]): string =>
+  `list_extract([${list.map((word) => `'${word}'`).join(", ")}], ${column}::INTEGER + 1)`;
+const time = (ms: string): string => `make_timestamp_ms(${ms})`;
+const hourOf = `hour * ${hourMs}::BIGINT`;
+const groups = [112, 96, 80, 64, 48, 32, 16, 0].map((shift) => `((address >> ${shift}) & 65535)::INTEGER`);
+const octets = [24, 16, 8, 0].map((shift) => `((address >> ${shift}) & 255)::VARCHAR`);
+/** IPv6 with all its digits: what reads addresses reads that too, and it sorts. */
+const address = `CASE family WHEN 4 THEN concat_ws('.', ${octets.join(", ")})
+  ELSE format('${groups.map(() => "{:04x}").join(":")}', ${groups.join(", ")}) END AS address`;
+const owner = "o.cluster, o.namespace, o.kind AS workload_kind, o.name AS workload";
+
+interface Table {
+  readonly name: string;
+  /** The hour of a row; files are cut by its day. */
+  readonly hour: string;
+  readonly from: string;
+  readonly select: string;
+}
+
+const tables: readonly Table[] = [
+  {
+    name: "edges",
+    hour: "hour",
+    from: "edge_rows",
+    select: `SELECT ${owner}, ${address}, nullif(prefix::INTEGER, ${noPrefix}) - 1 AS prefix_length, ${words("protocol", protocolCodes)} AS protocol,
+      port, ${words("verdict", verdictCodes)} AS verdict, s.name AS source, ${time(hourOf)} AS hour, flows, bytes,
+      ${time(`${hourOf} + first_ms`)} AS first_seen, ${time(`${hourOf} + last_ms`)} AS last_seen
+      FROM edge_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
+  },
+  {
+    name: "names",
+    hour: `day * ${dayHours}`,
+    from: "name_rows",
+    select: `SELECT ${owner}, r.name, ${address}, ${words("origin", originCodes)} AS origin, s.name AS source, chain,
+      ttl AS ttl_seconds, count, ${time("first_ms")} AS first_seen, ${time("last_ms")} AS last_seen
+      FROM name_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
+  },
+  {
+    name: "coarse",
+    hour: "hour",
+    from: "coarse_rows",
+    select: `SELECT ${owner}, destination, ${words("protocol", protocolCodes)} AS protocol, nullif(port, ${noPort}) AS port,
+      ${words("verdict", verdictCodes)} AS verdict, s.name AS source, ${time(hourOf)} AS hour, flows, bytes
+      FROM coarse_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
+  },
+  {
+    name: "health",
+    hour: "hour",
+    from: "health_rows",
+    select: `SELECT r.cluster, observer, s.name AS source, ${time(hourOf)} AS hour, r.kind, state, message, records, malformed,
+      lost, outages, dropped, received_bytes, sampling_max, ${time("last_arrival_ms")} AS last_arrival,
+      lag_sum / lag_weight AS lag_mean_ms, lag_max AS lag_max_ms, ${time("reported_ms")} AS reported_at
+      FROM health_rows r JOIN sources s ON s.id = r.source`,
+  },
+];
+
+/** One file for each table and day, each written under another name first: what is there is whole. */
+export async function exportParquet(
+  client: Client,
+  folder: string,
+  window: Window,
+  { onRows, signal }: ExportOptions,
+): Promise<Exported> {
+  await emptyFolder(folder);
+  const range = `>= ${Math.floor(window.fromMs / hourMs)}`;
+  const files: string[] = [];
+  let rows = 0;
+  for (const { name, hour, from, select } of tables) {
+    const inWindow = `${hour} ${range} AND ${hour} < ${Math.ceil(window.toMs / hourMs)}`;
+    const days = await client.rows(
+      `SELECT DISTINCT (${hour}) // ${dayHours} AS day FROM ${from} WHERE ${inWindow} ORDER BY day`,
+    );
+    for (const day of days.map((row) => row.number("day"))) {
+      signal?.throwIfAborted();
+      const file = join(folder, `${name}-${new Date(day * dayHours * hourMs).toISOString().slice(0, 10)}.parquet`);
+      const sql = `${select} WHERE ${inWindow} AND (${hour}) // ${dayHours} = ${day}`;
+      rows += await copy(client, sql, file, signal);
+      files.push(file);
+      onRows?.(rows);
+    }
+  }
+  return { files, rows };
+}
+
+async function copy(client: Client, select: string, file: string, signal: AbortSignal | undefined): Promise<number> {
+  const partial = `${file}.partial`;
+  try {
+    const rows = await client.read(async (connection) => {
+      const interrupt = (): void => connection.interrupt();
+      signal?.addEventListener("abort", interrupt, { once: true });
+      try {
+        const to = partial.replaceAll("'", "''");
+        const [row] = await rowsOf(connection, `COPY (${select}) TO '${to}' (FORMAT parquet, COMPRESSION zstd)`);
+        return row?.maybe("Count") ?? 0;
+      } finally {
+        signal?.removeEventListener("abort", interrupt);
+      }
+    });
+    await rename(partial, file);
+    return rows;
+  } catch (error) {
+    await rm(partial, { force: true });
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  const refuse = (why: string, code = "history_export_folder"): never => {
+    throw new HistoryUnavailable({ code, message: `\`${folder}\` cannot take the export: ${why}` });
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length > 0) refuse("it is not empty; name a new folder");
+  } catch (error) {
+    if (error instanceof HistoryUnavailable) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+      refuse("no permission", "history_export_no_permission");
+    refuse(code === "ENOTDIR" || code === "EEXIST" ? "it is a file" : String(code));
+  }
+}

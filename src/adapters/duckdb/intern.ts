@@ -1,0 +1,106 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { BatchOwner } from "../../pipeline/flows/sealed-batch.ts";
+import { cleanText } from "./clean-text.ts";
+import { rowsOf } from "./client.ts";
+
+/** Beyond this the numbers kept in memory are forgotten and looked up again. */
+const kept = 100_000;
+
+export interface OwnerNumber {
+  readonly id: number;
+  readonly space: number;
+}
+
+/**
+ * Numbers of workloads and sources, given in the transaction that first needs them. After a failed transaction `forget` must
+ * be called: what it gave never became true.
+ */
+export class Numbers {
+  private owners = new Map<string, OwnerNumber>();
+  private sources: Map<string, number> | undefined;
+
+  forget(): void {
+    this.owners.clear();
+    this.sources = undefined;
+  }
+
+  async sourcesOf(connection: DuckDBConnection, said: readonly string[]): Promise<readonly number[]> {
+    this.sources ??= new Map(
+      (await rowsOf(connection, "SELECT id, name FROM sources")).map((row) => [row.text("name"), row.number("id")]),
+    );
+    const ids: number[] = [];
+    for (const name of said.map(cleanText)) {
+      const known = this.sources.get(name) ?? this.sources.size + 1;
+      if (!this.sources.has(name)) {
+        await connection.run("INSERT INTO sources VALUES ($id, $name)", { id: known, name });
+        this.sources.set(name, known);
+      }
+      ids.push(known);
+    }
+    return ids;
+  }
+
+  async ownersOf(connection: DuckDBConnection, said: readonly BatchOwner[]): Promise<readonly OwnerNumber[]> {
+    const owners = said.map(cleanOwner);
+    const unknown = new Map(owners.map((owner) => [keyOf(owner), owner]));
+    for (const key of unknown.keys()) if (this.owners.has(key)) unknown.delete(key);
+    if (this.owners.size + unknown.size > kept) {
+      this.owners = new Map();
+      for (const owner of owners) unknown.set(keyOf(owner), owner);
+    }
+    if (unknown.size > 0) await this.number(connection, [...unknown.values()]);
+    return owners.map((owner) => this.owners.get(keyOf(owner))!);
+  }
+
+  private async number(connection: DuckDBConnection, owners: readonly BatchOwner[]): Promise<void> {
+    await connection.run(
+      "CREATE OR REPLACE TEMP TABLE asked (cluster VARCHAR, namespace VARCHAR, kind VARCHAR, name VARCHAR)",
+    );
+    const appender = await connection.createAppender("asked", undefined, "temp");
+    for (const { cluster, namespace, workload } of owners) {
+      appender.appendVarchar(cluster);
+      appender.appendVarchar(namespace);
+      appender.appendVarchar(workload.kind);
+      appender.appendVarchar(workload.name);
+      appender.endRow();
+    }
+    appender.closeSync();
+    await connection.run(`
+      INSERT INTO owners
+      WITH fresh AS (SELECT DISTINCT * FROM asked ANTI JOIN owners USING (cluster, namespace, kind, name)),
+        top AS (SELECT coalesce(max(id), 0) AS id, coalesce(max(space), 0) AS space FROM owners),
+        spaces AS (SELECT DISTINCT cluster, namespace, space FROM owners SEMI JOIN fresh USING (cluster, namespace)),
+        numbered AS (
+          SELECT cluster, namespace, (SELECT space FROM top) + row_number() OVER (ORDER BY cluster, namespace) AS space
+          FROM (SELECT DISTINCT cluster, namespace FROM fresh ANTI JOIN spaces USING (cluster, namespace))
+          UNION ALL SELECT * FROM spaces
+        )
+      SELECT (SELECT id FROM top) + row_number() OVER (ORDER BY cluster, namespace, name, kind),
+        space, cluster, namespace, kind, name
+      FROM fresh JOIN numbered USING (cluster, namespace)`);
+    const rows = await rowsOf(
+      connection,
+      "SELECT id, space, cluster, namespace, kind, name FROM owners SEMI JOIN asked USING (cluster, namespace, kind, name)",
+    );
+    for (const row of rows) {
+      const key = keyOf({
+        cluster: row.text("cluster"),
+        namespace: row.text("namespace"),
+        workload: { kind: row.text("kind"), name: row.text("name") },
+      });
+      this.owners.set(key, { id: row.number("id"), space: row.number("space") });
+    }
+  }
+}
+
+function keyOf({ cluster, namespace, workload: { kind, name } }: BatchOwner): string {
+  return `${cluster}\0${namespace}\0${kind}\0${name}`;
+}
+
+function cleanOwner({ cluster, namespace, workload: { kind, name } }: BatchOwner): BatchOwner {
+  return {
+    cluster: cleanText(cluster),
+    namespace: cleanText(namespace),
+    workload: { kind: cleanText(kind), name: cleanText(name) },
+  };
+}

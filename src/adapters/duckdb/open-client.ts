@@ -1,0 +1,121 @@
+import { mkdir, realpath, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { Failure } from "../../app/failure.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { Client, numberOf } from "./client.ts";
+import { type DuckDbConfig, defaultMemoryLimitMib, defaultThreads, fileName, logLimitMib } from "./config.ts";
+import { migrations } from "./migrations.ts";
+import { firstLine, unavailable } from "./trouble.ts";
+
+/** The lock of the file holds between processes; this one holds within. */
+const open = new Set<string>();
+
+/** Opens the history of a folder and brings its tables up to date. */
+export async function openClient(config: DuckDbConfig): Promise<Result<Client, Failure>> {
+  const { folder, access } = config;
+  const path = join(folder, fileName);
+  const place = await placeOf(folder, path, access);
+  if (!place.ok) return place;
+  const key = join(place.value, fileName);
+  if (open.has(key)) return fail(locked(folder));
+  open.add(key);
+  try {
+    const instance = await DuckDBInstance.create(key, {
+      access_mode: access === "read" ? "READ_ONLY" : "READ_WRITE",
+      memory_limit: `${config.memoryLimitMib ?? defaultMemoryLimitMib}MiB`,
+      threads: String(config.threads ?? Math.min(defaultThreads, availableParallelism())),
+      temp_directory: join(place.value, "tmp"),
+      // Nothing of a history needs the network or other files; Parquet is built in.
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+      checkpoint_threshold: `${logLimitMib}MiB`,
+    });
+    const writer = await instance.connect();
+    const version = await migrate(writer, access, folder);
+    if (version.ok) return ok(new Client(instance, writer, key, () => void open.delete(key)));
+    writer.closeSync();
+    instance.closeSync();
+    open.delete(key);
+    return version;
+  } catch (error) {
+    open.delete(key);
+    const text = error instanceof Error ? error.message : String(error);
+    if (/could not set lock|conflicting lock|being used by another process/i.test(text)) return fail(locked(folder));
+    if (/not a valid DuckDB database|serialization|database version|corrupt/i.test(text)) {
+      return fail({
+        code: "history_not_readable",
+        message: `\`${path}\` is not a history that this Postern can read: ${firstLine(text)}; give \`--data\` another folder, or a newer Postern`,
+      });
+    }
+    return fail(unavailable(error, folder).failure);
+  }
+}
+
+/** The folder's real path: a history opened by two names is one history. */
+async function placeOf(folder: string, path: string, access: DuckDbConfig["access"]): Promise<Result<string, Failure>> {
+  try {
+    if (access === "write") await mkdir(folder, { recursive: true });
+    const real = await realpath(folder);
+    if (access === "read") await stat(path);
+    return ok(real);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") {
+      return fail({
+        code: "history_none",
+        message: `there is no history in \`${folder}\`; bring flows in with \`postern history import FLOWS --data ${folder}\`, or name the right folder`,
+      });
+    }
+    if (code === "ENOTDIR" || code === "EEXIST") {
+      return fail({ code: "history_not_a_folder", message: `\`${folder}\` is a file, a history is a folder` });
+    }
+    return fail(unavailable(error, folder).failure);
+  }
+}
+
+async function migrate(
+  connection: DuckDBConnection,
+  access: DuckDbConfig["access"],
+  folder: string,
+): Promise<Result<number, Failure>> {
+  const tables = await numberOf(connection, "SELECT count(*) AS n FROM duckdb_tables()");
+  const isOurs =
+    (await numberOf(connection, "SELECT count(*) AS n FROM duckdb_tables() WHERE table_name = 'format'")) > 0;
+  if (tables > 0 && !isOurs) {
+    return fail({
+      code: "history_not_readable",
+      message: `\`${join(folder, fileName)}\` is a database, and not a history of Postern; give \`--data\` another folder`,
+    });
+  }
+  const version = isOurs ? await numberOf(connection, "SELECT max(version) AS n FROM format") : 0;
+  if (version > migrations.length) {
+    return fail({
+      code: "history_too_new",
+      message: `the history in \`${folder}\` was written by a newer Postern (format ${version}, this one knows ${migrations.length}); update Postern`,
+    });
+  }
+  if (version < migrations.length && access === "read") {
+    return fail({
+      code: "history_too_old",
+      message: `the history in \`${folder}\` has an older format; \`postern history maintain --data ${folder}\` brings it up to date`,
+    });
+  }
+  for (const [at, sql] of migrations.entries()) {
+    if (at < version) continue;
+    await connection.run("BEGIN TRANSACTION");
+    if (at === 0) await connection.run("CREATE TABLE format (version INTEGER NOT NULL, written_at TIMESTAMP NOT NULL)");
+    await connection.run(sql);
+    await connection.run(`INSERT INTO format VALUES (${at + 1}, now()::TIMESTAMP)`);
+    await connection.run("COMMIT");
+  }
+  return ok(migrations.length);
+}
+
+function locked(folder: string): Failure {
+  return {
+    code: "history_locked",
+    message: `another Postern holds the history in \`${folder}\`; ask the collector with \`--server\`, or wait until the other command is done`,
+  };
+}

@@ -1,0 +1,71 @@
+import { type DuckDBDataChunk, DuckDBListVector, DuckDBStructVector } from "@duckdb/node-api";
+import type { EdgeQuery } from "../../app/history/edge-store.ts";
+import { compareText } from "../../pipeline/flows/edge-builder.ts";
+import type { Edge } from "../../pipeline/flows/edge.ts";
+import type { Client } from "./client.ts";
+import { countedHours, edgeOrder, edgesSql, maxNamesPerEdge } from "./edge-sql.ts";
+import { noPrefix, protocolCodes, verdictCodes } from "./migrations.ts";
+import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
+
+/** Edges of workloads in a window, in the order of a harvest. */
+export async function queryEdges(
+  client: Client,
+  { limit, window, ...asked }: EdgeQuery,
+): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }> {
+  const owners = await ownersCondition(client, asked);
+  if (owners === undefined) return { edges: [], isCut: false };
+  const scope = hourScope(window, await rolledBefore(client));
+  const counted = countedHours(`edge_rows WHERE ${owners} AND ${scope.condition}`, scope);
+  const edges = await readEdges(client, edgesSql(counted, edgeOrder, limit + 1));
+  return { edges: edges.slice(0, limit), isCut: edges.length > limit };
+}
+
+/** Runs a statement of {@link edgesSql}. */
+export async function readEdges(client: Client, sql: string): Promise<Edge[]> {
+  return client.read(async (connection) => {
+    const result = await connection.run(sql);
+    const edges: Edge[] = [];
+    for (const chunk of await result.fetchAllChunks()) readChunk(chunk, edges);
+    return edges;
+  });
+}
+
+/** Column by column: a row object per edge would cost more than the query. */
+function readChunk(chunk: DuckDBDataChunk, into: Edge[]): void {
+  const column = (index: number): readonly unknown[] => chunk.getColumnValues(index);
+  const [cluster, namespace, kind, name, family, address] = [0, 1, 2, 3, 4, 5].map(column) as string[][];
+  const [protocol, port, verdict, prefix, flows, bytes] = [6, 7, 8, 9, 10, 11].map(column) as number[][];
+  const [first, last] = [12, 13].map(column) as bigint[][];
+  const activity = chunk.getColumnVector(14);
+  const names = chunk.getColumnValues(15) as ({ readonly items: readonly string[] } | null)[];
+  for (let i = 0; i < chunk.rowCount; i += 1) {
+    into.push({
+      cluster: cluster![i]!,
+      namespace: namespace![i]!,
+      workload: { kind: kind![i]!, name: name![i]! },
+      address: { family: Number(family![i]) === 4 ? 4 : 6, value: BigInt(address![i]!) },
+      prefixLength: prefix![i] === noPrefix ? undefined : prefix![i]! - 1,
+      protocol: protocolCodes[protocol![i]!] ?? "other",
+      port: port![i]!,
+      verdict: verdictCodes[verdict![i]!] ?? "seen",
+      names: [...(names[i]?.items ?? [])].sort(compareText).slice(0, maxNamesPerEdge),
+      flows: flows![i]!,
+      bytes: bytes![i] ?? undefined,
+      firstSeenMs: Number(first![i]),
+      lastSeenMs: Number(last![i]),
+      activity: activityOf(activity, i),
+    });
+  }
+}
+
+function activityOf(lists: unknown, row: number): Edge["activity"] {
+  if (!(lists instanceof DuckDBListVector) || !(lists.childVector instanceof DuckDBStructVector)) {
+    throw new TypeError("the activity of an edge is a list of hours");
+  }
+  const from = lists.getEntryOffset(row);
+  const hours = lists.childVector;
+  return Array.from({ length: lists.getEntryLength(row) }, (_, i) => ({
+    hour: Number(hours.getItemValue(from + i, 0)),
+    flows: Number(hours.getItemValue(from + i, 1)),
+  })).sort((a, b) => a.hour - b.hour);
+}

@@ -1,0 +1,54 @@
+import type { NameQuery, StoredName } from "../../app/history/edge-store.ts";
+import type { Client, Parameters } from "./client.ts";
+import { originCodes } from "./migrations.ts";
+import { dayHours, hourMs, ownersCondition } from "./scope.ts";
+
+const dayMs = dayHours * hourMs;
+
+/** Names by day; several sources that heard the same answer count once. */
+export async function queryNames(
+  client: Client,
+  { window, name, address, limit, ...asked }: NameQuery,
+): Promise<readonly StoredName[]> {
+  const owners = await ownersCondition(client, asked);
+  if (owners === undefined || window.fromMs >= window.toMs) return [];
+  const parameters: Parameters = {};
+  const conditions = [
+    owners,
+    `day >= ${Math.floor(window.fromMs / dayMs)} AND day < ${Math.ceil(window.toMs / dayMs)}`,
+  ];
+  if (name !== undefined) {
+    conditions.push("name = $name");
+    Object.assign(parameters, { name });
+  }
+  if (address !== undefined) conditions.push(`family = ${address.family} AND address = ${address.value}::UHUGEINT`);
+  const key = "owner, family, address, name, origin";
+  const rows = await client.rows(
+    `
+    SELECT o.cluster, o.namespace, o.kind, o.name AS workload, n.*
+    FROM (
+      SELECT ${key}, max(latest).chain AS chain, min(ttl) AS ttl, max(count) AS count, min(first) AS first, max(last) AS last
+      FROM (
+        SELECT ${key}, max({ 'last': last_ms, 'chain': chain }) AS latest, min(ttl) AS ttl, sum(count) AS count,
+          min(first_ms) AS first, max(last_ms) AS last
+        FROM name_rows WHERE ${conditions.join(" AND ")} GROUP BY ${key}, source
+      )
+      GROUP BY ${key}
+    ) n JOIN owners o ON o.id = n.owner
+    ORDER BY n.name, family, address, o.cluster, o.namespace, o.name, o.kind, origin LIMIT ${limit}`,
+    parameters,
+  );
+  return rows.map((row) => ({
+    cluster: row.text("cluster"),
+    namespace: row.text("namespace"),
+    workload: { kind: row.text("kind"), name: row.text("workload") },
+    name: row.text("name"),
+    address: row.address(),
+    from: originCodes[row.number("origin")] ?? "flow",
+    chain: row.texts("chain"),
+    ttlSeconds: row.maybe("ttl"),
+    count: row.number("count"),
+    firstSeenMs: row.number("first"),
+    lastSeenMs: row.number("last"),
+  }));
+}

@@ -1,0 +1,40 @@
+import type { EdgeStore, Talker } from "../../app/history/edge-store.ts";
+import type { Client } from "./client.ts";
+import { countedHours } from "./edge-sql.ts";
+import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
+
+const groups = {
+  workload: "cluster, namespace, kind, name",
+  namespace: "cluster, namespace",
+  destination: "cluster, family, address",
+} as const;
+
+/** Who sends most, or what is called most; equal ones in the order of their names. */
+export async function queryTalkers(
+  client: Client,
+  { cluster, window, of, by, limit }: Parameters<EdgeStore["topTalkers"]>[0],
+): Promise<readonly Talker[]> {
+  const owners = await ownersCondition(client, { cluster });
+  if (owners === undefined) return [];
+  const scope = hourScope(window, await rolledBefore(client));
+  const counted = countedHours(`edge_rows WHERE ${owners} AND ${scope.condition}`, scope);
+  const group = groups[of];
+  const rows = await client.rows(`
+    WITH edge AS (
+      SELECT owner, family, address, prefix, protocol, port, sum(flows) AS flows, sum(bytes) AS bytes
+      FROM (${counted}) GROUP BY owner, family, address, prefix, protocol, port
+    )
+    SELECT ${group}, sum(flows) AS flows, sum(bytes) AS bytes,
+      count(DISTINCT (family, address, prefix, protocol, port)) AS destinations
+    FROM edge JOIN owners ON owners.id = edge.owner
+    GROUP BY ${group} ORDER BY ${by} DESC NULLS LAST, ${group} LIMIT ${limit}`);
+  return rows.map((row) => ({
+    cluster: row.text("cluster"),
+    namespace: of === "destination" ? undefined : row.text("namespace"),
+    workload: of === "workload" ? { kind: row.text("kind"), name: row.text("name") } : undefined,
+    address: of === "destination" ? row.address() : undefined,
+    flows: row.number("flows"),
+    bytes: row.maybe("bytes"),
+    destinations: row.number("destinations"),
+  }));
+}

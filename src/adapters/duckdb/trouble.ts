@@ -1,0 +1,19 @@
+import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
+
+/** Trouble that a person can mend becomes a failure; the rest is a defect and stays as it is. */
+export function unavailable(error: unknown, folder: string): HistoryUnavailable {
+  if (error instanceof HistoryUnavailable) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  const isRefused = code === "EACCES" || code === "EPERM" || /permission denied|read-only file system/i.test(text);
+  if (isRefused) {
+    const message = `no permission for the history in \`${folder}\`: ${firstLine(text)}`;
+    return new HistoryUnavailable({ code: "history_no_permission", message }, error);
+  }
+  const message = `the history in \`${folder}\` could not be used: ${firstLine(text)}`;
+  return new HistoryUnavailable({ code: "history_failed", message }, error);
+}
+
+export function firstLine(text: string): string {
+  return (text.split("\n")[0] ?? "").slice(0, 300).replace(/\.$/, "");
+}
