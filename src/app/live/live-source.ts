@@ -10,6 +10,8 @@ export interface LiveSource {
   readonly name: string;
   /** `netobserv-kafka`, `hubble`, …: the word of the configuration. */
   readonly kind: string;
+  /** False: it never calls `reached`, as nothing can be sent to it again; nobody then waits for its first position. */
+  readonly hasPositions?: boolean;
   /**
    * Runs until `signal` aborts, or until the stream has ended for good (a capture at its end). Reconnects by itself, with
    * growing pauses, and says so through `hands.state`. Rejects only when trying again cannot help (a certificate file

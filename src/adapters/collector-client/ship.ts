@@ -1,0 +1,155 @@
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
+import type { Delivery } from "../../app/live/batch-sink.ts";
+import { CredentialsError, readSecret, readTls } from "../../app/live/credentials.ts";
+import type { PackedSink } from "../../app/live/observer-ship.ts";
+import type { TlsOptions } from "../../app/live/source-options.ts";
+
+export interface HttpSinkOptions {
+  /** Of the collector, without the path of its API. */
+  readonly url: URL;
+  readonly tokenFile: string | undefined;
+  readonly tls: TlsOptions | undefined;
+  readonly timeoutMs?: number;
+}
+
+const batchesPath = "v1/batches";
+/** Somebody has to mend a token or a right: asking every second does not help. */
+const refusedPauseMs = 60_000;
+const longestAnswer = 4096;
+const longestReason = 300;
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly location: string | undefined;
+  readonly text: string;
+}
+
+/**
+ * Sends packed batches to a collector, over connections that are kept open. A token is read for every batch and certificates
+ * are looked at for every batch, so that renewed ones hold. Redirects are not followed: the token is not theirs.
+ */
+export class HttpSink implements PackedSink {
+  private readonly options: HttpSinkOptions;
+  private readonly target: URL;
+  private agent: http.Agent | https.Agent | undefined;
+  private agentOf = "";
+
+  constructor(options: HttpSinkOptions) {
+    this.options = options;
+    const base = options.url.href.endsWith("/") ? options.url.href : `${options.url.href}/`;
+    this.target = new URL(batchesPath, base);
+  }
+
+  async deliverPacked(packed: Uint8Array, signal: AbortSignal): Promise<Delivery> {
+    const { url, timeoutMs = 60_000 } = this.options;
+    const limit = AbortSignal.timeout(timeoutMs);
+    try {
+      return this.judge(await this.post(packed, AbortSignal.any([signal, limit])));
+    } catch (error) {
+      if (error instanceof CredentialsError) return later(error.message);
+      const why = limit.aborted ? `it did not answer within ${timeoutMs / 1000} s` : reasonOf(error);
+      return later(`the collector \`${url.origin}\` cannot be reached: ${why}`);
+    }
+  }
+
+  private async post(packed: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    const { tokenFile } = this.options;
+    const token = tokenFile === undefined ? undefined : await readSecret(tokenFile, "tokenFile");
+    const agent = await this.freshAgent();
+    const headers = {
+      "content-type": "application/json",
+      "content-encoding": "zstd",
+      "content-length": packed.length,
+      accept: "application/json, application/problem+json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const request = (this.target.protocol === "https:" ? https : http).request(this.target, {
+      method: "POST",
+      headers,
+      agent,
+      signal,
+    });
+    request.on("error", reject);
+    request.on("response", (response) => {
+      answerOf(response).then(resolve, reject);
+    });
+    request.end(packed);
+    return promise;
+  }
+
+  /** The same connections as long as the certificates are the same. */
+  private async freshAgent(): Promise<http.Agent | https.Agent> {
+    const isSecure = this.target.protocol === "https:";
+    const material = isSecure ? await readTls(this.options.tls ?? {}) : {};
+    const of = JSON.stringify(material);
+    if (this.agent !== undefined && of === this.agentOf) return this.agent;
+    this.agent?.destroy();
+    const keep = { keepAlive: true, maxSockets: 1 };
+    this.agent = isSecure ? new https.Agent({ ...keep, ...material, minVersion: "TLSv1.2" }) : new http.Agent(keep);
+    this.agentOf = of;
+    return this.agent;
+  }
+
+  private judge({ status, retryAfter, location, text }: Answer): Delivery {
+    const said = detailOf(text);
+    const { origin } = this.options.url;
+    if (status >= 200 && status < 300) return { kind: "stored" };
+    if (status === 400 || status === 413 || status === 422) {
+      return { kind: "refused", reason: `the collector \`${origin}\` answers ${status}${said}` };
+    }
+    if (status === 401 || status === 403) {
+      const what = status === 401 ? "does not know the token" : "does not let this observer send for its cluster";
+      return later(`the collector \`${origin}\` ${what} (${status}${said})`, refusedPauseMs);
+    }
+    if (status >= 300 && status < 400) {
+      const where = location === undefined ? "" : ` to \`${location.slice(0, longestReason)}\``;
+      return later(`\`${origin}\` redirects${where}, which is not followed; name the collector itself`, refusedPauseMs);
+    }
+    return later(`the collector \`${origin}\` answers ${status}${said}`, pauseOf(retryAfter));
+  }
+
+  async close(): Promise<void> {
+    this.agent?.destroy();
+  }
+}
+
+function later(reason: string, afterMs?: number): Delivery {
+  return { kind: "later", reason, afterMs };
+}
+
+async function answerOf(response: IncomingMessage): Promise<Answer> {
+  let text = "";
+  response.setEncoding("utf8");
+  for await (const chunk of response) if (text.length < longestAnswer) text += String(chunk);
+  const { statusCode = 0, headers } = response;
+  return { status: statusCode, retryAfter: headers["retry-after"], location: headers.location, text };
+}
+
+/** The sentence of a problem document, as ` : …`; empty when there is none. */
+function detailOf(text: string): string {
+  try {
+    const problem: unknown = JSON.parse(text);
+    if (typeof problem !== "object" || problem === null) return "";
+    const said = "detail" in problem ? problem.detail : "message" in problem ? problem.message : undefined;
+    return typeof said === "string" ? `: ${said.slice(0, longestReason).replaceAll(/\p{C}/gu, "·")}` : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Seconds, or a date; see RFC 9110, 10.2.3. */
+function pauseOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d{1,9}$/.test(retryAfter)) return 1000 * Number(retryAfter);
+  const atMs = Date.parse(retryAfter);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - Date.now());
+}
+
+/** Several addresses of one name fail together, with an error that says nothing of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,255 @@
+import { expect, test } from "vitest";
+import { noClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
+import { observed } from "../../pipeline/sources/observation.ts";
+import { FixedClusterView } from "./fixed-cluster-view.ts";
+import type { LiveSource } from "./live-source.ts";
+import {
+  countingSource,
+  flowForTest,
+  MemoryOutbox,
+  MemorySink,
+  packForTest,
+  scriptedSource,
+  unpackForTest,
+} from "./observer.test-support.ts";
+import { Observer, type ObserverEnd, type ObserverPlan } from "./observer.ts";
+
+const never = new AbortController().signal;
+
+interface Observed {
+  readonly end: ObserverEnd;
+  readonly outbox: MemoryOutbox;
+  readonly sink: MemorySink;
+  readonly said: readonly string[];
+}
+
+async function observe(
+  sources: readonly LiveSource[],
+  {
+    signal = never,
+    outbox = new MemoryOutbox(),
+    sink = new MemorySink(),
+    ...own
+  }: Partial<ObserverPlan> & { signal?: AbortSignal; outbox?: MemoryOutbox; sink?: MemorySink } = {},
+): Promise<Observed> {
+  const said: string[] = [];
+  const plan: ObserverPlan = {
+    observer: "node-a",
+    cluster: "east",
+    everyMs: 20,
+    sources,
+    networks: { pods: [], services: [] },
+    clusterPatienceMs: 10,
+    isOnce: true,
+    graceMs: 200,
+    ...own,
+  };
+  const observer = new Observer(plan, {
+    view: new FixedClusterView("east", noClusterFacts),
+    outbox,
+    sink,
+    pack: packForTest,
+    anonymise: undefined,
+    log: {
+      say: (level, message, fields) => said.push(`${level}: ${message}${fields.source ? ` (${fields.source})` : ""}`),
+    },
+    nowMs: () => Date.now(),
+    random: () => 0,
+  });
+  return { end: await observer.run(signal), outbox, sink, said };
+}
+
+/** Flows of all batches, by source. */
+function flowsOf({ sink }: Observed): Record<string, number> {
+  const flows: Record<string, number> = {};
+  for (const { sources, edges } of sink.batches) {
+    for (const edge of edges) flows[sources[edge.source]!] = (flows[sources[edge.source]!] ?? 0) + edge.flows;
+  }
+  return flows;
+}
+
+/** Sum of a count of all reports, by source. */
+function reported(
+  of: Observed,
+  count: "records" | "malformed" | "lost" | "dropped" | "outages",
+): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { sources, health } of of.sink.batches) {
+    for (const report of health) sums[sources[report.source]!] = (sums[sources[report.source]!] ?? 0) + report[count];
+  }
+  return sums;
+}
+
+test("every flow of every source is delivered once, and every batch has the next number", async () => {
+  const of = await observe([countingSource("a", 12_345), countingSource("b", 3)]);
+  expect(of.end).toBe("ended");
+  expect(flowsOf(of)).toEqual({ a: 12_345, b: 3 });
+  expect(reported(of, "records")).toEqual({ a: 12_345, b: 3 });
+  expect(of.sink.batches.map(({ sequence }) => sequence)).toEqual(of.sink.batches.map((_, i) => i + 1));
+  expect(of.outbox.positions.get("a")).toEqual({ kind: "scripted", position: "12345" });
+});
+
+test("a batch never holds more than its position tells, wherever a crash comes", async () => {
+  const source = scriptedSource("a", async (hands) => {
+    for (let i = 0; i < 60; i += 1) {
+      for (let more = 0; more < 5; more += 1) {
+        hands.take(flowForTest(1));
+        await new Promise((resolve) => {
+          setTimeout(resolve, 1);
+        });
+      }
+      hands.reached(String(5 * (i + 1)));
+    }
+  });
+  const of = await observe([source], { everyMs: 2 });
+  let flows = 0;
+  for (const { packed, positions } of of.outbox.entries) {
+    flows += unpackForTest(packed).edges.reduce((sum, edge) => sum + edge.flows, 0);
+    expect(positions.get("a")?.position ?? "0").toBe(String(flows));
+  }
+  expect(of.outbox.entries.length).toBeGreaterThan(3);
+  expect(flows).toBe(300);
+});
+
+test("a source goes on where the outbox says, unless another kind of source has its name", async () => {
+  const outbox = new MemoryOutbox();
+  outbox.positions = new Map([
+    ["a", { kind: "scripted", position: "90" }],
+    ["b", { kind: "other", position: "90" }],
+  ]);
+  const of = await observe([countingSource("a", 100), countingSource("b", 100)], { outbox });
+  expect(flowsOf(of)).toEqual({ a: 10, b: 100 });
+});
+
+test("what is between two positions when the observer stops is left for the next start", async () => {
+  const stop = new AbortController();
+  const source = scriptedSource("a", async (hands, signal) => {
+    hands.take(flowForTest(1));
+    hands.reached("1");
+    await new Promise((resolve) => {
+      setTimeout(resolve, 60);
+    });
+    hands.take(flowForTest(2));
+    stop.abort();
+    await new Promise((resolve) => {
+      signal.addEventListener("abort", resolve);
+    });
+  });
+  const of = await observe([source], { signal: stop.signal });
+  expect(of.end).toBe("stopped");
+  expect(flowsOf(of)).toEqual({ a: 1 });
+  expect(of.outbox.positions.get("a")?.position).toBe("1");
+});
+
+test("a source that fails stays reported, and the others go on", async () => {
+  const failing = scriptedSource("bad", () => Promise.reject(new Error("`caFile` does not exist")));
+  const of = await observe([failing, countingSource("good", 50)]);
+  expect(of.end).toBe("ended");
+  expect(flowsOf(of)).toEqual({ good: 50 });
+  expect(of.sink.batches.at(-1)?.health).toMatchObject([
+    { kind: "scripted", state: "failed", message: "`caFile` does not exist" },
+    { state: "ended", message: "" },
+  ]);
+  expect(of.said).toContain("error: source failed (bad)");
+});
+
+test("when all sources have failed the observer ends and says so", async () => {
+  const failing = scriptedSource("bad", () => Promise.reject(new Error("no")));
+  expect((await observe([failing], { isOnce: false })).end).toBe("failed");
+});
+
+test("a source that can wait is paused before anything is dropped, one that cannot is counted", async () => {
+  const many = 120_000;
+  const patient = scriptedSource("patient", async (hands) => {
+    for (let i = 0; i < many; i += 1) {
+      hands.take(flowForTest(0, { destinationPort: 1 + (i % 60_000), protocol: i < 60_000 ? 6 : 17 }));
+      if (i % 100 === 0) await hands.room();
+    }
+  });
+  const hasty: LiveSource = {
+    name: "hasty",
+    kind: "scripted",
+    hasPositions: false,
+    run: async (hands) => {
+      for (let i = 0; i < many; i += 1) {
+        hands.take(flowForTest(0, { destinationPort: 1 + (i % 60_000), protocol: i < 60_000 ? 6 : 17 }));
+      }
+    },
+  };
+  const of = await observe([patient, hasty]);
+  expect(flowsOf(of)).toEqual({ patient: many, hasty: 50_000 });
+  expect(reported(of, "dropped")).toEqual({ patient: 0, hasty: many - 50_000 });
+});
+
+test("counts of trouble arrive with the batches", async () => {
+  const source = scriptedSource("a", (hands) => {
+    hands.malformed("it is no flow", new TextEncoder().encode("\u001b[31mrubbish"));
+    hands.malformed("it is no flow", new Uint8Array(1000));
+    hands.lost(7);
+    hands.outage();
+    hands.received(100);
+    hands.take(flowForTest(1, { what: observed.lostEvents, lost: 5 }));
+    return Promise.resolve();
+  });
+  const of = await observe([source]);
+  expect(reported(of, "malformed")).toEqual({ a: 2 });
+  expect(reported(of, "lost")).toEqual({ a: 12 });
+  expect(reported(of, "outages")).toEqual({ a: 1 });
+  expect(of.said.filter((line) => line.includes("not understood"))).toHaveLength(1);
+});
+
+test("batches that wait are tried again in order, refused ones are dropped and counted with a later batch", async () => {
+  const sink = new MemorySink();
+  sink.answers.push(
+    { kind: "later", reason: "nobody there", afterMs: 0 },
+    { kind: "refused", reason: "too large" },
+    { kind: "stored" },
+  );
+  const source = scriptedSource("a", async (hands) => {
+    for (let i = 0; i < 3; i += 1) {
+      hands.take(flowForTest(i));
+      hands.reached(String(i));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 400);
+      });
+    }
+  });
+  const of = await observe([source], { sink });
+  expect(flowsOf(of)).toEqual({ a: 2 });
+  expect(reported(of, "dropped")).toEqual({ a: 1 });
+  expect(of.sink.batches[0]?.sequence).toBe(2);
+  expect(of.said).toContain("warn: batches wait in the buffer");
+});
+
+test("a buffer that takes nothing for a while costs nothing", async () => {
+  const outbox = new MemoryOutbox();
+  outbox.failing = { code: "observe_buffer_unusable", message: "no space left on device" };
+  const source = scriptedSource("a", async (hands) => {
+    for (let i = 0; i < 10; i += 1) {
+      hands.take(flowForTest(i));
+      hands.reached(String(i));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+      if (i === 7) outbox.failing = undefined;
+    }
+  });
+  const of = await observe([source], { outbox });
+  expect(flowsOf(of)).toEqual({ a: 10 });
+  expect(of.said.filter((line) => line.includes("takes no batch"))).toHaveLength(1);
+  expect(of.said).toContain("info: the buffer takes batches again");
+});
+
+test("a flow that goes on is not counted again in every batch", async () => {
+  const source = scriptedSource("a", async (hands) => {
+    const atMs = Date.now();
+    for (let i = 0; i < 5; i += 1) {
+      hands.take(flowForTest(1, { flows: i === 0 ? 1 : 0, startMs: atMs, endMs: atMs }));
+      hands.reached(String(i));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 40);
+      });
+    }
+  });
+  expect(flowsOf(await observe([source]))).toEqual({ a: 1 });
+});
