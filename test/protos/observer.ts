@@ -7,6 +7,7 @@ const definitions = loadSync("observer.proto", {
   includeDirs: [import.meta.dirname],
   keepCase: true,
   longs: Number,
+  defaults: true,
 });
 
 export const observerService = definitions["observer.Observer"] as ServiceDefinition;

@@ -35,8 +35,12 @@ export class RangeList {
     this.to = new Int32Array(room);
   }
 
+  get isFull(): boolean {
+    return this.count === this.from.length;
+  }
+
   add(from: number, to: number): void {
-    if (this.count === this.from.length) return;
+    if (this.isFull) return;
     this.from[this.count] = from;
     this.to[this.count] = to;
     this.count += 1;
@@ -77,6 +81,8 @@ export class HubbleEvent {
   readonly destinationNames = new RangeList(16);
   readonly dnsAddresses = new RangeList(64);
   readonly dnsAliases = new RangeList(16);
+  /** Whom the relay's message about nodes is about; of protobuf only. */
+  readonly statusNodes = new RangeList(256);
 
   clear(): void {
     this.timeMs = -1;
@@ -105,6 +111,7 @@ export class HubbleEvent {
     this.destinationNames.count = 0;
     this.dnsAddresses.count = 0;
     this.dnsAliases.count = 0;
+    this.statusNodes.count = 0;
   }
 
   setPart(index: number, from: number, to: number): void {

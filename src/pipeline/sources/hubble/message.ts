@@ -311,7 +311,14 @@ export class HubbleMessageDecoder {
   }
 
   private readNodeStatus(): void {
-    this.event.nodeState = this.readInner(1, 0);
+    const { reader, event } = this;
+    event.nodeState = 0;
+    if (!reader.enter()) return;
+    while (reader.next()) {
+      if (reader.field === 1) event.nodeState = reader.whole();
+      else if (reader.field === 2) event.statusNodes.add(reader.from, reader.to);
+    }
+    reader.leave();
   }
 
   private readLost(): void {

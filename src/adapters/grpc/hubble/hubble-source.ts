@@ -1,0 +1,164 @@
+import { status } from "@grpc/grpc-js";
+import { BackOff, pause } from "../../../app/live/back-off.ts";
+import { CredentialsError } from "../../../app/live/credentials.ts";
+import type { SourceMachine } from "../../../app/live/live-source-kind.ts";
+import type { LiveSource, SourceHands } from "../../../app/live/live-source.ts";
+import { type ChannelOptions, GrpcChannel, GrpcFailure } from "../channel.ts";
+import { readStream } from "../read-stream.ts";
+import { askOldest, askStatus, type ServerStatus } from "./coverage.ts";
+import { EventTaker } from "./event-taker.ts";
+import { followRequest, getFlows } from "./request.ts";
+import { SeenEvents } from "./seen-events.ts";
+
+/** Nothing came for so long: ask whether the server is still there. */
+const idleMs = 30_000;
+/** So often in a row without anything new, and what the server cannot send is given up. */
+const maxTooLarge = 2;
+
+export interface HubbleServer extends ChannelOptions {
+  readonly historySeconds: number;
+}
+
+/** Follows a Hubble server for as long as it is wanted. */
+export class HubbleSource implements LiveSource {
+  readonly kind = "hubble";
+  readonly name: string;
+  private readonly server: HubbleServer;
+  private readonly machine: SourceMachine;
+  /** Ask only for the fields that are read; given up when the server does not understand. */
+  private isLean = true;
+  private seenFlows = 0;
+  private tooLarge = 0;
+
+  constructor(name: string, server: HubbleServer, machine: SourceMachine) {
+    this.name = name;
+    this.server = server;
+    this.machine = machine;
+  }
+
+  async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
+    const { address, historySeconds } = this.server;
+    const firstUs = Math.max(0, this.nowUs() - historySeconds * 1_000_000);
+    const seen = new SeenEvents(firstUs, hands.resumeFrom);
+    // A position of an unknown form: nobody can say what is missing.
+    if (hands.resumeFrom !== undefined && seen.isEmpty) hands.outage();
+    const taker = new EventTaker(seen, hands, () => this.nowUs());
+    const backOff = new BackOff();
+    hands.state("starting", `connecting to \`${address}\``);
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      taker.taken = 0;
+      let why = `\`${address}\` ended the stream`;
+      try {
+        await this.follow(taker, seen, hands, signal);
+      } catch (error) {
+        // A file that was never right will not become so; one that is just being renewed will.
+        if (error instanceof CredentialsError ? isFirst : !(error instanceof GrpcFailure)) throw error;
+        why = (error as Error).message;
+        this.learn(error, taker, seen, hands);
+      }
+      if (taker.taken > 0) backOff.reset();
+      const waitMs = backOff.nextMs();
+      if (!signal.aborted) hands.state("retrying", `${why}; next attempt in ${Math.ceil(waitMs / 1000)} s`);
+      await pause(waitMs, signal);
+    }
+  }
+
+  /** One connection, from its opening to its end. */
+  private async follow(taker: EventTaker, seen: SeenEvents, hands: SourceHands, signal: AbortSignal): Promise<void> {
+    const channel = await GrpcChannel.open(this.server);
+    const over = new AbortController();
+    const both = AbortSignal.any([signal, over.signal]);
+    try {
+      const server = await askStatus(channel, both);
+      hands.state("running", describe(server));
+      const covered = seen.coverage(this.nowUs());
+      const request = followRequest(seen.sinceUs(this.nowUs()), this.isLean);
+      seen.replay();
+      const reader = {
+        take: (messages: readonly Uint8Array[]) => {
+          taker.take(messages);
+          // A relay tells of nodes that refuse the list of fields as of any other error of theirs.
+          if (this.isLean && taker.hasOnlyErrors) over.abort();
+        },
+        room: () => hands.room(),
+      };
+      const stream = readStream(channel, getFlows, request, reader, both);
+      const watch = this.watch(channel, taker, hands, over);
+      // Asked after the stream was: what falls out of the server's memory from now on, the stream itself tells.
+      const gaps = this.countGaps(channel, server, covered, hands, both);
+      try {
+        await stream;
+      } finally {
+        over.abort();
+        await Promise.all([watch, gaps]);
+      }
+      if (this.isLean && taker.hasOnlyErrors) this.isLean = false;
+    } finally {
+      over.abort();
+      channel.close();
+    }
+  }
+
+  /** Ends the call when the server has gone without a word. */
+  private async watch(
+    channel: GrpcChannel,
+    taker: EventTaker,
+    hands: SourceHands,
+    over: AbortController,
+  ): Promise<void> {
+    for (let before = -1; ; before = taker.pieces) {
+      await pause(idleMs, over.signal);
+      if (over.signal.aborted) return;
+      if (taker.pieces !== before) continue;
+      try {
+        hands.state("running", describe(await askStatus(channel, over.signal)));
+      } catch {
+        over.abort();
+      }
+    }
+  }
+
+  /** A node whose oldest event is younger than what was taken of it may have forgotten some in between. */
+  private async countGaps(
+    channel: GrpcChannel,
+    server: ServerStatus,
+    covered: ReadonlyMap<string, number>,
+    hands: SourceHands,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { seenFlows } = this;
+    this.seenFlows = server.seenFlows;
+    if (covered.size === 0) return;
+    const oldest = await askOldest(channel, signal);
+    if (signal.aborted) return;
+    if (oldest === undefined) {
+      // Old servers cannot say. Nothing was forgotten by one that was not started anew and whose memory is not full.
+      if (server.flows >= server.maxFlows || server.seenFlows < seenFlows) hands.outage();
+      return;
+    }
+    for (const [node, oldestUs] of oldest) if (oldestUs > (covered.get(node) ?? oldestUs)) hands.outage();
+  }
+
+  private learn(error: unknown, taker: EventTaker, seen: SeenEvents, hands: SourceHands): void {
+    const code = error instanceof GrpcFailure ? error.code : undefined;
+    if (code !== status.RESOURCE_EXHAUSTED || taker.taken > 0) this.tooLarge = 0;
+    if (code === status.RESOURCE_EXHAUSTED) {
+      this.tooLarge += 1;
+      if (this.tooLarge < maxTooLarge) return;
+      hands.outage();
+      seen.skip(this.nowUs());
+      this.tooLarge = 0;
+    } else if ((code === status.INVALID_ARGUMENT || code === status.UNKNOWN) && !taker.hasFlows) this.isLean = false;
+  }
+
+  private nowUs(): number {
+    return this.machine.nowMs() * 1000;
+  }
+}
+
+/** For people: which part of the cluster is missing. Empty when nothing is. */
+function describe({ connectedNodes, unavailableNodes = 0 }: ServerStatus): string {
+  if (unavailableNodes <= 0) return "";
+  const all = connectedNodes === undefined ? "" : ` of ${connectedNodes + unavailableNodes}`;
+  return `${unavailableNodes}${all} nodes cannot be reached by the relay`;
+}

@@ -1,0 +1,183 @@
+import { formatPosition, type NodePosition, parsePosition } from "./position.ts";
+
+/** Neighbouring events of a node may come in the wrong order by less than this. */
+const windowUs = 2_000_000;
+/** Nodes may be this far behind each other in what the relay merges. */
+const lagUs = 10_000_000;
+/** A node that sent nothing for so long has nothing under way. */
+const quietUs = 60_000_000;
+/** Nobody asks for more than this again. */
+const longestAwayUs = 3_600_000_000;
+const maxIdsPerNode = 8192;
+const maxIds = 1 << 18;
+const maxNodes = 4096;
+/** An event that claims to come from this far ahead of us has a wrong clock and moves nothing. */
+const aheadUs = 3_600_000_000;
+
+/**
+ * INVARIANT (window): of all events of the node at or after `olderUs` that were taken, the identity is in `older` or
+ * `current`.
+ */
+interface NodeState {
+  /** Time of the latest event taken; all times in microseconds since the epoch. */
+  markUs: number;
+  olderUs: number;
+  currentUs: number;
+  older: Set<number>;
+  current: Set<number>;
+  /** The server is sending what was taken before, up to this time; -1: it is not. */
+  replayUntilUs: number;
+  /** When the last event of the node came, by our clock. */
+  arrivedUs: number;
+  isAway: boolean;
+}
+
+/**
+ * Which events of a Hubble server were taken. An event is known by its node, its time and its identity: nodes send their
+ * own events nearly in order, so the last seconds of each are enough to tell a repetition. Repetitions come after a lost
+ * connection, after a restart, and when a node comes back to the relay, which then asks it again from the beginning.
+ */
+export class SeenEvents {
+  private readonly nodes = new Map<string, NodeState>();
+  private readonly firstUs: number;
+  /** For nodes that a position had no room for: up to here everything was taken. */
+  private restUs = -1;
+  private newestUs = -1;
+  private notBeforeUs = 0;
+  private ids = 0;
+
+  /** `firstUs`: from where to ask when nothing was taken yet. */
+  constructor(firstUs: number, position?: string) {
+    this.firstUs = firstUs;
+    const known = position === undefined ? undefined : parsePosition(position);
+    if (known === undefined) return;
+    this.restUs = known.restUs;
+    for (const node of known.nodes) this.nodes.set(node.name, restored(node));
+    for (const { markUs } of known.nodes) this.newestUs = Math.max(this.newestUs, markUs);
+    for (const { older } of this.nodes.values()) this.ids += older.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.newestUs < 0 && this.restUs < 0;
+  }
+
+  /** From where a new call must ask so that nothing is missed. */
+  sinceUs(nowUs: number): number {
+    if (this.isEmpty) return this.firstUs;
+    const newest = Math.max(this.newestUs, this.restUs);
+    let since = newest - lagUs;
+    for (const node of this.nodes.values()) if (!this.isQuiet(node, nowUs)) since = Math.min(since, node.markUs);
+    return Math.max(since, newest - longestAwayUs, this.notBeforeUs);
+  }
+
+  /** Until when everything of each node was taken, as far as anybody can tell. */
+  coverage(nowUs: number): Map<string, number> {
+    const until = new Map<string, number>();
+    for (const [name, node] of this.nodes) {
+      until.set(name, this.isQuiet(node, nowUs) ? Math.max(node.markUs, this.newestUs - lagUs) : node.markUs);
+    }
+    return until;
+  }
+
+  /** Gives up everything before `nowUs`: it cannot be had. */
+  skip(nowUs: number): void {
+    this.nodes.clear();
+    this.ids = 0;
+    this.newestUs = -1;
+    this.restUs = nowUs;
+    this.notBeforeUs = nowUs;
+  }
+
+  private isQuiet(node: NodeState, nowUs: number): boolean {
+    return !node.isAway && nowUs - node.arrivedUs > quietUs;
+  }
+
+  /** The server begins again: with these nodes, or with all. */
+  replay(names?: Iterable<string>): void {
+    for (const name of names ?? this.nodes.keys()) {
+      const node = this.nodes.get(name);
+      if (node !== undefined) node.replayUntilUs = node.markUs;
+    }
+  }
+
+  setAway(names: Iterable<string>, isAway: boolean, nowUs: number): void {
+    for (const name of names) {
+      const node = this.nodes.get(name);
+      if (node === undefined) continue;
+      // What it kept for us is yet to come.
+      if (node.isAway) node.arrivedUs = nowUs;
+      node.isAway = isAway;
+    }
+  }
+
+  /** Whether the event is new; then it counts as taken. `atUs` -1: it has no time, and nothing is known of it. */
+  admit(name: string, atUs: number, id: number, nowUs: number): boolean {
+    if (atUs < 0) return true;
+    const node = this.nodes.get(name) ?? this.addNode(name);
+    node.arrivedUs = nowUs;
+    if (node.current.has(id) || node.older.has(id)) return false;
+    // Before the window: while the server repeats itself it was taken, else it is late.
+    if (atUs < node.olderUs) return node.replayUntilUs < 0;
+    if (atUs <= nowUs + aheadUs) {
+      if (atUs > node.replayUntilUs) node.replayUntilUs = -1;
+      if (atUs >= node.currentUs + windowUs || node.current.size >= maxIdsPerNode) this.rotate(node, atUs);
+      if (atUs > node.markUs) node.markUs = atUs;
+      if (atUs > this.newestUs) this.newestUs = atUs;
+    }
+    node.current.add(id);
+    this.ids += 1;
+    if (this.ids > maxIds) for (const one of this.nodes.values()) this.rotate(one, one.markUs);
+    return true;
+  }
+
+  position(): string {
+    const nodes = [...this.nodes].map(([name, node]): NodePosition => ({ name, ...node }));
+    return formatPosition({ restUs: this.restUs, nodes });
+  }
+
+  private addNode(name: string): NodeState {
+    // So many nodes has no cluster: the rest shares one state, which still tells repetitions within the window.
+    if (this.nodes.size >= maxNodes) return this.nodes.get("") ?? this.put("");
+    return this.put(name);
+  }
+
+  private put(name: string): NodeState {
+    const from = this.restUs < 0 ? 0 : this.restUs + 1;
+    const node: NodeState = {
+      markUs: this.restUs,
+      olderUs: from,
+      currentUs: from,
+      older: new Set(),
+      current: new Set(),
+      replayUntilUs: this.restUs,
+      arrivedUs: 0,
+      isAway: false,
+    };
+    this.nodes.set(name, node);
+    return node;
+  }
+
+  /** Forgets the older generation. What it knew of is before the window from now on. */
+  private rotate(node: NodeState, atUs: number): void {
+    this.ids -= node.older.size;
+    if (node.older.size > 0) node.olderUs = node.currentUs;
+    node.older = node.current;
+    node.current = new Set();
+    // Behind everything that was taken, so that no identity of the new generation is in an older one.
+    node.currentUs = Math.max(atUs, node.markUs + 1);
+  }
+}
+
+function restored({ markUs, olderUs, older }: NodePosition): NodeState {
+  return {
+    markUs,
+    olderUs,
+    currentUs: markUs + 1,
+    older: new Set(older),
+    current: new Set(),
+    replayUntilUs: markUs,
+    // A position is written while events come: each of its nodes may have been in the middle of some.
+    arrivedUs: Number.POSITIVE_INFINITY,
+    isAway: false,
+  };
+}

@@ -1,0 +1,336 @@
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeAll, afterAll, describe, expect, test } from "vitest";
+import { hubbleSource } from "../../../src/adapters/grpc/hubble/source.ts";
+import { makeCertificates, type Certificates, lacksOpenssl } from "./certificates.ts";
+import { flowEvent, HubbleServer } from "./hubble-server.ts";
+import { eventually, RecordingHands } from "./recording-hands.ts";
+
+const servers: HubbleServer[] = [];
+const stops: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+  for (const server of servers.splice(0)) server.close();
+});
+
+function newServer(): HubbleServer {
+  const server = new HubbleServer();
+  servers.push(server);
+  return server;
+}
+
+interface Following {
+  readonly hands: RecordingHands;
+  /** Stops it as a restart would; its last position is what the next one resumes from. */
+  stop(): Promise<void>;
+  readonly end: Promise<void>;
+}
+
+function follow(options: object, resumeFrom?: string): Following {
+  const hands = new RecordingHands(resumeFrom);
+  const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
+  const parsed = hubbleSource.options.parse({ historySeconds: 3600, ...options });
+  const stopping = new AbortController();
+  const end = hubbleSource.open("relay", parsed, machine).run(hands, stopping.signal);
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await end.catch(() => undefined);
+  };
+  stops.push(stop);
+  return { hands, stop, end };
+}
+
+const plain = ({ port }: HubbleServer): object => ({ address: `127.0.0.1:${port}` });
+const flowsOf = (node: string, fromMs: number, ports: readonly number[]) =>
+  ports.map((port, i) => flowEvent(node, fromMs + i, port));
+const numbers = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
+const minutesAgo = (minutes: number): number => Date.now() - 60_000 * minutes;
+
+describe("following a Hubble server", () => {
+  test("takes what the nodes still hold, and then what comes", async () => {
+    const server = await newServer().listen();
+    server.push(...flowsOf("n1", minutesAgo(2), numbers(1000, 50)));
+    const { hands } = follow(plain(server));
+    await eventually(() => hands.taken === 50, "history");
+    server.push(...flowsOf("n1", Date.now(), numbers(2000, 50)), ...flowsOf("n2", Date.now(), numbers(3000, 50)));
+    await eventually(() => hands.taken === 150, "news");
+    expect([hands.repeated, hands.outages, hands.lostRecords, hands.reasons]).toEqual([[], 0, 0, []]);
+    expect(hands.between).toBe(0);
+    expect(hands.states.at(-1)).toEqual(["running", ""]);
+    expect(server.requests[0]).toMatchObject({
+      follow: true,
+      whitelist: [{ traffic_direction: [2, 0] }],
+    });
+    expect(server.requests[0]?.field_mask?.paths).toContain("destination_names");
+  });
+
+  test.each(["broken", "ended"])("a connection that is %s costs nothing and doubles nothing", async (how) => {
+    const server = await newServer().listen();
+    const start = minutesAgo(3);
+    const { hands } = follow(plain(server));
+    for (let round = 0; round < 3; round += 1) {
+      await eventually(() => server.calls.size === 1, "a call");
+      server.push(...flowsOf("n1", start + 20_000 * round, numbers(1000 * (round + 1), 40)));
+      server.push(...flowsOf("n2", start + 20_000 * round - 4000, numbers(10_000 + 1000 * round, 40)));
+      await eventually(() => hands.taken >= 120 * round + 80, "what came while connected");
+      if (how === "broken") server.close();
+      else server.endCalls();
+      // While nobody listens.
+      server.push(...flowsOf("n1", start + 20_000 * round + 500, numbers(30_000 + 1000 * round, 40)));
+      if (how === "broken") await server.listen();
+    }
+    await eventually(() => hands.taken >= 360, "what came in between");
+    expect([hands.taken, hands.repeated, hands.outages]).toEqual([360, [], 0]);
+    expect(hands.states.some(([state]) => state === "retrying")).toBe(true);
+  });
+
+  test("a restart goes on where the stored position is", async () => {
+    const server = await newServer().listen();
+    const start = minutesAgo(1);
+    server.push(...flowsOf("n1", start, numbers(1000, 100)), ...flowsOf("n2", start + 50, numbers(2000, 100)));
+    const first = follow(plain(server));
+    await eventually(() => first.hands.taken === 200, "the first life");
+    await first.stop();
+    server.push(...flowsOf("n1", start + 90, numbers(3000, 5)), ...flowsOf("n3", start + 200, numbers(4000, 100)));
+    const second = follow(plain(server), first.hands.positions.at(-1));
+    await eventually(() => second.hands.taken >= 105, "the second life");
+    server.push(...flowsOf("n1", Date.now(), numbers(5000, 1)));
+    await eventually(() => second.hands.flows.has(5000), "the end");
+    // Five events of n1 came late, within its last seconds.
+    expect([second.hands.taken, second.hands.repeated, second.hands.outages]).toEqual([106, [], 0]);
+    expect([...second.hands.flows.keys()].filter((port) => first.hands.flows.has(port))).toEqual([]);
+  });
+
+  test("events that come twice, in the wrong order, or with UUIDs count once", async () => {
+    const server = await newServer().listen();
+    const { hands } = follow(plain(server));
+    await eventually(() => server.calls.size === 1, "a call");
+    const now = Date.now();
+    const events = numbers(1000, 200).map((port, i) =>
+      flowEvent(i % 2 === 0 ? "n1" : "n2", now - ((i * 37) % 1500), port, i % 3 === 0 ? { uuid: `u-${i}` } : {}),
+    );
+    server.push(...events);
+    for (const { response } of events) server.tell(response);
+    server.push(flowEvent("n1", now + 1, 9));
+    await eventually(() => hands.flows.has(9), "all");
+    expect([hands.taken, hands.repeated]).toEqual([201, []]);
+  });
+
+  test("a node that comes back to the relay begins again, and counts once", async () => {
+    const server = await newServer().listen();
+    const { hands } = follow(plain(server));
+    await eventually(() => server.calls.size === 1, "a call");
+    // Longer than the memory of what is in order: most of what is repeated lies before it.
+    const start = minutesAgo(2);
+    server.push(...numbers(1000, 100).map((port, i) => flowEvent("n1", start + 600 * i, port)));
+    await eventually(() => hands.taken === 100, "the first time");
+    server.tell({ node_status: { state_change: "NODE_GONE", node_names: ["n1"] } });
+    await eventually(() => hands.outages === 1, "the outage");
+    server.repeat("n1");
+    server.push(flowEvent("n1", start + 70_000, 5000));
+    await eventually(() => hands.flows.has(5000), "the second time");
+    expect([hands.taken, hands.repeated, hands.outages]).toEqual([101, [], 1]);
+  });
+
+  test("what fell out of a node's memory while nobody listened is an outage", async () => {
+    const server = await newServer().listen();
+    server.ringSize = 50;
+    server.push(...flowsOf("n1", minutesAgo(2), numbers(1000, 10)), ...flowsOf("n2", minutesAgo(2), numbers(2000, 10)));
+    const { hands } = follow(plain(server));
+    await eventually(() => hands.taken === 20, "the first time");
+    server.endCalls();
+    server.push(...flowsOf("n1", minutesAgo(1), numbers(3000, 60)), ...flowsOf("n2", minutesAgo(1), numbers(4000, 10)));
+    await eventually(() => hands.taken >= 80, "the second time");
+    await eventually(() => hands.outages > 0, "the outage");
+    expect([hands.taken, hands.repeated, hands.outages]).toEqual([80, [], 1]);
+  });
+
+  test("a server that cannot tell its oldest event is judged by its memory", async () => {
+    const server = await newServer().listen();
+    server.refusesFirst = true;
+    server.ringSize = 20;
+    server.push(...flowsOf("n1", minutesAgo(2), numbers(1000, 10)));
+    const { hands } = follow(plain(server));
+    await eventually(() => hands.taken === 10, "the first time");
+    server.endCalls();
+    server.push(...flowsOf("n1", minutesAgo(1), numbers(2000, 5)));
+    await eventually(() => hands.taken === 15, "the second time");
+    expect(hands.outages).toBe(0);
+    server.endCalls();
+    server.push(...flowsOf("n1", minutesAgo(0.5), numbers(3000, 30)));
+    await eventually(() => hands.outages > 0, "the outage");
+    expect([hands.repeated, hands.outages]).toEqual([[], 1]);
+  });
+
+  test("lost events, broken messages and nodes that fail are counted", async () => {
+    const server = await newServer().listen();
+    const { hands } = follow(plain(server));
+    await eventually(() => server.calls.size === 1, "a call");
+    const time = { seconds: Math.floor(Date.now() / 1000), nanos: 0 };
+    const lost = { lost_events: { source: "HUBBLE_RING_BUFFER", num_events_lost: 17 }, node_name: "n1", time };
+    server.tell(lost);
+    server.tell(lost);
+    server.tell({ node_status: { state_change: "NODE_UNAVAILABLE", node_names: ["n2"] } });
+    server.push(flowEvent("n1", Date.now(), 1, { IP: { source: "nobody", destination: "198.51.100.7" } }));
+    server.push(flowEvent("n1", Date.now(), 2));
+    await eventually(() => hands.flows.has(2), "the flow");
+    expect([hands.lostRecords, hands.outages, hands.taken]).toEqual([17, 1, 1]);
+    expect(hands.reasons).toEqual(["an address that is not an IP address"]);
+  });
+
+  test("a message that is too large is given up, and the rest goes on", async () => {
+    const server = await newServer().listen();
+    const { hands } = follow(plain(server));
+    await eventually(() => server.calls.size === 1, "a call");
+    server.push(flowEvent("n1", Date.now(), 1));
+    await eventually(() => hands.flows.has(1), "the first flow");
+    server.push(flowEvent("n1", Date.now(), 2, { destination_names: ["x".repeat(5 << 20)] }));
+    await eventually(() => hands.outages > 0 && server.calls.size === 1, "giving up");
+    await eventually(() => hands.states.at(-1)?.[0] === "running", "going on");
+    server.push(flowEvent("n1", Date.now(), 3));
+    await eventually(() => hands.flows.has(3), "the last flow");
+    expect([hands.taken, hands.repeated, hands.outages]).toEqual([2, [], 1]);
+  });
+
+  test.each(["by-status", "by-node"] as const)(
+    "a server that refuses the list of fields %s is asked for all",
+    async (how) => {
+      const server = await newServer().listen();
+      server.refusesFieldMask = how;
+      server.push(...flowsOf("n1", minutesAgo(1), numbers(1000, 10)));
+      const { hands } = follow(plain(server));
+      await eventually(() => hands.taken === 10, "the flows");
+      expect(server.requests.map(({ field_mask }) => field_mask === null)).toEqual([false, true]);
+    },
+  );
+
+  test("a server waits while there is no room", async () => {
+    const server = await newServer().listen();
+    const { hands } = follow(plain(server));
+    await eventually(() => server.calls.size === 1, "a call");
+    hands.hasRoom = false;
+    const [call] = server.calls;
+    const big = { labels: ["y".repeat(4000)], identity: 2 };
+    const events = numbers(1, 5000).map((port) => flowEvent("n1", Date.now(), port, { destination: big }));
+    let isFull = false;
+    for (const { response } of events) isFull = !call!.write(response);
+    await eventually(() => hands.taken > 0, "the first piece");
+    await sleep(500);
+    expect(isFull).toBe(true);
+    // 20 MB were sent; a piece and the windows are less than half of that.
+    expect(hands.taken).toBeLessThan(2500);
+    hands.makeRoom();
+    await eventually(() => hands.taken === 5000, "all");
+    expect(hands.repeated).toEqual([]);
+  });
+
+  test("a server that does not answer is told of, and tried again", async () => {
+    const server = newServer();
+    server.isStalled = true;
+    await server.listen();
+    const { hands } = follow(plain(server));
+    await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
+    const [, message] = hands.states.find(([state]) => state === "retrying")!;
+    expect(message).toMatch(new RegExp(`^\`127.0.0.1:${server.port}\` does not answer; next attempt in 1 s$`));
+  });
+
+  test("nodes that the relay misses are told of", async () => {
+    const server = await newServer().listen();
+    server.unavailableNodes = 2;
+    server.push(flowEvent("n1", Date.now(), 1));
+    const { hands } = follow(plain(server));
+    await eventually(() => hands.taken === 1, "the flow");
+    expect(hands.states.at(-1)).toEqual(["running", "2 of 3 nodes cannot be reached by the relay"]);
+  });
+});
+
+describe.skipIf(lacksOpenssl())("with certificates", () => {
+  let files: Certificates;
+  beforeAll(() => {
+    files = makeCertificates();
+    files.issue("server", "ca", 2);
+    files.issue("client", "ca", 2);
+    files.issue("stranger", "other-ca", 2);
+    files.issue("expired", "ca", -1);
+  });
+  afterAll(() => files.remove());
+
+  const secured = (server: HubbleServer, tls: object): object => ({ address: `localhost:${server.port}`, tls });
+  const client = (name: string): object => ({
+    certFile: files.path(`${name}.pem`),
+    keyFile: files.path(`${name}.key`),
+  });
+  const complaint = async ({ hands }: Following): Promise<string> => {
+    await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
+    return hands.states.find(([state]) => state === "retrying")![1];
+  };
+
+  test("TLS, a client's certificate, another server name and a token", async () => {
+    const server = await newServer().listen(files, "server", "ca");
+    server.push(flowEvent("n1", Date.now(), 1));
+    writeFileSync(files.path("token"), "s3cret\n");
+    const tls = { caFile: files.path("ca.pem"), serverName: "relay.example", ...client("client") };
+    const { hands } = follow({ ...secured(server, tls), tokenFile: files.path("token") });
+    await eventually(() => hands.taken === 1, "the flow");
+    expect(server.authorization).toBe("Bearer s3cret");
+    expect(JSON.stringify(hands.states)).not.toContain("s3cret");
+  });
+
+  test.each([
+    ["an expired certificate", "expired", "ca", "server", /certificate has expired/],
+    [
+      "a certificate of an authority that is not trusted",
+      "stranger",
+      "ca",
+      "server",
+      /unable to verify|self-signed|unable to get/i,
+    ],
+    ["a name that is not in the certificate", "server", "ca", "elsewhere.example", /elsewhere\.example/],
+  ])("%s is refused and told of", async (_, name, ca, serverName, expected) => {
+    const server = await newServer().listen(files, name);
+    const tls = { caFile: files.path(`${ca}.pem`), ...(serverName === "server" ? {} : { serverName }) };
+    const message = await complaint(follow(secured(server, tls)));
+    expect(message).toMatch(new RegExp(`^cannot reach \`localhost:${server.port}\`: `));
+    expect(message).toMatch(expected);
+  });
+
+  test("a client without a certificate where one is needed is told of", async () => {
+    const server = await newServer().listen(files, "server", "ca");
+    const message = await complaint(follow(secured(server, { caFile: files.path("ca.pem") })));
+    expect(message).toMatch(/cannot reach|ended the call/);
+  });
+
+  test("renewed files hold at the next connection", async () => {
+    const server = await newServer().listen(files, "server", "ca");
+    files.issue("renewed", "other-ca", 2);
+    const tls = { caFile: files.path("ca.pem"), ...client("renewed") };
+    const following = follow(secured(server, tls));
+    await complaint(following);
+    files.issue("renewed", "ca", 2);
+    server.push(flowEvent("n1", Date.now(), 1));
+    await eventually(() => following.hands.taken === 1, "the flow");
+    expect(following.hands.repeated).toEqual([]);
+  });
+
+  test("a certificate file that is not there ends the source at once", async () => {
+    const { end } = follow({ address: "127.0.0.1:1", tls: { caFile: files.path("nowhere.pem") } });
+    await expect(end).rejects.toThrow(/`caFile` `.*nowhere\.pem` does not exist/);
+  });
+
+  test("files that are no certificates end the source at once", async () => {
+    const { end } = follow({
+      address: "127.0.0.1:1",
+      tls: { certFile: files.path("names"), keyFile: files.path("ca.key") },
+    });
+    await expect(end).rejects.toThrow(/not PEM files that belong together/);
+  });
+});
+
+test.each([
+  ["a token without TLS", { address: "relay:80", tokenFile: "/t" }, /only sent over TLS/],
+  ["an address without a port", { address: "relay" }, /host:port/],
+  ["an unknown option", { address: "relay:80", follow: true }, /follow/],
+])("%s is refused", (_, options, expected) => {
+  expect(() => hubbleSource.options.parse(options)).toThrow(expected);
+});
