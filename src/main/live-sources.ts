@@ -4,4 +4,6 @@ import type { LiveSourceKind } from "../app/live/live-source-kind.ts";
  * Kinds of live sources by the word of the configuration, each loaded when a configuration first names it: an observer
  * holds in memory only what it uses.
  */
-export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>> = {};
+export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>> = {
+  hubble: async () => (await import("../adapters/grpc/hubble/source.ts")).hubbleSource,
+};
