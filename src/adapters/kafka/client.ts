@@ -1,0 +1,54 @@
+import { Consumer } from "@platformatic/kafka";
+import { readSecret, readTls } from "../../app/live/credentials.ts";
+import type { KafkaOptions } from "./options.ts";
+
+/** A member that died is given up after this long; a restarted one waits for it. */
+const sessionMs = 15_000;
+/** All members come together within this long. */
+const rebalanceMs = 30_000;
+
+/** A consumer that is not yet a member of its group. Throws a `CredentialsError` when a file cannot be used. */
+export async function openConsumer(options: KafkaOptions): Promise<Consumer> {
+  const { tls, sasl } = options;
+  const material = tls === undefined ? undefined : await readTls(tls);
+  // Read once here so that a missing file is told as such; then again at each connection.
+  if (sasl !== undefined) await readSecret(sasl.passwordFile, "passwordFile");
+  const consumer = new Consumer({
+    clientId: "postern",
+    groupId: options.group,
+    bootstrapBrokers: [...options.brokers],
+    autocommit: false,
+    autocreateTopics: false,
+    ...(options.instance === undefined ? {} : { groupInstanceId: options.instance }),
+    ...(material === undefined ? {} : { tls: material, tlsServerName: material.servername ?? true }),
+    ...(sasl === undefined
+      ? {}
+      : {
+          sasl: {
+            mechanism: sasl.mechanism,
+            username: sasl.username,
+            password: () => readSecret(sasl.passwordFile, "passwordFile"),
+          },
+        }),
+    sessionTimeout: sessionMs,
+    rebalanceTimeout: rebalanceMs,
+    connectTimeout: 5000,
+    requestTimeout: 30_000,
+    // Our own back-off does the rest, where people can see it.
+    retries: 2,
+    retryDelay: 250,
+    metadataMaxAge: 30_000,
+  });
+  consumer.topics.trackAll(options.topic);
+  return consumer;
+}
+
+/** The innermost sentence of an error of the library, which wraps them: that is what a person can act on. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return sentenceOf(error.errors.at(-1));
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  return cause === undefined
+    ? error.message.replace(/\.$/, "")
+    : `${error.message.replace(/\.$/, "")}: ${sentenceOf(cause)}`;
+}

@@ -1,0 +1,227 @@
+import { type Consumer, findErrorBy, type RecordsBatch } from "@platformatic/kafka";
+import { pause } from "../../app/live/back-off.ts";
+import type { SourceHands } from "../../app/live/live-source.ts";
+import type { MessageReader } from "./messages.ts";
+import type { KafkaOptions } from "./options.ts";
+import type { TopicProgress } from "./topic-progress.ts";
+
+type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>;
+
+const fetchWaitMs = 250;
+const fetchBytes = 4 << 20;
+const partitionBytes = 1 << 20;
+const idleMs = 500;
+/** Of a batch: a marker of a transaction, without records for anybody. */
+const isControl = 0x20;
+const outOfRange = 1;
+const earliest = -2n;
+const latest = -1n;
+
+/**
+ * One membership of the consumer group: joins, reads the partitions that it is given until `signal` aborts, and begins
+ * anew with each rebalance. Rejects when the brokers can no longer be talked to.
+ *
+ * INVARIANT (prefix): records are taken and `reached` is called without anything in between, so that a position holds
+ * exactly the records before it whenever it is looked at.
+ */
+export class TopicReading {
+  private readonly consumer: Consumer;
+  private readonly options: KafkaOptions;
+  private readonly progress: TopicProgress;
+  private readonly messages: MessageReader;
+  private readonly hands: SourceHands;
+  /** Grows with each rebalance: what was fetched before belongs to nobody any more. */
+  private generation = 0;
+  private assigned: readonly number[] = [];
+  private partitionCount = 0;
+  /** Partitions that have no past: what is missing at their beginning was never ours. */
+  private readonly untouched = new Set<number>();
+  private committing = Promise.resolve();
+
+  constructor(
+    consumer: Consumer,
+    options: KafkaOptions,
+    progress: TopicProgress,
+    messages: MessageReader,
+    hands: SourceHands,
+  ) {
+    this.consumer = consumer;
+    this.options = options;
+    this.progress = progress;
+    this.messages = messages;
+    this.hands = hands;
+    consumer.on("consumer:group:join", () => {
+      this.generation += 1;
+    });
+  }
+
+  /** `working` is told whenever the brokers answered. */
+  async run(signal: AbortSignal, working: () => void): Promise<void> {
+    const { consumer, options } = this;
+    // Asked for before joining: a topic that does not exist is told as such.
+    await consumer.metadata({ topics: [options.topic] });
+    await consumer.joinGroup({});
+    let joined = 0;
+    while (!signal.aborted) {
+      if (joined !== this.generation) {
+        const { generation } = this;
+        await this.beginGeneration();
+        joined = generation;
+        continue;
+      }
+      if (this.assigned.length === 0) await pause(idleMs, signal);
+      else await this.readRound(signal);
+      working();
+    }
+  }
+
+  /** Tells the group what is stored, one commit after the other. */
+  commit(): Promise<void> {
+    this.committing = this.committing.then(() => this.commitStored());
+    return this.committing;
+  }
+
+  private async commitStored(): Promise<void> {
+    const offsets = this.progress
+      .toCommit(this.assigned)
+      .map((one) => ({ ...one, topic: this.options.topic, leaderEpoch: -1 }));
+    if (offsets.length === 0) return;
+    try {
+      await this.consumer.commit({ offsets });
+      for (const { partition, offset } of offsets) this.progress.markCommitted(partition, offset);
+    } catch {
+      // The next commit brings these as well, and fetching tells of brokers that are gone.
+    }
+  }
+
+  private async beginGeneration(): Promise<void> {
+    const { consumer, options, progress, hands } = this;
+    const { topic } = options;
+    const metadata = await consumer.metadata({ topics: [topic], forceUpdate: true });
+    const known = metadata.topics.get(topic);
+    if (known === undefined) throw new Error(`the topic \`${topic}\` does not exist`);
+    if (progress.identify(known.id)) hands.outage();
+    this.partitionCount = known.partitionsCount;
+    this.assigned = (consumer.assignments ?? []).flatMap((one) => (one.topic === topic ? one.partitions : []));
+    const partitions = [...this.assigned];
+    if (partitions.length === 0) {
+      hands.state("running", "the group has more members than the topic has partitions, so none is read here");
+      hands.reached(progress.position());
+      return;
+    }
+    const committed = await consumer.listCommittedOffsets({ topics: [{ topic, partitions }] });
+    this.untouched.clear();
+    for (const partition of partitions) {
+      if (progress.assign(partition, committed.get(topic)?.[partition] ?? -1n) !== undefined) continue;
+      // Offset 0 may be long gone; then the broker says so, and where the topic begins.
+      progress.moveTo(partition, options.begin === "earliest" ? 0n : await this.boundary(partition, latest));
+      this.untouched.add(partition);
+    }
+    hands.state("running", `reads ${partitions.length} of ${this.partitionCount} partitions of \`${topic}\``);
+    hands.reached(progress.position());
+    await this.commit();
+  }
+
+  /** Fetches once from every broker that leads one of our partitions. */
+  private async readRound(signal: AbortSignal): Promise<void> {
+    const { consumer, options, generation } = this;
+    const { topic } = options;
+    const metadata = await consumer.metadata({ topics: [topic] });
+    const known = metadata.topics.get(topic);
+    if (known === undefined) throw new Error(`the topic \`${topic}\` does not exist`);
+    if (known.partitionsCount !== this.partitionCount) {
+      // Somebody added partitions: all members share them out anew.
+      this.partitionCount = known.partitionsCount;
+      await consumer.joinGroup({});
+      return;
+    }
+    const byLeader = Map.groupBy(this.assigned, (partition) => known.partitions[partition]?.leader ?? -1);
+    if (byLeader.has(-1)) throw new Error("a partition has no leader");
+    const answers = await Promise.all(
+      [...byLeader].map(([node, partitions]) => this.fetch(node, known.id, partitions)),
+    );
+    for (const { partitions } of answers.flatMap(({ responses }) => responses)) {
+      for (const { partitionIndex, errorCode, records, logStartOffset } of partitions) {
+        if (signal.aborted || generation !== this.generation) return;
+        if (errorCode === outOfRange) {
+          const start = logStartOffset >= 0n ? logStartOffset : await this.boundary(partitionIndex, earliest);
+          if (generation === this.generation) this.skipTo(partitionIndex, start);
+        } else if (records !== undefined && records !== null && records.length > 0) {
+          this.take(partitionIndex, records);
+          await this.hands.room();
+        }
+      }
+    }
+  }
+
+  private async fetch(node: number, topicId: string, partitions: readonly number[]): Promise<FetchResponse> {
+    const wanted = partitions.map((partition) => ({
+      partition,
+      currentLeaderEpoch: -1,
+      lastFetchedEpoch: -1,
+      fetchOffset: this.progress.nextOf(partition) ?? 0n,
+      partitionMaxBytes: partitionBytes,
+    }));
+    try {
+      return await this.consumer.fetch({
+        node,
+        topics: [{ topicId, partitions: wanted }],
+        minBytes: 1,
+        maxBytes: fetchBytes,
+        maxWaitTime: fetchWaitMs,
+      });
+    } catch (error) {
+      // One partition out of range makes a failure of the whole answer, which came along.
+      const isOutOfRange = error instanceof Error && findErrorBy(error, "apiId", "OFFSET_OUT_OF_RANGE") !== null;
+      const response = isOutOfRange ? responseIn(error) : undefined;
+      const others = response?.responses.flatMap((one) => one.partitions).map(({ errorCode }) => errorCode);
+      if (response === undefined || others?.some((code) => code !== 0 && code !== outOfRange) === true) throw error;
+      return response;
+    }
+  }
+
+  /** Takes the records from where we are to the end of the batches, and says how far that is. */
+  private take(partition: number, batches: readonly RecordsBatch[]): void {
+    const { progress, messages } = this;
+    let next = progress.nextOf(partition) ?? 0n;
+    for (const { firstOffset, lastOffsetDelta, attributes, records } of batches) {
+      const from = Number(next - firstOffset);
+      // A compressed batch comes whole, though we may have taken its beginning.
+      if ((attributes & isControl) === 0) {
+        for (const { offsetDelta, value } of records) if (offsetDelta >= from) messages.take(value);
+      }
+      const behind = firstOffset + BigInt(lastOffsetDelta) + 1n;
+      if (behind > next) next = behind;
+    }
+    messages.flush();
+    progress.moveTo(partition, next);
+    this.untouched.delete(partition);
+    this.hands.reached(progress.position());
+  }
+
+  /** The broker no longer has what comes next: it was deleted before we read it, or the topic was made anew. */
+  private skipTo(partition: number, offset: bigint): void {
+    if (!this.untouched.has(partition)) this.hands.outage();
+    this.untouched.delete(partition);
+    this.progress.moveTo(partition, offset);
+    this.hands.reached(this.progress.position());
+  }
+
+  private async boundary(partition: number, timestamp: bigint): Promise<bigint> {
+    const { topic } = this.options;
+    const offsets = await this.consumer.listOffsets({
+      topics: [topic],
+      partitions: { [topic]: [partition] },
+      timestamp,
+    });
+    return offsets.get(topic)?.[partition] ?? 0n;
+  }
+}
+
+function responseIn(error: unknown): FetchResponse | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("response" in error && error.response !== undefined) return error.response as FetchResponse;
+  return error instanceof AggregateError
+    ? error.errors.map(responseIn).findLast((found) => found !== undefined)
+    : undefined;
+}
