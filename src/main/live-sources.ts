@@ -5,5 +5,6 @@ import type { LiveSourceKind } from "../app/live/live-source-kind.ts";
  * holds in memory only what it uses.
  */
 export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>> = {
+  "flow-export": async () => (await import("../adapters/flow-export/source.ts")).flowExportSource,
   hubble: async () => (await import("../adapters/grpc/hubble/source.ts")).hubbleSource,
 };

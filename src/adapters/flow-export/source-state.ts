@@ -1,0 +1,96 @@
+import type { SourceHands } from "../../app/live/live-source.ts";
+import type { FlowExportDecoder } from "../../pipeline/sources/flow-export/decode.ts";
+import type { OpenSocket } from "./datagram-socket.ts";
+import type { ExporterGate } from "./exporter-gate.ts";
+import type { ExporterLedger } from "./exporter-ledger.ts";
+import { kernelDrops } from "./kernel-drops.ts";
+
+/** Counts in a message grow all the time: that alone is told so often at most. */
+const sameNewsEveryMs = 60_000;
+
+export interface WatchedParts {
+  readonly gate: ExporterGate;
+  readonly ledger: ExporterLedger;
+  readonly decoder: FlowExportDecoder;
+  readonly askedBufferBytes: number;
+}
+
+/** How the source stands, in words: where it listens, who is heard, and every reason why flows may be missing. */
+export class SourceState {
+  private readonly hands: SourceHands;
+  private readonly parts: WatchedParts;
+  private readonly sockets = new Set<OpenSocket>();
+  /** Why a place is not listened at, by place. */
+  private readonly failures = new Map<string, string>();
+  private drops = 0;
+  private told = "";
+  private toldSigns = "";
+  private toldAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(hands: SourceHands, parts: WatchedParts) {
+    this.hands = hands;
+    this.parts = parts;
+  }
+
+  opened(socket: OpenSocket, nowMs: number): void {
+    this.sockets.add(socket);
+    this.failures.delete(socket.name);
+    this.tell(nowMs);
+  }
+
+  closed(socket: OpenSocket): void {
+    this.sockets.delete(socket);
+  }
+
+  failed(place: string, why: string, nowMs: number): void {
+    this.failures.set(place, why);
+    this.tell(nowMs);
+  }
+
+  async check(nowMs: number): Promise<void> {
+    this.drops = (await kernelDrops(new Set([...this.sockets].map(({ port }) => port)))) ?? this.drops;
+    if (this.sockets.size > 0) this.tell(nowMs);
+  }
+
+  private tell(nowMs: number): void {
+    const parts = this.words();
+    const message = parts.join("; ");
+    // The same kinds of news with other numbers.
+    const signs = message.replaceAll(/\d+/g, "0");
+    if (message === this.told || (signs === this.toldSigns && nowMs - this.toldAtMs < sameNewsEveryMs)) return;
+    this.told = message;
+    this.toldSigns = signs;
+    this.toldAtMs = nowMs;
+    this.hands.state(this.failures.size > 0 ? "retrying" : "running", message);
+  }
+
+  private words(): readonly string[] {
+    const { gate, ledger, decoder, askedBufferBytes } = this.parts;
+    const words: string[] = [];
+    for (const [place, why] of this.failures) words.push(`cannot listen on udp ${place}: ${why}`);
+    const names = [...this.sockets].map(({ name }) => name).toSorted();
+    if (names.length > 0) words.push(`listening on udp ${names.join(", ")}`);
+    words.push(`${ledger.exporterCount} exporters heard`);
+    const stale = decoder.staleExporters;
+    if (stale.length > 0) {
+      words.push(
+        `${stale[0]} is flowlogs-pipeline, whose IPFIX mixes ports and names of different flows: use its Kafka exporter`,
+      );
+    }
+    const { waitingSets } = decoder;
+    if (waitingSets > 0) words.push(`${waitingSets} sets wait for their template, which exporters repeat`);
+    const { worst } = ledger;
+    if (worst !== undefined) words.push(`${worst.address} sent ${worst.count} things that cannot be read`);
+    if (gate.refused > 0) {
+      words.push(`${gate.refused} datagrams refused, the last from ${gate.lastRefused}, which is not in \`exporters\``);
+    }
+    if (this.drops > 0) {
+      words.push(`the kernel dropped ${this.drops} datagrams: raise \`receiveBufferBytes\` and \`net.core.rmem_max\``);
+    }
+    const smallest = Math.min(...[...this.sockets].map(({ receiveBufferBytes }) => receiveBufferBytes));
+    if (smallest < askedBufferBytes) {
+      words.push(`receive buffers have ${smallest} of ${askedBufferBytes} bytes: raise \`net.core.rmem_max\``);
+    }
+    return words;
+  }
+}

@@ -1,0 +1,30 @@
+/** What may be kept for all exporters together, and for one. Datagrams over UDP are cheap to make up. */
+export interface FlowExportLimits {
+  /** Streams of one exporter each: version, port where it matters, observation domain. */
+  readonly sessions: number;
+  readonly sessionsPerExporter: number;
+  readonly templatesPerSession: number;
+  readonly fieldsPerTemplate: number;
+  /** Fields of all templates. */
+  readonly fields: number;
+  /** Sets that wait for their template. */
+  readonly waitingBytes: number;
+  readonly waitingBytesPerSession: number;
+  /** A template that was not repeated for so long is forgotten, and a set that waited for so long is given up. */
+  readonly templateLifetimeMs: number;
+}
+
+/**
+ * Open vSwitch repeats templates every 10 minutes, routers mostly every 30: three times that is what RFC 7011 section 8.4
+ * asks for at least.
+ */
+export const defaultFlowExportLimits: FlowExportLimits = {
+  sessions: 2048,
+  sessionsPerExporter: 64,
+  templatesPerSession: 1024,
+  fieldsPerTemplate: 1024,
+  fields: 1 << 20,
+  waitingBytes: 32 << 20,
+  waitingBytesPerSession: 2 << 20,
+  templateLifetimeMs: 90 * 60_000,
+};

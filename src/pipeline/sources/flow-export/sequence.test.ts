@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fingerprintOf, SequenceTracker } from "./sequence.ts";
+
+interface Message {
+  readonly sequence: number;
+  readonly units: number;
+}
+
+/** Messages of a stream, by how much each holds. */
+function stream(first: number, sizes: readonly number[]): readonly Message[] {
+  let sequence = first;
+  return sizes.map((units) => {
+    const message = { sequence: sequence >>> 0, units };
+    sequence += units;
+    return message;
+  });
+}
+
+function feed(tracker: SequenceTracker, messages: readonly Message[], otherUnits = -1): readonly boolean[] {
+  return messages.map(({ sequence, units }) => {
+    const isNew = tracker.arrive(sequence, units);
+    if (isNew) tracker.advance(sequence, units, otherUnits);
+    return isNew;
+  });
+}
+
+function lostOf(tracker: SequenceTracker): number {
+  tracker.settle();
+  return tracker.takeLost();
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 3, maxLength: 200 });
+const first = fc.oneof(fc.constant(0), fc.constant(2 ** 32 - 50), fc.nat());
+
+describe("laws of sequence numbers", () => {
+  test("nothing is lost of what comes in order, also over the end of 32 bits", () => {
+    fc.assert(
+      fc.property(first, sizes, (from, all) => {
+        const tracker = new SequenceTracker(1 << 22);
+        feed(tracker, stream(from, all));
+        expect([lostOf(tracker), tracker.restarts, tracker.duplicates]).toEqual([0, 0, 0]);
+      }),
+    );
+  });
+
+  test("what is missing between the first and the last message is lost, exactly", () => {
+    fc.assert(
+      fc.property(first, sizes, fc.infiniteStream(fc.boolean()), (from, all, dice) => {
+        const messages = stream(from, all);
+        const kept = messages.filter((_, i) => i === 0 || i === messages.length - 1 || dice.next().value === true);
+        const tracker = new SequenceTracker(1 << 22);
+        feed(tracker, kept);
+        const sum = (of: readonly Message[]): number => of.reduce((total, { units }) => total + units, 0);
+        expect([lostOf(tracker), tracker.restarts]).toEqual([sum(messages) - sum(kept), 0]);
+      }),
+    );
+  });
+
+  test("messages that overtake each other lose nothing, and repeated ones are told", () => {
+    fc.assert(
+      fc.property(first, sizes, fc.infiniteStream(fc.nat(3)), (from, all, dice) => {
+        const messages = [...stream(from, all)];
+        // Neighbours change places; the first stays, as nothing is known before it.
+        for (let i = 1; i + 1 < messages.length; i += 2) {
+          if (dice.next().value === 0) [messages[i], messages[i + 1]] = [messages[i + 1]!, messages[i]!];
+        }
+        const repeated = messages.flatMap((one) => (dice.next().value === 1 ? [one, one] : [one]));
+        const tracker = new SequenceTracker(1 << 22);
+        const isNew = feed(tracker, repeated);
+        expect(lostOf(tracker)).toBe(0);
+        expect(isNew.filter(Boolean)).toHaveLength(messages.length);
+        expect(tracker.duplicates).toBe(repeated.length - messages.length);
+      }),
+    );
+  });
+
+  test("whatever the numbers, memory and losses stay bounded", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(2 ** 32 - 1), fc.integer({ min: -1, max: 40 })), { maxLength: 300 }),
+        (all) => {
+          const tracker = new SequenceTracker(1 << 16);
+          feed(
+            tracker,
+            all.map(([sequence, units]) => ({ sequence, units })),
+          );
+          const lost = lostOf(tracker);
+          expect(lost).toBeGreaterThanOrEqual(0);
+          expect(lost).toBeLessThanOrEqual(all.length * (1 << 16));
+        },
+      ),
+    );
+  });
+});
+
+test("an exporter that starts over is a restart and no loss", () => {
+  const tracker = new SequenceTracker(1 << 22);
+  feed(tracker, stream(900, [10, 10, 10]));
+  feed(tracker, stream(0, [10, 10, 10, 10]));
+  expect([lostOf(tracker), tracker.restarts]).toEqual([0, 1]);
+});
+
+test("a jump beyond all loss is a restart", () => {
+  const tracker = new SequenceTracker(1000);
+  feed(tracker, stream(0, [10, 10]));
+  feed(tracker, stream(1_000_000, [10, 10]));
+  expect([lostOf(tracker), tracker.restarts]).toEqual([0, 1]);
+});
+
+test("an exporter that counts messages where records are due is understood, and loses nothing", () => {
+  const tracker = new SequenceTracker(1 << 22);
+  for (let sequence = 0; sequence < 20; sequence += 1) {
+    tracker.arrive(sequence, sequence);
+    tracker.advance(sequence, 25, 1);
+  }
+  expect([lostOf(tracker), tracker.isOtherUnit]).toEqual([0, true]);
+});
+
+test("an exporter that counts records where messages are due is understood, and loses nothing", () => {
+  const tracker = new SequenceTracker(1 << 16);
+  for (let message = 0; message < 20; message += 1) {
+    tracker.arrive(25 * message, message);
+    tracker.advance(25 * message, 1, 25);
+  }
+  expect([lostOf(tracker), tracker.isOtherUnit]).toEqual([0, true]);
+});
+
+test("after a message whose records could not be counted any number is right", () => {
+  const tracker = new SequenceTracker(1 << 22);
+  feed(tracker, [
+    { sequence: 0, units: -1 },
+    { sequence: 500, units: 10 },
+    { sequence: 510, units: 10 },
+  ]);
+  expect([lostOf(tracker), tracker.restarts]).toEqual([0, 0]);
+});
+
+test("fingerprints tell datagrams apart by any byte of the header", () => {
+  const datagram = (change: number): DataView => {
+    const bytes = new Uint8Array(1400).fill(7);
+    bytes[change] = 8;
+    return new DataView(bytes.buffer);
+  };
+  const prints = Array.from({ length: 20 }, (_, at) => fingerprintOf(datagram(at)));
+  expect(new Set(prints).size).toBe(20);
+});

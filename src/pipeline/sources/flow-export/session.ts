@@ -1,0 +1,135 @@
+import type { FlowExportLimits } from "./flow-export-limits.ts";
+import type { MessageTimes } from "./record-times.ts";
+import { SamplingTable } from "./sampling.ts";
+import { SequenceTracker } from "./sequence.ts";
+import type { Template } from "./template.ts";
+
+/** A restart is told by a counter that jumps; gaps up to this are loss. Records come by the dozen in a message. */
+const largestGap = { messages: 1 << 16, records: 1 << 22 } as const;
+const maxSamplers = 256;
+
+export type ExportProtocol = "netflow5" | "netflow9" | "ipfix" | "sflow";
+
+/** A data set that came before its template. */
+export interface WaitingSet {
+  readonly id: number;
+  /** The records, a copy. */
+  readonly bytes: Uint8Array;
+  readonly times: MessageTimes;
+}
+
+/** The packet sampler of an sFlow agent's interface. */
+interface Sampler {
+  readonly sequence: SequenceTracker;
+  drops: number;
+}
+
+/** What is remembered of one stream of one exporter. */
+export class ExportSession {
+  lastSeenMs = 0;
+  readonly sequence: SequenceTracker;
+  readonly sampling = new SamplingTable();
+  systemStartMs = -1;
+  /** One of its templates is of flowlogs-pipeline. */
+  isStale = false;
+  lastUptimeMs = -1;
+  fields = 0;
+  waitingBytes = 0;
+  waiting: WaitingSet[] = [];
+  private readonly protocol: ExportProtocol;
+  private readonly samplers = new Map<number, Sampler>();
+  private messages = 0;
+  private records = 0;
+  /** Lost by what the samplers of sFlow say. */
+  private lostSamples = 0;
+  private readonly templates = new Map<
+    number,
+    { readonly template: Template; readonly cost: number; seenMs: number }
+  >();
+
+  constructor(protocol: ExportProtocol) {
+    this.protocol = protocol;
+    const isInMessages = protocol === "netflow9" || protocol === "sflow";
+    this.sequence = new SequenceTracker(isInMessages ? largestGap.messages : largestGap.records);
+  }
+
+  /** A message was read; `records` is negative where it is not known how many it held. */
+  count(records: number): void {
+    if (records < 0) return;
+    this.messages += 1;
+    this.records += records;
+  }
+
+  /** Records lost since the last call. Where messages are counted each is taken to hold as many as others did. */
+  takeLost(): number {
+    const lost = this.sequence.takeLost();
+    const { lostSamples } = this;
+    this.lostSamples = 0;
+    // A lost datagram of sFlow may have held counters only: there the samplers' own numbers are the truth.
+    if (this.protocol === "sflow") return lostSamples;
+    const isInMessages = (this.protocol === "netflow9") !== this.sequence.isOtherUnit;
+    return isInMessages ? Math.round(lost * Math.max(1, this.records / Math.max(1, this.messages))) : lost;
+  }
+
+  /** Nothing more will come: what is missing is lost. */
+  settle(): void {
+    this.sequence.settle();
+    for (const { sequence } of this.samplers.values()) {
+      sequence.settle();
+      this.lostSamples += sequence.takeLost();
+    }
+  }
+
+  /** Takes the sequence number and the drop counter of a sample. */
+  followSampler(source: number, number: number, drops: number): void {
+    const sampler = this.sampler(source);
+    if (sampler === undefined) return;
+    sampler.sequence.arrive(number, number);
+    sampler.sequence.advance(number, 1, -1);
+    this.lostSamples += sampler.sequence.takeLost();
+    // The counter starts over with the agent; a late sample brings an older value.
+    const more = (drops - sampler.drops) | 0;
+    if (sampler.drops >= 0 && more > 0) this.lostSamples += more;
+    if (sampler.drops < 0 || more > 0 || drops === 0) sampler.drops = drops;
+  }
+
+  /** Undefined for one that is unknown, or was not repeated for too long. */
+  template(id: number, nowMs: number, lifetimeMs: number): Template | undefined {
+    const held = this.templates.get(id);
+    if (held === undefined) return undefined;
+    if (nowMs - held.seenMs <= lifetimeMs) return held.template;
+    this.removeTemplate(id);
+    return undefined;
+  }
+
+  /** @returns false when there is no room */
+  setTemplate(template: Template, nowMs: number, limits: FlowExportLimits): boolean {
+    this.removeTemplate(template.id);
+    if (this.templates.size >= limits.templatesPerSession) return false;
+    const cost = template.slots.length + 8;
+    this.isStale ||= template.isStale;
+    this.templates.set(template.id, { template, cost, seenMs: nowMs });
+    this.fields += cost;
+    return true;
+  }
+
+  removeTemplate(id: number): void {
+    const held = this.templates.get(id);
+    if (held === undefined) return;
+    this.fields -= held.cost;
+    this.templates.delete(id);
+  }
+
+  removeTemplates(isOptions: boolean): void {
+    for (const [id, { template }] of this.templates) if (template.isOptions === isOptions) this.removeTemplate(id);
+  }
+
+  private sampler(id: number): Sampler | undefined {
+    let sampler = this.samplers.get(id);
+    if (sampler === undefined && this.samplers.size < maxSamplers) {
+      sampler = { sequence: new SequenceTracker(largestGap.messages), drops: -1 };
+      this.samplers.set(id, sampler);
+    }
+    return sampler;
+  }
+}
