@@ -51,7 +51,8 @@ async function observe(
     pack: packForTest,
     anonymise: undefined,
     log: {
-      say: (level, message, fields) => said.push(`${level}: ${message}${fields.source ? ` (${fields.source})` : ""}`),
+      say: (level, message, { source }) =>
+        said.push(`${level}: ${message}${typeof source === "string" ? ` (${source})` : ""}`),
     },
     nowMs: () => Date.now(),
     random: () => 0,
@@ -170,10 +171,11 @@ test("a source that can wait is paused before anything is dropped, one that cann
     name: "hasty",
     kind: "scripted",
     hasPositions: false,
-    run: async (hands) => {
+    run: (hands) => {
       for (let i = 0; i < many; i += 1) {
         hands.take(flowForTest(0, { destinationPort: 1 + (i % 60_000), protocol: i < 60_000 ? 6 : 17 }));
       }
+      return Promise.resolve();
     },
   };
   const of = await observe([patient, hasty]);

@@ -94,7 +94,8 @@ export class Observer {
     this.cluster.refresh();
     this.sources = plan.sources.map((source) => new ObservedSource(source, this.resumeOf(source), this.surroundings()));
     for (const source of this.sources) source.start(listening.signal);
-    const delivery = ship(parts.outbox, parts.sink, this.ledger.shipping(this.refused), parts.random, shipping.signal);
+    const shippingLog = this.ledger.shipping(this.refused);
+    const delivery = ship(parts.outbox, parts.sink, shippingLog, () => parts.random(), shipping.signal);
     const allOver = Promise.all(this.sources.map(({ finished }) => finished));
     const end = await this.sealOn(signal, allOver);
     await this.seal(longestPatienceMs, true);

@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { getSystemErrorMessage } from "node:util";
+import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from "yaml";
+import type { Failure } from "../../app/failure.ts";
+import type { ObserverSettings } from "../../app/live/observer-settings.ts";
+import { quoted } from "../../core/quoted.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import { pathText } from "./issue-text.ts";
+import { type ConfigIssue, type ConfigSurroundings, parseConfig } from "./parse-config.ts";
+
+const longestFile = 1 << 20;
+
+/** Reads a configuration file. Every mistake is told, as `file:line:column: option text`. */
+export async function readConfigFile(
+  path: string,
+  surroundings: ConfigSurroundings,
+): Promise<Result<ObserverSettings, readonly Failure[]>> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    return fail([unreadable(path, error)]);
+  }
+  if (text.length > longestFile) {
+    return fail([
+      { code: "observe_config_unreadable", message: `${quoted(path)} is larger than 1 MiB: no configuration is` },
+    ]);
+  }
+  return readConfigText(text, path, surroundings);
+}
+
+export async function readConfigText(
+  text: string,
+  path: string,
+  surroundings: ConfigSurroundings,
+): Promise<Result<ObserverSettings, readonly Failure[]>> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    return fail(
+      document.errors.map(({ pos, message }): Failure => {
+        const { line, col } = lines.linePos(pos[0]);
+        const [first = ""] = message.split("\n");
+        const said = first.replace(/ at line .*$/, "").replace(/:$/, "");
+        return {
+          code: "observe_config_syntax",
+          message: `${path}:${line}:${col}: ${said[0]?.toLowerCase()}${said.slice(1)}`,
+        };
+      }),
+    );
+  }
+  const settings = await parseConfig(document.toJS({ maxAliasCount: 100 }), surroundings);
+  if (settings.ok) return ok(settings.value);
+  return fail(settings.error.map((issue) => failureOf(issue, path, document, lines)));
+}
+
+function failureOf(issue: ConfigIssue, file: string, document: Document, lines: LineCounter): Failure {
+  const { line, col } = lines.linePos(offsetOf(document, issue));
+  return { code: "observe_config_invalid", message: `${file}:${line}:${col}: ${sentenceOf(issue)}` };
+}
+
+/** `sources[0].port is to be a whole number`. */
+export function sentenceOf({ path, text }: ConfigIssue): string {
+  // What quotes itself needs no name before it.
+  return path.length === 0
+    ? `the configuration ${text}`
+    : `\`${pathText(path)}\`${text.startsWith("`") ? ":" : ""} ${text}`;
+}
+
+/** Where the option is written, or the closest thing around it. */
+function offsetOf(document: Document, { path, text }: ConfigIssue): number {
+  const unknownKey = /^has no option `([^`]*)`/.exec(text)?.[1];
+  const around = document.getIn(path, true);
+  if (unknownKey !== undefined && isMap(around)) {
+    const pair = around.items.find((item) => isPair(item) && isNode(item.key) && String(item.key) === unknownKey);
+    if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0] ?? 0;
+  }
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+function unreadable(path: string, error: unknown): Failure {
+  const errno = error instanceof Error && "errno" in error && typeof error.errno === "number" ? error.errno : undefined;
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  if (code === "EACCES") return { code: "observe_config_no_permission", message: `${quoted(path)} may not be read` };
+  if (code === "ENOENT") return { code: "observe_config_unreadable", message: `${quoted(path)} does not exist` };
+  const why = errno === undefined ? String(error) : getSystemErrorMessage(errno);
+  return { code: "observe_config_unreadable", message: `${quoted(path)} cannot be read: ${why}` };
+}

@@ -1,0 +1,250 @@
+import { createCipheriv, createHmac } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Family, familyBits, formatIp, type IpAddress } from "../../core/net/ip.ts";
+import { AddressMask, type BlockCipher, keptBlocks } from "./anonymise-address.ts";
+import { LabelMask, tokenPattern } from "./anonymise-label.ts";
+import { anonymiseBatch, revealText } from "./anonymise.ts";
+import { ipForTest } from "./harvest.test-support.ts";
+import type { SealedBatch } from "./sealed-batch.ts";
+
+function aes(key: Uint8Array): BlockCipher {
+  return (blocks) => createCipheriv("aes-128-ecb", key, null).setAutoPadding(false).update(blocks);
+}
+
+/** The key of the sample that comes with Crypto-PAn. */
+const sampleKey = Uint8Array.of(
+  ...[21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16],
+  ...[216, 152, 143, 131, 121, 121, 101, 39, 98, 87, 76, 45, 42, 132, 34, 2],
+);
+const encrypt = aes(sampleKey.subarray(0, 16));
+const pad = encrypt(sampleKey.subarray(16));
+const mask = {
+  addresses: new AddressMask(encrypt, { 4: pad, 6: pad }),
+  labels: new LabelMask((bytes) => createHmac("sha256", sampleKey).update(bytes).digest()),
+};
+const otherLabels = new LabelMask((bytes) => createHmac("sha256", "other").update(bytes).digest());
+
+const address: fc.Arbitrary<IpAddress> = fc.oneof(
+  fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }).map((value) => ({ family: 4, value }) as const),
+  fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map((value) => ({ family: 6, value }) as const),
+  // Close to the edges of kept blocks.
+  fc.constantFrom(...keptBlocks).chain(({ block: { family, first, prefixLength } }) =>
+    fc.bigInt({ min: -2n, max: 2n }).map((by) => {
+      const size = 2n ** BigInt(familyBits[family] - prefixLength);
+      const bits = 2n ** BigInt(familyBits[family]);
+      return { family, value: ((((by < 0n ? first : first + size - 1n) + by) % bits) + bits) % bits };
+    }),
+  ),
+);
+
+function commonBits(a: bigint, b: bigint, family: Family): number {
+  return a === b ? familyBits[family] : familyBits[family] - (a ^ b).toString(2).length;
+}
+
+describe("addresses", () => {
+  test.each([
+    ["128.11.68.132", "135.242.180.132"],
+    ["129.118.74.4", "134.136.186.123"],
+    ["130.132.252.244", "133.68.164.234"],
+    ["141.223.7.43", "141.167.8.160"],
+    ["141.233.145.108", "141.129.237.235"],
+    ["152.163.225.39", "151.140.114.167"],
+  ])("%s is %s to Crypto-PAn itself, which keeps no block", (plain, hidden) => {
+    const bare = new AddressMask(encrypt, { 4: pad, 6: pad }, []);
+    expect(formatIp(bare.hide(ipForTest(plain)))).toBe(hidden);
+    expect(formatIp(bare.reveal(ipForTest(hidden)))).toBe(plain);
+  });
+
+  test("what was hidden is revealed", () => {
+    fc.assert(
+      fc.property(address, (plain) => {
+        expect(mask.addresses.reveal(mask.addresses.hide(plain))).toEqual(plain);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("as many leading bits are shared as before", () => {
+    const pair = fc.tuple(address, address, fc.nat(128)).map(([a, b, shared]) => {
+      if (a.family !== b.family) return [a, a] as const;
+      const rest = BigInt(Math.max(0, familyBits[a.family] - shared));
+      return [a, { family: a.family, value: ((a.value >> rest) << rest) | (b.value & ((1n << rest) - 1n)) }] as const;
+    });
+    fc.assert(
+      fc.property(pair, ([a, b]) => {
+        const [x, y] = [mask.addresses.hide(a), mask.addresses.hide(b)];
+        expect(commonBits(x.value, y.value, a.family)).toBe(commonBits(a.value, b.value, a.family));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("kept blocks hold what they held and nothing else", () => {
+    fc.assert(
+      fc.property(address, fc.constantFrom(...keptBlocks), (plain, { block, keeps }) => {
+        if (plain.family !== block.family) return;
+        const inside = ({ value }: IpAddress): boolean =>
+          commonBits(value, block.first, block.family) >= block.prefixLength;
+        const hidden = mask.addresses.hide(plain);
+        expect(inside(hidden)).toBe(inside(plain));
+        if (keeps === "whole" && inside(plain)) expect(hidden).toEqual(plain);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a block is revealed without what lies behind it", () => {
+    const plain = ipForTest("198.51.100.0");
+    const { value } = mask.addresses.hide(plain);
+    const block: IpAddress = { family: 4, value: (value >> 8n) << 8n };
+    expect(mask.addresses.reveal(block, 24)).toEqual(plain);
+  });
+});
+
+describe("labels", () => {
+  const label = fc.stringMatching(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/);
+  const text = fc
+    .oneof(label, fc.string({ minLength: 1, maxLength: 150, unit: "grapheme" }))
+    .filter((own) => !own.includes("\0") && own.isWellFormed());
+
+  test("the same text has the same token, and it is revealed by its own key alone", () => {
+    fc.assert(
+      fc.property(text, (plain) => {
+        const token = mask.labels.hide(plain);
+        expect(mask.labels.hide(plain)).toBe(token);
+        if (token.startsWith("zd")) return;
+        expect(mask.labels.reveal(token)).toBe(plain);
+        expect(otherLabels.reveal(token)).toBeUndefined();
+        expect(token).toMatch(new RegExp(`^${tokenPattern.source}$`));
+      }),
+    );
+  });
+
+  test("labels of up to 54 characters stay labels", () => {
+    fc.assert(
+      fc.property(label, (plain) => {
+        if (plain.length <= 54) expect(mask.labels.hide(plain).length).toBeLessThanOrEqual(63);
+      }),
+    );
+  });
+
+  test("names keep their domains, and never grow beyond a name", () => {
+    const name = fc
+      .array(label, { minLength: 1, maxLength: 12 })
+      .map((labels) => labels.join("."))
+      .filter((own) => own.length <= 253);
+    fc.assert(
+      fc.property(name, (plain) => {
+        const hidden = mask.labels.hideName(plain);
+        expect(hidden.length).toBeLessThanOrEqual(253);
+        if (hidden.startsWith("zd")) return;
+        expect(revealText(hidden, mask)).toBe(plain);
+        expect(hidden.split(".")).toHaveLength(plain.split(".").length);
+      }),
+    );
+    expect(mask.labels.hideName("a.example.com").split(".").slice(1)).toEqual(
+      mask.labels.hideName("b.example.com").split(".").slice(1),
+    );
+  });
+
+  test("texts that cannot stay within a field are told apart all the same", () => {
+    const [a, b] = ["a", "b"].map((own) => mask.labels.hide(own.repeat(253)));
+    expect([a!.length, a === b]).toEqual([26, false]);
+  });
+});
+
+const batch: SealedBatch = {
+  observer: "node-a",
+  incarnation: "0".repeat(32),
+  sequence: 1,
+  cluster: "east",
+  sealedAtMs: 0,
+  owners: [{ cluster: "east", namespace: "shop", workload: { kind: "Deployment", name: "cart" } }],
+  sources: ["hubble"],
+  edges: [
+    {
+      source: 0,
+      owner: 0,
+      address: ipForTest("198.51.100.0"),
+      prefixLength: 24,
+      protocol: "tcp",
+      port: 443,
+      verdict: "seen",
+      hour: 0,
+      flows: 1,
+      bytes: 10,
+      firstSeenMs: 0,
+      lastSeenMs: 0,
+    },
+  ],
+  names: [
+    {
+      source: 0,
+      owner: 0,
+      name: "pay.example.com",
+      address: ipForTest("198.51.100.7"),
+      from: "dns-answer",
+      chain: ["pay.cdn.example.net"],
+      ttlSeconds: 60,
+      count: 1,
+      firstSeenMs: 0,
+      lastSeenMs: 0,
+    },
+  ],
+  coarse: [
+    {
+      source: 0,
+      owner: 0,
+      destination: "pub",
+      protocol: "tcp",
+      port: 443,
+      verdict: "seen",
+      hour: 0,
+      flows: 1,
+      bytes: 1,
+    },
+    {
+      source: 0,
+      owner: 0,
+      destination: "bank",
+      protocol: "tcp",
+      port: 1,
+      verdict: "seen",
+      hour: 0,
+      flows: 1,
+      bytes: 1,
+    },
+  ],
+  health: [],
+};
+
+test("a batch leaves without any of its names and addresses, and everything is revealed again", () => {
+  const json = (value: unknown): string =>
+    JSON.stringify(value, (key, own: unknown) => (key === "address" ? formatIp(own as IpAddress) : own));
+  const hidden = json(anonymiseBatch(batch, mask));
+  for (const secret of ["shop", "cart", "198.51.100", "pay", "example", "cdn", "bank"])
+    expect(hidden).not.toContain(secret);
+  // Of the block, what lies behind its 24 bits is not revealed as it is: that is for the reader who knows the length.
+  const revealed = revealText(hidden.replace(/("edges":\[\{[^}]*"address":"[0-9.]+)"/, `$1/24"`), mask);
+  expect(revealed.replace("198.51.100.0/24", "198.51.100.0")).toBe(json(batch));
+});
+
+test.each([
+  ["a block", "198.51.100.0/24"],
+  ["an address in a sentence", "it went to 198.51.100.7, then on to 2001:db8::7."],
+  ["a port behind it", "198.51.100.7:443 and [2001:db8::7]:443"],
+])("%s reads as before", (_, plain) => {
+  const hidden = plain.replaceAll(/198\.51\.100\.\d+(\/24)?|2001:db8::7/g, (found, length: string | undefined) => {
+    const { family, value } = mask.addresses.hide(ipForTest(found.replace("/24", "")));
+    if (length === undefined) return formatIp({ family, value });
+    return `${formatIp({ family, value: (value >> 8n) << 8n })}/24`;
+  });
+  expect(hidden).not.toBe(plain);
+  expect(revealText(hidden, mask)).toBe(plain);
+});
+
+test("what is neither token nor address stays", () => {
+  const text = "at 12:34:56 zp, zpeople, version 1.2.3, 169.254.169.254, ::1, zp0123456789abcdefgh, 300.1.1.1";
+  expect(revealText(text, mask)).toBe(text);
+});
