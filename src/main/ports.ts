@@ -9,8 +9,11 @@ export const ports: CliPorts = {
     return readPolicies(paths, options, { stdin: process.stdin });
   },
   readFlows: async (inputs, options) => {
-    const { readFlows } = await import("../adapters/flow-files/read-flows.ts");
-    return readFlows(inputs, options, { stdin: process.stdin });
+    const [{ readFlows }, { nodeInitialCrypto: initialCrypto }] = await Promise.all([
+      import("../adapters/flow-files/read-flows.ts"),
+      import("../adapters/capture/node-initial-crypto.ts"),
+    ]);
+    return readFlows(inputs, options, { stdin: process.stdin, initialCrypto });
   },
   readCluster: async (paths) => {
     const { readCluster } = await import("../adapters/manifests/read-cluster.ts");

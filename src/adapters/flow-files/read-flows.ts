@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { defaultFlowLimits, type FlowLimits } from "../../pipeline/flows/flow-limits.ts";
 import { gatherHarvest, isInferring, type KnownCluster, knownNetworks } from "../../pipeline/flows/gather.ts";
 import type { FlowInput, Harvest } from "../../pipeline/flows/harvest.ts";
+import { PacketReader } from "../../pipeline/flows/packet-reader.ts";
 import {
   PieceReader,
   type PieceReaderSnapshot,
@@ -13,6 +14,7 @@ import {
 } from "../../pipeline/flows/piece-reader.ts";
 import { acceptedFormats, type DetectedInput, detectInput } from "../../pipeline/sources/detect-input.ts";
 import { DocumentFramer } from "../../pipeline/sources/document-framer.ts";
+import type { InitialCrypto } from "../../pipeline/sources/packets/initial-crypto.ts";
 import { expandInputs, type NamedInput } from "./expand-inputs.ts";
 import { LineChunker, type LineChunk, type LongLine, readChunk } from "./line-chunks.ts";
 import { malformedReport } from "./malformed-report.ts";
@@ -30,6 +32,8 @@ export interface ReadingMachine {
 
 export interface FlowIo {
   readonly stdin: Readable;
+  /** For names in QUIC; without it they stay unread. */
+  readonly initialCrypto?: InitialCrypto;
 }
 
 /** Below this much input, starting workers takes longer than reading. */
@@ -105,7 +109,7 @@ async function planInput(
 async function readPlanned(
   planned: readonly PlannedInput[],
   options: FlowReadOptions & ReadingMachine,
-  { stdin }: FlowIo,
+  io: FlowIo,
 ): Promise<Result<Harvest, readonly Failure[]>> {
   const limits = options.limits ?? defaultFlowLimits;
   const known: KnownCluster = {
@@ -119,7 +123,7 @@ async function readPlanned(
     isInferring: isInferring(networks),
     limits,
   };
-  const reading = new Reading(planned, plan, options, stdin);
+  const reading = new Reading(planned, plan, options, io);
   const result = await reading.run();
   if (!result.ok) return result;
   const snapshots = result.value;
@@ -155,6 +159,7 @@ class Reading {
   private readonly files: SegmentedFile[] = [];
   private readonly streams: number[] = [];
   private readonly own: PieceReader;
+  private readonly packets: PacketReader | undefined;
   private readonly stdin: Readable;
   private crew: WorkerCrew | undefined;
   private ownSegmentBytes = 0;
@@ -164,9 +169,11 @@ class Reading {
     planned: readonly PlannedInput[],
     plan: ReadingPlan,
     options: FlowReadOptions & ReadingMachine,
-    stdin: Readable,
+    { stdin, initialCrypto }: FlowIo,
   ) {
     this.stdin = stdin;
+    const hasCaptures = plan.inputs.some(({ format }) => format === "capture");
+    this.packets = hasCaptures ? new PacketReader(plan, initialCrypto) : undefined;
     this.planned = planned;
     this.plan = plan;
     this.options = options;
@@ -199,7 +206,7 @@ class Reading {
       signal?.throwIfAborted();
       if (this.crew !== undefined && this.crew.failures.length > 0) return fail(this.crew.failures);
       this.report();
-      return ok([...snapshots, this.own.snapshot()]);
+      return ok([...snapshots, this.own.snapshot(), ...(this.packets === undefined ? [] : [this.packets.snapshot()])]);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof SegmentError) return fail([pathFailure(error.path, error.cause)]);
@@ -243,6 +250,7 @@ class Reading {
     const { signal } = this.options;
     const before = this.streamedBytes;
     let opened = kept;
+    const packets = detected?.framing === "packets" ? this.packets : undefined;
     const chunker = new LineChunker();
     const ready: (LineChunk | LongLine)[] = [];
     const framer =
@@ -260,7 +268,8 @@ class Reading {
       opened ??= await openInput(named, this.stdin, signal);
       for await (const bytes of opened.content) {
         signal?.throwIfAborted();
-        if (framer === undefined) ready.push(...chunker.push(bytes));
+        if (packets !== undefined) packets.push(input, bytes);
+        else if (framer === undefined) ready.push(...chunker.push(bytes));
         else if (!framer.push(bytes)) return documentFailure(named.path, framer);
         this.streamBytes.set(input, opened.bytesRead());
         this.streamedBytes = before + opened.bytesRead();
@@ -273,6 +282,7 @@ class Reading {
     } finally {
       opened?.close();
     }
+    packets?.finish();
     if (framer?.finish() === true) this.cutDocuments.add(input);
     ready.push(...chunker.finish());
     await handOver();

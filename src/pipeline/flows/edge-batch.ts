@@ -15,6 +15,7 @@ export class EdgeBatch {
   private readonly meta = new Int32Array(size);
   private readonly flows = new Float64Array(size);
   private readonly bytes = new Float64Array(size);
+  private readonly moreBytes = new Float64Array(size);
   private readonly startMs = new Float64Array(size);
   private readonly endMs = new Float64Array(size);
   private readonly hours = new Int32Array(size);
@@ -34,13 +35,17 @@ export class EdgeBatch {
     this.overflow = overflow;
   }
 
-  /** `flows` 0 for a record that only shows that a flow goes on; bytes and times -1 where unknown. */
+  /**
+   * `flows` 0 for a record that only shows that a flow goes on, `isMore` when its bytes were counted nowhere else; bytes
+   * and times -1 where unknown.
+   */
   add(
     source: number,
     address: number,
     meta: number,
     flows: number,
     bytes: number,
+    isMore: boolean,
     startMs: number,
     endMs: number,
   ): void {
@@ -49,7 +54,8 @@ export class EdgeBatch {
     this.address[at] = address;
     this.meta[at] = meta;
     this.flows[at] = flows;
-    this.bytes[at] = bytes;
+    this.bytes[at] = isMore ? -1 : bytes;
+    this.moreBytes[at] = isMore ? bytes : -1;
     this.startMs[at] = startMs;
     this.endMs[at] = endMs;
     this.hours[at] = startMs < 0 ? -1 : Math.floor(Math.min(startMs, latestMs) / hourMs);
@@ -66,13 +72,13 @@ export class EdgeBatch {
   }
 
   private addSums(): void {
-    const { count, edges, rows, flows, bytes, startMs, endMs } = this;
+    const { count, edges, rows, flows, bytes, moreBytes, startMs, endMs } = this;
     for (let i = 0; i < count; i += 1) {
       const edge = rows[i]!;
       const counted = flows[i]!;
       if (edge < 0) this.overflow.edges += Math.max(1, counted);
       else if (counted > 0) addToEdge(edges, edge, counted, 0, bytes[i]! + 1, 0, startMs[i]! + 1, endMs[i]! + 1);
-      else addToEdge(edges, edge, 0, 1, 0, bytes[i]! + 1, startMs[i]! + 1, endMs[i]! + 1);
+      else addToEdge(edges, edge, 0, 1, moreBytes[i]! + 1, bytes[i]! + 1, startMs[i]! + 1, endMs[i]! + 1);
     }
   }
 

@@ -62,6 +62,9 @@ describe("an input", () => {
       "netobserv lines",
     ],
     ["a line with a zero among others", `${netobserv}\na\0b\n`, "netobserv lines"],
+    ["a capture", Buffer.from("d4c3b2a1020004000000000000000000", "hex"), "capture packets"],
+    ["a capture in nanoseconds", Buffer.from("a1b23c4d00020004", "hex"), "capture packets"],
+    ["a capture in sections", Buffer.from("0a0d0d0a1c0000004d3c2b1a", "hex"), "capture packets"],
     ["a database that holds flows", `SQLite format 3\0\n${netobserv}\n`, "binary: a SQLite database"],
     ["UTF-16", Buffer.from(`\ufeff${netobserv}\n`, "utf16le"), "binary: UTF-16, which must be saved as UTF-8 first"],
     [

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { DocumentFramer } from "./document-framer.ts";
 import type { FlowFormat } from "./flow-format.ts";
 import { json, JsonScanner, scanPadding } from "./json-projection.ts";
+import { captureFormatOf } from "./packets/capture-framer.ts";
 import { columnNames, columns } from "./plain/columns.ts";
 import { type CsvHeader, readCsvHeader } from "./plain/csv.ts";
 import { utf8Text } from "./text-bytes.ts";
@@ -9,8 +10,8 @@ import { utf8Text } from "./text-bytes.ts";
 /** How an input is to be read. */
 export interface DetectedInput {
   readonly format: FlowFormat;
-  /** One record a line, or a JSON document that must be cut into records first. */
-  readonly framing: "lines" | "document";
+  /** One record a line, a JSON document that must be cut into records first, or a capture of packets. */
+  readonly framing: "lines" | "document" | "packets";
   readonly csv: CsvHeader | undefined;
 }
 
@@ -53,8 +54,12 @@ const probe = new JsonScanner(
  * framing is always looked at. Blank, broken and unrelated lines at the start do not matter.
  */
 export function detectInput(head: Uint8Array, wanted?: FlowFormat): Result<DetectedInput, DetectError> {
+  if (captureFormatOf(head) !== undefined && (wanted === undefined || wanted === "capture")) {
+    return ok({ format: "capture", framing: "packets", csv: undefined });
+  }
   const binary = nameOfBinary(head);
   if (binary !== undefined) return fail({ code: "binary", saw: binary });
+  if (wanted === "capture") return fail({ code: "unknown_format", saw: "no capture" });
   // A zero byte alone is no proof: a log that was cut while it was written begins with many.
   if (head.includes(0) && !detectText(head, undefined).ok) return fail({ code: "binary", saw: "binary data" });
   return detectText(head, wanted);
@@ -160,6 +165,8 @@ function describe(line: Uint8Array, isAnswer: boolean): string {
 const magics: readonly (readonly [string, readonly number[]])[] = [
   ["a packet capture", [0xa1, 0xb2, 0xc3, 0xd4]],
   ["a packet capture", [0xd4, 0xc3, 0xb2, 0xa1]],
+  ["a packet capture", [0xa1, 0xb2, 0x3c, 0x4d]],
+  ["a packet capture", [0x4d, 0x3c, 0xb2, 0xa1]],
   ["a packet capture", [0x0a, 0x0d, 0x0d, 0x0a]],
   ["a SQLite database", [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65]],
   ["a zip archive", [0x50, 0x4b, 0x03, 0x04]],
@@ -174,7 +181,7 @@ function nameOfBinary(head: Uint8Array): string | undefined {
 
 /** For messages: the formats and their documented first columns. */
 export const acceptedFormats =
-  "NetObserv flow JSON, Hubble JSON, OVN ACL audit logs, and the plain form " +
+  "NetObserv flow JSON, Hubble JSON, OVN ACL audit logs, packet captures (pcap, pcapng), and the plain form " +
   `(JSON lines or CSV with ${columnNames
     .slice(1, 3)
     .map((name) => `\`${name}\``)

@@ -3,8 +3,19 @@ export const endpoint = { unknown: 0, pod: 1, node: 2, service: 3, outside: 4 } 
 export const opener = { unknown: 0, source: 1, destination: 2 } as const;
 export const side = { unknown: 0, egress: 1, ingress: 2 } as const;
 export const verdict = { seen: 0, allowed: 1, denied: 2, unanswered: 3 } as const;
-/** `names`: what became known of a flow's names after the flow itself was taken; not another flow. */
-export const observed = { flow: 0, dnsAnswer: 1, lostEvents: 2, nodeOutage: 3, other: 4, names: 5 } as const;
+/**
+ * `names`: what became known of a flow's names beside the flow itself. `proxied`: the source asked the destination, a
+ * proxy, for the host that is the name.
+ */
+export const observed = {
+  flow: 0,
+  dnsAnswer: 1,
+  lostEvents: 2,
+  nodeOutage: 3,
+  other: 4,
+  names: 5,
+  proxied: 6,
+} as const;
 /** How the names of an observation came to stand for its address or addresses, in the order of `nameOrigins`. */
 export const toldBy = { flow: 0, dnsAnswer: 1, tlsSni: 2 } as const;
 
@@ -65,6 +76,8 @@ export class Observation {
   verdict: number = verdict.seen;
   /** How many flows the record stands for; 0 when it only shows that a flow counted elsewhere goes on. */
   flows = 1;
+  /** Of a record with `flows` 0: its bytes come on top of those of the record that was counted. */
+  isMore = false;
   /** As recorded: to be scaled by `sampling`. */
   byteCount = -1;
   sampling = 1;
@@ -110,6 +123,7 @@ export class Observation {
     this.isCopy = false;
     this.verdict = verdict.seen;
     this.flows = 1;
+    this.isMore = false;
     this.byteCount = -1;
     this.sampling = 1;
     this.startMs = -1;

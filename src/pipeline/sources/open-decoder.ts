@@ -7,7 +7,7 @@ import { CsvDecoder, type CsvHeader } from "./plain/csv.ts";
 import { PlainDecoder } from "./plain/json.ts";
 import type { RecordDecoder } from "./record-decoder.ts";
 
-/** A decoder for one input. `csv` is the header of a plain form that is CSV. */
+/** A decoder for one input of lines, which a capture is not. `csv` is the header of a plain form that is CSV. */
 export function openDecoder(format: FlowFormat, csv: CsvHeader | undefined, sink: ObservationSink): RecordDecoder {
   switch (format) {
     case "netobserv":
@@ -18,6 +18,8 @@ export function openDecoder(format: FlowFormat, csv: CsvHeader | undefined, sink
       return new AclLogDecoder(sink);
     case "plain":
       return csv === undefined ? new PlainDecoder(sink) : new CsvDecoder(csv, sink);
+    case "capture":
+      throw new Error("captures have no lines, they are read by `PacketReader`");
     default:
       return format satisfies never;
   }

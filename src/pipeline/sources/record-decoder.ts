@@ -15,6 +15,12 @@ export type RecordError =
   | "bad_quote"
   | "missing_destination"
   | "not_acl_log"
+  | "bad_capture"
+  | "bad_packet"
+  | "bad_link_type"
+  | "bad_dns"
+  | "dns_unasked"
+  | "snapped"
   | "bad_protobuf"
   | "too_long"
   | "cut_off";
@@ -38,6 +44,12 @@ export const recordErrorText: Readonly<Record<RecordError, string>> = {
   bad_quote: "a quoted column is not closed on its line",
   missing_destination: "no destination address",
   not_acl_log: "not an ACL log line",
+  bad_capture: "not a packet record, so that the rest of the capture could not be read",
+  bad_packet: "a packet with broken headers",
+  bad_link_type: "a packet of a link type that is not supported",
+  bad_dns: "a broken DNS message",
+  dns_unasked: "a DNS answer that nobody asked for",
+  snapped: "a name cut off by the capture's snap length or by fragmentation, capture whole packets (`-s 0`)",
   bad_protobuf: "broken protobuf",
   too_long: "longer than 1 MiB",
   cut_off: "cut off before its end",

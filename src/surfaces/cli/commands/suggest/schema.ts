@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { flowFormats } from "../../../../pipeline/sources/flow-format.ts";
 import { exposure, policyName, time, workload } from "../../schema/common.ts";
 
 const connection = z
@@ -74,7 +75,7 @@ export const suggestOutput = z
       inputs: z.array(
         z.strictObject({
           path: z.string(),
-          format: z.enum(["netobserv", "hubble", "ovn-acl", "plain"]).nullable().describe("null for an empty file"),
+          format: z.enum(flowFormats).nullable().describe("null for an empty file"),
           bytes: z.number().min(0),
           flows: z.int().min(0),
           malformed: z.int().min(0),

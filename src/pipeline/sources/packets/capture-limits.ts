@@ -1,0 +1,25 @@
+/** How much one capture may keep, whatever it holds. The defaults come to some 25 MB when all of them are reached. */
+export interface CaptureLimits {
+  /** Connections that are followed at once; the one that was quiet for longest makes room. */
+  readonly connections: number;
+  /** Bytes of unfinished ClientHellos, HTTP requests and DNS messages, over all connections. */
+  readonly streamBytes: number;
+  /** Connections of which such bytes are kept. */
+  readonly streams: number;
+  /** DNS questions that wait for their answer. */
+  readonly questions: number;
+}
+
+export const defaultCaptureLimits: CaptureLimits = {
+  connections: 65_536,
+  streamBytes: 8 << 20,
+  streams: 4096,
+  questions: 16_384,
+};
+
+/** Of one stream: the largest ClientHello or request head that is waited for. Post-quantum hellos have 2 KiB. */
+export const maxHelloBytes = 32 << 10;
+/** Of one DNS message over TCP, with its length. */
+export const maxDnsStreamBytes = 2 + 65_535;
+/** Pieces of one stream, so that nobody makes work by sending bytes one at a time. */
+export const maxStreamPieces = 256;

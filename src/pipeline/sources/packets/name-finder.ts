@@ -1,0 +1,257 @@
+import { type Observation, toldBy } from "../observation.ts";
+import { ByteStream } from "./byte-stream.ts";
+import { type CaptureLimits, maxDnsStreamBytes, maxHelloBytes } from "./capture-limits.ts";
+import { type HelloReading, readTlsRecords } from "./client-hello.ts";
+import { type ConnectionTracker, firstFreeBit } from "./connection-tracker.ts";
+import { DnsFinder, isDns } from "./dns-finder.ts";
+import { type RequestReading, readHttpRequest } from "./http-request.ts";
+import type { InitialCrypto } from "./initial-crypto.ts";
+import type { NameReport } from "./name-report.ts";
+import type { Packet } from "./packet.ts";
+import { looksLikeInitial, QuicClient, smallestInitial } from "./quic-initial.ts";
+
+/** Type of the TLS records that a hello is in. */
+const handshake = 22;
+const tcp = 6;
+const udp = 17;
+/** Bits of a connection's state. */
+const bit = { isDone: 1 << firstFreeBit, hasBegun: 2 << firstFreeBit, looks: firstFreeBit + 3 } as const;
+/**
+ * Packets of a client that are looked at for the beginning of a hello: some protocols agree on TLS first (STARTTLS, the
+ * SSLRequest of PostgreSQL).
+ */
+const maxLooks = 7;
+
+/** A stream that is not whole yet, and where it begins. */
+interface Watched {
+  readonly stream: ByteStream | QuicClient;
+  readonly first: number;
+  /** As it was counted last. */
+  size: number;
+}
+
+/**
+ * Finds the names in what connections carry: the server name of a TLS or QUIC ClientHello, the host of an HTTP request, and
+ * DNS answers. Keeps bytes only of streams that have begun like one of them, within limits for one and for all.
+ */
+export class NameFinder {
+  private readonly tracker: ConnectionTracker;
+  private readonly report: NameReport;
+  private readonly crypto: InitialCrypto | undefined;
+  private readonly limits: CaptureLimits;
+  private readonly dns: DnsFinder;
+  /** By twice the connection's place, one more for what servers send; in the order of their last use. */
+  private readonly watched = new Map<number, Watched>();
+  private watchedBytes = 0;
+
+  constructor(
+    tracker: ConnectionTracker,
+    report: NameReport,
+    limits: CaptureLimits,
+    crypto: InitialCrypto | undefined,
+  ) {
+    this.tracker = tracker;
+    this.report = report;
+    this.limits = limits;
+    this.crypto = crypto;
+    this.dns = new DnsFinder(tracker, report, limits.questions);
+  }
+
+  /** Looks at the packet that the tracker added last. */
+  look(id: number, packet: Packet, timeMs: number): void {
+    if (packet.payloadTo <= packet.payloadFrom || this.has(id, bit.isDone)) return;
+    if (packet.protocol === udp) {
+      if (isDns(packet)) this.dns.read(id, packet, payloadOf(packet), isCut(packet), timeMs);
+      else this.lookForQuic(id, packet, timeMs);
+    } else if (packet.protocol === tcp) {
+      if (isDns(packet)) this.readDnsStream(id, packet, timeMs);
+      else this.lookForHello(id, packet, timeMs);
+    }
+  }
+
+  /** The connection's place will be used again. */
+  forget(id: number): void {
+    this.drop(2 * id);
+    this.drop(2 * id + 1);
+  }
+
+  clear(): void {
+    this.watched.clear();
+    this.watchedBytes = 0;
+    this.dns.clear();
+  }
+
+  private has(id: number, flag: number): boolean {
+    return (this.tracker.table.state[id]! & flag) !== 0;
+  }
+
+  private set(id: number, flag: number): void {
+    const { state } = this.tracker.table;
+    state[id] = state[id]! | flag;
+  }
+
+  private lookForHello(id: number, packet: Packet, timeMs: number): void {
+    const { tracker } = this;
+    if (tracker.knowsClient(id) && !tracker.isFromClient(id)) return;
+    const known = this.watched.get(2 * id);
+    const bytes = payloadOf(packet);
+    if (known !== undefined) {
+      this.addToHello(id, known, bytes, packet, timeMs);
+      return;
+    }
+    const first = tracker.firstByteOf(id) ?? packet.sequence;
+    const isEarly = !this.has(id, bit.hasBegun) && isBehind(packet.sequence, first);
+    if (isEarly) {
+      // A later piece overtook the first one.
+      this.addToHello(id, { stream: new ByteStream(maxHelloBytes), first, size: 0 }, bytes, packet, timeMs);
+      return;
+    }
+    this.set(id, bit.hasBegun);
+    const reading = readBeginning(bytes);
+    if (reading === "more" && !isCut(packet)) {
+      this.addToHello(
+        id,
+        { stream: new ByteStream(maxHelloBytes), first: packet.sequence, size: 0 },
+        bytes,
+        packet,
+        timeMs,
+      );
+    } else {
+      this.conclude(id, reading, bytes[0] === handshake, packet, timeMs);
+    }
+  }
+
+  private addToHello(id: number, watched: Watched, bytes: Uint8Array, packet: Packet, timeMs: number): void {
+    const { stream, first } = watched;
+    if (!(stream instanceof ByteStream)) return;
+    const offset = (packet.sequence - first) | 0;
+    // Sent before what is watched, and sent again.
+    if (offset < 0) return;
+    if (!stream.add(offset, bytes)) {
+      this.finish(id);
+      return;
+    }
+    this.keep(2 * id, watched);
+    if (stream.readable.length === 0) return;
+    this.set(id, bit.hasBegun);
+    const reading = readBeginning(stream.readable);
+    if (reading === "more" && !isCut(packet)) return;
+    const isTls = stream.readable[0] === handshake;
+    this.drop(2 * id);
+    this.conclude(id, reading, isTls, packet, timeMs);
+  }
+
+  private conclude(id: number, reading: RequestReading, isTls: boolean, packet: Packet, timeMs: number): void {
+    if (reading === "none") {
+      const { state } = this.tracker.table;
+      const next = state[id]! + (1 << bit.looks);
+      state[id] = next;
+      if (next >>> bit.looks >= maxLooks) this.set(id, bit.isDone);
+      return;
+    }
+    if (reading === "more") this.report.malformed("snapped", packet);
+    else this.tell(id, reading, timeMs, isTls ? toldBy.tlsSni : toldBy.flow);
+    this.finish(id);
+  }
+
+  private lookForQuic(id: number, packet: Packet, timeMs: number): void {
+    const { tracker, crypto } = this;
+    if (crypto === undefined || (tracker.knowsClient(id) && !tracker.isFromClient(id))) return;
+    const { bytes, view, payloadFrom, payloadTo } = packet;
+    if (!looksLikeInitial(view, payloadFrom, payloadTo)) return;
+    const known = this.watched.get(2 * id);
+    if (known === undefined && packet.payloadLength < smallestInitial) return;
+    if (isCut(packet)) {
+      this.report.malformed("snapped", packet);
+      this.finish(id);
+      return;
+    }
+    const watched = known ?? { stream: new QuicClient(crypto), first: 0, size: 0 };
+    if (!(watched.stream instanceof QuicClient)) return;
+    const reading = watched.stream.read(bytes, view, payloadFrom, payloadTo);
+    if (reading === "more") {
+      this.keep(2 * id, watched);
+      return;
+    }
+    if (reading !== "none") this.tell(id, reading, timeMs, toldBy.tlsSni);
+    this.finish(id);
+  }
+
+  /** What a client says of the connection's other end. */
+  private tell(id: number, reading: Exclude<RequestReading, string>, timeMs: number, origin: number): void {
+    const { tracker, report } = this;
+    if (!tracker.knowsClient(id)) tracker.markClient(id, true);
+    const describe = (o: Observation): void => tracker.describe(id, o);
+    if ("proxied" in reading) report.proxied(reading.proxied, timeMs, describe);
+    else report.name(reading.name, timeMs, origin, describe);
+  }
+
+  private readDnsStream(id: number, packet: Packet, timeMs: number): void {
+    const isFromClient = this.tracker.isFromClient(id);
+    const key = 2 * id + (isFromClient ? 0 : 1);
+    const first = (isFromClient ? this.tracker.firstByteOf(id) : undefined) ?? packet.sequence;
+    const watched = this.watched.get(key) ?? { stream: new ByteStream(maxDnsStreamBytes), first, size: 0 };
+    const offset = (packet.sequence - watched.first) | 0;
+    const { stream } = watched;
+    if (offset < 0 || !(stream instanceof ByteStream)) return;
+    if (!stream.add(offset, payloadOf(packet))) {
+      this.finish(id);
+      return;
+    }
+    for (let bytes = stream.readable; bytes.length >= 2; bytes = stream.readable) {
+      const length = 2 + (bytes[0]! << 8) + bytes[1]!;
+      if (bytes.length < length) break;
+      this.dns.read(id, packet, bytes.subarray(2, length), false, timeMs);
+      stream.drop(length);
+    }
+    this.keep(key, watched);
+    if (!isCut(packet)) return;
+    this.report.malformed("snapped", packet);
+    this.finish(id);
+  }
+
+  private keep(key: number, watched: Watched): void {
+    const { streamBytes, streams } = this.limits;
+    this.watched.delete(key);
+    this.watched.set(key, watched);
+    this.watchedBytes += watched.stream.size - watched.size;
+    watched.size = watched.stream.size;
+    for (const oldest of this.watched.keys()) {
+      if (this.watchedBytes <= streamBytes && this.watched.size <= streams) return;
+      this.drop(oldest);
+    }
+  }
+
+  private drop(key: number): void {
+    const known = this.watched.get(key);
+    if (known === undefined) return;
+    this.watched.delete(key);
+    this.watchedBytes -= known.size;
+  }
+
+  private finish(id: number): void {
+    this.forget(id);
+    this.set(id, bit.isDone);
+  }
+}
+
+/** What a client says first: TLS records, or a request in words. */
+function readBeginning(bytes: Uint8Array): RequestReading {
+  const first = bytes[0]!;
+  if (first === handshake) return readTlsRecords(bytes) satisfies HelloReading;
+  return first >= 0x41 && first <= 0x5a ? readHttpRequest(bytes) : "none";
+}
+
+function payloadOf({ bytes, payloadFrom, payloadTo }: Packet): Uint8Array {
+  return bytes.subarray(payloadFrom, payloadTo);
+}
+
+function isCut({ payloadFrom, payloadTo, payloadLength }: Packet): boolean {
+  return payloadTo - payloadFrom < payloadLength;
+}
+
+/** Whether a sequence number is a little behind another. */
+function isBehind(sequence: number, first: number): boolean {
+  const distance = (sequence - first) | 0;
+  return distance > 0 && distance < maxHelloBytes;
+}
