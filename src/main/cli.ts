@@ -31,12 +31,13 @@ function outputOf(stream: NodeJS.WriteStream): Output {
 }
 
 const interruption = new AbortController();
+let tidyMs = 500;
 
 /** The first Ctrl-C lets the command tidy up for a moment; what is half-written was only ever a temporary file. */
 function interrupt(): void {
   if (interruption.signal.aborted) leave(Exit.interrupted);
   interruption.abort();
-  setTimeout(() => leave(Exit.interrupted), 500).unref();
+  setTimeout(() => leave(Exit.interrupted), tidyMs).unref();
 }
 
 stopWhenNotWritten(process.stdout, "standard output");
@@ -71,8 +72,12 @@ const io: CliIo = {
   programName: programName(),
   nowMs: () => Date.now(),
   interrupted: interruption.signal,
+  stopWithin: (ms) => {
+    tidyMs = ms;
+  },
   busy,
 };
 
-process.exitCode = await runCli(process.argv.slice(2), io, ports);
-if (interruption.signal.aborted) leave(Exit.interrupted);
+const code = await runCli(process.argv.slice(2), io, ports);
+process.exitCode = code;
+if (interruption.signal.aborted) leave(code);

@@ -106,6 +106,7 @@ export async function onTerminal(line: string, options: TerminalOptions = {}): P
     programName: "postern",
     nowMs: () => start,
     interrupted: new AbortController().signal,
+    stopWithin: () => {},
     busy: (work) => work(),
   };
   const fake: CliPorts = {

@@ -3,8 +3,11 @@ import { flowFormats } from "../../pipeline/sources/flow-format.ts";
 import { collect, collectCidrs } from "./arguments.ts";
 import type { ExitCode } from "./exit.ts";
 
-/** Told the exit code of the command that ran. */
-export type Finish = (code: ExitCode) => void;
+/**
+ * Told the exit code of the command that ran. An interruption has a code of its own, unless being interrupted is how the
+ * command ends.
+ */
+export type Finish = (code: ExitCode, holds?: "even when interrupted") => void;
 
 /** Options that several commands share, and how their values come out of the parser. */
 export function clusterOption(): Option {

@@ -11,8 +11,10 @@ import { bold, dim, red, text } from "./terminal/text.ts";
 export async function runCli(args: readonly string[], io: CliIo, ports: CliPorts): Promise<ExitCode> {
   const context = contextOf(io, ports);
   let code: ExitCode = Exit.ok;
-  const program = programOf(context, (own) => {
+  let holds = false;
+  const program = programOf(context, (own, when) => {
     code = own;
+    holds = when === "even when interrupted";
   });
   for (const command of subprogramsOf(program)) {
     command.exitOverride().configureOutput({
@@ -28,7 +30,7 @@ export async function runCli(args: readonly string[], io: CliIo, ports: CliPorts
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: "user" });
-    return io.interrupted.aborted ? Exit.interrupted : code;
+    return io.interrupted.aborted && !holds ? Exit.interrupted : code;
   } catch (error) {
     if (io.interrupted.aborted) return Exit.interrupted;
     if (error instanceof CommanderError) return usage(error);
