@@ -34,7 +34,7 @@ export class EventTaker {
     const nowUs = this.nowUs();
     this.pieces += 1;
     for (const message of messages) this.takeOne(message, nowUs);
-    this.hands.reached(this.seen.position());
+    this.hands.reached(this.seen.position(nowUs));
   };
 
   private takeOne(message: Uint8Array, nowUs: number): void {

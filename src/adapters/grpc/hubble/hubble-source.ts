@@ -72,8 +72,8 @@ export class HubbleSource implements LiveSource {
       const server = await askStatus(channel, both);
       hands.state("running", describe(server));
       const covered = seen.coverage(this.nowUs());
-      const request = followRequest(seen.sinceUs(this.nowUs()), this.isLean);
-      seen.replay();
+      const sinceUs = seen.sinceUs(this.nowUs());
+      seen.begin(sinceUs, this.nowUs());
       const reader = {
         take: (messages: readonly Uint8Array[]) => {
           taker.take(messages);
@@ -82,7 +82,7 @@ export class HubbleSource implements LiveSource {
         },
         room: () => hands.room(),
       };
-      const stream = readStream(channel, getFlows, request, reader, both);
+      const stream = readStream(channel, getFlows, followRequest(sinceUs, this.isLean), reader, both);
       const watch = this.watch(channel, taker, hands, over);
       // Asked after the stream was: what falls out of the server's memory from now on, the stream itself tells.
       const gaps = this.countGaps(channel, server, covered, hands, both);

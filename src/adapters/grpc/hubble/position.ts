@@ -11,6 +11,9 @@ export interface NodePosition {
 }
 
 export interface Position {
+  /** From where to ask. */
+  readonly sinceUs: number;
+  /** Of nodes that are not listed, everything up to here was taken. */
   readonly restUs: number;
   readonly nodes: readonly NodePosition[];
 }
@@ -20,9 +23,10 @@ const room = 60_000;
 const idBytes = 6;
 const idRoom = 8;
 
-const timeUs = z.int().min(-1).max(Number.MAX_SAFE_INTEGER);
+const timeUs = z.int().min(-1);
 const wire = z.strictObject({
   v: z.literal(1),
+  since: timeUs,
   rest: timeUs,
   nodes: z.array(z.tuple([z.string().max(253), timeUs, timeUs, z.base64().max(room)])).max(4096),
 });
@@ -32,7 +36,7 @@ const wire = z.strictObject({
  * is then taken for known, which may miss an event that comes late but counts none twice. Where not all nodes fit, those
  * with the oldest events share one time.
  */
-export function formatPosition({ restUs, nodes }: Position): string {
+export function formatPosition({ sinceUs, restUs, nodes }: Position): string {
   const byAge = nodes.toSorted((a, b) => b.markUs - a.markUs || (a.name < b.name ? -1 : 1));
   let rest = restUs;
   let left = room;
@@ -46,6 +50,7 @@ export function formatPosition({ restUs, nodes }: Position): string {
   const keep = all * idRoom <= left ? "all" : young * idRoom <= left ? "young" : "none";
   return JSON.stringify({
     v: 1,
+    since: sinceUs,
     rest,
     nodes: listed.map(({ name, markUs, olderUs, currentUs, older, current }) => {
       if (keep === "all") return [name, markUs, olderUs, idText([...older, ...current])];
@@ -64,8 +69,9 @@ export function parsePosition(text: string): Position | undefined {
   }
   const parsed = wire.safeParse(json);
   if (!parsed.success) return undefined;
-  const { rest, nodes } = parsed.data;
+  const { since, rest, nodes } = parsed.data;
   return {
+    sinceUs: since,
     restUs: rest,
     nodes: nodes.map(([name, markUs, olderUs, ids]) => ({
       name,

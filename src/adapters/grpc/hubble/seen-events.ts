@@ -44,6 +44,9 @@ export class SeenEvents {
   private restUs = -1;
   private newestUs = -1;
   private notBeforeUs = 0;
+  /** From where the current call began, and when; what it has not sent yet is from there on. */
+  private callSinceUs = Number.POSITIVE_INFINITY;
+  private callStartedUs = Number.NEGATIVE_INFINITY;
   private ids = 0;
 
   /** `firstUs`: from where to ask when nothing was taken yet. */
@@ -52,6 +55,8 @@ export class SeenEvents {
     const known = position === undefined ? undefined : parsePosition(position);
     if (known === undefined) return;
     this.restUs = known.restUs;
+    this.callSinceUs = known.sinceUs;
+    this.callStartedUs = Number.POSITIVE_INFINITY;
     for (const node of known.nodes) this.nodes.set(node.name, restored(node));
     for (const { markUs } of known.nodes) this.newestUs = Math.max(this.newestUs, markUs);
     for (const { older } of this.nodes.values()) this.ids += older.size;
@@ -67,14 +72,17 @@ export class SeenEvents {
     const newest = Math.max(this.newestUs, this.restUs);
     let since = newest - lagUs;
     for (const node of this.nodes.values()) if (!this.isQuiet(node, nowUs)) since = Math.min(since, node.markUs);
-    return Math.max(since, newest - longestAwayUs, this.notBeforeUs);
+    since = Math.max(since, newest - longestAwayUs);
+    if (this.isCatchingUp(nowUs)) since = Math.min(since, this.callSinceUs);
+    return Math.max(since, this.notBeforeUs);
   }
 
   /** Until when everything of each node was taken, as far as anybody can tell. */
   coverage(nowUs: number): Map<string, number> {
     const until = new Map<string, number>();
     for (const [name, node] of this.nodes) {
-      until.set(name, this.isQuiet(node, nowUs) ? Math.max(node.markUs, this.newestUs - lagUs) : node.markUs);
+      const isSettled = this.isQuiet(node, nowUs) && !this.isCatchingUp(nowUs);
+      until.set(name, isSettled ? Math.max(node.markUs, this.newestUs - lagUs) : node.markUs);
     }
     return until;
   }
@@ -86,10 +94,22 @@ export class SeenEvents {
     this.newestUs = -1;
     this.restUs = nowUs;
     this.notBeforeUs = nowUs;
+    this.callSinceUs = nowUs;
+  }
+
+  private isCatchingUp(nowUs: number): boolean {
+    return nowUs - this.callStartedUs < quietUs;
   }
 
   private isQuiet(node: NodeState, nowUs: number): boolean {
     return !node.isAway && nowUs - node.arrivedUs > quietUs;
+  }
+
+  /** A call begins, and sends from `sinceUs` on. */
+  begin(sinceUs: number, nowUs: number): void {
+    this.callSinceUs = sinceUs;
+    this.callStartedUs = nowUs;
+    this.replay();
   }
 
   /** The server begins again: with these nodes, or with all. */
@@ -130,9 +150,10 @@ export class SeenEvents {
     return true;
   }
 
-  position(): string {
+  /** `nowUs`: as of `admit`. */
+  position(nowUs: number): string {
     const nodes = [...this.nodes].map(([name, node]): NodePosition => ({ name, ...node }));
-    return formatPosition({ restUs: this.restUs, nodes });
+    return formatPosition({ sinceUs: this.sinceUs(nowUs), restUs: this.restUs, nodes });
   }
 
   private addNode(name: string): NodeState {
@@ -176,8 +197,7 @@ function restored({ markUs, olderUs, older }: NodePosition): NodeState {
     older: new Set(older),
     current: new Set(),
     replayUntilUs: markUs,
-    // A position is written while events come: each of its nodes may have been in the middle of some.
-    arrivedUs: Number.POSITIVE_INFINITY,
+    arrivedUs: 0,
     isAway: false,
   };
 }
