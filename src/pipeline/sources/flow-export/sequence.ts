@@ -28,13 +28,18 @@ export class SequenceTracker {
   private lateNext = -1;
   private isLate = false;
   private readonly missing: MissingRange[] = [];
-  private readonly recentSequences = new Uint32Array(window);
-  private readonly recentPrints = new Int32Array(window);
+  private readonly recentSequences: Uint32Array;
+  private readonly recentPrints: Int32Array;
   private readonly largestGap: number;
 
-  /** @param largestGap a jump ahead by more, in the stream's unit, is a restart */
-  constructor(largestGap: number) {
+  /**
+   * @param largestGap a jump ahead by more, in the stream's unit, is a restart
+   * @param remembered messages by which repetitions are told; 0 where that is done elsewhere
+   */
+  constructor(largestGap: number, remembered = window) {
     this.largestGap = largestGap;
+    this.recentSequences = new Uint32Array(remembered);
+    this.recentPrints = new Int32Array(remembered);
   }
 
   /**
@@ -59,8 +64,9 @@ export class SequenceTracker {
     } else {
       this.missing.push({ from: this.next, length: gap, since: this.messages });
     }
-    this.recentSequences[this.messages % window] = sequence;
-    this.recentPrints[this.messages % window] = fingerprint;
+    const place = this.messages % this.recentPrints.length;
+    this.recentSequences[place] = sequence;
+    this.recentPrints[place] = fingerprint;
     this.messages += 1;
     return true;
   }
@@ -128,7 +134,7 @@ export class SequenceTracker {
   }
 
   private wasSeen(sequence: number, fingerprint: number): boolean {
-    const count = Math.min(this.messages, window);
+    const count = Math.min(this.messages, this.recentPrints.length);
     for (let i = 0; i < count; i += 1) {
       if (this.recentSequences[i] === sequence && this.recentPrints[i] === fingerprint) return true;
     }

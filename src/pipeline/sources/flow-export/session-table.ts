@@ -56,10 +56,11 @@ export class SessionTable {
       held -= bytes.length + 128;
       all -= bytes.length + 128;
     }
-    session.waiting.splice(0, drop);
+    for (const { id } of session.waiting.splice(0, drop)) session.countWaiting(id, -1);
     this.givenUp += drop;
     if (held + cost <= waitingBytesPerSession && all + cost <= waitingBytes) {
       session.waiting.push(set);
+      session.countWaiting(set.id, 1);
       held += cost;
       all += cost;
     } else {
@@ -71,9 +72,9 @@ export class SessionTable {
 
   /** Takes out the sets that waited for a template, in the order in which they came. */
   takeWaiting(session: ExportSession, id: number): readonly WaitingSet[] {
-    if (session.waiting.length === 0) return [];
+    if (!session.isAwaited(id)) return [];
     const taken = session.waiting.filter((set) => set.id === id);
-    if (taken.length === 0) return [];
+    session.countWaiting(id, -taken.length);
     session.waiting = session.waiting.filter((set) => set.id !== id);
     const cost = taken.reduce((sum, { bytes }) => sum + bytes.length + 128, 0);
     session.waitingBytes -= cost;
@@ -85,7 +86,7 @@ export class SessionTable {
   giveUpWaiting(): void {
     for (const { session } of this.all()) {
       this.givenUp += session.waiting.length;
-      session.waiting = [];
+      for (const { id } of session.waiting.splice(0)) session.countWaiting(id, -1);
       session.waitingBytes = 0;
     }
     this.waitingBytes = 0;

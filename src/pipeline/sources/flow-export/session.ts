@@ -6,7 +6,7 @@ import type { Template } from "./template.ts";
 
 /** A restart is told by a counter that jumps; gaps up to this are loss. Records come by the dozen in a message. */
 const largestGap = { messages: 1 << 16, records: 1 << 22 } as const;
-const maxSamplers = 256;
+const maxSamplers = 64;
 
 export type ExportProtocol = "netflow5" | "netflow9" | "ipfix" | "sflow";
 
@@ -36,6 +36,8 @@ export class ExportSession {
   fields = 0;
   waitingBytes = 0;
   waiting: WaitingSet[] = [];
+  /** How many sets wait, by template: templates come by the thousand, and mostly nothing waits for one. */
+  private readonly awaited = new Map<number, number>();
   private readonly protocol: ExportProtocol;
   private readonly samplers = new Map<number, Sampler>();
   private messages = 0;
@@ -84,13 +86,23 @@ export class ExportSession {
   followSampler(source: number, number: number, drops: number): void {
     const sampler = this.sampler(source);
     if (sampler === undefined) return;
-    sampler.sequence.arrive(number, number);
+    sampler.sequence.arrive(number, 0);
     sampler.sequence.advance(number, 1, -1);
     this.lostSamples += sampler.sequence.takeLost();
     // The counter starts over with the agent; a late sample brings an older value.
     const more = (drops - sampler.drops) | 0;
     if (sampler.drops >= 0 && more > 0) this.lostSamples += more;
     if (sampler.drops < 0 || more > 0 || drops === 0) sampler.drops = drops;
+  }
+
+  isAwaited(id: number): boolean {
+    return this.awaited.has(id);
+  }
+
+  countWaiting(id: number, more: number): void {
+    const count = (this.awaited.get(id) ?? 0) + more;
+    if (count > 0) this.awaited.set(id, count);
+    else this.awaited.delete(id);
   }
 
   /** Undefined for one that is unknown, or was not repeated for too long. */
@@ -127,7 +139,7 @@ export class ExportSession {
   private sampler(id: number): Sampler | undefined {
     let sampler = this.samplers.get(id);
     if (sampler === undefined && this.samplers.size < maxSamplers) {
-      sampler = { sequence: new SequenceTracker(largestGap.messages), drops: -1 };
+      sampler = { sequence: new SequenceTracker(largestGap.messages, 0), drops: -1 };
       this.samplers.set(id, sampler);
     }
     return sampler;
