@@ -14,6 +14,11 @@ export interface ClusterView {
    */
   facts(): ClusterFacts;
   /**
+   * Egress policies of all kinds and EgressIPs as the API shows them, sorted by kind, namespace and name, without what
+   * only the API server needs. Parsed for each call.
+   */
+  documents(): readonly unknown[];
+  /**
    * Resolves with the first complete picture, and never rejects; it may never come. Flows that arrive before are
    * attributed as well as what is known by then allows.
    */
@@ -49,6 +54,9 @@ export interface ClusterViewCounts {
   /** Address intervals held now, and those that found no room since the beginning. */
   readonly intervals: number;
   readonly intervalsDropped: number;
+  /** Policies kept now, and those that found no room. */
+  readonly documents: number;
+  readonly documentsDropped: number;
 }
 
 export interface WatchedResource {

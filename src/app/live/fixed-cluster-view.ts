@@ -27,12 +27,26 @@ export class FixedClusterView implements ClusterView {
     return this.known;
   }
 
+  /** Policies of a dump are read by whoever needs them. */
+  documents(): readonly unknown[] {
+    return [];
+  }
+
   status(): ClusterViewStatus {
     const { size, dropped } = this.timeline;
     return {
       state: "running",
       message: "",
-      counts: { objects: 0, lists: 0, reconnects: 0, malformed: 0, intervals: size, intervalsDropped: dropped },
+      counts: {
+        objects: 0,
+        lists: 0,
+        reconnects: 0,
+        malformed: 0,
+        intervals: size,
+        intervalsDropped: dropped,
+        documents: 0,
+        documentsDropped: 0,
+      },
       resources: [],
     };
   }

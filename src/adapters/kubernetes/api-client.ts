@@ -1,0 +1,113 @@
+import type { IncomingMessage } from "node:http";
+import http from "node:http";
+import https from "node:https";
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import type { ClusterAccess, Credentials } from "./cluster-access.ts";
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** What the server asks to wait before another request. */
+  readonly retryAfterMs: number | undefined;
+  /** Unpacked. To be read to its end, or destroyed. */
+  readonly body: Readable;
+}
+
+/** How long the server may take to begin its answer. */
+const patienceMs = 60_000;
+
+/** GET requests to one API server: the only sort this program makes. Connections are kept and used again. */
+export class ApiClient {
+  private readonly access: ClusterAccess;
+  private readonly agent: http.Agent;
+  private readonly userAgent: string;
+  /** The next request asks for new credentials: the last ones were refused. */
+  private isRefused = false;
+
+  constructor(access: ClusterAccess, userAgent = "postern") {
+    this.access = access;
+    this.userAgent = userAgent;
+    const options = {
+      keepAlive: true,
+      keepAliveMsecs: 30_000,
+      maxSockets: 64,
+      maxFreeSockets: 2,
+      ...(access.proxy === undefined
+        ? {}
+        : { proxyEnv: { http_proxy: access.proxy.href, https_proxy: access.proxy.href } }),
+    };
+    this.agent = access.server.protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
+  }
+
+  /**
+   * @param path below the server's address, with its query
+   * @param accept one media type
+   * @throws the error of the connection, or `AccessError` when credentials cannot be read
+   */
+  async get(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
+    const credentials = await this.access.credentials(this.isRefused);
+    this.isRefused = false;
+    const response = await this.send(path, accept, credentials, signal);
+    const status = response.statusCode ?? 0;
+    if (status === 401) this.isRefused = true;
+    const isPacked = response.headers["content-encoding"] === "gzip";
+    return { status, retryAfterMs: retryAfterMs(response), body: isPacked ? unpacked(response) : response };
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async send(
+    path: string,
+    accept: string,
+    { token, cert, key, ca = this.access.ca }: Credentials,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { server, serverName, isInsecure, headers } = this.access;
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const request = (server.protocol === "http:" ? http : https).request(
+      {
+        agent: this.agent,
+        host: server.hostname.replaceAll(/^\[|\]$/g, ""),
+        port: server.port === "" ? (server.protocol === "http:" ? 80 : 443) : Number(server.port),
+        path: `${server.pathname.replace(/\/$/, "")}${path}`,
+        method: "GET",
+        headers: {
+          ...headers,
+          accept,
+          "accept-encoding": "gzip",
+          "user-agent": this.userAgent,
+          host: server.host,
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        signal,
+        rejectUnauthorized: !isInsecure,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+        ...(serverName === undefined ? {} : { servername: serverName }),
+      },
+      resolve,
+    );
+    request.on("error", reject);
+    request.setTimeout(patienceMs, () => request.destroy(new Error("the API server does not answer")));
+    // Whoever reads the answer watches over it with limits of its own.
+    request.on("response", () => request.setTimeout(0));
+    request.end();
+    return promise;
+  }
+}
+
+function unpacked(response: IncomingMessage): Readable {
+  const unpacking = createGunzip();
+  response.on("error", (error) => unpacking.destroy(error));
+  response.on("aborted", () => unpacking.destroy(new Error("the connection broke")));
+  unpacking.on("close", () => response.destroy());
+  return response.pipe(unpacking);
+}
+
+function retryAfterMs({ headers }: IncomingMessage): number | undefined {
+  const seconds = Number(headers["retry-after"]);
+  return Number.isInteger(seconds) && seconds >= 0 ? Math.min(seconds, 300) * 1000 : undefined;
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { readAccessFile, readToken } from "./access-files.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { type AccessOptions, readKubeconfig } from "./kubeconfig.ts";
+
+export interface AccessEnvironment {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Where a pod finds its service account. */
+  readonly serviceAccount?: string;
+}
+
+const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** @throws {AccessError} when there is no usable way */
+export async function findAccess(options: AccessOptions, environment: AccessEnvironment): Promise<ClusterAccess> {
+  const { variables, home } = environment;
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = "443" } = variables;
+  const isNamed = options.kubeconfig !== undefined || options.context !== undefined;
+  if (!isNamed && host !== undefined && host !== "") {
+    return serviceAccountAccess(host, port, environment.serviceAccount ?? serviceAccountFolder);
+  }
+  const named = options.kubeconfig ?? variables.KUBECONFIG;
+  const path = named === undefined || named === "" ? join(home, ".kube", "config") : named;
+  return readKubeconfig(path, options, variables);
+}
+
+async function serviceAccountAccess(host: string, port: string, folder: string): Promise<ClusterAccess> {
+  const tokenFile = join(folder, "token");
+  await Promise.all([readToken(tokenFile), readAccessFile(join(folder, "ca.crt"))]);
+  return {
+    server: new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`),
+    isInsecure: false,
+    headers: {},
+    // Both are replaced while we run.
+    credentials: async () => ({
+      token: await readToken(tokenFile),
+      ca: await readAccessFile(join(folder, "ca.crt")),
+    }),
+  };
+}

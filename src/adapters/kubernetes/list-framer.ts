@@ -1,0 +1,118 @@
+/** etcd takes objects of about 1.5 MiB; no answer of an API server has larger ones. */
+export const largestObjectBytes = 8 << 20;
+const largestEnvelopeBytes = 1 << 20;
+
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * Takes a Kubernetes list apart while it arrives: each item by itself, so that a page of 500 pods never is in memory as
+ * a whole. What is left, the list without its items, is the envelope. Splits of chunks may fall anywhere.
+ */
+export class ListFramer {
+  private readonly takeItem: (item: Buffer) => void;
+  private depth = 0;
+  private isInString = false;
+  private isEscaped = false;
+  private isInItems = false;
+  /** The last string at depth 1, as far as it could be `items`. */
+  private word = "";
+  private item: Buffer[] | undefined;
+  private itemBytes = 0;
+  private envelope: Buffer[] = [];
+  private envelopeBytes = 0;
+
+  constructor(takeItem: (item: Buffer) => void) {
+    this.takeItem = takeItem;
+  }
+
+  /** @throws {RangeError} when an object is larger than any real one */
+  push(chunk: Buffer): void {
+    let from = 0;
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at]!;
+      if (this.isInString) {
+        if (this.isEscaped) this.isEscaped = false;
+        else if (byte === backslash) this.isEscaped = true;
+        else if (byte === quote) this.isInString = false;
+        else if (this.depth === 1 && this.word.length < 8) this.word += String.fromCharCode(byte);
+      } else if (byte === quote) {
+        this.isInString = true;
+        if (this.depth === 1) this.word = "";
+      } else if (byte === openBrace || byte === openBracket) {
+        if (this.isInItems && this.depth === 2 && byte === openBrace) {
+          this.keepEnvelope(chunk.subarray(from, at));
+          from = at;
+          this.item = [];
+          this.itemBytes = 0;
+        } else if (this.depth === 1 && byte === openBracket) this.isInItems = this.word === "items";
+        this.depth += 1;
+      } else if (byte === closeBrace || byte === closeBracket) {
+        this.depth -= 1;
+        if (this.item !== undefined && this.depth === 2) {
+          this.keepItem(chunk.subarray(from, at + 1));
+          from = at + 1;
+          const item = this.item.length === 1 ? this.item[0]! : Buffer.concat(this.item);
+          this.item = undefined;
+          this.takeItem(item);
+        } else if (this.depth === 1) this.isInItems = false;
+      }
+    }
+    // The chunk's memory may be used again by who gave it.
+    if (this.item === undefined) this.keepEnvelope(chunk.subarray(from));
+    else this.keepItem(Buffer.from(chunk.subarray(from)));
+  }
+
+  /** The list without its items. @throws {SyntaxError} when the answer is cut off or no JSON */
+  finish(): unknown {
+    // Commas between items are left over.
+    const text = Buffer.concat(this.envelope).toString("utf8");
+    return JSON.parse(text.replace(/("items"\s*:\s*\[)[\s,]*\]/, "$1]"));
+  }
+
+  private keepItem(bytes: Buffer): void {
+    this.itemBytes += bytes.length;
+    if (this.itemBytes > largestObjectBytes) throw new RangeError("an object in the list is larger than 8 MiB");
+    this.item?.push(bytes);
+  }
+
+  private keepEnvelope(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.envelopeBytes += bytes.length;
+    if (this.envelopeBytes > largestEnvelopeBytes)
+      throw new RangeError("the answer is larger than any list is without its items");
+    this.envelope.push(Buffer.from(bytes));
+  }
+}
+
+/** Cuts a watch into its lines. */
+export class LineFramer {
+  private readonly takeLine: (line: Buffer) => void;
+  private rest: Buffer[] = [];
+  private restBytes = 0;
+
+  constructor(takeLine: (line: Buffer) => void) {
+    this.takeLine = takeLine;
+  }
+
+  /** @throws {RangeError} when a line is longer than any real one */
+  push(chunk: Buffer): void {
+    let from = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
+      const part = chunk.subarray(from, end);
+      const line = this.rest.length === 0 ? part : Buffer.concat([...this.rest, part]);
+      from = end + 1;
+      this.rest = [];
+      this.restBytes = 0;
+      if (line.length > 0) this.takeLine(line);
+    }
+    if (from === chunk.length) return;
+    this.rest.push(Buffer.from(chunk.subarray(from)));
+    this.restBytes += chunk.length - from;
+    if (this.restBytes > largestObjectBytes) throw new RangeError("an event of the watch is larger than 8 MiB");
+  }
+}

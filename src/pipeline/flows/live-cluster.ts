@@ -1,0 +1,126 @@
+import type { IpAddress } from "../../core/net/ip.ts";
+import { ClusterObjects } from "./cluster-dump/cluster-objects.ts";
+import { textAt } from "./cluster-dump/fields.ts";
+import { readNode } from "./cluster-dump/node-object.ts";
+import { type PodObject, readPod } from "./cluster-dump/pod-object.ts";
+import type { ClusterFacts, Labels, NodeFacts } from "./cluster-facts.ts";
+import { PodTimeline, type PodTimelineOptions } from "./pod-timeline.ts";
+
+/** An object that is no more, as far as its last sighting told. */
+export interface RemovedObject {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/**
+ * What watches bring, in the order they bring it: the cluster as of now, and who had which address when. Takes time as
+ * an argument: `nowMs` is when the event was received.
+ */
+export class LiveCluster {
+  readonly timeline: PodTimeline;
+  /** Grows whenever {@link facts} would show something else. */
+  revision = 1;
+  private readonly objects = new ClusterObjects();
+  private told: { readonly revision: number; readonly facts: ClusterFacts } | undefined;
+
+  constructor(options: PodTimelineOptions) {
+    this.timeline = new PodTimeline(options);
+  }
+
+  put(kind: string, apiVersion: string, object: unknown, nowMs: number): void {
+    if (kind === "Pod") {
+      this.putPod(readPod(object), nowMs);
+    } else if (kind === "Node") {
+      this.putNode(object);
+    } else if (kind === "ReplicaSet" || kind === "Job" || kind === "ReplicationController") {
+      this.putOwner(kind, object);
+    } else {
+      this.objects.put(kind, apiVersion, object);
+      this.revision += 1;
+    }
+  }
+
+  remove({ kind, apiVersion, namespace, name, uid }: RemovedObject, nowMs: number): void {
+    if (kind === "Pod") this.timeline.gone(uid || `${namespace}/${name}`, nowMs);
+    this.objects.remove(kind, apiVersion, namespace, name);
+    if (kind === "Node") this.setNodes();
+    this.revision += 1;
+  }
+
+  facts(): ClusterFacts {
+    if (this.told?.revision !== this.revision) this.told = { revision: this.revision, facts: this.objects.facts() };
+    return this.told.facts;
+  }
+
+  private putPod(pod: PodObject, nowMs: number): void {
+    const before = this.objects.podNamed(pod.namespace, pod.name);
+    const uid = uidOf(pod);
+    const wasSeen = before !== undefined && uidOf(before) === uid;
+    // The next pod of that name, of a StatefulSet: the event that took the first one away was missed.
+    if (before !== undefined && !wasSeen) this.timeline.gone(uidOf(before), nowMs);
+    if (!pod.isHostNetwork && (wasSeen || pod.addresses.length > 0)) {
+      const fromMs = pod.connectedMs ?? (wasSeen ? nowMs : (pod.startedMs ?? nowMs));
+      const toMs = pod.isFinished ? (pod.finishedMs ?? (wasSeen ? nowMs : fromMs)) : undefined;
+      const workload = this.objects.owners.workloadOf(pod);
+      this.timeline.saw({ ...pod, uid, workload, fromMs, toMs }, nowMs);
+    }
+    if (wasSeen && !pod.isFinished && isSamePod(before, pod)) return;
+    if (before !== undefined || !pod.isFinished) this.revision += 1;
+    this.objects.putPod(pod);
+  }
+
+  private putNode(object: unknown): void {
+    const node = readNode(object);
+    for (const before of this.objects.nodes()) if (before.name === node.name && isSameNode(before, node)) return;
+    this.objects.put("Node", "v1", object);
+    this.setNodes();
+    this.revision += 1;
+  }
+
+  private setNodes(): void {
+    this.timeline.setNodes([...this.objects.nodes()].flatMap(({ addresses }) => addresses));
+  }
+
+  /** Watches of different resources are not in step: a pod may be seen before the owner it belongs to. */
+  private putOwner(kind: string, object: unknown): void {
+    if (!this.objects.owners.put(kind, object)) return;
+    const namespace = textAt(object, "metadata", "namespace");
+    const name = textAt(object, "metadata", "name");
+    for (const pod of this.objects.pods()) {
+      if (pod.owner?.name !== name || pod.owner.kind !== kind || pod.namespace !== namespace) continue;
+      this.timeline.follow(uidOf(pod), this.objects.owners.workloadOf(pod));
+      this.revision += 1;
+    }
+  }
+}
+
+function uidOf({ uid, namespace, name }: PodObject): string {
+  return uid === "" ? `${namespace}/${name}` : uid;
+}
+
+/** As far as facts show it. */
+function isSamePod(a: PodObject, b: PodObject): boolean {
+  return (
+    a.isHostNetwork === b.isHostNetwork &&
+    a.owner?.kind === b.owner?.kind &&
+    a.owner?.name === b.owner?.name &&
+    isSameLabels(a.labels, b.labels) &&
+    isSameAddresses(a.addresses, b.addresses)
+  );
+}
+
+function isSameNode(a: NodeFacts, b: NodeFacts): boolean {
+  return isSameLabels(a.labels, b.labels) && isSameAddresses(a.addresses, b.addresses);
+}
+
+function isSameLabels(a: Labels, b: Labels): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+function isSameAddresses(a: readonly IpAddress[], b: readonly IpAddress[]): boolean {
+  return a.length === b.length && a.every(({ family, value }, i) => b[i]?.family === family && b[i].value === value);
+}
