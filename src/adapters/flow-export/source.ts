@@ -58,8 +58,8 @@ class FlowExportSource implements LiveSource {
       hands.take,
       {
         malformed: (error, bytes) => {
-          ledger.malformed(sender);
-          hands.malformed(`${flowExportErrorText[error]} (from ${sender})`, bytes);
+          if (sender !== "") ledger.malformed(sender);
+          hands.malformed(flowExportErrorText[error], bytes);
         },
         lost: (records) => hands.lost(records),
       },
@@ -98,7 +98,7 @@ class FlowExportSource implements LiveSource {
     } finally {
       clearInterval(timer);
       stop.abort();
-      sender = "the end";
+      sender = "";
       decoder.finish();
     }
   }

@@ -145,7 +145,7 @@ describe("limits", () => {
 
   test("more templates, or fields in one, are refused and counted", () => {
     const watched = watchedWith({ templatesPerSession: 2, fieldsPerTemplate: 20 });
-    const three = [256, 257, 258].map((id) => template(id, fields4)).flat();
+    const three = [256, 257, 258].flatMap((id) => template(id, fields4));
     const wide = template(
       259,
       Array.from({ length: 21 }, () => [1, 4] as const),
