@@ -34,5 +34,17 @@ export const ports: CliPorts = {
       return undefined;
     }
   },
+  serve: async (options) => {
+    const { serve } = await import("./serve.ts");
+    return serve(options);
+  },
+  openState: async (place) => {
+    const { openState } = await import("./open-state.ts");
+    return openState(place, false);
+  },
+  readSources: async (address, windowMinutes) => {
+    const { readRemoteSources } = await import("../adapters/collector-client/sources.ts");
+    return readRemoteSources(address, windowMinutes);
+  },
   sampleFolder: fileURLToPath(new URL("../../examples/shop/", import.meta.url)),
 };

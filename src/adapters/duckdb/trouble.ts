@@ -10,6 +10,10 @@ export function unavailable(error: unknown, folder: string): HistoryUnavailable 
     const message = `no permission for the history in \`${folder}\`: ${firstLine(text)}`;
     return new HistoryUnavailable({ code: "history_no_permission", message }, error);
   }
+  if (code === "ENOSPC" || code === "EDQUOT" || /no space left|disk full|quota exceeded/i.test(text)) {
+    const message = `there is no room on the disk for the history in \`${folder}\`; make room, or keep less`;
+    return new HistoryUnavailable({ code: "history_no_space", message }, error);
+  }
   const message = `the history in \`${folder}\` could not be used: ${firstLine(text)}`;
   return new HistoryUnavailable({ code: "history_failed", message }, error);
 }

@@ -74,6 +74,43 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern convert examples/shop/policies --to networkpolicy --out converted",
     },
   ],
+  serve: [
+    { what: "a collector for observers on this machine", line: "postern serve --data collector" },
+    {
+      what: "for observers in clusters, with tokens or client certificates",
+      line: "postern serve --data collector --listen :8723 --tls-cert server.pem --tls-key server.key --client-ca clients.pem",
+    },
+  ],
+  sources: [
+    { what: "what arrives here, in the last quarter of an hour", line: "postern sources --data collector" },
+    {
+      what: "at a collector far away, since yesterday",
+      line: "postern sources --server https://collector.example:8723 --token-file token --window 1440",
+    },
+  ],
+  token: [
+    { what: "let an observer ship", line: "postern token create --data collector --cluster east" },
+    { what: "who has one, and who uses it", line: "postern token list --data collector" },
+  ],
+  "token create": [
+    {
+      what: "for a year; the token is all that goes to standard output",
+      line: "postern token create --data collector --cluster east --expires 365d --label east > token",
+    },
+    {
+      what: "for reading everything, as Prometheus needs it",
+      line: "postern token create --data collector --cluster '*' --scope read",
+    },
+  ],
+  "token list": [{ what: "who has one, and who uses it", line: "postern token list --data collector" }],
+  "token revoke": [{ what: "no longer", line: "postern token revoke 0123456789ab --data collector" }],
+  quota: [{ what: "what holds", line: "postern quota list --data collector" }],
+  "quota set": [
+    { what: "for each cluster", line: "postern quota set '*' --edges-per-hour 500000 --data collector" },
+    { what: "none for this one", line: "postern quota set east --data collector" },
+  ],
+  "quota list": [{ what: "what holds", line: "postern quota list --data collector" }],
+  "quota remove": [{ what: "as all others again", line: "postern quota remove east --data collector" }],
   demo: [{ what: "look at the sample", line: "postern demo" }],
 };
 

@@ -1,7 +1,11 @@
 import type { WriteFiles } from "../../app/file-sink.ts";
 import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
 import type { ReadPolicies } from "../../app/policy-source.ts";
+import type { CollectorAddress, OpenState, Serve } from "../../app/serve.ts";
+import type { SourcesReport } from "../../app/sources-report.ts";
 import type { ManifestPort } from "../../app/suggest-policies.ts";
+import type { Failure } from "../../app/failure.ts";
+import type { Result } from "../../core/result.ts";
 
 /** What commands need from the world beyond streams. Wired in `main`; nothing behind a port is loaded before its use. */
 export interface CliPorts {
@@ -12,6 +16,11 @@ export interface CliPorts {
   readonly manifests: () => Promise<ManifestPort>;
   /** Lines of a text file that was read before, to quote from; undefined when it cannot be read any more. */
   readonly readLines: (path: string) => Promise<readonly string[] | undefined>;
+  readonly serve: Serve;
+  /** Opens the state that a collector has made. */
+  readonly openState: OpenState;
+  /** What arrives at a collector, in a window of minutes. */
+  readonly readSources: (address: CollectorAddress, windowMinutes: number) => Promise<Result<SourcesReport, Failure>>;
   /** The bundled sample of a small shop, with `flows`, `cluster` and `policies` inside. */
   readonly sampleFolder: string;
 }

@@ -1,0 +1,65 @@
+import type { Failure } from "../../app/failure.ts";
+import { CredentialsError } from "../../app/live/credentials.ts";
+import { HttpFailure, type HttpServer, httpGet } from "../../app/live/http-get.ts";
+import type { CollectorAddress } from "../../app/serve.ts";
+import { quoted } from "../../core/quoted.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+
+const timeoutMs = 120_000;
+/** A million rows of history, generously. */
+const maxResponseBytes = 512 << 20;
+
+/** Asks a collector and gives its answer as text. */
+export async function askCollector(
+  { url: text, tokenFile, caFile }: CollectorAddress,
+  path: string,
+  query: URLSearchParams,
+): Promise<Result<string, Failure>> {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    const message = `${quoted(text)} is no address of a collector; write \`https://collector.example:8723\``;
+    return fail({ code: "collector_address", message });
+  }
+  const server: HttpServer = {
+    url,
+    tls: caFile === undefined ? undefined : { caFile },
+    tokenFile,
+    headers: {},
+    timeoutMs,
+    maxResponseBytes,
+  };
+  const pieces: Uint8Array[] = [];
+  try {
+    await httpGet(server, path, query, new AbortController().signal, (piece) => void pieces.push(piece));
+    return ok(Buffer.concat(pieces).toString("utf8"));
+  } catch (error) {
+    return fail(failureOf(error, url));
+  }
+}
+
+function failureOf(error: unknown, { origin }: URL): Failure {
+  const who = `the collector ${quoted(origin)}`;
+  if (error instanceof CredentialsError) return { code: "collector_credentials", message: error.message };
+  if (error instanceof HttpFailure) {
+    const { status } = error;
+    const said = detailOf(error.message);
+    if (status === 401 || status === 403) {
+      return { code: "collector_no_permission", message: `${who} refuses (${status})${said}` };
+    }
+    return { code: "collector_answered", message: `${who} answers ${status}${said}` };
+  }
+  const { code, message = String(error) } = error as { readonly code?: string; readonly message?: string };
+  const why = message === "" ? (code ?? "nobody answers") : message;
+  return { code: "collector_unreachable", message: `${who} cannot be reached: ${quoted(why)}` };
+}
+
+/** The sentence of the problem document inside a complaint, as `: …`; empty when there is none. */
+function detailOf(complaint: string): string {
+  const [, detail] = /"detail":"((?:[^"\\]|\\.)*)/.exec(complaint) ?? [];
+  if (detail === undefined) return "";
+  try {
+    return `: ${String(JSON.parse(`"${detail}"`))}`;
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,134 @@
+import { printable } from "../../core/quoted.ts";
+import type { SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch.ts";
+import type { ObserverArrival } from "../state/observers.ts";
+import type { LagSums, SourceMinute, SourceSums } from "../state/sources.ts";
+import type { State } from "../state/state.ts";
+import type { Arrival } from "./collect-waiting.ts";
+
+const minuteMs = 60_000;
+/** Rows that may gather while the state cannot be written. */
+const maxRows = 20_000;
+const longestMessage = 500;
+
+/**
+ * Gathers who shipped and what their sources brought, and writes it to the state now and then: a batch costs no write of
+ * its own. What was not written when the process is killed is missing in the last minutes of `postern sources`; the
+ * history has it all the same.
+ */
+export class CollectLedger {
+  readonly #state: Pick<State, "observers" | "sources">;
+  #arrivals = new Map<string, ObserverArrival>();
+  #minutes = new Map<string, SourceMinute>();
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(state: Pick<State, "observers" | "sources">) {
+    this.#state = state;
+  }
+
+  note(batch: SealedBatch, arrival: Arrival, nowMs: number): void {
+    const { cluster, observer, incarnation, sequence } = batch;
+    const { version, address } = arrival;
+    this.#noteArrival({ cluster, observer, incarnation, lastSequence: sequence, version, address, atMs: nowMs });
+    for (const delta of batch.health) {
+      this.#noteMinute(minuteOf(batch, delta, nowMs));
+    }
+  }
+
+  /** Writes what has gathered. On failure it is kept for the next time, and the promise rejects. */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write());
+    return this.#flushing;
+  }
+
+  async #write(): Promise<void> {
+    const [arrivals, minutes] = [this.#arrivals, this.#minutes];
+    this.#arrivals = new Map();
+    this.#minutes = new Map();
+    try {
+      await this.#state.observers.seen([...arrivals.values()]);
+      arrivals.clear();
+      await this.#state.sources.add([...minutes.values()]);
+    } catch (error) {
+      // What was noted meanwhile is newer.
+      const [laterArrivals, laterMinutes] = [this.#arrivals, this.#minutes];
+      this.#arrivals = arrivals;
+      this.#minutes = minutes;
+      for (const arrival of laterArrivals.values()) this.#noteArrival(arrival);
+      for (const minute of laterMinutes.values()) this.#noteMinute(minute);
+      throw error;
+    }
+  }
+
+  #noteArrival(arrival: ObserverArrival): void {
+    const key = JSON.stringify([arrival.cluster, arrival.observer]);
+    const before = this.#arrivals.get(key);
+    if (before === undefined && this.#arrivals.size >= maxRows) return;
+    const isOlder = before?.incarnation === arrival.incarnation && before.lastSequence > arrival.lastSequence;
+    this.#arrivals.set(key, isOlder ? { ...arrival, lastSequence: before.lastSequence } : arrival);
+  }
+
+  #noteMinute(minute: SourceMinute): void {
+    const key = JSON.stringify([minute.cluster, minute.observer, minute.source, minute.minute]);
+    const before = this.#minutes.get(key);
+    if (before === undefined && this.#minutes.size >= maxRows) return;
+    this.#minutes.set(key, before === undefined ? minute : together(before, minute));
+  }
+}
+
+function minuteOf({ cluster, observer, sources }: SealedBatch, delta: SourceDelta, nowMs: number): SourceMinute {
+  const { kind, state, message, samplingMax, lastArrivalMs, lagMs } = delta;
+  const leftOut: Partial<Record<string, number>> = {};
+  for (const { reason, flows } of delta.leftOut) leftOut[reason] = (leftOut[reason] ?? 0) + flows;
+  const weight = lagMs === undefined ? 0 : Math.max(1, delta.records);
+  return {
+    cluster,
+    observer,
+    source: sources[delta.source]!,
+    minute: Math.floor(nowMs / minuteMs),
+    standing: {
+      kind: printable(kind),
+      state,
+      message: printable(message).slice(0, longestMessage),
+      samplingMax,
+      lastArrivalMs,
+      reportedAtMs: nowMs,
+    },
+    sums: {
+      records: delta.records,
+      malformed: delta.malformed,
+      lost: delta.lost,
+      outages: delta.outages,
+      dropped: delta.dropped,
+      receivedBytes: delta.receivedBytes,
+      leftOut,
+    },
+    lag: { weightedMs: (lagMs?.mean ?? 0) * weight, weight, maxMs: lagMs?.max ?? 0 },
+  };
+}
+
+function together(a: SourceMinute, b: SourceMinute): SourceMinute {
+  const lastArrivalMs = b.standing.lastArrivalMs ?? a.standing.lastArrivalMs;
+  return { ...b, standing: { ...b.standing, lastArrivalMs }, sums: sumOf(a.sums, b.sums), lag: lagOf(a.lag, b.lag) };
+}
+
+function sumOf(a: SourceSums, b: SourceSums): SourceSums {
+  const leftOut: Record<string, number> = { ...a.leftOut };
+  for (const [reason, flows] of Object.entries(b.leftOut)) leftOut[reason] = (leftOut[reason] ?? 0) + flows;
+  return {
+    records: a.records + b.records,
+    malformed: a.malformed + b.malformed,
+    lost: a.lost + b.lost,
+    outages: a.outages + b.outages,
+    dropped: a.dropped + b.dropped,
+    receivedBytes: a.receivedBytes + b.receivedBytes,
+    leftOut,
+  };
+}
+
+function lagOf(a: LagSums, b: LagSums): LagSums {
+  return {
+    weightedMs: a.weightedMs + b.weightedMs,
+    weight: a.weight + b.weight,
+    maxMs: Math.max(a.maxMs, b.maxMs),
+  };
+}

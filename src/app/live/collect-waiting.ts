@@ -1,0 +1,89 @@
+import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
+import type { Acceptance } from "./collect-acceptance.ts";
+import type { CollectMeter } from "./collect-meter.ts";
+import type { Permission } from "./collect-permission.ts";
+
+/** How a batch came. */
+export interface Arrival {
+  readonly permission: Permission;
+  /** Of its text, before compression. */
+  readonly bytes: number;
+  /** The observer's version, as its `User-Agent` says; empty when it does not. */
+  readonly version: string;
+  /** Empty for an observer in the collector's own process. */
+  readonly address: string;
+}
+
+export interface WaitingBatch {
+  readonly batch: SealedBatch;
+  readonly arrival: Arrival;
+  readonly answer: (acceptance: Acceptance) => void;
+}
+
+/** Names a batch, whoever sends it. */
+export function nameOf({ cluster, observer, incarnation, sequence }: SealedBatch): string {
+  return JSON.stringify([cluster, observer, incarnation, sequence]);
+}
+
+/** Batches that wait for their write, in the order of arrival. */
+export class WaitingBatches {
+  readonly #meter: Pick<CollectMeter, "waiting">;
+  readonly #batches = new Map<string, WaitingBatch & { readonly answered: Promise<Acceptance> }>();
+  /** Being written: still found by {@link find}. */
+  readonly #underWay = new Map<string, Promise<Acceptance>>();
+  #bytes = 0;
+
+  constructor(meter: Pick<CollectMeter, "waiting">) {
+    this.#meter = meter;
+  }
+
+  get batches(): number {
+    return this.#batches.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The answer that this batch will have, when it waits already or is being written. */
+  find(batch: SealedBatch): Promise<Acceptance> | undefined {
+    const name = nameOf(batch);
+    return this.#batches.get(name)?.answered ?? this.#underWay.get(name);
+  }
+
+  add(batch: SealedBatch, arrival: Arrival): Promise<Acceptance> {
+    const name = nameOf(batch);
+    const { promise, resolve } = Promise.withResolvers<Acceptance>();
+    const answer = (acceptance: Acceptance): void => {
+      this.#underWay.delete(name);
+      resolve(acceptance);
+    };
+    this.#batches.set(name, { batch, arrival, answer, answered: promise });
+    this.#bytes += arrival.bytes;
+    this.#meter.waiting(this.#batches.size, this.#bytes);
+    return promise;
+  }
+
+  /**
+   * Takes the next ones away to be written: as many as fit the limits, at least one. Those of one incarnation come in the
+   * order of their numbers, however they arrived.
+   */
+  nextGroup(maxBatches: number, maxRows: number): readonly WaitingBatch[] {
+    const group: WaitingBatch[] = [];
+    let rows = 0;
+    for (const [name, one] of this.#batches) {
+      rows += rowsOf(one.batch);
+      if (group.length > 0 && (group.length >= maxBatches || rows > maxRows)) break;
+      group.push(one);
+      this.#batches.delete(name);
+      this.#underWay.set(name, one.answered);
+      this.#bytes -= one.arrival.bytes;
+    }
+    this.#meter.waiting(this.#batches.size, this.#bytes);
+    return group.sort((a, b) => a.batch.sequence - b.batch.sequence);
+  }
+}
+
+function rowsOf({ edges, names, coarse, health }: SealedBatch): number {
+  return edges.length + names.length + coarse.length + health.length;
+}

@@ -1,0 +1,58 @@
+import type { Result } from "../core/result.ts";
+import type { Failure } from "./failure.ts";
+import type { UpkeepPlan } from "./live/collect-upkeep.ts";
+import type { State } from "./state/state.ts";
+
+/** Where the collector's state is kept. */
+export type StatePlace =
+  | { readonly kind: "sqlite"; readonly folder: string }
+  /** The file holds the database's address, with its password, alone on a line. */
+  | { readonly kind: "postgres"; readonly urlFile: string };
+
+/** Where the collector's history is kept. */
+export interface StorePlace {
+  readonly kind: "duckdb";
+  readonly folder: string;
+  readonly memoryMib: number;
+}
+
+export interface ServeOptions {
+  /** Made when it is not there, for its owner alone. */
+  readonly folder: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Undefined: plain HTTP. */
+  readonly tls:
+    | { readonly certFile: string; readonly keyFile: string; readonly clientCaFile: string | undefined }
+    | undefined;
+  readonly state: StatePlace;
+  readonly store: StorePlace;
+  readonly keep: UpkeepPlan;
+  readonly openMetrics: boolean;
+  readonly logLevel: LogLevel;
+  /** Takes the log, a JSON document with a line end at a time. */
+  readonly log: (line: string) => void;
+}
+
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A collector that listens. */
+export interface RunningCollector {
+  readonly url: string;
+  /** Whether nobody could send anything yet. */
+  readonly hasTokens: boolean;
+  /** Answers what is under way, stores what waits, and closes everything; at most some seconds. */
+  stop(): Promise<void>;
+}
+
+export type Serve = (options: ServeOptions) => Promise<Result<RunningCollector, Failure>>;
+export type OpenState = (place: StatePlace) => Promise<Result<State, Failure>>;
+
+/** A collector far away, and how to prove who asks. */
+export interface CollectorAddress {
+  readonly url: string;
+  /** File with a bearer token. */
+  readonly tokenFile: string | undefined;
+  /** PEM file with the authorities to trust instead of the system's. */
+  readonly caFile: string | undefined;
+}

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { leftOutReasons } from "../pipeline/flows/harvest.ts";
+import type { KnownObserver } from "./state/observers.ts";
+import type { LedgerRow } from "./state/sources.ts";
+import type { State } from "./state/state.ts";
+
+const count = z.int().min(0);
+const time = z.iso.datetime();
+
+/** Why a source deserves a look. */
+export const sourceTroubles = ["failed", "retrying", "silent", "lost", "dropped", "malformed"] as const;
+export type SourceTrouble = (typeof sourceTroubles)[number];
+
+const source = z
+  .strictObject({
+    cluster: z.string().describe("the observer's home cluster"),
+    observer: z.string(),
+    source: z.string().describe("its name in the observer's configuration"),
+    kind: z.string(),
+    state: z.enum(["starting", "running", "retrying", "ended", "failed"]),
+    message: z.string().describe("why it is not running, and what to do; empty when there is nothing to say"),
+    troubles: z
+      .array(z.enum(sourceTroubles))
+      .describe("why it deserves a look: its state, an observer that says nothing, or records that are missing"),
+    recordsPerSecond: z.number().min(0).describe("mean over the window"),
+    records: count.describe("understood in the window"),
+    receivedBytes: count,
+    malformed: count.describe("records that were not understood"),
+    lost: count.describe("records that never arrived, as the source tells"),
+    outages: count.describe("times a node, an exporter or a connection was gone"),
+    dropped: count.describe("records or edges that found no room at the observer"),
+    leftOut: z
+      .array(z.strictObject({ reason: z.enum(leftOutReasons), flows: count }))
+      .describe("understood and no egress, by reason"),
+    samplingMax: z.number().min(1).describe("the largest N of 1-in-N packet sampling"),
+    lagMs: z
+      .strictObject({ mean: z.number(), max: z.number() })
+      .nullable()
+      .describe("arrival at the observer minus the record's own time; null where records have none"),
+    lastArrival: time.nullable().describe("of a record, at the observer"),
+    lastReport: time.describe("of the observer, at the collector"),
+  })
+  .meta({ id: "Source" });
+
+export const sourcesReport = z.strictObject({
+  schema: z.literal("postern/sources/v1"),
+  at: time,
+  windowMinutes: count.describe("what sums and means are over"),
+  sources: z.array(source).describe("sorted by cluster, observer and name"),
+  observers: z
+    .array(
+      z
+        .strictObject({
+          cluster: z.string(),
+          observer: z.string(),
+          version: z.string(),
+          address: z.string().describe("where its last batch came from; empty inside the collector's process"),
+          firstSeen: time,
+          lastSeen: time,
+          lastSequence: count,
+        })
+        .meta({ id: "Observer" }),
+    )
+    .describe("sorted by cluster and name"),
+});
+
+export type SourcesReport = z.output<typeof sourcesReport>;
+export type SourceReport = z.output<typeof source>;
+
+export const defaultWindowMinutes = 15;
+/** Minutes are kept for seven days. */
+export const longestWindowMinutes = 7 * 24 * 60;
+/** Observers report every few seconds, even when nothing happens. */
+const silentAfterMs = 2 * 60_000;
+
+/** What arrives, how fast, how late, and what was lost; of the clusters that `isReadable` allows. */
+export async function reportSources(
+  state: Pick<State, "sources" | "observers">,
+  nowMs: number,
+  windowMinutes: number,
+  isReadable: (cluster: string) => boolean = () => true,
+): Promise<SourcesReport> {
+  const sinceMinute = Math.floor(nowMs / 60_000) - windowMinutes;
+  const rows = await state.sources.since(sinceMinute);
+  const observers = await state.observers.observers();
+  return {
+    schema: "postern/sources/v1",
+    at: iso(nowMs),
+    windowMinutes,
+    sources: rows
+      .filter(({ cluster }) => isReadable(cluster))
+      .map((row) => sourceOf(row, nowMs, Math.max(sinceMinute * 60_000, row.firstReportedMs))),
+    observers: observers.filter(({ cluster }) => isReadable(cluster)).map(observerOf),
+  };
+}
+
+function sourceOf(row: LedgerRow, nowMs: number, fromMs: number): SourceReport {
+  const { cluster, observer, source: name, standing, sums, lag } = row;
+  const { leftOut, ...counts } = sums;
+  return {
+    cluster,
+    observer,
+    source: name,
+    kind: standing.kind,
+    state: standing.state,
+    message: standing.message,
+    troubles: troublesOf(row, nowMs),
+    recordsPerSecond: rounded(sums.records / Math.max(1, (nowMs - fromMs) / 1000)),
+    ...counts,
+    leftOut: leftOutReasons.flatMap((reason) => {
+      const flows = leftOut[reason] ?? 0;
+      return flows === 0 ? [] : [{ reason, flows }];
+    }),
+    samplingMax: standing.samplingMax,
+    lagMs: lag.weight === 0 ? null : { mean: rounded(lag.weightedMs / lag.weight), max: rounded(lag.maxMs) },
+    lastArrival: standing.lastArrivalMs === undefined ? null : iso(standing.lastArrivalMs),
+    lastReport: iso(standing.reportedAtMs),
+  };
+}
+
+function troublesOf({ standing, sums }: LedgerRow, nowMs: number): SourceTrouble[] {
+  const { state, reportedAtMs } = standing;
+  const isSilent = state !== "ended" && nowMs - reportedAtMs > silentAfterMs;
+  const has: Readonly<Record<SourceTrouble, boolean>> = {
+    failed: state === "failed",
+    retrying: state === "retrying",
+    silent: isSilent,
+    lost: sums.lost > 0 || sums.outages > 0,
+    dropped: sums.dropped > 0,
+    malformed: sums.malformed > 0,
+  };
+  return sourceTroubles.filter((trouble) => has[trouble]);
+}
+
+function observerOf(known: KnownObserver): SourcesReport["observers"][number] {
+  const { cluster, observer, version, address, firstSeenMs, lastSeenMs, lastSequence } = known;
+  return { cluster, observer, version, address, firstSeen: iso(firstSeenMs), lastSeen: iso(lastSeenMs), lastSequence };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,198 @@
+import { mkdir } from "node:fs/promises";
+import { getSystemErrorMessage } from "node:util";
+import type { Failure } from "../app/failure.ts";
+import type { EdgeStore } from "../app/history/edge-store.ts";
+import { CollectLedger } from "../app/live/collect-ledger.ts";
+import { QuotaGate } from "../app/live/collect-quotas.ts";
+import { upkeep } from "../app/live/collect-upkeep.ts";
+import { Collector } from "../app/live/collect.ts";
+import type { RunningCollector, ServeOptions } from "../app/serve.ts";
+import type { State } from "../app/state/state.ts";
+import { quoted } from "../core/quoted.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import type { TlsMaterial } from "../surfaces/http/listener.ts";
+import { type Log, makeLog, Repeated } from "../surfaces/http/log.ts";
+import { CollectMetrics } from "../surfaces/http/metrics.ts";
+import { type HttpServer, makeHttpServer } from "../surfaces/http/server.ts";
+import { openState } from "./open-state.ts";
+import { openStore } from "./open-store.ts";
+import { readTlsFiles } from "./tls-files.ts";
+
+/** What waits in memory is written this often. */
+const flushEveryMs = 2_000;
+/** How soon a new quota holds. */
+const quotasEveryMs = 15_000;
+const upkeepEveryMs = 300_000;
+const tlsEveryMs = 60_000;
+const graceMs = 8_000;
+
+/** A collector and everything that it is made of. */
+export interface CollectorHandle extends RunningCollector {
+  readonly collector: Collector;
+}
+
+/** Starts a collector: state, history, HTTP, and what must be done now and then. What was opened is closed on failure. */
+export async function serve(options: ServeOptions): Promise<Result<CollectorHandle, Failure>> {
+  const made = await makeFolder(options.folder);
+  if (!made.ok) return made;
+  const tls = options.tls === undefined ? ok(undefined) : await readTlsFiles(options.tls);
+  if (!tls.ok) return tls;
+  const state = await openState(options.state, true);
+  if (!state.ok) return state;
+  const store = await openStore(options.store);
+  if (!store.ok) {
+    await state.value.close();
+    return store;
+  }
+  const started = await start(options, state.value, store.value, tls.value);
+  if (started.ok) return started;
+  await store.value.close();
+  await state.value.close();
+  return started;
+}
+
+async function start(
+  options: ServeOptions,
+  state: State,
+  store: EdgeStore,
+  tls: TlsMaterial | undefined,
+): Promise<Result<CollectorHandle, Failure>> {
+  const nowMs = (): number => Date.now();
+  const log = makeLog(options.log, options.logLevel);
+  const metrics = new CollectMetrics();
+  const ledger = new CollectLedger(state);
+  const quotas = new QuotaGate();
+  quotas.setQuotas(await state.quotas.all());
+  const collector = new Collector({
+    store,
+    ledger,
+    quotas,
+    meter: metrics,
+    nowMs,
+    onTrouble: (failure, cause) => {
+      if (failure === undefined) log.info("the history takes batches again");
+      else log.error({ code: failure.code, reason: failure.message, err: cause }, "batches cannot be stored");
+    },
+  });
+  const { openMetrics } = options;
+  const flush = (): Promise<void> => ledger.flush();
+  const http = makeHttpServer({ state, history: store, collector, metrics, flush, log, nowMs, tls, openMetrics });
+  const { host, port } = options.listen;
+  let url: string;
+  try {
+    url = await http.listen(host, port);
+  } catch (error) {
+    await http.close(0);
+    return fail(listenFailure(error, host, port));
+  }
+  const tokens = await state.tokens.all();
+  const timers = startTimers({ options, state, store, ledger, quotas, http, log, tls, nowMs });
+  log.info({ address: url, store: options.store.kind, state: options.state.kind }, "listening");
+  return ok({
+    url,
+    hasTokens: tokens.some(({ revokedAtMs }) => revokedAtMs === undefined),
+    collector,
+    stop: async () => {
+      log.info("stopping");
+      for (const timer of timers) clearInterval(timer);
+      await http.close(graceMs);
+      await collector.close();
+      await flush().catch((error: unknown) => log.error({ err: error }, "the state could not be written"));
+      await store.close();
+      await state.close();
+      log.info("stopped");
+    },
+  });
+}
+
+interface TimerParts {
+  readonly options: ServeOptions;
+  readonly state: State;
+  readonly store: EdgeStore;
+  readonly ledger: CollectLedger;
+  readonly quotas: QuotaGate;
+  readonly http: HttpServer;
+  readonly log: Log;
+  readonly tls: TlsMaterial | undefined;
+  readonly nowMs: () => number;
+}
+
+function startTimers(parts: TimerParts): readonly NodeJS.Timeout[] {
+  const { options, state, store, ledger, quotas, http, log, nowMs } = parts;
+  const repeated = new Repeated(nowMs);
+  const every = (ms: number, what: string, work: () => Promise<void>): NodeJS.Timeout => {
+    let isUnderWay = false;
+    return setInterval(() => {
+      if (isUnderWay) return;
+      isUnderWay = true;
+      work()
+        .catch((error: unknown) => {
+          const silenced = repeated.tell(what);
+          if (silenced !== undefined) log.error({ err: error, silenced }, what);
+        })
+        .finally(() => {
+          isUnderWay = false;
+        });
+    }, ms);
+  };
+  const timers = [
+    every(flushEveryMs, "the state could not be written", () => ledger.flush()),
+    every(quotasEveryMs, "quotas could not be read", async () => quotas.setQuotas(await state.quotas.all())),
+    every(upkeepEveryMs, "the history could not be maintained", async () => {
+      const report = await upkeep(store, state, options.keep, nowMs());
+      if (report !== undefined) log.info(report, "history maintained");
+    }),
+  ];
+  const { tls: files } = options;
+  if (files !== undefined) {
+    let current = parts.tls;
+    const renew = async (): Promise<void> => {
+      const read = await readTlsFiles(files);
+      // Half a renewal: the next look finds the rest.
+      if (!read.ok) throw new Error(read.error.message);
+      const { cert, key, clientCa } = read.value;
+      if (cert === current?.cert && key === current.key && clientCa === current.clientCa) return;
+      current = read.value;
+      http.renew(read.value);
+      log.info("certificates renewed");
+    };
+    timers.push(every(tlsEveryMs, "certificates could not be renewed", renew));
+  }
+  return timers;
+}
+
+async function makeFolder(folder: string): Promise<Result<void, Failure>> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return ok(undefined);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const where = quoted(folder);
+    if (code === "EEXIST" || code === "ENOTDIR") {
+      return fail({
+        code: "serve_data_not_a_folder",
+        message: `there is a file at ${where}; name a folder with \`--data\``,
+      });
+    }
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+      const message = `the folder ${where} may not be made by this user; name another with \`--data\``;
+      return fail({ code: "serve_data_no_permission", message });
+    }
+    return fail({ code: "serve_data_failed", message: `the folder ${where} could not be made (${code})` });
+  }
+}
+
+function listenFailure(error: unknown, host: string, port: number): Failure {
+  const { code = "", errno } = error as NodeJS.ErrnoException;
+  const where = quoted(`${host.includes(":") ? `[${host}]` : host}:${port}`);
+  if (code === "EADDRINUSE") {
+    const message = `another program listens on ${where}; stop it, or name another address with \`--listen\``;
+    return { code: "serve_address_in_use", message };
+  }
+  if (code === "EACCES") {
+    const message = `this user may not listen on ${where}; ports below 1024 need a right`;
+    return { code: "serve_no_permission", message };
+  }
+  const why = errno === undefined ? code : getSystemErrorMessage(errno);
+  return { code: "serve_address_unusable", message: `nothing can listen on ${where}: ${why}` };
+}

@@ -1,0 +1,76 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { logLevels } from "../../../../app/serve.ts";
+import type { Context } from "../../context.ts";
+import type { Finish } from "../../options.ts";
+import { isDays } from "./days.ts";
+import { parseListen } from "./listen.ts";
+import type { ServeFlags } from "./run.ts";
+
+/** Declares the command; what it needs is loaded when it runs. */
+export function addServe(program: Command, context: Context, finish: Finish): void {
+  program
+    .command("serve")
+    .summary("take batches from observers and keep the history of edges")
+    .description(
+      "Starts the collector: observers (`postern observe`) send it what they have counted, it stores every batch once, and " +
+        "answers questions about the history and its sources over HTTP. It runs until it is stopped.\n\n" +
+        "Clients prove who they are with tokens (`postern token create`) or with client certificates. The log goes to " +
+        "standard error, one JSON document a line.",
+    )
+    .option("--data <folder>", "folder with state and history; made when it is not there")
+    .addOption(
+      new Option("--listen <address>", "address and port").argParser(checkListen).default(undefined, "127.0.0.1:8723"),
+    )
+    .option("--config <file>", "YAML file with these options, as `listen: 127.0.0.1:8723`; the command line wins")
+    .option("--tls-cert <file>", "PEM file with the certificate chain; turns on HTTPS with HTTP/2")
+    .option("--tls-key <file>", "PEM file with its private key")
+    .option("--client-ca <file>", "PEM file with the authorities whose client certificates are accepted")
+    .option(
+      "--insecure-http",
+      "allow plain HTTP on addresses that other machines can reach: tokens can be read on the way",
+    )
+    .option("--open-metrics", "let anybody read `/metrics`, names of clusters and observers included")
+    .addOption(
+      new Option("--state <kind>", "database of tokens, observers and sources").choices(["sqlite", "postgres"]),
+    )
+    .option(
+      "--state-url-file <file>",
+      "file with the address of the PostgreSQL database, as `postgres://user:password@host/name`",
+    )
+    .addOption(
+      new Option("--memory <MiB>", "memory for the embedded history; beyond it the disk is used")
+        .argParser(memory)
+        .default(undefined, "1024"),
+    )
+    .addOption(
+      new Option("--keep-hourly <days>", "roll hours up to days after this long")
+        .argParser(checkDays)
+        .default(undefined, "14d"),
+    )
+    .addOption(
+      new Option("--keep-daily <days>", "drop days after this long").argParser(checkDays).default(undefined, "400d"),
+    )
+    .addOption(
+      new Option("--log-level <level>", "least grave events to log").choices(logLevels).default(undefined, "info"),
+    )
+    .action(async (flags: ServeFlags) => {
+      const { runServe } = await import("./run.ts");
+      finish(await runServe(flags, context), "even when interrupted");
+    });
+}
+
+function checkListen(value: string): string {
+  const listen = parseListen(value);
+  if (!listen.ok) throw new InvalidArgumentError(listen.error);
+  return value;
+}
+
+function checkDays(value: string): string {
+  if (isDays(value)) return value;
+  throw new InvalidArgumentError("write a number of days as `14d`");
+}
+
+function memory(value: string): number {
+  if (/^[0-9]{2,7}$/.test(value) && Number(value) >= 64) return Number(value);
+  throw new InvalidArgumentError("write a number of MiB, at least 64");
+}

@@ -1,0 +1,60 @@
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import type { Failure } from "../../../../app/failure.ts";
+import { logLevels } from "../../../../app/serve.ts";
+import { quoted } from "../../../../core/quoted.ts";
+import { fail, ok, type Result } from "../../../../core/result.ts";
+import { isDays } from "./days.ts";
+import { parseListen } from "./listen.ts";
+
+const days = z.string().refine(isDays, "write a number of days as `14d`");
+const listen = z.string().refine((text) => parseListen(text).ok, "write an address as `127.0.0.1:8723`");
+
+/** The file of `postern serve --config`: every key is an option of the command line, which wins over the file. */
+export const serveConfig = z
+  .strictObject({
+    data: z.string().describe("folder with state and history"),
+    listen: listen.describe("address and port"),
+    tlsCert: z.string().describe("PEM file with the server's certificate chain"),
+    tlsKey: z.string().describe("PEM file with its private key"),
+    clientCa: z.string().describe("PEM file with the authorities of client certificates"),
+    insecureHttp: z.boolean().describe("plain HTTP on addresses that others can reach"),
+    openMetrics: z.boolean().describe("figures without a token"),
+    state: z.enum(["sqlite", "postgres"]),
+    stateUrlFile: z.string().describe("file with the address of the PostgreSQL database"),
+    memory: z.int().min(64).describe("MiB for the embedded history"),
+    keepHourly: days.describe("how long hours are kept"),
+    keepDaily: days.describe("how long days are kept"),
+    logLevel: z.enum(logLevels),
+  })
+  .partial();
+
+export type ServeConfig = z.output<typeof serveConfig>;
+
+/** Reads the text of a configuration file; all problems at once. */
+export function parseServeConfig(text: string, path: string): Result<ServeConfig, readonly Failure[]> {
+  const refuse = (why: string): Failure => ({
+    code: "serve_config",
+    message: `${quoted(path)}: ${why}`,
+  });
+  const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    return fail(document.errors.map(({ message }) => refuse(message.split("\n", 1)[0]!.replace(/:$/, ""))));
+  }
+  let value: unknown;
+  try {
+    // Aliases grow a small file into a large value; this one has nothing to share.
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return fail([refuse("it uses YAML aliases; write the values out")]);
+  }
+  const read = serveConfig.safeParse(value ?? {});
+  if (read.success) return ok(read.data);
+  return fail(
+    read.error.issues.map((issue) => {
+      if (issue.code === "unrecognized_keys") return refuse(`there is no option ${issue.keys.map(quoted).join(", ")}`);
+      const where = issue.path.length === 0 ? "the file" : quoted(issue.path.join("."));
+      return refuse(`${where}: ${issue.message}`);
+    }),
+  );
+}

@@ -1,0 +1,107 @@
+import { resolve } from "node:path";
+import type { Failure } from "../../../../app/failure.ts";
+import type { ServeOptions, StatePlace } from "../../../../app/serve.ts";
+import { quoted } from "../../../../core/quoted.ts";
+import { fail as failed, ok, type Result } from "../../../../core/result.ts";
+import { fail } from "../../complain.ts";
+import type { Context } from "../../context.ts";
+import { Exit, type ExitCode } from "../../exit.ts";
+import { bold, text } from "../../terminal/text.ts";
+import { commandLine } from "../../words/shell.ts";
+import { parseServeConfig, type ServeConfig } from "./config.ts";
+import { daysOf } from "./days.ts";
+import { isLoopback, parseListen } from "./listen.ts";
+
+export interface ServeFlags extends ServeConfig {
+  readonly config?: string;
+}
+
+/** How long the collector may take to put things in order when it is stopped. */
+const stopWithinMs = 25_000;
+
+/** Runs until it is interrupted, which is success. */
+export async function runServe(flags: ServeFlags, context: Context): Promise<ExitCode> {
+  const { io, err, ports } = context;
+  io.stopWithin(stopWithinMs);
+  const config = await configOf(flags, context);
+  if (!config.ok) return fail(context, config.error);
+  const options = optionsOf({ ...config.value, ...flags }, context);
+  if (!options.ok) {
+    fail(context, [options.error]);
+    return Exit.usage;
+  }
+  const running = await ports.serve(options.value);
+  if (!running.ok) return fail(context, [running.error]);
+  const { url, hasTokens } = running.value;
+  if (options.value.logLevel !== "silent") {
+    err.line(text`listening on ${bold(url)}, data in ${quoted(options.value.folder)}`, 2);
+    if (!hasTokens) {
+      const { folder, state } = options.value;
+      const database = state.kind === "postgres" ? ["--state-url-file", state.urlFile] : ["--data", folder];
+      const line = commandLine(io.programName, "token", "create", ...database, "--cluster", "NAME", "--scope", "ship");
+      err.line(text`no token yet; make one for an observer with \`${line}\``, 2);
+    }
+  }
+  if (!io.interrupted.aborted) {
+    const { promise, resolve: stopped } = Promise.withResolvers<void>();
+    io.interrupted.addEventListener("abort", () => stopped(), { once: true });
+    await promise;
+  }
+  await running.value.stop();
+  return Exit.ok;
+}
+
+async function configOf(
+  { config }: ServeFlags,
+  { ports, io }: Context,
+): Promise<Result<ServeConfig, readonly Failure[]>> {
+  if (config === undefined) return ok({});
+  const path = resolve(io.workingDirectory, config);
+  const lines = await ports.readLines(path);
+  if (lines !== undefined) return parseServeConfig(lines.join("\n"), config);
+  return failed([{ code: "serve_config", message: `the configuration ${quoted(config)} cannot be read` }]);
+}
+
+function optionsOf(given: ServeConfig, { io, err }: Context): Result<ServeOptions, Failure> {
+  const usage = (message: string): Result<never, Failure> => failed({ code: "serve_usage", message });
+  const path = (own: string): string => resolve(io.workingDirectory, own);
+  const { data, tlsCert, tlsKey, clientCa, stateUrlFile } = given;
+  if (data === undefined) return usage("name the folder of the data with `--data`");
+  const folder = path(data);
+  const listen = parseListen(given.listen ?? "127.0.0.1:8723");
+  if (!listen.ok) return usage(listen.error);
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) return usage("`--tls-cert` and `--tls-key` belong together");
+  if (clientCa !== undefined && tlsCert === undefined) return usage("`--client-ca` needs `--tls-cert` and `--tls-key`");
+  if (tlsCert === undefined && !isLoopback(listen.value) && given.insecureHttp !== true) {
+    return usage(
+      "other machines can reach this address, and without TLS tokens can be read on the way: give `--tls-cert` and " +
+        "`--tls-key`, listen on `127.0.0.1`, or say `--insecure-http`",
+    );
+  }
+  const isPostgres = (given.state ?? (stateUrlFile === undefined ? "sqlite" : "postgres")) === "postgres";
+  if (isPostgres && stateUrlFile === undefined) return usage("`--state postgres` needs `--state-url-file`");
+  const state: StatePlace = isPostgres
+    ? { kind: "postgres", urlFile: path(stateUrlFile!) }
+    : { kind: "sqlite", folder };
+  const hourlyDays = daysOf(given.keepHourly ?? "14d")!;
+  const dailyDays = daysOf(given.keepDaily ?? "400d")!;
+  if (dailyDays < hourlyDays) return usage("`--keep-daily` is shorter than `--keep-hourly`");
+  return ok({
+    folder,
+    listen: listen.value,
+    tls:
+      tlsCert === undefined
+        ? undefined
+        : {
+            certFile: path(tlsCert),
+            keyFile: path(tlsKey!),
+            clientCaFile: clientCa === undefined ? undefined : path(clientCa),
+          },
+    state,
+    store: { kind: "duckdb", folder, memoryMib: given.memory ?? 1024 },
+    keep: { hourlyDays, dailyDays },
+    openMetrics: given.openMetrics ?? false,
+    logLevel: given.logLevel ?? "info",
+    log: (line) => err.document(line),
+  });
+}

@@ -1,0 +1,126 @@
+import type { SourceReport, SourcesReport, SourceTrouble } from "../../../../app/sources-report.ts";
+import type { Context } from "../../context.ts";
+import { tableLines } from "../../terminal/table.ts";
+import { dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
+import { bytes, count, duration, listed } from "../../words/count.ts";
+
+/** Records that are not understood are no reason to say no: every stream has some. */
+const forgiven: ReadonlySet<SourceTrouble> = new Set(["malformed"]);
+
+export function isWell({ sources }: SourcesReport): boolean {
+  return sources.every(({ troubles }) => troubles.every((trouble) => forgiven.has(trouble)));
+}
+
+const columns = [
+  { title: "cluster" },
+  { title: "observer" },
+  { title: "source", shrinks: true },
+  { title: "kind" },
+  { title: "state" },
+  { title: "records/s", align: "right" as const },
+  { title: "records", align: "right" as const },
+  { title: "received", align: "right" as const },
+  { title: "lag", align: "right" as const },
+  { title: "lag max", align: "right" as const },
+  { title: "last", align: "right" as const },
+  { title: "lost", align: "right" as const },
+  { title: "dropped", align: "right" as const },
+  { title: "malformed", align: "right" as const },
+  { title: "left out", align: "right" as const },
+];
+
+/** A line per source; on a terminal also what deserves a look, in words. */
+export function printSources(report: SourcesReport, { out, err }: Context): void {
+  const atMs = Date.parse(report.at);
+  const { isTerminal } = out.view;
+  out.asTheyAre(
+    tableLines(
+      columns,
+      report.sources.map((source) => rowOf(source, atMs, isTerminal)),
+      out.view,
+    ),
+  );
+  const said = report.sources.filter(({ message, troubles }) => message !== "" || troubles.length > 0);
+  if (isTerminal && said.length > 0) {
+    out.line();
+    for (const source of said) out.line(text`${nameOf(source)}: ${wordsOf(source, atMs)}`, 2);
+  }
+  err.line(summary(report));
+}
+
+function rowOf(source: SourceReport, atMs: number, isTerminal: boolean): readonly TextLike[] {
+  const { lagMs, lastArrival, lost, outages, dropped, malformed } = source;
+  const number = (n: number): string => (isTerminal ? n.toLocaleString("en-US") : String(n));
+  const ill = (n: number): TextLike => (n > 0 ? red(number(n)) : "0");
+  const age = lastArrival === null ? undefined : (atMs - Date.parse(lastArrival)) / 1000;
+  const leftOut = source.leftOut.reduce((sum, { flows }) => sum + flows, 0);
+  return [
+    source.cluster,
+    source.observer,
+    source.source,
+    source.kind,
+    stateWord(source),
+    number(source.recordsPerSecond),
+    number(source.records),
+    isTerminal ? bytes(source.receivedBytes) : String(source.receivedBytes),
+    seconds(lagMs === null ? undefined : lagMs.mean / 1000, isTerminal),
+    seconds(lagMs === null ? undefined : lagMs.max / 1000, isTerminal),
+    seconds(age, isTerminal),
+    ill(lost + outages),
+    ill(dropped),
+    malformed > 0 ? yellow(number(malformed)) : "0",
+    number(leftOut),
+  ];
+}
+
+function stateWord({ state, troubles }: SourceReport): TextLike {
+  if (troubles.includes("silent")) return red("silent");
+  if (state === "failed") return red(state);
+  if (state === "retrying") return yellow(state);
+  return state === "running" ? green(state) : dim(state);
+}
+
+/** In a pipe plain seconds, to a tenth. */
+function seconds(value: number | undefined, isTerminal: boolean): string {
+  if (value === undefined) return "-";
+  if (!isTerminal) return value.toFixed(1);
+  return Math.abs(value) < 10 ? `${value.toFixed(1)} s` : duration(value);
+}
+
+function nameOf({ cluster, observer, source }: SourceReport): string {
+  return `${cluster === "" ? "" : `${cluster} `}${observer} ${source}`;
+}
+
+function wordsOf(source: SourceReport, atMs: number): string {
+  const { troubles, message, lost, outages, dropped, malformed, lastReport, leftOut } = source;
+  const words: Readonly<Record<SourceTrouble, () => string>> = {
+    failed: () => "it failed and is not tried again",
+    retrying: () => "it tries again",
+    silent: () => `its observer said nothing for ${duration((atMs - Date.parse(lastReport)) / 1000)}`,
+    lost: () =>
+      listed([
+        ...(lost > 0 ? [`${count(lost, "record")} never arrived`] : []),
+        ...(outages > 0 ? [count(outages, "outage")] : []),
+      ]),
+    dropped: () => `${count(dropped, "record")} found no room at the observer`,
+    malformed: () => `${count(malformed, "record")} could not be understood`,
+  };
+  const [most] = leftOut.toSorted((a, b) => b.flows - a.flows);
+  const told = troubles.map((trouble) => words[trouble]());
+  if (troubles.length > 0 && most !== undefined)
+    told.push(`most left out: ${most.reason} (${count(most.flows, "flow")})`);
+  return [...told, ...(message === "" ? [] : [message])].join("; ");
+}
+
+function summary(report: SourcesReport): TextLike {
+  const { sources, observers, windowMinutes } = report;
+  if (sources.length === 0)
+    return text`${yellow("nothing")} has arrived yet; start an observer with \`postern observe\``;
+  const rate = sources.reduce((sum, { recordsPerSecond }) => sum + recordsPerSecond, 0);
+  const ill = sources.filter(({ troubles }) => troubles.some((trouble) => !forgiven.has(trouble))).length;
+  const what = `${count(sources.length, "source")} of ${count(observers.length, "observer")}`;
+  const pace = `${rate.toLocaleString("en-US", { maximumFractionDigits: 1 })} records a second`;
+  const over = `over the last ${windowMinutes === 1 ? "minute" : `${windowMinutes} minutes`}`;
+  const verdict = ill === 0 ? green("all is well") : red(`${count(ill, "source")} with trouble`);
+  return text`${what}, ${pace} ${over}: ${verdict}`;
+}

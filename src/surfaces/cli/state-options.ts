@@ -1,0 +1,59 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { Failure } from "../../app/failure.ts";
+import type { StatePlace } from "../../app/serve.ts";
+import type { State } from "../../app/state/state.ts";
+import { fail as failed, ok, type Result } from "../../core/result.ts";
+import { fail } from "./complain.ts";
+import type { Context } from "./context.ts";
+import { Exit, type ExitCode } from "./exit.ts";
+
+/** Where commands that stand beside a collector find its state. */
+export interface StateFlags {
+  readonly data?: string;
+  readonly stateUrlFile?: string;
+}
+
+export function addStateOptions(command: Command): Command {
+  return command
+    .option("--data <folder>", "folder that the collector uses")
+    .option("--state-url-file <file>", "file with the address of its PostgreSQL database, where it uses one");
+}
+
+/** Undefined where neither option is given. */
+export function statePlaceOf({ data, stateUrlFile }: StateFlags, { io }: Context): StatePlace | undefined {
+  if (stateUrlFile !== undefined) return { kind: "postgres", urlFile: resolve(io.workingDirectory, stateUrlFile) };
+  return data === undefined ? undefined : { kind: "sqlite", folder: resolve(io.workingDirectory, data) };
+}
+
+/** Opens the state, does the work, and closes it again. */
+export async function withState(
+  flags: StateFlags,
+  context: Context,
+  work: (state: State) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const place = statePlaceOf(flags, context);
+  if (place === undefined) {
+    const message = "name the collector's folder with `--data`, or its database with `--state-url-file`";
+    fail(context, [{ code: "state_unnamed", message }]);
+    return Exit.usage;
+  }
+  const state = await context.ports.openState(place);
+  if (!state.ok) return fail(context, [state.error]);
+  try {
+    const done = await attempt(() => work(state.value));
+    return done.ok ? done.value : fail(context, [done.error]);
+  } finally {
+    await state.value.close();
+  }
+}
+
+/** Databases fail with errors of their own; what they say is for people who run databases. */
+async function attempt<T>(work: () => Promise<T>): Promise<Result<T, Failure>> {
+  try {
+    return ok(await work());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return failed({ code: "state_failed", message: `the state database failed: ${why}` });
+  }
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage } from "node:http";
+import { promisify } from "node:util";
+import { constants, gunzip, zstdDecompress } from "node:zlib";
+import type { Failure } from "../../app/failure.ts";
+import { maxBatchBytes } from "../../app/live/batch-codec.ts";
+import { quoted } from "../../core/quoted.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+
+export interface BodyProblem {
+  readonly status: 400 | 408 | 413 | 415 | 503;
+  readonly failure: Failure;
+}
+
+export interface BodyLimits {
+  /** As it comes, compressed or not. */
+  readonly wireBytes: number;
+  /** Unpacked. */
+  readonly textBytes: number;
+  /** Of all requests that are being read or unpacked, as they came. */
+  readonly totalWireBytes: number;
+  /** From the first to the last byte. */
+  readonly timeMs: number;
+  /** Bodies that are unpacked and read at the same time. */
+  readonly unpackedAtOnce: number;
+}
+
+export const bodyLimits: BodyLimits = {
+  wireBytes: 16 << 20,
+  textBytes: maxBatchBytes,
+  totalWireBytes: 64 << 20,
+  timeMs: 30_000,
+  unpackedAtOnce: 4,
+};
+
+const unpack = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) };
+/** A frame may ask for a window of gigabytes; the usual levels need 8 MiB. */
+const zstdWindowLog = 23;
+
+/** Reads bodies within limits that hold for all of them together. */
+export class BodyReader {
+  readonly #limits: BodyLimits;
+  #wireBytes = 0;
+  #unpacking = 0;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(limits: BodyLimits = bodyLimits) {
+    this.#limits = limits;
+  }
+
+  /** The whole text. Resolves as soon as a limit is passed: the rest of the request is then unread. */
+  async read(request: IncomingMessage): Promise<Result<string, BodyProblem>> {
+    const encoding = encodingOf(request);
+    if (encoding === undefined) {
+      const own = String(request.headers["content-encoding"]);
+      return problem(
+        415,
+        "body_encoding",
+        `the content encoding ${quoted(own)} is none of \`gzip\`, \`zstd\`, \`identity\``,
+      );
+    }
+    const announced = Number(request.headers["content-length"] ?? 0);
+    if (announced > this.#limits.wireBytes) return this.#tooLarge();
+    let held = 0;
+    try {
+      const wire = await this.#gather(request, (bytes) => {
+        held += bytes;
+      });
+      return wire.ok ? await this.#textOf(wire.value, encoding) : wire;
+    } finally {
+      this.#wireBytes -= held;
+    }
+  }
+
+  #gather(request: IncomingMessage, hold: (bytes: number) => void): Promise<Result<Buffer, BodyProblem>> {
+    const { wireBytes, totalWireBytes, timeMs } = this.#limits;
+    const { promise, resolve } = Promise.withResolvers<Result<Buffer, BodyProblem>>();
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const timer = setTimeout(() => {
+      end(problem(408, "body_slow", `the request was not complete after ${timeMs / 1000} seconds`));
+    }, timeMs);
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      hold(chunk.length);
+      this.#wireBytes += chunk.length;
+      if (bytes > wireBytes) end(this.#tooLarge());
+      else if (this.#wireBytes > totalWireBytes) {
+        end(problem(503, "collector_busy", "too many requests are being read at the same time"));
+      } else chunks.push(chunk);
+    };
+    const onEnd = (): void => end(ok(Buffer.concat(chunks)));
+    const onBroken = (): void => end(problem(400, "body_cut", "the connection ended in the middle of the request"));
+    const end = (result: Result<Buffer, BodyProblem>): void => {
+      clearTimeout(timer);
+      request.off("data", onData).off("end", onEnd).off("close", onBroken);
+      request.pause();
+      resolve(result);
+    };
+    // The error listener stays: a connection may break after its request was answered.
+    request.on("error", onBroken).on("close", onBroken).on("end", onEnd).on("data", onData);
+    return promise;
+  }
+
+  async #textOf(wire: Buffer, encoding: Encoding): Promise<Result<string, BodyProblem>> {
+    const { textBytes, unpackedAtOnce } = this.#limits;
+    if (this.#unpacking >= unpackedAtOnce) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#queue.push(resolve);
+      await promise;
+    } else this.#unpacking += 1;
+    try {
+      if (encoding === "identity") return decode(wire);
+      const maxOutputLength = textBytes;
+      const bytes =
+        encoding === "gzip"
+          ? await unpack.gzip(wire, { maxOutputLength })
+          : await unpack.zstd(wire, {
+              maxOutputLength,
+              params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog },
+            });
+      return decode(bytes);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ERR_BUFFER_TOO_LARGE") return this.#tooLarge();
+      return problem(400, "body_broken", `the request is no complete ${encoding} data`);
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#unpacking -= 1;
+      else next();
+    }
+  }
+
+  #tooLarge(): Result<never, BodyProblem> {
+    const { wireBytes, textBytes } = this.#limits;
+    const message = `a batch has at most ${textBytes >> 20} MiB of text, and ${wireBytes >> 20} MiB as it is sent`;
+    return problem(413, "body_too_large", message);
+  }
+}
+
+type Encoding = "identity" | "gzip" | "zstd";
+
+function encodingOf({ headers }: IncomingMessage): Encoding | undefined {
+  const own = (headers["content-encoding"] ?? "identity").trim().toLowerCase();
+  return own === "gzip" || own === "zstd" || own === "identity" ? own : undefined;
+}
+
+function decode(bytes: Buffer): Result<string, BodyProblem> {
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return problem(400, "body_broken", "the request is no UTF-8 text");
+  }
+}
+
+function problem(status: BodyProblem["status"], code: string, message: string): Result<never, BodyProblem> {
+  return fail({ status, failure: { code, message } });
+}

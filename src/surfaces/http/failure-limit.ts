@@ -1,0 +1,42 @@
+const windowMs = 60_000;
+const mostFailures = 20;
+const mostAddresses = 10_000;
+
+/**
+ * Counts failed authentications by address. A client that fails too often is told to stay away for a while, and its
+ * failures are no longer worth a line in the log each. Whoever shows a good token is served all the same: behind one
+ * address there may be many observers, of which one has an old token.
+ */
+export class FailureLimit {
+  readonly #nowMs: () => number;
+  readonly #failures = new Map<string, { count: number; sinceMs: number }>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Counts one more. @returns milliseconds to stay away; undefined while there were few */
+  failed(address: string): number | undefined {
+    const now = this.#nowMs();
+    const key = networkOf(address);
+    let entry = this.#failures.get(key);
+    if (entry === undefined || now - entry.sinceMs >= windowMs) {
+      this.#failures.delete(key);
+      if (this.#failures.size >= mostAddresses) {
+        const [oldest] = this.#failures.keys();
+        this.#failures.delete(oldest!);
+      }
+      entry = { count: 0, sinceMs: now };
+      this.#failures.set(key, entry);
+    }
+    entry.count += 1;
+    return entry.count > mostFailures ? entry.sinceMs + windowMs - now : undefined;
+  }
+}
+
+/** One host has a whole /64 of IPv6 to choose from. */
+function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = ""] = address.split("::", 1);
+  return head.split(":").slice(0, 4).join(":");
+}

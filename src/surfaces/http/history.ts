@@ -1,0 +1,51 @@
+import type { FastifyInstance } from "fastify";
+import { answerHistory } from "../../app/history/history-calls.ts";
+import { type HistoryQuestion, historyQuestions } from "../../app/history/history-codec.ts";
+import type { HistoryReader } from "../../app/history/history-reader.ts";
+import { readableHistory } from "../../app/live/collect-reading.ts";
+import { quoted } from "../../core/quoted.ts";
+import { sendProblem } from "./problem.ts";
+
+/** Questions answered at the same time; each may hold a million rows. */
+const mostAtOnce = 4;
+
+/** `GET /v1/history/<question>?query=<JSON>`: the questions of `HistoryReader`, within the clusters of the client. */
+export function addHistory(app: FastifyInstance, history: HistoryReader): void {
+  let underWay = 0;
+  app.get<{ Params: { question: string }; Querystring: { query?: string | string[] } }>(
+    "/v1/history/:question",
+    { config: { scope: "read" } },
+    async (request, reply) => {
+      const { question } = request.params;
+      const { query = "null" } = request.query;
+      if (!isQuestion(question)) {
+        const message = `the history cannot be asked for ${quoted(question)}; it can for ${historyQuestions.join(", ")}`;
+        return sendProblem(reply, 404, { code: "history_not_understood", message });
+      }
+      if (typeof query !== "string") {
+        return sendProblem(reply, 400, { code: "history_not_understood", message: "give `query` once" });
+      }
+      if (underWay >= mostAtOnce) {
+        const failure = { code: "collector_busy", message: "too many questions are being answered at the same time" };
+        return sendProblem(reply, 503, failure, { afterMs: 1000 });
+      }
+      underWay += 1;
+      try {
+        const answer = await answerHistory(readableHistory(history, request.permission!), question, query);
+        if (answer.ok) return await reply.type("application/json").send(answer.value);
+        return await sendProblem(reply, statusOf(answer.error.code), answer.error);
+      } finally {
+        underWay -= 1;
+      }
+    },
+  );
+}
+
+function isQuestion(text: string): text is HistoryQuestion {
+  return (historyQuestions as readonly string[]).includes(text);
+}
+
+function statusOf(code: string): number {
+  if (code === "history_not_understood") return 400;
+  return code === "collector_cluster_not_allowed" ? 403 : 503;
+}

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from "node:http2";
+import type { Socket } from "node:net";
+
+/** PEM texts, as read from their files. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities whose client certificates are accepted; undefined: none are asked for. */
+  readonly clientCa: string | undefined;
+}
+
+export interface ListenerLimits {
+  readonly connections: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly headerBytes: number;
+  readonly streamsPerConnection: number;
+}
+
+export const listenerLimits: ListenerLimits = {
+  connections: 2_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  idleTimeoutMs: 75_000,
+  headerBytes: 16 << 10,
+  streamsPerConnection: 32,
+};
+
+/** A server without routes, and the connections that it has. */
+export interface Listener {
+  readonly server: Server;
+  /** Renewed certificates hold for new connections. */
+  renew(tls: TlsMaterial): void;
+  /** Ends what is still connected. */
+  destroyConnections(): void;
+}
+
+type Handler = (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => void;
+
+/** HTTP/2 with HTTP/1.1 beside it over TLS; HTTP/1.1 alone without. */
+export function makeListener(
+  handler: RequestListener,
+  tls: TlsMaterial | undefined,
+  limits: ListenerLimits = listenerLimits,
+): Listener {
+  const server = tls === undefined ? createServer(handler) : secureServer(handler as Handler, tls, limits);
+  // Both kinds know these; without TLS they are set here as well.
+  const plain = server as Server;
+  plain.headersTimeout = limits.headersTimeoutMs;
+  plain.requestTimeout = limits.requestTimeoutMs;
+  plain.keepAliveTimeout = limits.idleTimeoutMs;
+  plain.maxConnections = limits.connections;
+  const sockets = new Set<Socket>();
+  const remember = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  };
+  plain.on("connection", remember);
+  return {
+    server: plain,
+    renew: (renewed) => {
+      if (tls !== undefined) (server as Http2SecureServer).setSecureContext(contextOf(renewed));
+    },
+    destroyConnections: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function secureServer(handler: Handler, tls: TlsMaterial, limits: ListenerLimits): Http2SecureServer {
+  const server = createSecureServer(
+    {
+      ...contextOf(tls),
+      allowHTTP1: true,
+      // A certificate that is not accepted is told so in words, and a token may do without one.
+      requestCert: tls.clientCa !== undefined,
+      rejectUnauthorized: false,
+      handshakeTimeout: limits.headersTimeoutMs,
+      maxSessionMemory: 32,
+      settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
+    },
+    handler,
+  );
+  server.on("session", (session) => {
+    session.setTimeout(limits.idleTimeoutMs, () => session.close());
+    // A peer that breaks the protocol loses its session, and that is all.
+    session.on("error", () => session.destroy());
+  });
+  return server;
+}
+
+function contextOf({ cert, key, clientCa }: TlsMaterial): {
+  cert: string;
+  key: string;
+  minVersion: "TLSv1.2";
+  ca?: string;
+} {
+  return { cert, key, minVersion: "TLSv1.2", ...(clientCa === undefined ? {} : { ca: clientCa }) };
+}

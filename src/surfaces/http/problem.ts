@@ -1,0 +1,48 @@
+import type { FastifyReply } from "fastify";
+import type { Failure } from "../../app/failure.ts";
+
+export interface ProblemOptions {
+  /** When the client should come back. */
+  readonly afterMs?: number;
+  /** The rest of the request was not read, so the connection cannot be used for another. */
+  readonly mustClose?: boolean;
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: "the request cannot be understood",
+  401: "who asks is not known",
+  403: "not allowed",
+  404: "there is nothing here",
+  405: "this cannot be done here",
+  408: "the request took too long",
+  413: "the request is too large",
+  415: "the request has another form than is understood",
+  429: "too many requests",
+  500: "the collector failed",
+  503: "not now",
+};
+
+/** Answers with `application/problem+json` (RFC 9457): our sentence, its code, and the request's name in the log. */
+export function sendProblem(
+  reply: FastifyReply,
+  status: number,
+  { code, message }: Failure,
+  { afterMs, mustClose = false }: ProblemOptions = {},
+): FastifyReply {
+  if (afterMs !== undefined) reply.header("retry-after", String(Math.max(1, Math.ceil(afterMs / 1000))));
+  if (mustClose && reply.request.raw.httpVersionMajor === 1) reply.header("connection", "close");
+  if (status === 401) reply.header("www-authenticate", 'Bearer realm="postern"');
+  return reply
+    .code(status)
+    .type("application/problem+json")
+    .send(
+      JSON.stringify({
+        type: `urn:postern:error:${code}`,
+        title: titles[status] ?? "it could not be done",
+        status,
+        code,
+        detail: message,
+        requestId: reply.request.id,
+      }),
+    );
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import { mayUse } from "../../app/live/collect-permission.ts";
+import { defaultWindowMinutes, longestWindowMinutes, reportSources } from "../../app/sources-report.ts";
+import type { State } from "../../app/state/state.ts";
+import { sendProblem } from "./problem.ts";
+
+/** `GET /v1/sources?window=<minutes>`: what arrives from the clusters of the client. `flush` writes what is not yet in the state. */
+export function addSources(app: FastifyInstance, state: State, flush: () => Promise<void>, nowMs: () => number): void {
+  app.get<{ Querystring: { window?: string | string[] } }>(
+    "/v1/sources",
+    { config: { scope: "read" } },
+    async (request, reply) => {
+      const { window = String(defaultWindowMinutes) } = request.query;
+      const minutes = typeof window === "string" && /^[0-9]{1,6}$/.test(window) ? Number(window) : 0;
+      if (minutes < 1 || minutes > longestWindowMinutes) {
+        const message = `\`window\` is a number of minutes from 1 to ${longestWindowMinutes}`;
+        return sendProblem(reply, 400, { code: "sources_window", message });
+      }
+      await flush();
+      const permission = request.permission!;
+      return reportSources(state, nowMs(), minutes, (cluster) => mayUse(permission, cluster));
+    },
+  );
+}
