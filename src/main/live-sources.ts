@@ -5,6 +5,7 @@ import type { LiveSourceKind } from "../app/live/live-source-kind.ts";
  * holds in memory only what it uses.
  */
 export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>> = {
+  capture: async () => (await import("../adapters/capture/source.ts")).captureSource,
   "flow-export": async () => (await import("../adapters/flow-export/source.ts")).flowExportSource,
   hubble: async () => (await import("../adapters/grpc/hubble/source.ts")).hubbleSource,
 };

@@ -1,0 +1,144 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import type { SourceHands } from "../../app/live/live-source.ts";
+import { CaptureReading } from "./capture-reading.ts";
+
+const chunkBytes = 256 << 10;
+/** How often a file that is followed is looked at for more. */
+const lookMs = 250;
+
+/**
+ * Reads a capture file, and goes on with what is written to it, or with the file that takes its place, when it is followed.
+ * Positions are places in a file; after a restart the file is read again up to there without telling anything, so that
+ * connections under way are known and not counted twice.
+ */
+export async function readCaptureFile(
+  path: string,
+  isFollowed: boolean,
+  hands: SourceHands,
+  nowMs: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let resumeFrom = hands.resumeFrom; !signal.aborted; resumeFrom = undefined) {
+    const file = await openWhenThere(path, isFollowed, hands, signal);
+    if (file === undefined) return;
+    try {
+      const one = new CaptureFile(path, file, hands, nowMs);
+      if (!(await one.read(resumeFrom, isFollowed, signal)) && !isFollowed) {
+        throw new Error(one.brokenText);
+      }
+    } finally {
+      await file.close();
+    }
+    if (!isFollowed) return;
+  }
+}
+
+async function openWhenThere(
+  path: string,
+  isFollowed: boolean,
+  hands: SourceHands,
+  signal: AbortSignal,
+): Promise<FileHandle | undefined> {
+  while (!signal.aborted) {
+    try {
+      return await open(path, "r");
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      const message = `\`${path}\` cannot be opened (${code || "unknown reason"})`;
+      if (!isFollowed) throw new Error(`${message}, check the path`, { cause: error });
+      hands.state("retrying", `${message}, waiting for it`);
+      await wait(signal);
+    }
+  }
+  return undefined;
+}
+
+/** One file behind the path, from its beginning to its end. */
+class CaptureFile {
+  private readonly path: string;
+  private readonly file: FileHandle;
+  private readonly hands: SourceHands;
+  private readonly reading: CaptureReading;
+  /** Why it could not be read to its end, for people. */
+  brokenText = "";
+  private identity = "";
+  private offset = 0;
+  private reachedAt = -1;
+
+  constructor(path: string, file: FileHandle, hands: SourceHands, nowMs: () => number) {
+    this.path = path;
+    this.file = file;
+    this.hands = hands;
+    this.reading = new CaptureReading(hands, nowMs);
+  }
+
+  /** @returns false when it could not be read to its end */
+  async read(resumeFrom: string | undefined, isFollowed: boolean, signal: AbortSignal): Promise<boolean> {
+    const { dev, ino, size } = await this.file.stat();
+    this.identity = `${dev}:${ino}`;
+    const [identity, place, isEnded] = resumeFrom?.split(" ") ?? [];
+    const taken = Number(place);
+    if (identity === this.identity && Number.isSafeInteger(taken) && taken >= 0 && taken <= size) {
+      if (isEnded !== undefined && !isFollowed) return true;
+      this.reading.resumeAt(taken);
+    }
+    this.hands.state("running");
+    const isWhole = await this.readAll(isFollowed, signal);
+    if (signal.aborted) {
+      // What is open is not over: a later life goes on here.
+      this.reading.tell();
+      this.tellPosition();
+      return true;
+    }
+    this.reading.finish();
+    if (isWhole) this.hands.reached(`${this.identity} ${this.offset} ended`);
+    return isWhole;
+  }
+
+  private async readAll(isFollowed: boolean, signal: AbortSignal): Promise<boolean> {
+    const buffer = new Uint8Array(chunkBytes);
+    let isWhole = true;
+    while (!signal.aborted) {
+      const { bytesRead } = await this.file.read(buffer, 0, chunkBytes, this.offset);
+      this.offset += bytesRead;
+      if (bytesRead > 0 && isWhole) {
+        isWhole = this.reading.push(buffer.subarray(0, bytesRead));
+        if (!isWhole) this.brokenText = this.reading.brokenText(`\`${this.path}\``);
+        if (!isWhole && isFollowed) this.hands.state("retrying", `${this.brokenText}, waiting for another file`);
+        this.tellPosition();
+        await this.hands.room();
+      } else if (!isFollowed || (bytesRead === 0 && (await this.isReplaced()))) {
+        return isWhole;
+      } else {
+        if (isWhole && this.reading.isDue) this.reading.tell();
+        this.tellPosition();
+        await wait(signal);
+      }
+    }
+    return isWhole;
+  }
+
+  /** A position holds once everything before it has been told of. */
+  private tellPosition(): void {
+    const { toldTo } = this.reading;
+    if (toldTo <= this.reachedAt) return;
+    this.reachedAt = toldTo;
+    this.hands.reached(`${this.identity} ${toldTo}`);
+  }
+
+  /** Whether another file has the path now, or this one begins anew. */
+  private async isReplaced(): Promise<boolean> {
+    try {
+      const { dev, ino, size } = await stat(this.path);
+      return `${dev}:${ino}` !== this.identity || size < this.offset;
+    } catch {
+      // Moved away, and the next one is not there yet: more may still be written to this one.
+      return false;
+    }
+  }
+}
+
+async function wait(signal: AbortSignal): Promise<void> {
+  await pause(lookMs, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { LiveSourceKind } from "../../app/live/live-source-kind.ts";
+import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
+import { CaptureReading } from "./capture-reading.ts";
+import { readCaptureFile } from "./read-capture-file.ts";
+
+const options = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe("pcap or pcapng file, or `-` for standard input, as in `tcpdump -i any -w - | postern observe …`"),
+  follow: z
+    .boolean()
+    .default(false)
+    .describe("go on when the file has been read, as it grows, and with the next file when another takes its place"),
+});
+
+type CaptureOptions = z.infer<typeof options>;
+
+/** Packet captures: connections, and evidence of names from DNS answers, TLS, QUIC and HTTP. */
+export const captureSource: LiveSourceKind<CaptureOptions> = {
+  kind: "capture",
+  summary: "packets from a capture file, a growing one, or `tcpdump -w -` on standard input",
+  options,
+  open: (name, { path, follow }, machine): LiveSource => ({
+    name,
+    kind: "capture",
+    // What came through a pipe cannot be asked for again.
+    hasPositions: path !== "-",
+    run: async (hands, signal) => {
+      const nowMs = (): number => machine.nowMs();
+      if (path === "-") await readPipe(machine.stdin, hands, nowMs, signal);
+      else await readCaptureFile(path, follow, hands, nowMs, signal);
+    },
+  }),
+};
+
+async function readPipe(
+  stdin: AsyncIterable<Uint8Array>,
+  hands: SourceHands,
+  nowMs: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  const reading = new CaptureReading(hands, nowMs);
+  const chunks = stdin[Symbol.asyncIterator]();
+  const stopped = new Promise<IteratorResult<Uint8Array>>((resolve) => {
+    const stop = (): void => resolve({ done: true, value: undefined });
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  hands.state("running");
+  // A quiet line must not keep what was seen before from being told.
+  const timer = setInterval(() => reading.tell(), reading.tellMs);
+  try {
+    for (;;) {
+      const next = await Promise.race([chunks.next(), stopped]);
+      if (next.done === true) break;
+      if (!reading.push(next.value)) throw new Error(reading.brokenText("standard input"));
+      await hands.room();
+    }
+  } finally {
+    clearInterval(timer);
+    reading.finish();
+  }
+}
