@@ -46,5 +46,6 @@ export const ports: CliPorts = {
     const { readRemoteSources } = await import("../adapters/collector-client/sources.ts");
     return readRemoteSources(address, windowMinutes);
   },
+  observer: async () => (await import("./observe.ts")).observerPort,
   sampleFolder: fileURLToPath(new URL("../../examples/shop/", import.meta.url)),
 };

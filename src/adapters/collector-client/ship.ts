@@ -111,8 +111,9 @@ export class HttpSink implements PackedSink {
     return later(`the collector \`${origin}\` answers ${status}${said}`, pauseOf(retryAfter));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.agent?.destroy();
+    return Promise.resolve();
   }
 }
 

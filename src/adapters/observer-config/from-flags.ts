@@ -1,30 +1,11 @@
 import { parse } from "yaml";
 import type { Failure } from "../../app/failure.ts";
+import type { ObserverFlags } from "../../app/live/observer-port.ts";
 import type { ObserverSettings } from "../../app/live/observer-settings.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { pathText } from "./issue-text.ts";
 import { type ConfigIssue, type ConfigSurroundings, parseConfig } from "./parse-config.ts";
-
-/** What the command line says of an observer with one source. */
-export interface ObserverFlags {
-  readonly source: string;
-  /** `option=value`, nested as `tls.caFile=…`; the value is YAML. */
-  readonly set: readonly string[];
-  readonly cluster: string;
-  readonly name: string | undefined;
-  readonly to: string | undefined;
-  readonly tokenFile: string | undefined;
-  readonly caFile: string | undefined;
-  readonly every: string | undefined;
-  readonly bufferFolder: string | undefined;
-  readonly buffer: string | undefined;
-  readonly metrics: string | undefined;
-  readonly anonymiseKeyFile: string | undefined;
-  /** Of the cluster, instead of its API; empty for the API. */
-  readonly clusterDump: readonly string[];
-  readonly withoutKubernetes: boolean;
-}
 
 type Tree = { [key: string]: unknown };
 

@@ -20,8 +20,7 @@ export function issueText(issue: Issue): string {
       return `is to be at most ${String(issue.maximum)}${unitOf(issue.origin)}`;
     case "invalid_union": {
       // The option that came furthest is the one that was meant.
-      const attempts = issue.errors.filter((errors) => errors.every(({ code }) => code !== "invalid_type"));
-      const [first] = attempts[0] ?? [];
+      const [first] = issue.errors.find((errors) => errors.every(({ code }) => code !== "invalid_type")) ?? [];
       return first === undefined ? "is none of the forms that it can have" : issueText(first);
     }
     case "custom":

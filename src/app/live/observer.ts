@@ -148,10 +148,12 @@ export class Observer {
   private async sealOn(signal: AbortSignal, allOver: Promise<unknown>): Promise<ObserverEnd> {
     const { everyMs, isOnce } = this.plan;
     let isOver = false;
-    void allOver.then(() => {
+    const note = async (): Promise<void> => {
+      await allOver;
       isOver = true;
       this.wake?.();
-    });
+    };
+    void note();
     for (;;) {
       if (signal.aborted) return "stopped";
       if (isOver) {

@@ -13,10 +13,7 @@ function aes(key: Uint8Array): BlockCipher {
 }
 
 /** The key of the sample that comes with Crypto-PAn. */
-const sampleKey = Uint8Array.of(
-  ...[21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16],
-  ...[216, 152, 143, 131, 121, 121, 101, 39, 98, 87, 76, 45, 42, 132, 34, 2],
-);
+const sampleKey = Buffer.from("1522178d33a4cf80130a5b1649907d10d8988f837979652762574c2d2a842202", "hex");
 const encrypt = aes(sampleKey.subarray(0, 16));
 const pad = encrypt(sampleKey.subarray(16));
 const mask = {
@@ -124,7 +121,7 @@ describe("labels", () => {
   test("labels of up to 54 characters stay labels", () => {
     fc.assert(
       fc.property(label, (plain) => {
-        if (plain.length <= 54) expect(mask.labels.hide(plain).length).toBeLessThanOrEqual(63);
+        expect(mask.labels.hide(plain).length).toBeLessThanOrEqual(plain.length <= 54 ? 63 : 75);
       }),
     );
   });

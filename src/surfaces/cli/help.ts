@@ -111,6 +111,19 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
   ],
   "quota list": [{ what: "what holds", line: "postern quota list --data collector" }],
   "quota remove": [{ what: "as all others again", line: "postern quota remove east --data collector" }],
+  observe: [
+    {
+      what: "everything that a file names, as deploy/observer.yaml does",
+      line: "postern observe --config observer.yaml",
+    },
+    {
+      what: "flow exports of a lab's switches, for as long as it runs",
+      line: "postern observe --source flow-export --set exporters=[192.0.2.0/24] --cluster-name lab --to http://127.0.0.1:8723",
+    },
+  ],
+  "observe check": [{ what: "before it is rolled out", line: "postern observe check observer.yaml" }],
+  "observe key": [{ what: "into a file", line: "postern observe key > observer.key" }],
+  reveal: [{ what: "a policy that was proposed far away", line: "postern reveal --key-file observer.key" }],
   demo: [{ what: "look at the sample", line: "postern demo" }],
 };
 

@@ -1,5 +1,6 @@
 import type { WriteFiles } from "../../app/file-sink.ts";
 import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
+import type { ObserverPort } from "../../app/live/observer-port.ts";
 import type { ReadPolicies } from "../../app/policy-source.ts";
 import type { CollectorAddress, OpenState, Serve } from "../../app/serve.ts";
 import type { SourcesReport } from "../../app/sources-report.ts";
@@ -21,6 +22,7 @@ export interface CliPorts {
   readonly openState: OpenState;
   /** What arrives at a collector, in a window of minutes. */
   readonly readSources: (address: CollectorAddress, windowMinutes: number) => Promise<Result<SourcesReport, Failure>>;
+  readonly observer: () => Promise<ObserverPort>;
   /** The bundled sample of a small shop, with `flows`, `cluster` and `policies` inside. */
   readonly sampleFolder: string;
 }

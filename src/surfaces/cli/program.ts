@@ -5,7 +5,9 @@ import { addDiff } from "./commands/diff/command.ts";
 import { addExplain } from "./commands/explain/command.ts";
 import { addLint } from "./commands/lint/command.ts";
 import { addQuota } from "./commands/quota/command.ts";
+import { addObserve } from "./commands/observe/command.ts";
 import { addReplay } from "./commands/replay/command.ts";
+import { addReveal } from "./commands/reveal/command.ts";
 import { addServe } from "./commands/serve/command.ts";
 import { addSources } from "./commands/sources/command.ts";
 import { addSuggest } from "./commands/suggest/command.ts";
@@ -31,6 +33,8 @@ export function programOf(context: Context, finish: Finish): Command {
   addReplay(program, context, finish);
   addExplain(program, context, finish);
   addConvert(program, context, finish);
+  addObserve(program, context, finish);
+  addReveal(program, context, finish);
   addServe(program, context, finish);
   addSources(program, context, finish);
   addToken(program, context, finish);

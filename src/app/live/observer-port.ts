@@ -1,0 +1,53 @@
+import type { Result } from "../../core/result.ts";
+import type { Mask } from "../../pipeline/flows/anonymise.ts";
+import type { Failure } from "../failure.ts";
+import type { ObserverSettings } from "./observer-settings.ts";
+import type { ObserverLog, ObserverStatus } from "./observer-status.ts";
+import type { ObserverEnd } from "./observer.ts";
+
+/** What the command line says of an observer with one source. */
+export interface ObserverFlags {
+  readonly source: string;
+  /** `option=value`, nested as `tls.caFile=…`; the value is YAML. */
+  readonly set: readonly string[];
+  readonly cluster: string;
+  readonly name: string | undefined;
+  readonly to: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly caFile: string | undefined;
+  readonly every: string | undefined;
+  readonly bufferFolder: string | undefined;
+  readonly buffer: string | undefined;
+  readonly metrics: string | undefined;
+  readonly anonymiseKeyFile: string | undefined;
+  /** Of the cluster, instead of its API; empty for the API. */
+  readonly clusterDump: readonly string[];
+  readonly withoutKubernetes: boolean;
+}
+
+/** An observer that has its buffer and has connected to nothing yet. */
+export interface ReadyObserver {
+  /** Of `/metrics`; undefined without. */
+  readonly metricsUrl: string | undefined;
+  /** What a crash had left in the buffer and was cut off, in bytes. */
+  readonly tornBytes: number;
+  status(): ObserverStatus;
+  /** Once. Closes what belongs to it. */
+  run(signal: AbortSignal): Promise<ObserverEnd>;
+}
+
+/** Observers, for those who start them. */
+export interface ObserverPort {
+  readFile(path: string): Promise<Result<ObserverSettings, readonly Failure[]>>;
+  fromFlags(flags: ObserverFlags): Promise<Result<ObserverSettings, readonly Failure[]>>;
+  open(
+    settings: ObserverSettings,
+    options: { readonly isOnce: boolean; readonly log: ObserverLog },
+  ): Promise<Result<ReadyObserver, readonly Failure[]>>;
+  /** Events as lines of JSON. */
+  makeLog(write: (line: string) => void): ObserverLog;
+  newKey(): string;
+  openMask(keyFile: string): Promise<Result<Mask, Failure>>;
+  /** Standard input, for what is revealed. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+}

@@ -1,0 +1,148 @@
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { HttpSink } from "../adapters/collector-client/ship.ts";
+import { settingsFromFlags } from "../adapters/observer-config/from-flags.ts";
+import { newMaskKey, openMask } from "../adapters/observer-config/mask-key.ts";
+import type { ConfigSurroundings } from "../adapters/observer-config/parse-config.ts";
+import { readConfigFile } from "../adapters/observer-config/read-config.ts";
+import { DiskOutbox } from "../adapters/outbox/disk-outbox.ts";
+import { packBatch } from "../adapters/outbox/pack.ts";
+import type { Failure } from "../app/failure.ts";
+import type { ClusterView } from "../app/live/cluster-view.ts";
+import { FixedClusterView } from "../app/live/fixed-cluster-view.ts";
+import type { SourceMachine } from "../app/live/live-source-kind.ts";
+import type { ObserverPort, ReadyObserver } from "../app/live/observer-port.ts";
+import type { ObserverSettings } from "../app/live/observer-settings.ts";
+import type { PackedSink } from "../app/live/observer-ship.ts";
+import type { ObserverLog } from "../app/live/observer-status.ts";
+import { Observer } from "../app/live/observer.ts";
+import { quoted } from "../core/quoted.ts";
+import { fail, ok, type Result } from "../core/result.ts";
+import { anonymiseBatch } from "../pipeline/flows/anonymise.ts";
+import { noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
+import { liveSources } from "./live-sources.ts";
+
+function surroundings(): ConfigSurroundings {
+  const stateFolder = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+  return { kinds: liveSources, hostname: hostname(), stateFolder };
+}
+
+const machine: SourceMachine = { stdin: process.stdin, nowMs: () => Date.now() };
+
+export const observerPort: ObserverPort = {
+  readFile: (path) => readConfigFile(path, surroundings()),
+  fromFlags: (flags) => settingsFromFlags(flags, surroundings()),
+  open: (settings, { isOnce, log }) => openObserver(settings, { isOnce, log, sink: undefined }),
+  makeLog: (write) => {
+    // Loaded when there is something to log, which on a terminal there is not.
+    const log = import("../surfaces/http/log.ts").then(({ makeLog }) => makeLog(write, "info"));
+    return { say: (level, message, fields) => void log.then((own) => own[level](fields, message)) };
+  },
+  newKey: newMaskKey,
+  openMask,
+  stdin: process.stdin,
+};
+
+/** `sink`: where batches go instead of to the collector of the settings; a collector in the same process gives its own. */
+export async function openObserver(
+  settings: ObserverSettings,
+  {
+    isOnce,
+    log,
+    sink: own,
+  }: { readonly isOnce: boolean; readonly log: ObserverLog; readonly sink: PackedSink | undefined },
+): Promise<Result<ReadyObserver, readonly Failure[]>> {
+  const { observer, cluster, everyMs, sources, networks, kubernetes, ship, graceMs } = settings;
+  const sink = own ?? (ship === undefined ? undefined : new HttpSink(ship));
+  if (sink === undefined) {
+    const message = "name the collector that batches go to: `--to`, or `ship.url` in the configuration";
+    return fail([{ code: "observe_config_invalid", message }]);
+  }
+  const mask = settings.anonymise === undefined ? ok(undefined) : await openMask(settings.anonymise.keyFile);
+  if (!mask.ok) return fail([mask.error]);
+  const view = await viewOf(settings);
+  if (!view.ok) return view;
+  const opened = await DiskOutbox.open(settings.buffer);
+  if (!opened.ok) return fail([opened.error]);
+  const { outbox, tornBytes } = opened.value;
+  const observing = new Observer(
+    {
+      observer,
+      cluster,
+      everyMs,
+      sources: sources.map(({ name, kind, options }) => kind.open(name, options, machine)),
+      networks,
+      clusterPatienceMs: kubernetes.from === "api" ? kubernetes.patienceMs : 0,
+      isOnce,
+      graceMs,
+    },
+    {
+      view: view.value,
+      outbox,
+      sink,
+      pack: packBatch,
+      anonymise: mask.value === undefined ? undefined : (batch) => anonymiseBatch(batch, mask.value!),
+      log,
+      nowMs: () => Date.now(),
+      random: Math.random,
+    },
+  );
+  const status = await statusServer(settings, observing);
+  if (!status.ok) {
+    await outbox.close();
+    return fail([status.error]);
+  }
+  return ok({
+    metricsUrl: status.value?.url,
+    tornBytes,
+    status: () => observing.status,
+    run: async (signal) => {
+      try {
+        return await observing.run(signal);
+      } finally {
+        await status.value?.close();
+      }
+    },
+  });
+}
+
+async function viewOf({ cluster, kubernetes }: ObserverSettings): Promise<Result<ClusterView, readonly Failure[]>> {
+  if (kubernetes.from === "nothing") return ok(new FixedClusterView(cluster, noClusterFacts));
+  if (kubernetes.from === "dump") {
+    const { readCluster } = await import("../adapters/manifests/read-cluster.ts");
+    const dump = await readCluster(kubernetes.paths, { stdin: process.stdin });
+    return dump.ok ? ok(new FixedClusterView(cluster, dump.value.facts)) : fail(dump.error);
+  }
+  const [{ ClusterWatcher }, { findAccess }] = await Promise.all([
+    import("../adapters/kubernetes/cluster-watcher.ts"),
+    import("../adapters/kubernetes/find-access.ts"),
+  ]);
+  const { kubeconfig, context } = kubernetes;
+  const options = {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  };
+  return ok(new ClusterWatcher(() => findAccess(options, { variables: process.env, home: homedir() }), { cluster }));
+}
+
+async function statusServer(
+  { metrics }: ObserverSettings,
+  observing: Observer,
+): Promise<Result<{ readonly url: string; close(): Promise<void> } | undefined, Failure>> {
+  if (metrics === undefined) return ok(undefined);
+  const { serveStatus } = await import("../surfaces/observer-http/server.ts");
+  try {
+    return ok(
+      await serveStatus(
+        metrics,
+        () => observing.status,
+        () => Date.now(),
+      ),
+    );
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const where = quoted(`${metrics.host.includes(":") ? `[${metrics.host}]` : metrics.host}:${metrics.port}`);
+    const message = `nothing can listen on ${where} for metrics (${why}); name another place with \`--metrics\``;
+    return fail({ code: "observe_metrics_unusable", message });
+  }
+}

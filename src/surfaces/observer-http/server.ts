@@ -1,0 +1,60 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ListenAt } from "../../app/live/observer-settings.ts";
+import type { ObserverStatus } from "../../app/live/observer-status.ts";
+import { type Health, livenessOf, readinessOf } from "./health.ts";
+import { ObserverMetrics } from "./metrics.ts";
+
+export interface ObserverServer {
+  /** As it can be asked, `http://127.0.0.1:9400`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Rejects when nothing can listen there. */
+export async function serveStatus(
+  at: ListenAt,
+  status: () => ObserverStatus,
+  nowMs: () => number,
+): Promise<ObserverServer> {
+  const metrics = new ObserverMetrics();
+  const server = createServer(
+    { requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 16_384 },
+    (request, response) => {
+      request.resume();
+      const [path] = (request.url ?? "").split("?", 1);
+      if (request.method !== "GET" && request.method !== "HEAD") answer(response, 405, "only GET\n");
+      else if (path === "/healthz") health(response, livenessOf(status(), nowMs()));
+      else if (path === "/readyz") health(response, readinessOf(status()));
+      else if (path === "/metrics") {
+        metrics.text(status()).then(
+          (text) => answer(response, 200, text, metrics.contentType),
+          () => answer(response, 500, "the figures could not be gathered\n"),
+        );
+      } else answer(response, 404, "there are /metrics, /healthz and /readyz\n");
+    },
+  );
+  server.maxConnections = 64;
+  const listening = Promise.withResolvers<void>();
+  server.once("error", listening.reject);
+  server.listen(at.port, at.host, () => listening.resolve());
+  await listening.promise;
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${address.includes(":") ? `[${address}]` : address}:${port}`,
+    close: async () => {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      server.closeAllConnections();
+      await closed.promise;
+    },
+  };
+}
+
+function health(response: ServerResponse, { isGood, reasons }: Health): void {
+  answer(response, isGood ? 200 : 503, isGood ? "ok\n" : reasons.map((reason) => `${reason}\n`).join(""));
+}
+
+function answer(response: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void {
+  response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(text);
+}
