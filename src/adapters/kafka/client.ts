@@ -2,8 +2,7 @@ import { Consumer } from "@platformatic/kafka";
 import { readSecret, readTls } from "../../app/live/credentials.ts";
 import type { KafkaOptions } from "./options.ts";
 
-/** A member that died is given up after this long; a restarted one waits for it. */
-const sessionMs = 15_000;
+const heartbeatMs = 3000;
 /** All members come together within this long. */
 const rebalanceMs = 30_000;
 
@@ -13,6 +12,7 @@ export async function openConsumer(options: KafkaOptions): Promise<Consumer> {
   const material = tls === undefined ? undefined : await readTls(tls);
   // Read once here so that a missing file is told as such; then again at each connection.
   if (sasl !== undefined) await readSecret(sasl.passwordFile, "passwordFile");
+  const sessionMs = options.sessionSeconds * 1000;
   const consumer = new Consumer({
     clientId: "postern",
     groupId: options.group,
@@ -31,7 +31,8 @@ export async function openConsumer(options: KafkaOptions): Promise<Consumer> {
           },
         }),
     sessionTimeout: sessionMs,
-    rebalanceTimeout: rebalanceMs,
+    heartbeatInterval: Math.min(heartbeatMs, sessionMs / 5),
+    rebalanceTimeout: Math.max(rebalanceMs, sessionMs),
     connectTimeout: 5000,
     requestTimeout: 30_000,
     // Our own back-off does the rest, where people can see it.

@@ -28,6 +28,12 @@ export const kafkaOptions = z.strictObject({
     .max(255)
     .optional()
     .describe("static member of the group, so that a restart does not move partitions between observers"),
+  sessionSeconds: z
+    .int()
+    .min(1)
+    .max(1800)
+    .default(15)
+    .describe("a member that is not heard of for so long is given up by the group; brokers usually allow 6 to 1800"),
   encoding: z
     .enum(["auto", "json", "protobuf"])
     .default("auto")

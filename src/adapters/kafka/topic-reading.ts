@@ -37,6 +37,8 @@ export class TopicReading {
   /** Partitions that have no past: what is missing at their beginning was never ours. */
   private readonly untouched = new Set<number>();
   private committing = Promise.resolve();
+  /** Membership is lost in a way that the library cannot mend. */
+  private trouble: Error | undefined;
 
   constructor(
     consumer: Consumer,
@@ -53,6 +55,13 @@ export class TopicReading {
     consumer.on("consumer:group:join", () => {
       this.generation += 1;
     });
+    // An error that nobody listens to would end the process.
+    consumer.on("error", (error: Error) => {
+      this.trouble ??= error;
+    });
+    consumer.on("consumer:heartbeat:stalled", () => {
+      this.trouble ??= new Error("the group's coordinator does not answer");
+    });
   }
 
   /** `working` is told whenever the brokers answered. */
@@ -63,6 +72,7 @@ export class TopicReading {
     await consumer.joinGroup({});
     let joined = 0;
     while (!signal.aborted) {
+      if (this.trouble !== undefined) throw this.trouble;
       if (joined !== this.generation) {
         const { generation } = this;
         await this.beginGeneration();

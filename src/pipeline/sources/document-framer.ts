@@ -26,6 +26,10 @@ const keys = { data: "data", result: "result", streams: "streams", stream: "stre
  */
 export class DocumentFramer {
   error: FramerError | undefined;
+  /** Of the Loki line that is being emitted: its time as the answer has it, nanoseconds as text; empty elsewhere. */
+  entryTime = "";
+  /** How many of its first bytes, behind the brace, are the stream's labels. Their order may change between answers. */
+  labelBytes = 0;
   private readonly emitBytes: (bytes: Uint8Array) => void;
   private readonly roles: Role[] = [];
   private record = new Uint8Array(4096);
@@ -36,7 +40,7 @@ export class DocumentFramer {
   private isInString = false;
   private isEscaped = false;
   /** What the copied text is for. */
-  private purpose: "record" | "labels" | "line" | "key" = "record";
+  private purpose: "record" | "labels" | "line" | "time" | "key" = "record";
   private key = "";
   private entryIndex = 0;
   private labels: Uint8Array = new Uint8Array(0);
@@ -137,6 +141,8 @@ export class DocumentFramer {
     if (this.purpose === "record") this.emit(text);
     else if (this.purpose === "labels") this.labels = text.slice();
     else if (this.purpose === "line") this.emitLine(text);
+    else if (this.purpose === "time")
+      this.entryTime = String.fromCharCode(...text.subarray(1, Math.min(text.length - 1, 32)));
     else this.key = String.fromCharCode(...text.subarray(1, Math.min(text.length - 1, 32)));
   }
 
@@ -156,6 +162,7 @@ export class DocumentFramer {
     for (let i = 0; i < text.length; i += 1) if (text[i] === 0x0a) text[i] = 0x20;
     const labels = this.labels.subarray(1, this.labels.length - 1);
     const hasLabels = labels.some((c) => c > 0x20);
+    this.labelBytes = text[0] === 0x7b && hasLabels ? labels.length : 0;
     if (text[0] !== 0x7b || !hasLabels) {
       this.emit(text);
       return;
@@ -221,6 +228,7 @@ export class DocumentFramer {
     else if (role === "stream" && this.key === keys.values) this.roles.push("values");
     else if (role === "values") {
       this.entryIndex = 0;
+      this.entryTime = "";
       this.roles.push("entry");
     } else this.startSkipping(0x5b);
   }
@@ -233,6 +241,7 @@ export class DocumentFramer {
     const isKey = (role === "answer" || role === "data" || role === "stream") && this.key === "";
     if (isKey) this.start("key");
     else if (role === "entry" && this.entryIndex === 1) this.start("line");
+    else if (role === "entry" && this.entryIndex === 0) this.start("time");
     else {
       this.startSkipping(0x22);
       return;

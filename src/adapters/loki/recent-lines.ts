@@ -1,0 +1,67 @@
+/** Of these many lines at most it is known that they were read: about 20 MB. */
+const maxLines = 500_000;
+const sliceNs = 1_000_000_000n;
+
+/**
+ * Knows lines again that were read a while ago, by their content. Two lines are taken for one when 53 bits of a keyed hash
+ * agree: a chance of one in ten thousand for a million lines, and nobody outside knows the key.
+ */
+export class RecentLines {
+  private readonly key: number;
+  /** Hashes by second. */
+  private readonly slices = new Map<bigint, Set<number>>();
+  private size = 0;
+
+  /** `key`: random, 32 bits. */
+  constructor(key: number) {
+    this.key = key;
+  }
+
+  /**
+   * Stream labels come in any order, so their bytes are counted instead of hashed in order.
+   * @param labelBytes how many bytes of the line, behind the brace, are labels
+   */
+  hash(line: Uint8Array, labelBytes: number, time: bigint): number {
+    let labels = 0;
+    for (let i = 1; i <= labelBytes; i += 1)
+      labels = (labels + Math.imul(line[i]! + 1, 0x9e3779b1 ^ (line[i]! << 11))) | 0;
+    let a = this.key ^ Number(time & 0xffff_ffffn);
+    let b = Math.imul(this.key, 0x85ebca6b) ^ Number((time >> 32n) & 0xffff_ffffn);
+    for (let i = 1 + labelBytes; i < line.length; i += 1) {
+      const byte = line[i]!;
+      a = Math.imul(a ^ byte, 0x01000193);
+      b = Math.imul(b + byte, 0x27d4eb2f) ^ (b >>> 15);
+    }
+    a = Math.imul(a ^ labels ^ (a >>> 15), 0x2c1b3c6d);
+    b = Math.imul(b ^ (labels + line.length) ^ (b >>> 13), 0x297a2d39);
+    return (a >>> 0) + ((b ^ (b >>> 16)) & 0x1f_ffff) * 0x1_0000_0000;
+  }
+
+  /** @returns whether the line was not known */
+  add(hash: number, time: bigint): boolean {
+    const second = time / sliceNs;
+    let slice = this.slices.get(second);
+    if (slice === undefined) this.slices.set(second, (slice = new Set()));
+    const before = slice.size;
+    slice.add(hash);
+    const isNew = slice.size > before;
+    if (isNew) this.size += 1;
+    return isNew;
+  }
+
+  /**
+   * Lets go of what is older than `time`, and of more when there is too much.
+   * @returns the time before which lines are not known any more
+   */
+  forget(time: bigint): bigint {
+    let oldest = time;
+    for (const second of [...this.slices.keys()].toSorted((a, b) => (a < b ? -1 : 1))) {
+      const end = (second + 1n) * sliceNs;
+      if (end > time && this.size <= maxLines) break;
+      this.size -= this.slices.get(second)?.size ?? 0;
+      this.slices.delete(second);
+      if (end > oldest) oldest = end;
+    }
+    return oldest;
+  }
+}

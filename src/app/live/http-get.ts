@@ -1,0 +1,119 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { readSecret, readTls } from "./credentials.ts";
+import type { TlsOptions } from "./source-options.ts";
+
+/** Whom to ask, and as whom; files are read at each request, so that renewed tokens and certificates hold. */
+export interface HttpServer {
+  readonly url: URL;
+  readonly tls: TlsOptions | undefined;
+  readonly tokenFile: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+}
+
+export interface HttpAnswer {
+  /** The server's clock, in whole seconds; undefined when it does not say. */
+  readonly dateMs: number | undefined;
+}
+
+/** The server answered, but not with what was asked for. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure";
+  /** Of HTTP; 0 when the answer was longer than allowed. */
+  readonly status: number;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, status: number, retryAfterMs?: number) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+const maxComplaint = 300;
+/** A server that asks for more is asked again earlier. */
+const longestRetryAfterMs = 300_000;
+
+/**
+ * Asks and hands over the answer piece by piece, so that memory is bounded by the pieces. Rejects with an `HttpFailure`
+ * for any status but 200, with what the server says about it; with a `CredentialsError` when a file cannot be used; with
+ * the system's error when nobody answers. Redirects are not followed: a token is meant for one host.
+ */
+export async function httpGet(
+  server: HttpServer,
+  path: string,
+  query: URLSearchParams,
+  signal: AbortSignal,
+  take: (piece: Uint8Array) => void,
+): Promise<HttpAnswer> {
+  const tls = server.tls === undefined ? {} : await readTls(server.tls);
+  const token = server.tokenFile === undefined ? undefined : await readSecret(server.tokenFile, "tokenFile");
+  const url = new URL(server.url);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}${path}`;
+  url.search = query.toString();
+  const headers = {
+    accept: "application/json",
+    ...server.headers,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  // An answer that trickles is cut off as well: the whole exchange has its time.
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(server.timeoutMs)]);
+  return new Promise<HttpAnswer>((resolve, reject) => {
+    const asked = request(url, { ...tls, headers, signal: limit, agent: false }, (response) => {
+      const isWanted = response.statusCode === 200;
+      let length = 0;
+      let complaint = "";
+      response.on("data", (piece: Buffer) => {
+        length += piece.length;
+        if (isWanted && length > server.maxResponseBytes) {
+          const megabytes = Math.round(server.maxResponseBytes / (1 << 20));
+          asked.destroy(new HttpFailure(`the answer is longer than ${megabytes} MiB`, 0));
+        } else if (isWanted) take(piece);
+        else if (complaint.length < maxComplaint) complaint += piece.toString("utf8");
+      });
+      response.once("error", reject);
+      response.once("end", () => {
+        const { statusCode: status = 0 } = response;
+        const dateMs = Date.parse(response.headers.date ?? "");
+        if (isWanted) resolve({ dateMs: Number.isNaN(dateMs) ? undefined : dateMs });
+        else reject(new HttpFailure(describe(status, complaint), status, retryAfter(response.headers["retry-after"])));
+      });
+    });
+    asked.once("error", (error) => {
+      const isLate = limit.aborted && !signal.aborted;
+      reject(isLate ? new Error(`no whole answer within ${server.timeoutMs / 1000} s`, { cause: error }) : error);
+    });
+    asked.end();
+  });
+}
+
+function describe(status: number, complaint: string): string {
+  const said = complaint.replaceAll(/\s+/g, " ").trim().slice(0, maxComplaint);
+  const why =
+    status === 401 || status === 403
+      ? " (check the token and its rights)"
+      : status === 404
+        ? " (check the path in `url`)"
+        : "";
+  return `HTTP ${status}${why}${said === "" ? "" : `: ${said}`}`;
+}
+
+/** Seconds, or a date. */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.min(longestRetryAfterMs, Math.max(0, ms)) : undefined;
+}
+
+/** Why a request failed, for people; system errors by their code. */
+export function httpTrouble(error: unknown, server: HttpServer): string {
+  const host = server.url.host;
+  if (error instanceof HttpFailure && error.status !== 0) return `\`${host}\` answered ${error.message}`;
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    return `\`${host}\` cannot be asked (${error.code}); check \`url\` and \`tls\``;
+  }
+  return `\`${host}\`: ${error instanceof Error ? error.message : String(error)}`;
+}
