@@ -35,7 +35,8 @@ export function issueCertificate(wanted: Wanted, by?: Issued): Issued {
   );
   const signer: KeyObject | string = by === undefined ? privateKey : by.key;
   const der = sequence(body, signatureKind, bits(sign("sha256", body, signer)));
-  const cert = `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replaceAll(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+  const lines = der.toString("base64").replaceAll(/.{64}(?=.)/g, "$&\n");
+  const cert = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
   return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }) as string };
 }
 

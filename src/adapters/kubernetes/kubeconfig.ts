@@ -33,7 +33,7 @@ const userEntry = z.object({
   "client-key": text,
   "client-key-data": text,
   exec: execPlugin.nullish(),
-  "auth-provider": z.unknown(),
+  "auth-provider": z.unknown().optional(),
   username: text,
   as: text,
   "as-uid": text,
