@@ -19,6 +19,18 @@ export const ports: CliPorts = {
     const { readCluster } = await import("../adapters/manifests/read-cluster.ts");
     return readCluster(paths, { stdin: process.stdin });
   },
+  hashFlows: async (inputs) => {
+    const { hashInputs } = await import("../adapters/flow-files/hash-inputs.ts");
+    return hashInputs(inputs);
+  },
+  readHistory: async (place) => {
+    const { readHistory } = await import("./read-history.ts");
+    return readHistory(place);
+  },
+  openHistory: async (folder, access) => {
+    const { openDuckDbStore } = await import("../adapters/duckdb/edge-store.ts");
+    return openDuckDbStore({ folder, access });
+  },
   writeFiles: async (folder, files, signal) => {
     const { writeFiles } = await import("../adapters/output-folder/write-files.ts");
     return writeFiles(folder, files, signal);

@@ -34,7 +34,7 @@ describe("errors.md", () => {
       exclude: (path) => path.endsWith(".test.ts"),
     })
       .map((path) => readFileSync(`${root}${path}`, "utf8"))
-      .flatMap((text) => [...text.matchAll(/"((?:flows|manifest|cluster|output|policies|suggest)_[a-z_]+)"/g)])
+      .flatMap((text) => [...text.matchAll(/"((?:flows|history|manifest|cluster|output|policies|suggest)_[a-z_]+)"/g)])
       .map(([, code]) => code!),
   );
 

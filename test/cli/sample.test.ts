@@ -50,7 +50,8 @@ describe("on the bundled sample", { timeout: 120_000 }, () => {
   });
 
   // One after another: the first writes what the later ones read.
-  const lines = ["suggest", "lint", "diff", "replay", "explain", "convert"].flatMap((command) =>
+  const historyCommands = Object.keys(exampleLines).filter((name) => name.startsWith("history"));
+  const lines = ["suggest", "lint", "diff", "replay", "explain", "convert", ...historyCommands].flatMap((command) =>
     exampleLines[command]!.map(({ line }) => line),
   );
   test.each(lines)("an example of the help works: %s", async (line) => {

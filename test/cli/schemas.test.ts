@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { diffOutput } from "../../src/surfaces/cli/commands/diff/schema.ts";
 import { explainOutput } from "../../src/surfaces/cli/commands/explain/schema.ts";
+import { historyOutput } from "../../src/surfaces/cli/commands/history/schema.ts";
 import { lintOutput } from "../../src/surfaces/cli/commands/lint/schema.ts";
 import { replayOutput } from "../../src/surfaces/cli/commands/replay/schema.ts";
 import { suggestOutput } from "../../src/surfaces/cli/commands/suggest/schema.ts";
@@ -12,6 +13,7 @@ import { onTerminal } from "./made-up.ts";
 const schemas = {
   diff: diffOutput,
   explain: explainOutput,
+  history: historyOutput,
   lint: lintOutput,
   replay: replayOutput,
   suggest: suggestOutput,

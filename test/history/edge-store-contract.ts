@@ -19,7 +19,7 @@ export interface ContractOptions {
 }
 
 /** Everything that holds for every store. `open` gives a fresh, empty one each time. */
-export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 60 }: ContractOptions = {}): void {
+export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 40 }: ContractOptions = {}): void {
   const withStore = async <T>(work: (store: EdgeStore) => Promise<T>): Promise<T> => {
     const store = await open();
     try {
@@ -166,7 +166,9 @@ export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 60 }:
   test("a batch counts once, however often it is sent, and what comes behind a later one is known", async () => {
     await withStore(async (store) => {
       const batch = batchForTest([[cart, 0, 2]], { sequence: 4 });
+      expect(await store.known([batch])).toEqual([false]);
       expect(await store.append([batch, batch])).toEqual(["stored", "known"]);
+      expect(await store.known([batch, { ...batch, sequence: 5 }])).toEqual([true, false]);
       expect(await store.append([{ ...batch, sequence: 3 }])).toEqual(["known"]);
       expect(await store.append([{ ...batch, sequence: 9 }])).toEqual(["stored"]);
       expect(await store.append([{ ...batch, incarnation: "1".repeat(32) }])).toEqual(["stored"]);

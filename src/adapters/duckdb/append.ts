@@ -1,4 +1,5 @@
 import { type DuckDBConnection, listValue, LIST, VARCHAR } from "@duckdb/node-api";
+import type { BatchName } from "../../app/history/edge-store.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import { cleanText } from "./clean-text.ts";
 import { type Client, numberOf } from "./client.ts";
@@ -96,10 +97,18 @@ export class Writer {
   }
 }
 
+export async function knownBatches(client: Client, names: readonly BatchName[]): Promise<readonly boolean[]> {
+  return client.read(async (connection) => {
+    const answers: boolean[] = [];
+    for (const name of names) answers.push(name.sequence <= (await markOf(connection, name)));
+    return answers;
+  });
+}
+
 /** The highest sequence stored of a buffer; 0 when nothing of it is. */
 async function markOf(
   connection: DuckDBConnection,
-  { cluster, observer, incarnation }: Pick<SealedBatch, "cluster" | "observer" | "incarnation">,
+  { cluster, observer, incarnation }: Omit<BatchName, "sequence">,
 ): Promise<number> {
   return numberOf(
     connection,

@@ -1,7 +1,7 @@
 import type { Failure } from "../../app/failure.ts";
 import type { EdgeStore } from "../../app/history/edge-store.ts";
 import { ok, type Result } from "../../core/result.ts";
-import { Writer } from "./append.ts";
+import { knownBatches, Writer } from "./append.ts";
 import type { DuckDbConfig } from "./config.ts";
 import { exportParquet } from "./export-parquet.ts";
 import { maintain } from "./maintain.ts";
@@ -22,6 +22,7 @@ export async function openDuckDbStore(config: DuckDbConfig): Promise<Result<Edge
   const writer = new Writer(client);
   return ok({
     append: async (batches) => writer.append(batches),
+    known: async (names) => knownBatches(client, names),
     edges: async (query) => queryEdges(client, query),
     names: async (query) => queryNames(client, query),
     newDestinations: async (query) => queryNewDestinations(client, query),

@@ -73,7 +73,9 @@ export interface HourScope {
 export function hourScope({ fromMs, toMs }: Window, rolled: number): HourScope {
   const first = Math.floor(fromMs / hourMs);
   const from = first < rolled ? first - (first % dayHours) : first;
-  const to = Math.ceil(toMs / hourMs);
+  const last = Math.ceil(toMs / hourMs);
+  // Rows of a rolled-up day that came late still stand at their own hours.
+  const to = last < rolled ? Math.ceil(last / dayHours) * dayHours : last;
   return {
     condition: fromMs < toMs ? `hour >= ${from} AND hour < ${to}` : "false",
     hour: from < rolled ? `CASE WHEN hour < ${rolled} THEN hour - hour % ${dayHours} ELSE hour END` : "hour",

@@ -6,8 +6,10 @@ import type { CoarseDelta, NameOrigin, SealedBatch, SourceDelta } from "../../pi
 
 /**
  * The history of edges. Rows are kept by hour, rolled up to days after a while, and dropped at the end of their
- * retention. Two sources that watch the same traffic are never added: for each edge and hour the largest count of any
- * source holds, so that a second source adds what the first did not see and nothing else.
+ * retention. A source is its name: rows of the same name add up, as of one agent on each node. Two sources that watch
+ * the same traffic are never added: for each edge and hour (and for each day, once it is rolled up) the largest count of any
+ * source holds, so that a second source adds what the first did not see and nothing else. Times of a row that lie outside
+ * its hour are taken as the hour's edge. Trouble that a person can mend rejects with `HistoryUnavailable`.
  */
 export interface EdgeStore {
   /**
@@ -16,10 +18,18 @@ export interface EdgeStore {
    * @returns for each batch whether it was new
    */
   append(batches: readonly SealedBatch[]): Promise<readonly ("stored" | "known")[]>;
-  /** Edges in a window, sorted as in a harvest, with hourly or daily activity. At most `limit`; `isCut` says if more. */
+  /** Whether batches of these names would change nothing. */
+  known(names: readonly BatchName[]): Promise<readonly boolean[]>;
+  /**
+   * Edges in a window, sorted as in a harvest, with hourly or daily activity; a day's is at its first hour. Their names are what the
+   * workload heard for the address, from any source, at most a day before the flow. At most `limit`; `isCut` says if more.
+   */
   edges(query: EdgeQuery): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }>;
   names(query: NameQuery): Promise<readonly StoredName[]>;
-  /** Destinations of a namespace (or all) that were not seen before `sinceMs`, the newest first. */
+  /**
+   * Edges to destinations (address, protocol and port) that nothing in their namespace had before `sinceMs`, the latest to
+   * appear first. Traffic that was denied or unanswered is kept apart from traffic that went through.
+   */
   newDestinations(query: {
     readonly cluster: string | undefined;
     readonly namespace: string | undefined;
@@ -52,7 +62,10 @@ export interface EdgeStore {
   close(): Promise<void>;
 }
 
-/** Half-open: from `fromMs` to before `toMs`; milliseconds since the epoch. Rolled-up days count when they overlap. */
+/** What names a batch. */
+export type BatchName = Pick<SealedBatch, "cluster" | "observer" | "incarnation" | "sequence">;
+
+/** Half-open: from `fromMs` to before `toMs`; milliseconds since the epoch. Hours and rolled-up days count when they overlap. */
 export interface Window {
   readonly fromMs: number;
   readonly toMs: number;

@@ -74,6 +74,60 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern convert examples/shop/policies --to networkpolicy --out converted",
     },
   ],
+  history: [
+    {
+      what: "keep a week of flows",
+      line: "postern history import examples/shop/flows --cluster examples/shop/cluster --data history",
+    },
+    { what: "what there is", line: "postern history coverage --data history" },
+    {
+      what: "learn from all that was kept",
+      line: "postern suggest --history history --since 2026-01-01 -n shop-payments --cluster examples/shop/cluster",
+    },
+  ],
+  "history import": [
+    {
+      what: "into a folder; running it again changes nothing",
+      line: "postern history import examples/shop/flows --cluster examples/shop/cluster --data history",
+    },
+  ],
+  "history edges": [
+    {
+      what: "one namespace in one week",
+      line: "postern history edges -n shop-payments --since 2026-03-02 --until 2026-03-09 --data history",
+    },
+  ],
+  "history names": [
+    {
+      what: "addresses behind a name",
+      line: "postern history names --name api.payments.example --since 2026-01-01 --data history",
+    },
+  ],
+  "history new": [
+    {
+      what: "what appeared since Saturday",
+      line: "postern history new --since 2026-03-07 --data history",
+    },
+  ],
+  "history talkers": [
+    {
+      what: "the addresses that most is sent to",
+      line: "postern history talkers --of destination --by bytes --since 2026-01-01 --data history",
+    },
+  ],
+  "history coverage": [{ what: "namespaces, times and sources", line: "postern history coverage --data history" }],
+  "history export": [
+    {
+      what: "everything, for other tools",
+      line: "postern history export --out parquet --data history",
+    },
+  ],
+  "history maintain": [
+    {
+      what: "hours of the last two weeks, days of a year",
+      line: "postern history maintain --hourly-days 14 --daily-days 365 --data history",
+    },
+  ],
   serve: [
     { what: "a collector for observers on this machine", line: "postern serve --data collector" },
     {

@@ -1,11 +1,12 @@
+import type { Failure } from "../../app/failure.ts";
 import type { WriteFiles } from "../../app/file-sink.ts";
 import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
+import type { HashFlows, OpenHistory, ReadHistory } from "../../app/history/history-place.ts";
 import type { ObserverPort } from "../../app/live/observer-port.ts";
 import type { ReadPolicies } from "../../app/policy-source.ts";
 import type { CollectorAddress, OpenState, Serve } from "../../app/serve.ts";
 import type { SourcesReport } from "../../app/sources-report.ts";
 import type { ManifestPort } from "../../app/suggest-policies.ts";
-import type { Failure } from "../../app/failure.ts";
 import type { Result } from "../../core/result.ts";
 
 /** What commands need from the world beyond streams. Wired in `main`; nothing behind a port is loaded before its use. */
@@ -14,6 +15,9 @@ export interface CliPorts {
   readonly readFlows: ReadFlows;
   readonly readCluster: ReadCluster;
   readonly writeFiles: WriteFiles;
+  readonly hashFlows: HashFlows;
+  readonly readHistory: ReadHistory;
+  readonly openHistory: OpenHistory;
   readonly manifests: () => Promise<ManifestPort>;
   /** Lines of a text file that was read before, to quote from; undefined when it cannot be read any more. */
   readonly readLines: (path: string) => Promise<readonly string[] | undefined>;

@@ -3,9 +3,10 @@ import { addConvert } from "./commands/convert/command.ts";
 import { addDemo } from "./commands/demo/command.ts";
 import { addDiff } from "./commands/diff/command.ts";
 import { addExplain } from "./commands/explain/command.ts";
+import { addHistory } from "./commands/history/command.ts";
 import { addLint } from "./commands/lint/command.ts";
-import { addQuota } from "./commands/quota/command.ts";
 import { addObserve } from "./commands/observe/command.ts";
+import { addQuota } from "./commands/quota/command.ts";
 import { addReplay } from "./commands/replay/command.ts";
 import { addReveal } from "./commands/reveal/command.ts";
 import { addServe } from "./commands/serve/command.ts";
@@ -15,6 +16,7 @@ import { addToken } from "./commands/token/command.ts";
 import type { Context } from "./context.ts";
 import { examples, exitCodes } from "./help.ts";
 import type { Finish } from "./options.ts";
+import { subprogramsOf } from "./subprograms.ts";
 import { description, version } from "./version.ts";
 
 /** The whole command line. What a command needs is loaded when it runs, so that help is quick. */
@@ -35,11 +37,21 @@ export function programOf(context: Context, finish: Finish): Command {
   addConvert(program, context, finish);
   addObserve(program, context, finish);
   addReveal(program, context, finish);
+  addHistory(program, context, finish);
   addServe(program, context, finish);
   addSources(program, context, finish);
   addToken(program, context, finish);
   addQuota(program, context, finish);
   addDemo(program, context, finish);
-  for (const command of program.commands) command.addHelpText("after", examples(command.name(), context));
+  for (const command of subprogramsOf(program)) {
+    if (command !== program) command.addHelpText("after", examples(commandPath(command), context));
+  }
   return program;
+}
+
+/** `history import`: the words after the program's own name. */
+function commandPath(command: Command): string {
+  const above = command.parent ?? undefined;
+  const isTop = above === undefined || above.parent === null;
+  return isTop ? command.name() : `${commandPath(above)} ${command.name()}`;
 }

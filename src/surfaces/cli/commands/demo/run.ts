@@ -16,6 +16,7 @@ export async function runDemo({ out }: DemoOptions, context: Context): Promise<E
   const paths: DemoPaths = { ...samplePaths(context), out };
   const options: SuggestOptions = {
     flows: [paths.flows],
+    history: undefined,
     namespaces: [],
     kind: "egressfirewall",
     policies: [paths.policies],

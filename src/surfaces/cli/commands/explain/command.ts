@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { collect, parseDestination, parseLabels, parseNamespace } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
+import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
 import {
   type Finish,
   addFlowOptions,
@@ -14,7 +15,7 @@ import {
   type ParsedFlowOptions,
 } from "../../options.ts";
 
-interface Options extends ParsedClusterOptions, ParsedFlowOptions {
+interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory {
   readonly namespace: string;
   readonly workload?: string;
   readonly labels?: ReturnType<typeof parseLabels>;
@@ -61,12 +62,24 @@ export function addExplain(program: Command, context: Context, finish: Finish): 
     )
     .addOption(clusterOption())
     .addOption(featureOption());
-  addFlowOptions(command)
+  addHistoryOptions(addFlowOptions(command))
     .addOption(outputOption(["text", "json"], "text"))
     .action(async (options: Options) => {
       const { runExplain } = await import("./run.ts");
       const { namespace, workload, labels, to, policies, flows, cluster, output } = options;
-      const own = { namespace, workload, labels, to: to.target, toText: to.text, policies, flows, cluster, output };
+      const history = historyChoice(options, context.io);
+      const own = {
+        history,
+        namespace,
+        workload,
+        labels,
+        to: to.target,
+        toText: to.text,
+        policies,
+        flows,
+        cluster,
+        output,
+      };
       finish(await runExplain({ ...own, dnsNameResolver: hasResolver(options), ...flowOptionsOf(options) }, context));
     });
 }

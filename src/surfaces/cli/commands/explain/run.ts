@@ -13,7 +13,7 @@ import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
 import { formatJson } from "../../formats/json.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
-import { gatherFlows } from "../../gather-flows.ts";
+import { gatherHarvest } from "../../gather-history.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
 import { locationOutput, policyOutput, timeOutput } from "../../schema/common-output.ts";
 import { edgeAddress } from "../../words/edge.ts";
@@ -28,7 +28,10 @@ export async function runExplain(options: ExplainOptions, context: Context): Pro
   const facts: ClusterFacts = cluster.value ?? noClusterFacts;
   const reading = await gatherPolicies(options.policies, { dnsNameResolver }, context);
   if (!reading.ok) return fail(context, reading.error);
-  const harvest = options.flows.length === 0 ? undefined : await gatherFlows(options.flows, options, facts, context);
+  const harvest =
+    options.flows.length === 0 && options.history === undefined
+      ? undefined
+      : await gatherHarvest({ ...options, namespaces: [namespace] }, facts, context);
   if (harvest?.ok === false) return fail(context, harvest.error);
   const request: ExplainRequest = {
     namespace,

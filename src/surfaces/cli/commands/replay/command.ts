@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { collect, collectNamespaces } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
+import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
 import {
   type Finish,
   addFlowOptions,
@@ -15,7 +16,7 @@ import {
   type ParsedFlowOptions,
 } from "../../options.ts";
 
-interface Options extends ParsedClusterOptions, ParsedFlowOptions {
+interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory {
   readonly policies: readonly string[];
   readonly against: readonly string[];
   readonly namespace: readonly string[];
@@ -33,7 +34,7 @@ export function addReplay(program: Command, context: Context, finish: Finish): v
       "Judges recorded flows by a set of policies, before anybody applies them: for each workload and destination the " +
         "verdict before and after, and the object and rule that decide. Before is what `--against` says, or what was observed.",
     )
-    .argument("<flows...>", flowsText)
+    .argument("[flows...]", flowsText)
     .addOption(new Option("--policies <path>", policiesText).argParser(collect).makeOptionMandatory())
     .addOption(
       new Option(
@@ -50,14 +51,15 @@ export function addReplay(program: Command, context: Context, finish: Finish): v
     )
     .addOption(clusterOption())
     .addOption(featureOption());
-  addFlowOptions(command)
+  addHistoryOptions(addFlowOptions(command))
     .option("--strict", "exit with 3 for unknown verdicts too", false)
     .option("--all", "on a terminal, also show what stays the same", false)
     .addOption(outputOption(["table", "json"], "table"))
     .action(async (flows: string[], options: Options) => {
       const { runReplay } = await import("./run.ts");
       const { policies, against, namespace, cluster, strict, all, output } = options;
-      const own = { flows, policies, against, namespaces: namespace, cluster, strict, all, output };
+      const history = historyChoice(options, context.io, { command, flows });
+      const own = { flows, history, policies, against, namespaces: namespace, cluster, strict, all, output };
       finish(await runReplay({ ...own, dnsNameResolver: hasResolver(options), ...flowOptionsOf(options) }, context));
     });
 }

@@ -7,7 +7,7 @@ import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
 import { formatJson } from "../../formats/json.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
-import { type FlowOptions, gatherFlows } from "../../gather-flows.ts";
+import { type FlowsOrHistory, gatherHarvest } from "../../gather-history.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
 import { decidedByOutput, timeOutput } from "../../schema/common-output.ts";
 import { edgeAddress } from "../../words/edge.ts";
@@ -15,12 +15,10 @@ import { unknownReason } from "../../words/reason.ts";
 import { printReplay } from "./print.ts";
 import type { ReplayOutput } from "./schema.ts";
 
-export interface ReplayOptions extends FlowOptions {
-  readonly flows: readonly string[];
+export interface ReplayOptions extends FlowsOrHistory {
   readonly policies: readonly string[];
   readonly against: readonly string[];
   readonly cluster: readonly string[];
-  readonly namespaces: readonly string[];
   readonly dnsNameResolver: boolean;
   readonly strict: boolean;
   readonly all: boolean;
@@ -37,7 +35,7 @@ export async function runReplay(options: ReplayOptions, context: Context): Promi
   const against =
     options.against.length === 0 ? undefined : await gatherPolicies(options.against, { dnsNameResolver }, context);
   if (against?.ok === false) return fail(context, against.error);
-  const harvest = await gatherFlows(options.flows, options, facts, context);
+  const harvest = await gatherHarvest(options, facts, context);
   if (!harvest.ok) return fail(context, harvest.error);
   const report = replayFlows({
     harvest: harvest.value,

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { collect, collectCidrs, collectNamespaces } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
+import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
 import {
   type Finish,
   addFlowOptions,
@@ -13,7 +14,7 @@ import {
 } from "../../options.ts";
 import { type KindWord, kindWords } from "../../words/kind.ts";
 
-interface Options extends ParsedClusterOptions, ParsedFlowOptions {
+interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory {
   readonly namespace: readonly string[];
   readonly kind: KindWord;
   readonly policies: readonly string[];
@@ -31,7 +32,7 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
       "Learns the minimal egress policy of each namespace from recorded flows, proves it by replaying them, and prints " +
         "it with the evidence for every rule. A policy that fails its own proof is not printed.",
     )
-    .argument("<flows...>", flowsText)
+    .argument("[flows...]", flowsText)
     .addOption(
       new Option("-n, --namespace <namespace>", "only this namespace; can be repeated")
         .argParser(collectNamespaces)
@@ -47,7 +48,7 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
         .default([], "none: egress is open"),
     )
     .addOption(clusterOption());
-  addFlowOptions(command)
+  addHistoryOptions(addFlowOptions(command))
     .addOption(
       new Option("--never <cidr>", "addresses that no policy may allow, whatever the flows say; can be repeated")
         .argParser(collectCidrs)
@@ -58,7 +59,8 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
     .action(async (flows: string[], options: Options) => {
       const { runSuggest } = await import("./run.ts");
       const { namespace, kind, policies, cluster, never, out, output } = options;
-      const own = { flows, namespaces: namespace, kind, policies, cluster, never, out, output };
+      const history = historyChoice(options, context.io, { command, flows });
+      const own = { flows, history, namespaces: namespace, kind, policies, cluster, never, out, output };
       finish(await runSuggest({ ...own, ...flowOptionsOf(options) }, context));
     });
 }

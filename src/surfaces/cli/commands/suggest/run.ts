@@ -8,7 +8,7 @@ import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
 import { formatJson } from "../../formats/json.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
-import { type FlowOptions, gatherFlows } from "../../gather-flows.ts";
+import { type FlowsOrHistory, gatherHarvest } from "../../gather-history.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
 import { dim, green, text } from "../../terminal/text.ts";
 import { count, listed } from "../../words/count.ts";
@@ -18,9 +18,7 @@ import { printRefused, printSuggestions } from "./print.ts";
 import { printRemarks } from "./remarks.ts";
 import { reportMarkdown } from "./report.ts";
 
-export interface SuggestOptions extends FlowOptions {
-  readonly flows: readonly string[];
-  readonly namespaces: readonly string[];
+export interface SuggestOptions extends FlowsOrHistory {
   readonly kind: KindWord;
   readonly policies: readonly string[];
   readonly cluster: readonly string[];
@@ -67,7 +65,7 @@ export async function gatherSuggestions(
   const facts = cluster.value ?? noClusterFacts;
   const existing = options.policies.length === 0 ? undefined : await gatherPolicies(options.policies, {}, context);
   if (existing?.ok === false) return fail(context, existing.error);
-  const harvest = await gatherFlows(options.flows, options, facts, context, { isQuiet });
+  const harvest = await gatherHarvest(options, facts, context, { isQuiet });
   if (!harvest.ok) return fail(context, harvest.error);
   const manifests = await ports.manifests();
   if (io.interrupted.aborted) return Exit.interrupted;

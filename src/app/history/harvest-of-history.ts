@@ -1,0 +1,186 @@
+import type { Cidr } from "../../core/net/ip-set.ts";
+import { compareIp } from "../../core/net/ip.ts";
+import { quoted } from "../../core/quoted.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { ClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
+import { compareOwners, compareText } from "../../pipeline/flows/edge-builder.ts";
+import type { Edge } from "../../pipeline/flows/edge.ts";
+import { knownNetworks } from "../../pipeline/flows/gather.ts";
+import { warningsOf } from "../../pipeline/flows/harvest-warnings.ts";
+import {
+  type FlowInput,
+  type Harvest,
+  type LeftOut,
+  leftOutReasons,
+  type NameEvidence,
+} from "../../pipeline/flows/harvest.ts";
+import { type FlowFormat, flowFormats } from "../../pipeline/sources/flow-format.ts";
+import type { Failure } from "../failure.ts";
+import type { Coverage, StoredHealth, Window } from "./edge-store.ts";
+import { maxHistoryRows } from "./history-codec.ts";
+import type { HistoryReader } from "./history-reader.ts";
+
+export interface HistoryScope {
+  /** Undefined where the history has only one. */
+  readonly cluster: string | undefined;
+  /** Empty means every namespace. */
+  readonly namespaces: readonly string[];
+  readonly window: Window;
+  readonly facts: ClusterFacts | undefined;
+  readonly given: { readonly pods: readonly Cidr[]; readonly services: readonly Cidr[] };
+}
+
+export interface ReadingLimits {
+  readonly edges: number;
+  readonly names: number;
+}
+
+/** What a policy is learned from must fit into memory. */
+const defaultLimits: ReadingLimits = { edges: 2_000_000, names: 500_000 };
+
+/**
+ * Reads a harvest from a history, as if the flows of the window had just been read: with the gaps that its sources told of.
+ * Namespace by namespace, so that no answer is large.
+ */
+export async function harvestOfHistory(
+  reader: HistoryReader,
+  scope: HistoryScope,
+  limits: ReadingLimits = defaultLimits,
+): Promise<Result<Harvest, Failure>> {
+  const chosen = chooseSpaces(await reader.coverage(), scope);
+  if (!chosen.ok) return chosen;
+  const { cluster, namespaces } = chosen.value;
+  const { window } = scope;
+  const edges: Edge[] = [];
+  const nameEvidence: NameEvidence[] = [];
+  const overflow = { edges: 0, activity: 0, names: 0 };
+  for (const namespace of namespaces) {
+    const asked = { cluster, namespace, window };
+    const room = limits.edges - edges.length;
+    const own = await reader.edges({ ...asked, limit: Math.max(1, Math.min(maxHistoryRows, room)) });
+    if (own.isCut || room <= 0) {
+      return fail({
+        code: "history_too_much",
+        message: `more than ${limits.edges.toLocaleString("en-US")} edges would have to be read; name namespaces or a shorter time`,
+      });
+    }
+    for (const edge of own.edges) edges.push(edge);
+    const places = limits.names - nameEvidence.length;
+    const names = await reader.names({ ...asked, limit: Math.max(1, Math.min(maxHistoryRows, places + 1)) });
+    if (names.length > places) overflow.names += names.length - places;
+    for (const name of names.slice(0, Math.max(0, places))) nameEvidence.push(name);
+  }
+  const health = await healthOf(reader, cluster, window);
+  const inputs = health.map(inputOf);
+  const sum = (count: (own: StoredHealth) => number): number => health.reduce((total, own) => total + count(own), 0);
+  overflow.edges = sum(({ dropped }) => dropped);
+  const harvest: Omit<Harvest, "warnings" | "isComplete"> = {
+    edges,
+    nameEvidence: nameEvidence.toSorted(compareEvidence),
+    leftOut: leftOutOf(health),
+    malformed: { count: sum(({ malformed }) => malformed), samples: [] },
+    inputs,
+    window: windowOf(edges),
+    samplingMax: Math.max(1, ...health.map(({ samplingMax }) => samplingMax)),
+    gaps: { lostEvents: sum(({ lost }) => lost), nodeOutages: sum(({ outages }) => outages) },
+    clusterNetworks: knownNetworks({ facts: scope.facts, given: scope.given }) ?? {
+      pods: [],
+      services: [],
+      origin: "unknown",
+    },
+    overflow,
+  };
+  const { gaps, samplingMax } = harvest;
+  const isMissing = overflow.edges + overflow.names + gaps.lostEvents + gaps.nodeOutages > 0;
+  return ok({
+    ...harvest,
+    isComplete: samplingMax === 1 && !isMissing && !inputs.some(({ format }) => format === "ovn-acl"),
+    // That a source brought nothing in a window is no mistake of the reader's.
+    warnings: warningsOf(harvest, []).filter(({ code }) => code !== "flows_empty_input"),
+  });
+}
+
+function chooseSpaces(
+  coverage: readonly Coverage[],
+  { cluster, namespaces }: HistoryScope,
+): Result<{ readonly cluster: string | undefined; readonly namespaces: readonly string[] }, Failure> {
+  const clusters = [...new Set(coverage.map((own) => own.cluster))];
+  if (cluster === undefined && clusters.length > 1) {
+    return fail({
+      code: "history_several_clusters",
+      message: `the history has flows of several clusters; name one with \`--cluster-name\`: ${clusters.slice(0, 8).map(quoted).join(", ")}`,
+    });
+  }
+  if (cluster !== undefined && !clusters.includes(cluster)) {
+    const others = clusters.length === 0 ? "it is empty" : `it has ${clusters.slice(0, 8).map(quoted).join(", ")}`;
+    return fail({
+      code: "history_no_such_cluster",
+      message: `the history has no flows of the cluster ${quoted(cluster)}; ${others}`,
+    });
+  }
+  const own = coverage.filter((space) => cluster === undefined || space.cluster === cluster);
+  const wanted = namespaces.length === 0 ? undefined : new Set(namespaces);
+  return ok({
+    cluster: cluster ?? clusters[0],
+    namespaces: own.flatMap(({ namespace }) => (wanted === undefined || wanted.has(namespace) ? [namespace] : [])),
+  });
+}
+
+/** Observers of the cluster, or all of them when another cluster's feed tells of it. */
+async function healthOf(
+  reader: HistoryReader,
+  cluster: string | undefined,
+  window: Window,
+): Promise<readonly StoredHealth[]> {
+  const own = await reader.sourceHealth({ cluster, window });
+  return own.length > 0 || cluster === undefined ? own : reader.sourceHealth({ cluster: undefined, window });
+}
+
+function inputOf({ observer, source, kind, receivedBytes, records, malformed }: StoredHealth): FlowInput {
+  return {
+    path: `${observer}/${source}`,
+    format: formatOf(kind),
+    compression: "none",
+    bytes: receivedBytes,
+    flows: records,
+    malformed,
+    isTruncated: false,
+  };
+}
+
+/** `import ovn-acl`, `ovn-acl-file`: the kinds of sources begin or end with the format that they bring. */
+function formatOf(kind: string): FlowFormat | undefined {
+  const words = kind.replace(/^import /, "").split(" ");
+  // Where formats were mixed, the one that misses most tells how far the whole can be trusted.
+  if (words.some((word) => word.startsWith("ovn-acl"))) return "ovn-acl";
+  return flowFormats.find((format) => words.some((word) => word.startsWith(format)));
+}
+
+function leftOutOf(health: readonly StoredHealth[]): readonly LeftOut[] {
+  return leftOutReasons.flatMap((reason) => {
+    const own = health.flatMap(({ source, leftOut }) =>
+      leftOut.filter((left) => left.reason === reason).map(({ flows }) => ({ source, flows })),
+    );
+    const flows = own.reduce((sum, left) => sum + left.flows, 0);
+    if (flows === 0) return [];
+    const sources = [...new Set(own.map(({ source }) => source))].toSorted();
+    return [{ reason, flows, example: `from ${sources.slice(0, 3).map(quoted).join(", ")}` }];
+  });
+}
+
+function windowOf(edges: readonly Edge[]): Harvest["window"] {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const { firstSeenMs, lastSeenMs } of edges) {
+    first = Math.min(first, firstSeenMs ?? Infinity);
+    last = Math.max(last, lastSeenMs ?? -Infinity);
+  }
+  return first <= last ? { firstMs: first, lastMs: last } : undefined;
+}
+
+/** Namespaces are read one after the other, and evidence is sorted by name first. */
+function compareEvidence(a: NameEvidence, b: NameEvidence): number {
+  return (
+    compareText(a.name, b.name) || compareIp(a.address, b.address) || compareOwners(a, b) || compareText(a.from, b.from)
+  );
+}

@@ -1,0 +1,180 @@
+import type { StoredHealth } from "../../../../app/history/edge-store.ts";
+import { formatIp } from "../../../../core/net/ip.ts";
+import { formatWorkload } from "../../../../core/workload/workload.ts";
+import type { Edge } from "../../../../pipeline/flows/edge.ts";
+import type { Context } from "../../context.ts";
+import { type Column, tableLines } from "../../terminal/table.ts";
+import { bold, dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
+import { bytes as byteText, minute } from "../../words/count.ts";
+import { edgeDestination, edgePort } from "../../words/edge.ts";
+import type { Answer } from "./ask.ts";
+
+const hourMs = 3_600_000;
+
+/** A table on a terminal, lines with tabs in a pipe. */
+export function printAnswer(answer: Answer, context: Context): void {
+  switch (answer.question) {
+    case "edges":
+    case "new":
+      table(edgeColumns, answer.edges.map(edgeRow), context);
+      return;
+    case "names":
+      table(
+        nameColumns,
+        answer.names.map(({ namespace, workload, name, address, from, chain, ttlSeconds, count, lastSeenMs }) => [
+          name,
+          formatIp(address),
+          namespace,
+          formatWorkload(workload),
+          from,
+          chain.join(" → "),
+          ttlSeconds === undefined ? "" : `${ttlSeconds} s`,
+          number(count),
+          minute(lastSeenMs),
+        ]),
+        context,
+      );
+      return;
+    case "talkers":
+      table(
+        talkerColumns,
+        answer.talkers.map(({ namespace, workload, address, flows, bytes, destinations }) => [
+          namespace ?? "",
+          workload === undefined ? "" : formatWorkload(workload),
+          address === undefined ? "" : formatIp(address),
+          number(flows),
+          amount(bytes),
+          number(destinations),
+        ]),
+        context,
+      );
+      return;
+    case "coverage":
+      printCoverage(answer, context);
+      return;
+    default:
+      answer satisfies never;
+  }
+}
+
+/** In a pipe there is one table: the namespaces. Sources are in the JSON form. */
+function printCoverage({ coverage, sources }: Extract<Answer, { question: "coverage" }>, context: Context): void {
+  const { out } = context;
+  table(
+    coverageColumns,
+    coverage.map(({ cluster, namespace, firstHour, lastHour, edges }) => [
+      cluster,
+      namespace,
+      minute(firstHour * hourMs),
+      minute(lastHour * hourMs),
+      number(edges),
+    ]),
+    context,
+  );
+  if (!out.view.isTerminal || sources.length === 0) return;
+  out.line();
+  out.line(bold("sources"));
+  table(
+    sourceColumns,
+    sources.map((own) => [
+      own.observer,
+      own.source,
+      own.kind,
+      stateText(own),
+      number(own.records),
+      number(own.malformed),
+
+      number(own.lost + own.dropped),
+      own.samplingMax > 1 ? `1 in ${own.samplingMax}` : "all",
+      minute(own.reportedAtMs),
+    ]),
+    context,
+  );
+}
+
+function stateText({ state, message }: StoredHealth): TextLike {
+  const colour = state === "running" || state === "ended" ? green : state === "failed" ? red : yellow;
+  return message === "" ? colour(state) : text`${colour(state)} ${dim(message)}`;
+}
+
+function table(columns: readonly Column[], rows: readonly (readonly TextLike[])[], { out }: Context): void {
+  if (rows.length > 0) out.asTheyAre(tableLines(columns, rows, out.view));
+}
+
+function edgeRow(edge: Edge): readonly TextLike[] {
+  const { namespace, workload, verdict, flows, bytes, firstSeenMs, lastSeenMs } = edge;
+  const time = (ms: number | undefined): string => (ms === undefined ? "" : minute(ms));
+  return [
+    namespace,
+    formatWorkload(workload),
+    edgeDestination(edge),
+    edgePort(edge),
+    verdict,
+    number(flows),
+    amount(bytes),
+    time(firstSeenMs),
+    time(lastSeenMs),
+  ];
+}
+
+/** A program reads digits, a person thousands; both read plain digits. */
+function number(count: number): string {
+  return String(count);
+}
+
+function amount(bytes: number | undefined): string {
+  return bytes === undefined ? "" : byteText(bytes);
+}
+
+const edgeColumns: readonly Column[] = [
+  { title: "namespace" },
+  { title: "workload" },
+  { title: "destination", shrinks: true },
+  { title: "port" },
+  { title: "verdict" },
+  { title: "flows", align: "right" },
+  { title: "bytes", align: "right" },
+  { title: "first seen" },
+  { title: "last seen" },
+];
+
+const nameColumns: readonly Column[] = [
+  { title: "name", shrinks: true },
+  { title: "address" },
+  { title: "namespace" },
+  { title: "workload" },
+  { title: "from" },
+  { title: "through", shrinks: true },
+  { title: "ttl", align: "right" },
+  { title: "count", align: "right" },
+  { title: "last heard" },
+];
+
+const talkerColumns: readonly Column[] = [
+  { title: "namespace" },
+  { title: "workload" },
+  { title: "address" },
+  { title: "flows", align: "right" },
+  { title: "bytes", align: "right" },
+  { title: "destinations", align: "right" },
+];
+
+const coverageColumns: readonly Column[] = [
+  { title: "cluster" },
+  { title: "namespace" },
+  { title: "first hour" },
+  { title: "last hour" },
+  { title: "edges", align: "right" },
+];
+
+const sourceColumns: readonly Column[] = [
+  { title: "observer" },
+  { title: "source" },
+  { title: "kind" },
+  { title: "state", shrinks: true },
+  { title: "records", align: "right" },
+  { title: "malformed", align: "right" },
+  { title: "lost", align: "right" },
+  { title: "packets" },
+  { title: "reported" },
+];
