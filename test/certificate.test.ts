@@ -37,7 +37,7 @@ test.each([
   });
   const said = await once(socket, "secureConnect").then(
     () => "trusted",
-    (error: NodeJS.ErrnoException) => error.code,
+    (error: unknown) => (error as NodeJS.ErrnoException).code,
   );
   socket.destroy();
   server.close();
