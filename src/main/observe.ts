@@ -56,7 +56,7 @@ export async function openObserver(
   const sink = own ?? (ship === undefined ? undefined : new HttpSink(ship));
   if (sink === undefined) {
     const message = "name the collector that batches go to: `--to`, or `ship.url` in the configuration";
-    return fail([{ code: "observe_config_invalid", message }]);
+    return fail([{ code: "observe_usage", message }]);
   }
   const mask = settings.anonymise === undefined ? ok(undefined) : await openMask(settings.anonymise.keyFile);
   if (!mask.ok) return fail([mask.error]);
@@ -117,12 +117,8 @@ async function viewOf({ cluster, kubernetes }: ObserverSettings): Promise<Result
     import("../adapters/kubernetes/cluster-watcher.ts"),
     import("../adapters/kubernetes/find-access.ts"),
   ]);
-  const { kubeconfig, context } = kubernetes;
-  const options = {
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  };
-  return ok(new ClusterWatcher(() => findAccess(options, { variables: process.env, home: homedir() }), { cluster }));
+  const environment = { variables: process.env, home: homedir() };
+  return ok(new ClusterWatcher(() => findAccess(kubernetes, environment), { cluster, keepMs: kubernetes.lateMs }));
 }
 
 async function statusServer(

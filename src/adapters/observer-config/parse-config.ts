@@ -66,7 +66,8 @@ export async function parseConfig(
 function kubernetesOf(said: ObserverConfig["kubernetes"]): KubernetesSettings {
   if (said === false) return { from: "nothing" };
   if ("dump" in said) return { from: "dump", paths: said.dump };
-  return { from: "api", kubeconfig: said.kubeconfig, context: said.context, patienceMs: said.patience };
+  const { kubeconfig, context, allowInsecure, late: lateMs, patience: patienceMs } = said;
+  return { from: "api", kubeconfig, context, allowInsecure, lateMs, patienceMs };
 }
 
 async function parseSource(

@@ -106,6 +106,13 @@ export const observerConfig = z.strictObject({
           .optional()
           .describe("kubeconfig file; the pod's own service account when left out in a pod"),
         context: z.string().optional().describe("context of the kubeconfig"),
+        allowInsecure: z
+          .boolean()
+          .default(false)
+          .describe("take a kubeconfig that does not check the server's certificate; whoever is between can lie then"),
+        late: duration(0, 86_400_000)
+          .default(900_000)
+          .describe("how late flows may be and still find the workload that had their address then"),
         patience: duration(0, 600_000).default(60_000).describe("how long sources wait for the first complete picture"),
       }),
       z.strictObject({

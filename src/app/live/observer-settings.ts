@@ -32,6 +32,9 @@ export type KubernetesSettings =
       readonly from: "api";
       readonly kubeconfig: string | undefined;
       readonly context: string | undefined;
+      readonly allowInsecure: boolean;
+      /** Flows may be late by this much and still find who had their address. */
+      readonly lateMs: number;
       readonly patienceMs: number;
     }
   | { readonly from: "dump"; readonly paths: readonly string[] }
