@@ -1,8 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { fileURLToPath } from "node:url";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDuckDbStore } from "../../src/adapters/duckdb/edge-store.ts";
+import type { EdgeStore } from "../../src/app/history/edge-store.ts";
+import { HistoryUnavailable } from "../../src/app/history/history-unavailable.ts";
+import { batchForTest, hourMs, monday } from "./batch-for-test.ts";
 import { edgeStoreContract } from "./edge-store-contract.ts";
 
 let folder = "";
@@ -12,9 +18,151 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true }));
 
-edgeStoreContract(async () => {
+function fresh(): string {
   opened += 1;
-  const store = await openDuckDbStore({ folder: join(folder, String(opened)), access: "write", threads: 2 });
+  return join(folder, String(opened));
+}
+
+async function open(own: string): Promise<EdgeStore> {
+  const store = await openDuckDbStore({ folder: own, access: "write", threads: 2 });
   if (!store.ok) throw new Error(store.error.message);
   return store.value;
+}
+
+async function codeOf(own: string, access: "read" | "write" = "read"): Promise<string> {
+  const store = await openDuckDbStore({ folder: own, access });
+  if (!store.ok) return store.error.code;
+  await store.value.close();
+  return "open";
+}
+
+edgeStoreContract(async () => open(fresh()));
+
+/** A DuckDB file made by hand where a history would be. */
+async function databaseWith(...statements: readonly string[]): Promise<string> {
+  const own = fresh();
+  await mkdir(own);
+  const instance = await DuckDBInstance.create(join(own, "history.duckdb"));
+  const connection = await instance.connect();
+  for (const sql of statements) await connection.run(sql);
+  connection.closeSync();
+  instance.closeSync();
+  return own;
+}
+
+describe("a folder that cannot be used says why", () => {
+  test("there is none", async () => {
+    expect(await codeOf(fresh())).toBe("history_none");
+  });
+
+  test("it is a file", async () => {
+    const own = fresh();
+    await writeFile(own, "");
+    expect(await codeOf(own)).toBe("history_not_a_folder");
+    expect(await codeOf(own, "write")).toBe("history_not_a_folder");
+  });
+
+  test("the file in it is something else", async () => {
+    const own = fresh();
+    await mkdir(own);
+    await writeFile(join(own, "history.duckdb"), "not a database ".repeat(1000));
+    expect(await codeOf(own)).toBe("history_not_readable");
+    expect(await codeOf(own, "write")).toBe("history_not_readable");
+  });
+
+  test("the file in it is another program's database", async () => {
+    const own = await databaseWith("CREATE TABLE sales (id INTEGER)");
+    expect(await codeOf(own, "write")).toBe("history_not_readable");
+  });
+
+  test("a newer Postern wrote it", async () => {
+    const own = await databaseWith("CREATE TABLE format (version INTEGER)", "INSERT INTO format VALUES (1000)");
+    expect(await codeOf(own, "write")).toBe("history_too_new");
+  });
+
+  test("an older Postern wrote it, and nobody has opened it for changes since", async () => {
+    const own = await databaseWith("CREATE TABLE format (version INTEGER, written_at TIMESTAMP)");
+    expect(await codeOf(own)).toBe("history_too_old");
+  });
+
+  test("this process has it open, under another name of the folder too", async () => {
+    const own = fresh();
+    const store = await open(own);
+    expect(await codeOf(join(own, "..", String(opened)))).toBe("history_locked");
+    await store.close();
+    expect(await codeOf(own)).toBe("open");
+  });
+
+  test("another process has it open", async () => {
+    const own = fresh();
+    const child = fileURLToPath(new URL("appending-child.ts", import.meta.url));
+    const running = spawn(process.execPath, [child, own, "1"], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => {
+      running.once("close", resolve);
+    });
+    await new Promise((resolve) => {
+      running.stdout.once("data", resolve);
+    });
+    running.stdout.resume();
+    expect(await codeOf(own)).toBe("history_locked");
+    running.kill("SIGKILL");
+    await ended;
+    expect(await codeOf(own)).toBe("open");
+  });
+});
+
+describe("an export", () => {
+  const cart = "shop/Deployment/cart tcp";
+  const edges = [
+    [`${cart} 192.0.2.1:443 api.example.com`, 0, 3],
+    [`${cart} [2001:db8::ffff:1]:443`, 1, 2],
+    [`${cart} 10.0.0.0/8:443 denied`, 24, 1],
+  ] as const;
+  const window = { fromMs: 0, toMs: (monday + 1000) * hourMs };
+
+  test("has a file for each table and day, which other programs read", async () => {
+    const store = await open(fresh());
+    await store.append([batchForTest(edges)]);
+    const out = fresh();
+    const told: number[] = [];
+    const { files, rows } = await store.exportParquet(out, window, { onRows: (own) => told.push(own) });
+    await store.close();
+    expect((await readdir(out)).toSorted()).toEqual([
+      "edges-2026-11-02.parquet",
+      "edges-2026-11-03.parquet",
+      "names-2026-11-02.parquet",
+    ]);
+    expect([files.length, rows, told]).toEqual([3, 4, [2, 3, 4]]);
+    const instance = await DuckDBInstance.create();
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll(
+      `SELECT address, prefix_length, verdict, flows, strftime(hour, '%Y-%m-%d %H') AS hour FROM '${out}/edges-*.parquet' ORDER BY hour`,
+    );
+    expect(reader.getRowsJS()).toEqual([
+      ["192.0.2.1", null, "seen", 3, "2026-11-02 00"],
+      ["2001:0db8:0000:0000:0000:0000:ffff:0001", null, "seen", 2, "2026-11-02 01"],
+      ["10.0.0.0", 8, "denied", 1, "2026-11-03 00"],
+    ]);
+    connection.closeSync();
+    instance.closeSync();
+  });
+
+  test("does not touch a folder that has something, and leaves nothing half-written when it is interrupted", async () => {
+    const store = await open(fresh());
+    await store.append([batchForTest(edges)]);
+    const full = fresh();
+    await mkdir(full);
+    await writeFile(join(full, "notes"), "");
+    const refused = store.exportParquet(full, window, {});
+    await expect(refused).rejects.toThrow(HistoryUnavailable);
+    const interruption = new AbortController();
+    const out = fresh();
+    const stopped = store.exportParquet(out, window, {
+      onRows: () => interruption.abort(),
+      signal: interruption.signal,
+    });
+    await expect(stopped).rejects.toThrow("aborted");
+    expect(await readdir(out)).toEqual(["edges-2026-11-02.parquet"]);
+    await store.close();
+  });
 });

@@ -19,7 +19,7 @@ export interface ContractOptions {
 }
 
 /** Everything that holds for every store. `open` gives a fresh, empty one each time. */
-export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 40 }: ContractOptions = {}): void {
+export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25 }: ContractOptions = {}): void {
   const withStore = async <T>(work: (store: EdgeStore) => Promise<T>): Promise<T> => {
     const store = await open();
     try {

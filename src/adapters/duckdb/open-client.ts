@@ -56,7 +56,7 @@ export async function openClient(config: DuckDbConfig): Promise<Result<Client, F
 /** The folder's real path: a history opened by two names is one history. */
 async function placeOf(folder: string, path: string, access: DuckDbConfig["access"]): Promise<Result<string, Failure>> {
   try {
-    if (access === "write") await mkdir(folder, { recursive: true });
+    if (access === "write") await mkdir(folder, { recursive: true, mode: 0o700 });
     const real = await realpath(folder);
     if (access === "read") await stat(path);
     return ok(real);
