@@ -14,6 +14,7 @@ test.runIf(existsSync(shared))("recorded samples decode or are counted as not un
     "netobserv/flow_records_has_dropped.json",
     "netobserv/log-lines.jsonl",
     "hubble",
+    "calico",
     "ovn-acl",
   ]) {
     const harvest = await readForTest([join(shared, name)]);
@@ -79,6 +80,15 @@ test.runIf(existsSync(shared))("recorded samples decode or are counted as not un
         },
       ],
       [
+        "calico",
+        2,
+        0,
+        0,
+        {
+          "ingress": 2,
+        },
+      ],
+      [
         "ovn-acl",
         20,
         1,
@@ -96,7 +106,7 @@ test.runIf(existsSync(shared))("recorded samples decode or are counted as not un
 test.runIf(existsSync(shared))(
   "every recorded sample of these sources is read whole, or refused with what it is",
   async () => {
-    const names = ["netobserv", "hubble", "ovn-acl"].flatMap((folder) =>
+    const names = ["netobserv", "hubble", "calico", "ovn-acl"].flatMap((folder) =>
       readdirSync(join(shared, folder)).map((name) => join(folder, name)),
     );
     const fates: Record<string, string> = {};
@@ -115,6 +125,8 @@ test.runIf(existsSync(shared))(
     }
     expect(fates).toMatchInlineSnapshot(`
       {
+        "calico/enterprise-docs-1.json": "1 records, 0 malformed",
+        "calico/enterprise-docs-2.json": "1 records, 0 malformed",
         "hubble/basic-sample-10-flows.jsonl": "10 records, 0 malformed",
         "hubble/basic-sample-330-dns-flows.jsonl": "330 records, 0 malformed",
         "hubble/basic-sample-400-tcp-flows.jsonl": "400 records, 0 malformed",

@@ -24,7 +24,16 @@ export const detectionBytes = 64 << 10;
 /** Broken or unrelated lines at the start are looked past, up to here. */
 const maxProbes = 64;
 
-const slot = { netobserv: 0, hubble: 1, message: 2, destination: 3, answer: 4, status: 5, source: 6 } as const;
+const slot = {
+  netobserv: 0,
+  hubble: 1,
+  message: 2,
+  destination: 3,
+  answer: 4,
+  status: 5,
+  source: 6,
+  calico: 7,
+} as const;
 const probe = new JsonScanner(
   {
     ...Object.fromEntries(
@@ -39,6 +48,8 @@ const probe = new JsonScanner(
     ...Object.fromEntries(
       ["flow", "IP", "lost_events", "node_status", "traffic_direction"].map((key) => [key, slot.hubble]),
     ),
+    ...Object.fromEntries(["source_name_aggr", "dest_name_aggr", "num_flows_started"].map((key) => [key, slot.calico])),
+    _source: { source_name_aggr: slot.calico, dest_name_aggr: slot.calico },
     message: slot.message,
     MESSAGE: slot.message,
     log: slot.message,
@@ -148,6 +159,7 @@ function formatOfLine(line: Uint8Array): FlowFormat | "answer" | "other" | undef
   const has = (index: number): boolean => probe.kind[index] !== json.absent;
   if (has(slot.netobserv)) return "netobserv";
   if (has(slot.hubble)) return "hubble";
+  if (has(slot.calico)) return "calico";
   if (has(slot.message) && probe.text(bytes, slot.message).includes("acl_log")) return "ovn-acl";
   if (probe.kind[slot.answer] === json.object || probe.kind[slot.answer] === json.array) return "answer";
   return has(slot.destination) ? "plain" : "other";
@@ -181,7 +193,7 @@ function nameOfBinary(head: Uint8Array): string | undefined {
 
 /** For messages: the formats and their documented first columns. */
 export const acceptedFormats =
-  "NetObserv flow JSON, Hubble JSON, OVN ACL audit logs, packet captures (pcap, pcapng), and the plain form " +
+  "NetObserv flow JSON, Hubble JSON, Calico flow logs, OVN ACL audit logs, packet captures (pcap, pcapng), and the plain form " +
   `(JSON lines or CSV with ${columnNames
     .slice(1, 3)
     .map((name) => `\`${name}\``)

@@ -1,3 +1,4 @@
+import { CalicoDecoder } from "./calico/decode.ts";
 import type { FlowFormat } from "./flow-format.ts";
 import { HubbleDecoder } from "./hubble/decode.ts";
 import { NetobservDecoder } from "./netobserv/decode.ts";
@@ -14,6 +15,8 @@ export function openDecoder(format: FlowFormat, csv: CsvHeader | undefined, sink
       return new NetobservDecoder(sink);
     case "hubble":
       return new HubbleDecoder(sink);
+    case "calico":
+      return new CalicoDecoder(sink);
     case "ovn-acl":
       return new AclLogDecoder(sink);
     case "plain":

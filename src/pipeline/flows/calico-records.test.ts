@@ -1,0 +1,107 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fateForTest, harvestForTest } from "./harvest.test-support.ts";
+
+const base = {
+  start_time: 1_788_246_600,
+  end_time: 1_788_246_900,
+  source_ip: "10.128.0.7",
+  source_name: "cart-5d4f6c7b8d-x2k9q",
+  source_name_aggr: "cart-5d4f6c7b8d-*",
+  source_namespace: "shop",
+  source_port: 40_000,
+  source_type: "wep",
+  source_labels: { labels: ["app=cart"] },
+  dest_ip: "198.51.100.7",
+  dest_name: "-",
+  dest_name_aggr: "pub",
+  dest_namespace: "-",
+  dest_port: 443,
+  dest_type: "net",
+  dest_labels: null,
+  dest_domains: ["pay.example.com"],
+  proto: "tcp",
+  action: "allow",
+  reporter: "src",
+  policies: { all_policies: ["0|default|shop/default.egress|allow|0"] },
+  bytes_in: 900,
+  bytes_out: 300,
+  num_flows: 3,
+  num_flows_started: 2,
+  num_flows_completed: 2,
+};
+const edge = "shop Deployment/cart → 198.51.100.7 tcp/443 allowed ×2 300 B (pay.example.com)";
+const fate = (change: Record<string, unknown>): string => fateForTest(JSON.stringify({ ...base, ...change }));
+
+describe("a record of Calico's flow log", () => {
+  test.each([
+    ["as it comes", {}, edge],
+    ["with the protocol as a number", { proto: 6 }, edge],
+    ["with the protocol as a number in quotes", { proto: "6" }, edge],
+    ["over UDP", { proto: "udp", dest_port: 53 }, edge.replace("tcp/443", "udp/53")],
+    ["of a ping", { proto: "icmp", dest_port: null, source_port: null }, edge.replace("tcp/443", "icmp")],
+    ["denied", { action: "deny" }, edge.replace("allowed", "denied")],
+    ["of flows that began before", { num_flows_started: 0 }, edge.replace("×2", "×1")],
+    ["without the flows that began", { num_flows_started: undefined }, edge.replace("×2", "×3")],
+    ["without names", { dest_domains: null }, edge.replace(" (pay.example.com)", "")],
+    ["to a network set", { dest_type: "ns", dest_name: "partners" }, edge],
+    ["to a host", { dest_type: "hep", dest_ip: "10.0.1.7" }, edge.replace("198.51.100.7", "10.0.1.7")],
+    ["to IPv6", { dest_ip: "2001:db8::7" }, edge.replace("198.51.100.7", "2001:db8::7")],
+    ["aggregated over the pods of a Deployment", { source_ip: null, source_name: "-", source_port: null }, edge],
+    ["aggregated, with the prefix as the name", { source_ip: null, source_name: "cart-5d4f6c7b8d-*" }, edge],
+    [
+      "aggregated over the runs of a CronJob",
+      { source_name: "-", source_name_aggr: "report-28512345-*" },
+      edge.replace("Deployment/cart", "CronJob/report"),
+    ],
+    [
+      "aggregated over pods whose kind the name does not tell",
+      { source_name: null, source_name_aggr: "db-*" },
+      edge.replace("Deployment/cart", "Workload/db"),
+    ],
+    ["without the type of its source", { source_type: undefined }, edge],
+    ["of a managed cluster", { cluster: "eu-1" }, `eu-1: ${edge}`],
+    ["with an address that was aggregated away", { dest_ip: null }, "left out: not-a-flow"],
+    ["from its destination", { reporter: "dst" }, "left out: ingress"],
+    ["from several reporters", { reporter: "dst, fwd" }, "left out: ingress"],
+    ["from a node that forwards", { reporter: "fwd" }, "left out: duplicate"],
+    ["to a pod", { dest_type: "wep", dest_ip: "10.129.0.9" }, "left out: internal"],
+    ["of a host", { source_type: "hep" }, "left out: host-network"],
+    ["from outside", { source_type: "net", source_name: "-", source_name_aggr: "pub" }, "left out: not-from-pod"],
+    ["with an address that is none", { dest_ip: "nobody" }, "malformed"],
+    ["with a protocol that is none", { proto: "carrier-pigeon" }, "malformed"],
+    ["with a port that is none", { dest_port: 70_000 }, "malformed"],
+    ["with an action that is none", { action: "shrug" }, "malformed"],
+    ["with a time that is none", { start_time: "yesterday" }, "malformed"],
+  ])("%s", (_, change, expected) => {
+    expect(fate(change)).toBe(expected);
+  });
+
+  test("counts flows that began before where only those are left", () => {
+    const began = harvestForTest([JSON.stringify(base), JSON.stringify({ ...base, num_flows_started: 0 })]);
+    expect(began.edges.map(({ flows }) => flows)).toEqual([2]);
+  });
+
+  test("has its times in seconds", () => {
+    const { window } = harvestForTest([JSON.stringify(base)]);
+    expect([window?.firstMs, window?.lastMs]).toEqual([1_788_246_600_000, 1_788_246_900_000]);
+  });
+
+  test.each([
+    ["by its own fields", { ...base, message: "acl_log" }],
+    ["as the document of a search", { _index: "tigera_secure_ee_flows", _source: base }],
+  ])("is told from other formats %s", (_, record) => {
+    const read = harvestForTest([JSON.stringify(record)]);
+    expect([read.inputs.map(({ format }) => format), fateForTest(JSON.stringify(record))]).toEqual([["calico"], edge]);
+  });
+
+  test("never makes the reader throw, whatever stands in it", () => {
+    const anything = fc.dictionary(fc.constantFrom(...Object.keys(base)), fc.jsonValue());
+    fc.assert(
+      fc.property(anything, (change) => {
+        expect(typeof fateForTest(JSON.stringify({ ...base, ...change }), { format: "calico" })).toBe("string");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
