@@ -1,3 +1,5 @@
+import { BrokenStream } from "./refusal.ts";
+
 /** etcd takes objects of about 1.5 MiB; no answer of an API server has larger ones. */
 export const largestObjectBytes = 8 << 20;
 const largestEnvelopeBytes = 1 << 20;
@@ -30,7 +32,7 @@ export class ListFramer {
     this.takeItem = takeItem;
   }
 
-  /** @throws {RangeError} when an object is larger than any real one */
+  /** @throws {BrokenStream} when an object is larger than any real one */
   push(chunk: Buffer): void {
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
@@ -76,7 +78,7 @@ export class ListFramer {
 
   private keepItem(bytes: Buffer): void {
     this.itemBytes += bytes.length;
-    if (this.itemBytes > largestObjectBytes) throw new RangeError("an object in the list is larger than 8 MiB");
+    if (this.itemBytes > largestObjectBytes) throw new BrokenStream("an object in the list is larger than 8 MiB");
     this.item?.push(bytes);
   }
 
@@ -84,7 +86,7 @@ export class ListFramer {
     if (bytes.length === 0) return;
     this.envelopeBytes += bytes.length;
     if (this.envelopeBytes > largestEnvelopeBytes)
-      throw new RangeError("the answer is larger than any list is without its items");
+      throw new BrokenStream("the answer is larger than any list is without its items");
     this.envelope.push(Buffer.from(bytes));
   }
 }
@@ -99,7 +101,7 @@ export class LineFramer {
     this.takeLine = takeLine;
   }
 
-  /** @throws {RangeError} when a line is longer than any real one */
+  /** @throws {BrokenStream} when a line is longer than any real one */
   push(chunk: Buffer): void {
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
@@ -113,6 +115,6 @@ export class LineFramer {
     if (from === chunk.length) return;
     this.rest.push(Buffer.from(chunk.subarray(from)));
     this.restBytes += chunk.length - from;
-    if (this.restBytes > largestObjectBytes) throw new RangeError("an event of the watch is larger than 8 MiB");
+    if (this.restBytes > largestObjectBytes) throw new BrokenStream("an event of the watch is larger than 8 MiB");
   }
 }

@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { formatWorkload } from "../../core/workload/workload.ts";
+import { ClusterDump } from "./cluster-dump/cluster-dump.ts";
+import { KeptDocuments } from "./kept-documents.ts";
+import { LiveCluster } from "./live-cluster.ts";
+
+interface Thing {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
+}
+
+const names = fc.constantFrom("a-7d4f8b9c5d", "b", "c");
+const ips = fc.uniqueArray(fc.constantFrom("10.1.0.1", "10.1.0.2", "fd01::1"), { maxLength: 2 });
+const owner = fc.option(
+  fc.record({ kind: fc.constantFrom("ReplicaSet", "Job", "StatefulSet"), name: names, controller: fc.constant(true) }),
+  { nil: undefined },
+);
+const labels = fc.dictionary(fc.constantFrom("app", "pod-template-hash"), fc.constantFrom("x", "y"));
+const metadata = (kind: string, name: string, uid: number, more: object): Thing["metadata"] => ({
+  name,
+  namespace: kind === "Node" || kind === "Namespace" ? "" : "shop",
+  uid: `${kind} ${name} ${uid}`,
+  ...more,
+});
+const owners = (of: object | undefined): object => (of === undefined ? {} : { ownerReferences: [of] });
+
+const pod = fc
+  .record({ name: names, uid: fc.nat(1), ips, owner, labels, phase: fc.constantFrom("Running", "Running", "Failed") })
+  .map(({ name, uid, ips: own, owner: of, labels: put, phase }): Thing & object => ({
+    kind: "Pod",
+    apiVersion: "v1",
+    metadata: metadata("Pod", name, uid, { labels: put, ...owners(of) }),
+    status: { phase, podIPs: own.map((ip) => ({ ip })) },
+  }));
+const between = fc
+  .record({ kind: fc.constantFrom("ReplicaSet", "Job"), name: names, owner })
+  .map(({ kind, name, owner: of }): Thing => ({
+    kind,
+    apiVersion: kind === "Job" ? "batch/v1" : "apps/v1",
+    metadata: metadata(kind, name, 0, owners(of)),
+  }));
+const other = fc
+  .record({
+    kind: fc.constantFrom("Node", "Namespace", "Service", "EndpointSlice", "Network"),
+    name: names,
+    ips,
+    of: names,
+  })
+  .map(({ kind, name, ips: own, of }): Thing & object => ({
+    kind,
+    apiVersion: kind === "Network" ? "config.openshift.io/v1" : kind === "EndpointSlice" ? "discovery.k8s.io/v1" : "v1",
+    metadata: metadata(kind, kind === "Network" ? "cluster" : name, 0, {
+      labels: { "kubernetes.io/service-name": of },
+    }),
+    spec: { clusterIPs: own, ports: [{ port: 80 }], clusterNetwork: own.map((ip) => ({ cidr: `${ip}/32` })) },
+    status: { addresses: own.map((address) => ({ address })) },
+    endpoints: [{ addresses: own }],
+    ports: [{ port: 8080 }],
+  }));
+const step = fc.record({
+  thing: fc.oneof(pod, pod, between, other),
+  isGone: fc.boolean(),
+  /** The watch is broken from here on, until a list. */
+  then: fc.constantFrom("go on", "go on", "lose", "list"),
+});
+
+/** What a dump of the surviving objects would show. */
+function dumpOf(things: Iterable<Thing>): unknown {
+  const dump = new ClusterDump();
+  for (const thing of things) dump.add(thing);
+  return dump.facts();
+}
+
+test("however events come, get lost and are listed again, the facts are those of a dump of what is left", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const cluster = new LiveCluster({ cluster: "east" });
+      const truth = new Map<string, Thing>();
+      const known = new Map<string, Thing>();
+      const keyOf = ({ kind, metadata: { name } }: Thing): string => `${kind} ${name}`;
+      let now = 1_000;
+      const put = (thing: Thing): void => {
+        known.set(keyOf(thing), thing);
+        cluster.put(thing.kind, thing.apiVersion, thing, now);
+      };
+      const remove = (thing: Thing): void => {
+        known.delete(keyOf(thing));
+        cluster.remove({ ...thing.metadata, kind: thing.kind, apiVersion: thing.apiVersion }, now);
+      };
+      const list = (): void => {
+        for (const thing of truth.values()) put(thing);
+        for (const [key, thing] of known) if (!truth.has(key)) remove(thing);
+      };
+      let isWatching = true;
+      for (const { thing, isGone, then } of steps) {
+        now += 1_000;
+        const before = truth.get(keyOf(thing));
+        if (isGone && before !== undefined) {
+          truth.delete(keyOf(thing));
+          if (isWatching) remove(before);
+        } else if (!isGone) {
+          truth.set(keyOf(thing), thing);
+          if (isWatching) put(thing);
+        }
+        if (then === "lose") isWatching = false;
+        if (then === "list") {
+          list();
+          isWatching = true;
+        }
+        if (isWatching) expect(cluster.facts()).toEqual(dumpOf(truth.values()));
+      }
+      list();
+      const facts = cluster.facts();
+      expect(facts).toEqual(dumpOf(truth.values()));
+      // A list that shows what is known changes nothing of pods, nodes and owners.
+      for (const thing of truth.values()) if (/Pod|Node|ReplicaSet|Job/.test(thing.kind)) put(thing);
+      expect(cluster.facts()).toBe(facts);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+describe("the beginning of an address", () => {
+  const minute = 60_000;
+  const stamp = (timeMs: number): string => new Date(timeMs).toISOString();
+  const running = (status: object): object => ({
+    metadata: { namespace: "shop", name: "p", uid: "u" },
+    status: { podIP: "10.1.0.1", startTime: stamp(10 * minute), ...status },
+  });
+  const words = Uint32Array.of(0x0a010001);
+  const ready = { type: "PodReadyToStartContainers", status: "True", lastTransitionTime: stamp(12 * minute) };
+  const container = (startedMs: number): object => ({ state: { running: { startedAt: stamp(startedMs) } } });
+  test.each<[string, readonly object[], number]>([
+    ["is when its network was there", [running({ conditions: [ready] })], 12],
+    [
+      "or when its first container started",
+      [running({ containerStatuses: [container(14 * minute), container(13 * minute)] })],
+      13,
+    ],
+    ["or when its node took it on, where nobody watched", [running({})], 10],
+    ["or when it was first seen, where somebody did", [running({ podIP: "" }), running({})], 20],
+    ["never later than now", [running({ conditions: [{ ...ready, lastTransitionTime: stamp(99 * minute) }] })], 20],
+  ])("%s", (_, sightings, minutes) => {
+    const cluster = new LiveCluster({ cluster: "east", skewMs: 0 });
+    for (const sighting of sightings) cluster.put("Pod", "v1", sighting, 20 * minute);
+    expect(cluster.timeline.at(4, words, minutes * minute)?.name).toBe("p");
+    expect(cluster.timeline.at(4, words, minutes * minute - 1)).toBeUndefined();
+  });
+});
+
+test("the next pod of a name ends the one that nobody saw go", () => {
+  const cluster = new LiveCluster({ cluster: "east", graceMs: 0 });
+  const named = (uid: string, podIP: string): object => ({
+    metadata: { namespace: "shop", name: "db-0", uid, ownerReferences: [{ kind: "StatefulSet", name: "db" }] },
+    status: { podIP },
+  });
+  cluster.put("Pod", "v1", named("first", "10.1.0.1"), 1_000);
+  cluster.put("Pod", "v1", named("second", "10.1.0.2"), 5_000);
+  const who = (word: number, timeMs: number): string => {
+    const found = cluster.timeline.at(4, Uint32Array.of(word), timeMs);
+    return found === undefined ? "nobody" : formatWorkload(found.workload);
+  };
+  expect([who(0x0a010001, 4_999), who(0x0a010001, 5_000), who(0x0a010002, 9_000)]).toEqual([
+    "StatefulSet/db",
+    "nobody",
+    "StatefulSet/db",
+  ]);
+});
+
+test("documents are kept within their room, slim, in order, and each once", () => {
+  const kept = new KeptDocuments(800);
+  const policy = (name: string, size: number): object => ({
+    metadata: {
+      namespace: "shop",
+      name,
+      managedFields: [1],
+      annotations: { note: "x", "kubectl.kubernetes.io/last-applied-configuration": "{}" },
+    },
+    spec: { text: "x".repeat(size) },
+  });
+  const put = (name: string, size: number): void => kept.put("EgressFirewall", "k8s.ovn.org/v1", policy(name, size));
+  put("b", 100);
+  put("a", 100);
+  put("large", 1000);
+  expect([kept.count, kept.dropped]).toEqual([2, 1]);
+  put("large", 10);
+  expect([kept.count, kept.dropped]).toEqual([3, 0]);
+  kept.remove("EgressFirewall", "k8s.ovn.org/v1", "shop", "b");
+  expect(kept.list()).toMatchObject([
+    { kind: "EgressFirewall", apiVersion: "k8s.ovn.org/v1", metadata: { name: "a", annotations: { note: "x" } } },
+    { metadata: { name: "large" } },
+  ]);
+  expect(JSON.stringify(kept.list())).not.toMatch(/managedFields|last-applied/);
+});
