@@ -10,4 +10,5 @@ export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>
   hubble: async () => (await import("../adapters/grpc/hubble/source.ts")).hubbleSource,
   "netobserv-kafka": async () => (await import("../adapters/kafka/source.ts")).netobservKafka,
   "netobserv-loki": async () => (await import("../adapters/loki/source.ts")).netobservLoki,
+  prometheus: async () => (await import("../adapters/prometheus/source.ts")).prometheusSource,
 };
