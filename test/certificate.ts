@@ -11,7 +11,7 @@ export interface Issued {
 export interface Wanted {
   readonly commonName: string;
   readonly organization?: string;
-  /** Names and IPv4 addresses that a server answers at. */
+  /** Names and IPv4 addresses that a server answers at; URIs that say who a client is. */
   readonly hosts?: readonly string[];
   readonly notAfter?: Date;
   readonly isAuthority?: boolean;
@@ -45,9 +45,10 @@ const signatureKind = sequence(objectId("1.2.840.10045.4.3.2"));
 function extensions({ isAuthority = false, hosts = [] }: Wanted): Buffer[] {
   const extension = (id: string, isCritical: boolean, value: Buffer): Buffer =>
     sequence(objectId(id), ...(isCritical ? [tagged(0x01, Buffer.of(0xff))] : []), tagged(0x04, value));
-  const names = hosts.map((host) =>
-    isIP(host) === 4 ? tagged(0x87, Buffer.from(host.split(".").map(Number))) : tagged(0x82, Buffer.from(host)),
-  );
+  const names = hosts.map((host) => {
+    if (isIP(host) === 4) return tagged(0x87, Buffer.from(host.split(".").map(Number)));
+    return tagged(host.includes("://") ? 0x86 : 0x82, Buffer.from(host));
+  });
   return [
     extension("2.5.29.19", true, isAuthority ? sequence(tagged(0x01, Buffer.of(0xff))) : sequence()),
     ...(names.length === 0 ? [] : [extension("2.5.29.17", false, sequence(...names))]),

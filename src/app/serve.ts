@@ -28,6 +28,8 @@ export interface ServeOptions {
   readonly store: StorePlace;
   readonly keep: UpkeepPlan;
   readonly openMetrics: boolean;
+  /** Configuration of an observer to run in the same process; undefined: none. */
+  readonly observe: string | undefined;
   readonly logLevel: LogLevel;
   /** Takes the log, a JSON document with a line end at a time. */
   readonly log: (line: string) => void;
@@ -45,7 +47,7 @@ export interface RunningCollector {
   stop(): Promise<void>;
 }
 
-export type Serve = (options: ServeOptions) => Promise<Result<RunningCollector, Failure>>;
+export type Serve = (options: ServeOptions) => Promise<Result<RunningCollector, readonly Failure[]>>;
 export type OpenState = (place: StatePlace) => Promise<Result<State, Failure>>;
 
 /** A collector far away, and how to prove who asks. */

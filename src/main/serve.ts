@@ -14,6 +14,7 @@ import type { TlsMaterial } from "../surfaces/http/listener.ts";
 import { type Log, makeLog, Repeated } from "../surfaces/http/log.ts";
 import { CollectMetrics } from "../surfaces/http/metrics.ts";
 import { type HttpServer, makeHttpServer } from "../surfaces/http/server.ts";
+import { observeHere } from "./observe-here.ts";
 import { openState } from "./open-state.ts";
 import { openStore } from "./open-store.ts";
 import { readTlsFiles } from "./tls-files.ts";
@@ -26,23 +27,18 @@ const upkeepEveryMs = 300_000;
 const tlsEveryMs = 60_000;
 const graceMs = 8_000;
 
-/** A collector and everything that it is made of. */
-export interface CollectorHandle extends RunningCollector {
-  readonly collector: Collector;
-}
-
 /** Starts a collector: state, history, HTTP, and what must be done now and then. What was opened is closed on failure. */
-export async function serve(options: ServeOptions): Promise<Result<CollectorHandle, Failure>> {
+export async function serve(options: ServeOptions): Promise<Result<RunningCollector, readonly Failure[]>> {
   const made = await makeFolder(options.folder);
-  if (!made.ok) return made;
+  if (!made.ok) return fail([made.error]);
   const tls = options.tls === undefined ? ok(undefined) : await readTlsFiles(options.tls);
-  if (!tls.ok) return tls;
+  if (!tls.ok) return fail([tls.error]);
   const state = await openState(options.state, true);
-  if (!state.ok) return state;
+  if (!state.ok) return fail([state.error]);
   const store = await openStore(options.store);
   if (!store.ok) {
     await state.value.close();
-    return store;
+    return fail([store.error]);
   }
   const started = await start(options, state.value, store.value, tls.value);
   if (started.ok) return started;
@@ -56,7 +52,7 @@ async function start(
   state: State,
   store: EdgeStore,
   tls: TlsMaterial | undefined,
-): Promise<Result<CollectorHandle, Failure>> {
+): Promise<Result<RunningCollector, readonly Failure[]>> {
   const nowMs = (): number => Date.now();
   const log = makeLog(options.log, options.logLevel);
   const metrics = new CollectMetrics();
@@ -83,7 +79,12 @@ async function start(
     url = await http.listen(host, port);
   } catch (error) {
     await http.close(0);
-    return fail(listenFailure(error, host, port));
+    return fail([listenFailure(error, host, port)]);
+  }
+  const observing = options.observe === undefined ? undefined : await observeHere(options.observe, collector, log);
+  if (observing?.ok === false) {
+    await http.close(0);
+    return observing;
   }
   const tokens = await state.tokens.all();
   const timers = startTimers({ options, state, store, ledger, quotas, http, log, tls, nowMs });
@@ -91,9 +92,11 @@ async function start(
   return ok({
     url,
     hasTokens: tokens.some(({ revokedAtMs }) => revokedAtMs === undefined),
-    collector,
     stop: async () => {
       log.info("stopping");
+      http.announceStop();
+      // Its last batch goes to the collector while that still takes some.
+      await observing?.value.stop();
       for (const timer of timers) clearInterval(timer);
       await http.close(graceMs);
       await collector.close();

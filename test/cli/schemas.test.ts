@@ -1,12 +1,14 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { sourcesReport } from "../../src/app/sources-report.ts";
 import { diffOutput } from "../../src/surfaces/cli/commands/diff/schema.ts";
 import { explainOutput } from "../../src/surfaces/cli/commands/explain/schema.ts";
 import { historyOutput } from "../../src/surfaces/cli/commands/history/schema.ts";
 import { lintOutput } from "../../src/surfaces/cli/commands/lint/schema.ts";
 import { replayOutput } from "../../src/surfaces/cli/commands/replay/schema.ts";
 import { suggestOutput } from "../../src/surfaces/cli/commands/suggest/schema.ts";
+import { tokensOutput } from "../../src/surfaces/cli/commands/token/schema.ts";
 import { onTerminal } from "./made-up.ts";
 
 /** `docs/schema/<command>.json` is made from the schemas here; `npx vitest run test/cli -u` writes it anew. */
@@ -16,7 +18,9 @@ const schemas = {
   history: historyOutput,
   lint: lintOutput,
   replay: replayOutput,
+  sources: sourcesReport,
   suggest: suggestOutput,
+  tokens: tokensOutput,
 };
 
 function published(command: keyof typeof schemas): object {

@@ -11,6 +11,7 @@ import { formatToken, hashSecret, makeToken } from "../../src/app/state/token-te
 import type { StoredToken } from "../../src/app/state/tokens.ts";
 import type { SealedBatch } from "../../src/pipeline/flows/sealed-batch.ts";
 import { type BodyLimits, bodyLimits, BodyReader } from "../../src/surfaces/http/batch-body.ts";
+import type { TlsMaterial } from "../../src/surfaces/http/listener.ts";
 import { makeLog } from "../../src/surfaces/http/log.ts";
 import { CollectMetrics } from "../../src/surfaces/http/metrics.ts";
 import { makeHttpServer } from "../../src/surfaces/http/server.ts";
@@ -18,6 +19,13 @@ import { PlainEdgeStore } from "../history/plain-edge-store.ts";
 
 /** Every test is at this time; it moves only by hand. */
 export const startMs: number = Date.UTC(2026, 10, 2, 12);
+
+export interface ForTest {
+  readonly limits?: Partial<CollectorLimits>;
+  readonly bodies?: Partial<BodyLimits>;
+  readonly openMetrics?: boolean;
+  readonly tls?: TlsMaterial;
+}
 
 export class CollectorForTest {
   readonly store = new PlainEdgeStore();
@@ -31,13 +39,10 @@ export class CollectorForTest {
   state!: State;
   collector!: Collector;
   readonly quotas = new QuotaGate();
+  renew: (tls: TlsMaterial) => void = () => {};
   #close: () => Promise<void> = () => Promise.resolve();
 
-  static async open(
-    limits: Partial<CollectorLimits> = {},
-    bodies: Partial<BodyLimits> = {},
-    openMetrics = false,
-  ): Promise<CollectorForTest> {
+  static async open({ limits, bodies, openMetrics = false, tls }: ForTest = {}): Promise<CollectorForTest> {
     const own = new CollectorForTest();
     const folder = await mkdtemp(join(tmpdir(), "postern-collector-"));
     const nowMs = (): number => own.nowMs;
@@ -72,11 +77,12 @@ export class CollectorForTest {
       flush: () => ledger.flush(),
       log,
       nowMs,
-      tls: undefined,
+      tls,
       openMetrics,
       bodies: new BodyReader({ ...bodyLimits, ...bodies }),
     });
     own.url = await server.listen("127.0.0.1", 0);
+    own.renew = (renewed) => server.renew(renewed);
     own.#close = async () => {
       await server.close(1000);
       await own.collector.close();

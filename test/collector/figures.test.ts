@@ -74,7 +74,7 @@ describe("figures", () => {
 
   test("are for those who may read every cluster, unless they are open", async () => {
     expect(await get(own.url, "/metrics", await own.token())).toMatchObject({ status: 403 });
-    const open = await CollectorForTest.open({}, {}, true);
+    const open = await CollectorForTest.open({ openMetrics: true });
     expect((await get(open.url, "/metrics")).status).toBe(200);
     await open.close();
   });

@@ -10,10 +10,9 @@ import { bearer, CollectorForTest, get, send } from "./collector-for-test.ts";
 let own: CollectorForTest;
 let token = "";
 beforeEach(async () => {
-  own = await CollectorForTest.open(
-    {},
-    { wireBytes: 64 << 10, textBytes: 1 << 20, timeMs: 300, totalWireBytes: 80 << 10 },
-  );
+  own = await CollectorForTest.open({
+    bodies: { wireBytes: 64 << 10, textBytes: 1 << 20, timeMs: 300, totalWireBytes: 80 << 10 },
+  });
   token = await own.token();
 });
 afterEach(() => own.close());
@@ -128,7 +127,7 @@ describe("on the wire", () => {
 });
 
 test("a full waiting room asks to come again", async () => {
-  const small = await CollectorForTest.open({ waitingBatches: 1 });
+  const small = await CollectorForTest.open({ limits: { waitingBatches: 1 } });
   const own = await small.token();
   const gate = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();

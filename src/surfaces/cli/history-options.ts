@@ -68,8 +68,8 @@ export function defaultDataFolder({ env }: Pick<CliIo, "env">): string {
   return join(home, "postern");
 }
 
-export function dataOption(): Option {
-  return new Option("--data <folder>", "folder of the history").default(
+export function dataOption(what = "folder of the history"): Option {
+  return new Option("--data <folder>", what).default(
     undefined,
     "$POSTERN_DATA, else postern in $XDG_DATA_HOME or ~/.local/share",
   );

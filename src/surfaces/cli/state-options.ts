@@ -6,7 +6,8 @@ import type { State } from "../../app/state/state.ts";
 import { fail as failed, ok, type Result } from "../../core/result.ts";
 import { fail } from "./complain.ts";
 import type { Context } from "./context.ts";
-import { Exit, type ExitCode } from "./exit.ts";
+import type { ExitCode } from "./exit.ts";
+import { dataOption, defaultDataFolder } from "./history-options.ts";
 
 /** Where commands that stand beside a collector find its state. */
 export interface StateFlags {
@@ -16,14 +17,13 @@ export interface StateFlags {
 
 export function addStateOptions(command: Command): Command {
   return command
-    .option("--data <folder>", "folder that the collector uses")
+    .addOption(dataOption("folder that the collector uses"))
     .option("--state-url-file <file>", "file with the address of its PostgreSQL database, where it uses one");
 }
 
-/** Undefined where neither option is given. */
-export function statePlaceOf({ data, stateUrlFile }: StateFlags, { io }: Context): StatePlace | undefined {
+export function statePlaceOf({ data, stateUrlFile }: StateFlags, { io }: Context): StatePlace {
   if (stateUrlFile !== undefined) return { kind: "postgres", urlFile: resolve(io.workingDirectory, stateUrlFile) };
-  return data === undefined ? undefined : { kind: "sqlite", folder: resolve(io.workingDirectory, data) };
+  return { kind: "sqlite", folder: resolve(io.workingDirectory, data ?? defaultDataFolder(io)) };
 }
 
 /** Opens the state, does the work, and closes it again. */
@@ -32,13 +32,7 @@ export async function withState(
   context: Context,
   work: (state: State) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const place = statePlaceOf(flags, context);
-  if (place === undefined) {
-    const message = "name the collector's folder with `--data`, or its database with `--state-url-file`";
-    fail(context, [{ code: "state_unnamed", message }]);
-    return Exit.usage;
-  }
-  const state = await context.ports.openState(place);
+  const state = await context.ports.openState(statePlaceOf(flags, context));
   if (!state.ok) return fail(context, [state.error]);
   try {
     const done = await attempt(() => work(state.value));

@@ -14,7 +14,7 @@ export class CollectMetrics implements CollectMeter {
   readonly #known = new Set<string>();
   readonly #batches = this.#counter("batches_stored_total", "batches stored", []);
   readonly #duplicates = this.#counter("batches_known_total", "batches that were stored before", []);
-  readonly #bytes = this.#counter("batch_bytes_total", "text of stored batches, before compression", []);
+  readonly #bytes = this.#counter("bytes_total", "text of stored batches, before compression", []);
   readonly #edges = this.#counter("edges_total", "rows of edges stored", []);
   readonly #names = this.#counter("names_total", "rows of names stored", []);
   readonly #coarse = this.#counter("coarse_total", "rows of coarse egress stored", []);

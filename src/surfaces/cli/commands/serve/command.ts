@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { logLevels } from "../../../../app/serve.ts";
 import type { Context } from "../../context.ts";
+import { dataOption } from "../../history-options.ts";
 import type { Finish } from "../../options.ts";
 import { isDays } from "./days.ts";
 import { parseListen } from "./listen.ts";
@@ -17,7 +18,7 @@ export function addServe(program: Command, context: Context, finish: Finish): vo
         "Clients prove who they are with tokens (`postern token create`) or with client certificates. The log goes to " +
         "standard error, one JSON document a line.",
     )
-    .option("--data <folder>", "folder with state and history; made when it is not there")
+    .addOption(dataOption("folder with state and history; made when it is not there"))
     .addOption(
       new Option("--listen <address>", "address and port").argParser(checkListen).default(undefined, "127.0.0.1:8723"),
     )
@@ -30,6 +31,7 @@ export function addServe(program: Command, context: Context, finish: Finish): vo
       "allow plain HTTP on addresses that other machines can reach: tokens can be read on the way",
     )
     .option("--open-metrics", "let anybody read `/metrics`, names of clusters and observers included")
+    .option("--observe <file>", "run an observer in the same process: the configuration that `postern observe` takes")
     .addOption(
       new Option("--state <kind>", "database of tokens, observers and sources").choices(["sqlite", "postgres"]),
     )

@@ -20,6 +20,7 @@ export const serveConfig = z
     clientCa: z.string().describe("PEM file with the authorities of client certificates"),
     insecureHttp: z.boolean().describe("plain HTTP on addresses that others can reach"),
     openMetrics: z.boolean().describe("figures without a token"),
+    observe: z.string().describe("configuration of an observer to run in the same process"),
     state: z.enum(["sqlite", "postgres"]),
     stateUrlFile: z.string().describe("file with the address of the PostgreSQL database"),
     memory: z.int().min(64).describe("MiB for the embedded history"),

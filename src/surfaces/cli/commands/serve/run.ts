@@ -6,6 +6,7 @@ import { fail as failed, ok, type Result } from "../../../../core/result.ts";
 import { fail } from "../../complain.ts";
 import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
+import { defaultDataFolder } from "../../history-options.ts";
 import { bold, text } from "../../terminal/text.ts";
 import { commandLine } from "../../words/shell.ts";
 import { parseServeConfig, type ServeConfig } from "./config.ts";
@@ -31,7 +32,7 @@ export async function runServe(flags: ServeFlags, context: Context): Promise<Exi
     return Exit.usage;
   }
   const running = await ports.serve(options.value);
-  if (!running.ok) return fail(context, [running.error]);
+  if (!running.ok) return fail(context, running.error);
   const { url, hasTokens } = running.value;
   if (options.value.logLevel !== "silent") {
     err.line(text`listening on ${bold(url)}, data in ${quoted(options.value.folder)}`, 2);
@@ -65,9 +66,8 @@ async function configOf(
 function optionsOf(given: ServeConfig, { io, err }: Context): Result<ServeOptions, Failure> {
   const usage = (message: string): Result<never, Failure> => failed({ code: "serve_usage", message });
   const path = (own: string): string => resolve(io.workingDirectory, own);
-  const { data, tlsCert, tlsKey, clientCa, stateUrlFile } = given;
-  if (data === undefined) return usage("name the folder of the data with `--data`");
-  const folder = path(data);
+  const { data, tlsCert, tlsKey, clientCa, stateUrlFile, observe } = given;
+  const folder = path(data ?? defaultDataFolder(io));
   const listen = parseListen(given.listen ?? "127.0.0.1:8723");
   if (!listen.ok) return usage(listen.error);
   if ((tlsCert === undefined) !== (tlsKey === undefined)) return usage("`--tls-cert` and `--tls-key` belong together");
@@ -101,6 +101,7 @@ function optionsOf(given: ServeConfig, { io, err }: Context): Result<ServeOption
     store: { kind: "duckdb", folder, memoryMib: given.memory ?? 1024 },
     keep: { hourlyDays, dailyDays },
     openMetrics: given.openMetrics ?? false,
+    observe: observe === undefined ? undefined : path(observe),
     logLevel: given.logLevel ?? "info",
     log: (line) => err.document(line),
   });

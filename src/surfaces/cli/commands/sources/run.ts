@@ -25,8 +25,9 @@ const watchEveryMs = 2_000;
 export async function runSources(flags: SourcesFlags, context: Context): Promise<ExitCode> {
   const { server, window, watch = false, output } = flags;
   const { io, out } = context;
-  if ((server === undefined) === (flags.data === undefined && flags.stateUrlFile === undefined)) {
-    const message = "say where: `--data` for the folder of a collector on this machine, or `--server` for one far away";
+  if (server !== undefined && (flags.data !== undefined || flags.stateUrlFile !== undefined)) {
+    const message =
+      "say where once: `--server` for a collector far away, or `--data` for the folder of one on this machine";
     fail(context, [{ code: "sources_where", message }]);
     return Exit.usage;
   }
@@ -65,5 +66,5 @@ export async function runSources(flags: SourcesFlags, context: Context): Promise
 }
 
 function stateOf(flags: SourcesFlags, context: Context): Promise<Result<State, Failure>> {
-  return context.ports.openState(statePlaceOf(flags, context)!);
+  return context.ports.openState(statePlaceOf(flags, context));
 }
