@@ -1,0 +1,171 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { cryptoFrame, initialPacket, quicVersion } from "../../../src/adapters/capture/made-quic.test-support.ts";
+import { nodeInitialCrypto } from "../../../src/adapters/capture/node-initial-crypto.ts";
+import { tellsForTest } from "../../../src/pipeline/sources/packets/capture-words.test-support.ts";
+import {
+  aRecord,
+  bytesOf,
+  cname,
+  cooked,
+  cooked2,
+  dns,
+  type End,
+  ethernet,
+  geneve,
+  hello,
+  ip,
+  type MadePacket,
+  pcap,
+  pcapng,
+  svcb,
+  tcp,
+  tlsRecords,
+  u16,
+  udp,
+  vxlan,
+} from "../../../src/pipeline/sources/packets/made-packets.test-support.ts";
+import { lacks } from "./programs.ts";
+import { randomCapture } from "./random-capture.ts";
+import { namesByTshark, type Names } from "./tshark.ts";
+
+const recorded = fileURLToPath(new URL("../../../../shared/data/pcap/", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "postern-packets-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function namesByPostern(capture: Uint8Array): Names {
+  const told = [...new Set(tellsForTest(capture, { crypto: nodeInitialCrypto }))].toSorted();
+  return {
+    claimed: told.filter((line) => line.endsWith("by tls-sni")),
+    answers: told.filter((line) => line.includes(" was told ")),
+  };
+}
+
+const client: End = { address: "10.128.0.7", port: 40_000 };
+const server: End = { address: "198.51.100.7", port: 443 };
+const resolver: End = { address: "172.30.0.10", port: 53 };
+const large = hello("large.example", [[51, 1258]]);
+
+/** A handshake, and what the client says from its first byte on; `order` is that of its pieces. */
+function said(bytes: Uint8Array, cuts: readonly number[], order?: readonly number[]): Uint8Array[] {
+  const ends = [0, ...cuts, bytes.length];
+  const parts = ends
+    .slice(1)
+    .map((end, i) =>
+      tcp(client, server, bytes.subarray(ends[i], end), { sequence: 1001 + ends[i]!, acknowledged: 5001 }),
+    );
+  return [
+    tcp(client, server, "", { sequence: 1000, flags: "S" }),
+    tcp(server, client, "", { sequence: 5000, acknowledged: 1001, flags: "SA" }),
+    ...(order ?? parts.keys().toArray()).map((index) => parts[index]!),
+  ];
+}
+
+const conversation = [
+  udp(client, resolver, dns("a.example", undefined)),
+  udp(resolver, client, dns("a.example", [cname("a.example", "b.example", 9), aRecord("b.example", "198.51.100.7")])),
+  ...said(tlsRecords(large, 700), [500, 1000]),
+];
+const on = (around: (packet: Uint8Array) => Uint8Array): Uint8Array[] => conversation.map((packet) => around(packet));
+const answer = (...records: Parameters<typeof dns>[1] & {}): Uint8Array =>
+  pcap([udp(resolver, client, dns("a.example", records))], { link: 101 });
+const quic = (version: number, pieces: number): MadePacket[] =>
+  Array.from({ length: pieces }, (_, number) => {
+    const size = Math.ceil(large.length / pieces);
+    const frame = cryptoFrame(large, number * size, (number + 1) * size);
+    return { frame: udp(client, server, initialPacket(frame, 1200, { version, number })) };
+  });
+const overTcp = bytesOf(
+  u16(dns("a.example", [aRecord("a.example", "192.0.2.1")]).length),
+  dns("a.example", [aRecord("a.example", "192.0.2.1")]),
+);
+
+const made: Readonly<Record<string, Uint8Array>> = {
+  "a hello in one segment": pcap(said(tlsRecords(large), []), { link: 101 }),
+  "a hello over three segments": pcap(said(tlsRecords(large), [200, 900]), { link: 101 }),
+  "a hello over three segments, the last two swapped": pcap(said(tlsRecords(large), [200, 900], [0, 2, 1]), {
+    link: 101,
+  }),
+  "a hello with a segment sent twice": pcap(said(tlsRecords(large), [200, 900], [0, 1, 1, 2]), { link: 101 }),
+  "a hello over records and segments": pcap(said(tlsRecords(large, 300), [100, 301, 302, 1200]), { link: 101 }),
+  "a hello of TLS 1.2 without more": pcap(said(tlsRecords(hello("old.example")), []), { link: 101 }),
+  Ethernet: pcap(on(ethernet)),
+  "the other byte order and nanoseconds": pcap(on(ethernet), { isBig: true, isNano: true }),
+  "a VLAN": pcap(on((packet) => ethernet(packet, [7]))),
+  "a VLAN in a VLAN": pcap(on((packet) => ethernet(packet, [7, 9]))),
+  Geneve: pcap(on((packet) => ethernet(geneve(ethernet(packet))))),
+  VXLAN: pcap(on((packet) => ethernet(vxlan(ethernet(packet))))),
+  "IP in IP": pcap(on((packet) => ethernet(ip("192.0.2.1", "192.0.2.2", 4, packet)))),
+  "all interfaces": pcap(on(cooked), { link: 113 }),
+  "all interfaces, version 2": pcap(on(cooked2), { link: 276 }),
+  "interfaces of several kinds and resolutions": pcapng(
+    [
+      { link: 1, resolution: 9 },
+      { link: 101, resolution: 0x80 + 20 },
+      { link: 276, resolution: 3, offsetSeconds: 100 },
+    ],
+    conversation.map((packet, i): MadePacket => ({
+      interface: i % 3,
+      frame: [ethernet(packet), packet, cooked2(packet)][i % 3]!,
+    })),
+  ),
+  "sections in the other byte order": pcapng(
+    [{ link: 1 }],
+    on(ethernet).map((frame) => ({ frame })),
+    { isBig: true },
+  ),
+  "an answer with both families": answer(aRecord("a.example", "192.0.2.1", 5), aRecord("a.example", "2001:db8::1", 7)),
+  "an answer in any order": answer(
+    aRecord("c.example", "192.0.2.1"),
+    cname("b.example", "c.example", 3),
+    cname("a.example", "b.example"),
+  ),
+  "an answer to nothing that was asked": answer(aRecord("z.example", "192.0.2.1")),
+  "an answer with hints": answer(svcb("a.example", ".", ["192.0.2.1", "192.0.2.2", "2001:db8::1"], 11)),
+  "an answer over TCP in pieces": pcap(
+    [0, 20, 40].map((from) =>
+      tcp(resolver, client, overTcp.subarray(from, from === 40 ? undefined : from + 20), { sequence: 1 + from }),
+    ),
+    { link: 101 },
+  ),
+  "a name whose pointers go round": pcap(
+    [udp(resolver, client, bytesOf(u16(1), u16(0x8180), u16(1), u16(0), u16(0), u16(0), 0xc0, 12, u16(1), u16(1)))],
+    { link: 101 },
+  ),
+  "QUIC in one packet": pcap(
+    [{ frame: udp(client, server, initialPacket(cryptoFrame(hello("quic.example"), 0, 999), 1200)) }],
+    { link: 101 },
+  ),
+  "QUIC over three packets": pcap(quic(quicVersion.one, 3), { link: 101 }),
+  "QUIC out of order": pcap(quic(quicVersion.one, 3).toReversed(), { link: 101 }),
+  "QUIC of version 2": pcap(quic(quicVersion.two, 2), { link: 101 }),
+};
+
+describe.skipIf(lacks("tshark"))("names in captures, read by Postern and by tshark", () => {
+  test.each(Object.entries(made))("%s", (title, capture) => {
+    const path = join(folder, `${title.replaceAll(/\W/g, "-")}.cap`);
+    writeFileSync(path, capture);
+    const judged = namesByTshark(path);
+    expect(namesByPostern(capture)).toEqual(judged);
+  });
+
+  test.runIf(existsSync(recorded)).each(existsSync(recorded) ? readdirSync(recorded) : [])("recorded: %s", (name) => {
+    const bytes = readFileSync(join(recorded, name));
+    expect(namesByPostern(name.endsWith(".gz") ? gunzipSync(bytes) : bytes)).toEqual(
+      namesByTshark(join(recorded, name)),
+    );
+  });
+
+  test.each([1, 2, 3])("300 conversations at once, made from seed %s", (seed) => {
+    const capture = randomCapture(seed, 300);
+    const path = join(folder, `random-${seed}.cap`);
+    writeFileSync(path, capture);
+    const judged = namesByTshark(path);
+    expect([judged.claimed.length, judged.answers.length].every((count) => count > 50)).toBe(true);
+    expect(namesByPostern(capture)).toEqual(judged);
+  });
+});
