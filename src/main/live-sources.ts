@@ -7,6 +7,7 @@ import type { LiveSourceKind } from "../app/live/live-source-kind.ts";
 export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>> = {
   capture: async () => (await import("../adapters/capture/source.ts")).captureSource,
   "flow-export": async () => (await import("../adapters/flow-export/source.ts")).flowExportSource,
+  goldmane: async () => (await import("../adapters/grpc/goldmane/source.ts")).goldmaneSource,
   hubble: async () => (await import("../adapters/grpc/hubble/source.ts")).hubbleSource,
   "netobserv-kafka": async () => (await import("../adapters/kafka/source.ts")).netobservKafka,
   "netobserv-loki": async () => (await import("../adapters/loki/source.ts")).netobservLoki,

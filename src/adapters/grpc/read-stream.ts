@@ -9,6 +9,8 @@ const pieceMessages = 4096;
 export interface StreamReader {
   /** Takes messages in the order they came, at once; they may not be kept. */
   take(messages: readonly Uint8Array[]): void;
+  /** The connection stands. */
+  ready?(): void;
   /** The server waits as long as this is pending, once its window is full. */
   room(): Promise<void>;
 }
@@ -80,7 +82,10 @@ export function readStream(
   });
   stream.on("end", () => end());
   stream.on("error", (error: ServiceError) => end(failureOf(error, channel.address)));
-  channel.ready().catch((error: unknown) => {
+  const connected = (): void => {
+    if (!isOver) reader.ready?.();
+  };
+  channel.ready().then(connected, (error: unknown) => {
     if (isOver) return;
     // The call itself knows better why, when it fails at all.
     end(error instanceof GrpcFailure ? error : new GrpcFailure(status.UNAVAILABLE, "no connection"));

@@ -22,6 +22,7 @@ export type RecordError =
   | "dns_unasked"
   | "snapped"
   | "bad_protobuf"
+  | "old_goldmane"
   | "too_long"
   | "cut_off";
 
@@ -51,6 +52,7 @@ export const recordErrorText: Readonly<Record<RecordError, string>> = {
   dns_unasked: "a DNS answer that nobody asked for",
   snapped: "a name cut off by the capture's snap length or by fragmentation, capture whole packets (`-s 0`)",
   bad_protobuf: "broken protobuf",
+  old_goldmane: "texts where Goldmane of Calico 3.30 and later has numbers",
   too_long: "longer than 1 MiB",
   cut_off: "cut off before its end",
 };

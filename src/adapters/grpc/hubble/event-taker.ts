@@ -2,13 +2,13 @@ import type { SourceHands } from "../../../app/live/live-source.ts";
 import { nodeStates } from "../../../pipeline/sources/hubble/event.ts";
 import { HubbleMessageDecoder } from "../../../pipeline/sources/hubble/message.ts";
 import { recordErrorText } from "../../../pipeline/sources/record-decoder.ts";
+import type { SeenEvents } from "../seen-events.ts";
 import { identityOf } from "./event-identity.ts";
 import { nameAt, nodeNameOf } from "./node-name.ts";
-import type { SeenEvents } from "./seen-events.ts";
 
 /** Takes the messages of a stream: events that are new, gaps that the server tells of, and what is not understood. */
 export class EventTaker {
-  /** Events taken since somebody set it to 0. */
+  /** Events taken so far. */
   taken = 0;
   pieces = 0;
   /** An event has come, ever. */

@@ -1,14 +1,14 @@
 import { status } from "@grpc/grpc-js";
-import { BackOff, pause } from "../../../app/live/back-off.ts";
-import { CredentialsError } from "../../../app/live/credentials.ts";
+import { pause } from "../../../app/live/back-off.ts";
 import type { SourceMachine } from "../../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../../app/live/live-source.ts";
-import { type ChannelOptions, GrpcChannel, GrpcFailure } from "../channel.ts";
+import { type ChannelOptions, GrpcChannel, type GrpcFailure } from "../channel.ts";
+import { followServer } from "../follow-server.ts";
 import { readStream } from "../read-stream.ts";
+import { SeenEvents } from "../seen-events.ts";
 import { askOldest, askStatus, type ServerStatus } from "./coverage.ts";
 import { EventTaker } from "./event-taker.ts";
 import { followRequest, getFlows } from "./request.ts";
-import { SeenEvents } from "./seen-events.ts";
 
 /** Nothing came for so long: ask whether the server is still there. */
 const idleMs = 30_000;
@@ -29,6 +29,7 @@ export class HubbleSource implements LiveSource {
   private isLean = true;
   private seenFlows = 0;
   private tooLarge = 0;
+  private takenBefore = 0;
 
   constructor(name: string, server: HubbleServer, machine: SourceMachine) {
     this.name = name;
@@ -37,30 +38,19 @@ export class HubbleSource implements LiveSource {
   }
 
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
-    const { address, historySeconds } = this.server;
+    const { historySeconds } = this.server;
     const firstUs = Math.max(0, this.nowUs() - historySeconds * 1_000_000);
     const seen = new SeenEvents(firstUs, hands.resumeFrom);
     // A position of an unknown form: nobody can say what is missing.
     if (hands.resumeFrom !== undefined && seen.isEmpty) hands.outage();
     const taker = new EventTaker(seen, hands, () => this.nowUs());
-    const backOff = new BackOff();
-    hands.state("starting", `connecting to \`${address}\``);
-    for (let isFirst = true; !signal.aborted; isFirst = false) {
-      taker.taken = 0;
-      let why = `\`${address}\` ended the stream`;
-      try {
-        await this.follow(taker, seen, hands, signal);
-      } catch (error) {
-        // A file that was never right will not become so; one that is just being renewed will.
-        if (error instanceof CredentialsError ? isFirst : !(error instanceof GrpcFailure)) throw error;
-        why = (error as Error).message;
-        this.learn(error, taker, seen, hands);
-      }
-      if (taker.taken > 0) backOff.reset();
-      const waitMs = backOff.nextMs();
-      if (!signal.aborted) hands.state("retrying", `${why}; next attempt in ${Math.ceil(waitMs / 1000)} s`);
-      await pause(waitMs, signal);
-    }
+    const follower = {
+      address: this.server.address,
+      follow: () => this.follow(taker, seen, hands, signal),
+      taken: () => taker.taken,
+      failed: (failure: GrpcFailure) => this.learn(failure, taker, seen, hands),
+    };
+    await followServer(follower, hands, signal);
   }
 
   /** One connection, from its opening to its end. */
@@ -139,16 +129,15 @@ export class HubbleSource implements LiveSource {
     for (const [node, oldestUs] of oldest) if (oldestUs > (covered.get(node) ?? oldestUs)) hands.outage();
   }
 
-  private learn(error: unknown, taker: EventTaker, seen: SeenEvents, hands: SourceHands): void {
-    const code = error instanceof GrpcFailure ? error.code : undefined;
-    if (code !== status.RESOURCE_EXHAUSTED || taker.taken > 0) this.tooLarge = 0;
-    if (code === status.RESOURCE_EXHAUSTED) {
+  private learn({ code }: GrpcFailure, taker: EventTaker, seen: SeenEvents, hands: SourceHands): void {
+    if (code === status.RESOURCE_EXHAUSTED && taker.taken === this.takenBefore) {
       this.tooLarge += 1;
       if (this.tooLarge < maxTooLarge) return;
       hands.outage();
       seen.skip(this.nowUs());
-      this.tooLarge = 0;
     } else if ((code === status.INVALID_ARGUMENT || code === status.UNKNOWN) && !taker.hasFlows) this.isLean = false;
+    this.tooLarge = 0;
+    this.takenBefore = taker.taken;
   }
 
   private nowUs(): number {

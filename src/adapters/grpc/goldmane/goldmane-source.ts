@@ -1,0 +1,117 @@
+import type { SourceMachine } from "../../../app/live/live-source-kind.ts";
+import type { LiveSource, SourceHands } from "../../../app/live/live-source.ts";
+import { GoldmaneDecoder } from "../../../pipeline/sources/calico/goldmane.ts";
+import { wireMessage } from "../../../pipeline/sources/protobuf/wire-message.ts";
+import { recordErrorText } from "../../../pipeline/sources/record-decoder.ts";
+import { type ChannelOptions, GrpcChannel } from "../channel.ts";
+import { followServer } from "../follow-server.ts";
+import { hashBytes } from "../hash-bytes.ts";
+import { readStream } from "../read-stream.ts";
+import { SeenEvents } from "../seen-events.ts";
+import { coarseOf } from "./coarse.ts";
+
+const stream = "/goldmane.Flows/Stream";
+/** Flows come in buckets of 15 seconds, some after the other. A longer silence than this leaves something out. */
+const longestGapUs = 60_000_000;
+/** There is one Goldmane, so there is one order of its flows. */
+const only = "goldmane";
+
+export interface GoldmaneServer extends ChannelOptions {
+  readonly cluster: string;
+  readonly historySeconds: number;
+}
+
+/** Follows Goldmane for as long as it is wanted. */
+export class GoldmaneSource implements LiveSource {
+  readonly kind = "goldmane";
+  readonly name: string;
+  private readonly server: GoldmaneServer;
+  private readonly machine: SourceMachine;
+  private readonly decoder = new GoldmaneDecoder();
+  private taken = 0;
+
+  constructor(name: string, server: GoldmaneServer, machine: SourceMachine) {
+    this.name = name;
+    this.server = server;
+    this.machine = machine;
+  }
+
+  async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
+    const firstUs = Math.max(0, this.nowUs() - this.server.historySeconds * 1_000_000);
+    const seen = new SeenEvents(firstUs, hands.resumeFrom);
+    // A position of an unknown form: nobody can say what is missing.
+    if (hands.resumeFrom !== undefined && seen.isEmpty) hands.outage();
+    const follower = {
+      address: this.server.address,
+      follow: () => this.follow(seen, hands, signal),
+      taken: () => this.taken,
+      failed: () => undefined,
+    };
+    await followServer(follower, hands, signal);
+  }
+
+  private async follow(seen: SeenEvents, hands: SourceHands, signal: AbortSignal): Promise<void> {
+    const channel = await GrpcChannel.open(this.server);
+    try {
+      const sinceUs = seen.sinceUs(this.nowUs());
+      let coveredUs = seen.coverage(this.nowUs()).get(only);
+      seen.begin(sinceUs, this.nowUs());
+      const take = (messages: readonly Uint8Array[]): void => {
+        const nowUs = this.nowUs();
+        for (const message of messages) {
+          const startUs = this.takeOne(message, seen, hands, nowUs);
+          if (startUs === undefined || coveredUs === undefined) continue;
+          // Goldmane keeps an hour in memory: the first flow tells where that begins.
+          if (startUs - coveredUs > longestGapUs) hands.outage();
+          coveredUs = undefined;
+        }
+        hands.reached(seen.position(nowUs));
+      };
+      const reading = readStream(
+        channel,
+        stream,
+        streamRequest(sinceUs),
+        { take, room: () => hands.room(), ready: () => hands.state("running") },
+        signal,
+      );
+      await reading;
+    } finally {
+      channel.close();
+    }
+  }
+
+  /** @returns when the flow's bucket began */
+  private takeOne(message: Uint8Array, seen: SeenEvents, hands: SourceHands, nowUs: number): number | undefined {
+    const { decoder } = this;
+    hands.received(message.length);
+    const flow = decoder.read(message);
+    if (flow === undefined) {
+      hands.malformed(recordErrorText[decoder.error], message);
+      return undefined;
+    }
+    const startUs = flow.startSeconds < 0 ? -1 : flow.startSeconds * 1_000_000;
+    const identity = hashBytes(message, decoder.keyFrom, decoder.keyTo) + Math.max(0, flow.startSeconds);
+    if (seen.admit(only, startUs, identity % 2 ** 48, nowUs)) {
+      this.taken += 1;
+      const coarse = coarseOf(flow, this.server.cluster);
+      if (coarse !== undefined) hands.takeCoarse(coarse);
+    }
+    return startUs < 0 ? undefined : startUs;
+  }
+
+  private nowUs(): number {
+    return this.machine.nowMs() * 1000;
+  }
+}
+
+/** Everything from the bucket that holds `sinceUs` on, as the sources report it. */
+function streamRequest(sinceUs: number): Uint8Array {
+  const seconds = Math.floor(sinceUs / 1_000_000);
+  return Uint8Array.from(
+    wireMessage([
+      // Zero would mean as old as can be had, which is what is meant, too.
+      { field: 1, varint: BigInt(seconds) },
+      { field: 2, message: [{ field: 9, varint: 1n }] },
+    ]),
+  );
+}
