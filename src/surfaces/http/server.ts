@@ -95,7 +95,9 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
   });
   addPermissions(app, parts, repeated);
   app.addHook("onResponse", (request, reply, next) => {
-    log.debug({ requestId: request.id, req: request, res: reply, ms: Math.round(reply.elapsedTime) }, "answered");
+    const { id: requestId, permission } = request;
+    const ms = Math.round(reply.elapsedTime);
+    log.debug({ requestId, req: request, res: reply, subject: permission?.subject, ms }, "answered");
     next();
   });
   app.setNotFoundHandler((_, reply) =>
