@@ -3,33 +3,38 @@ import { wordsOf } from "./address-classes.ts";
 
 interface Entry<T> {
   readonly family: number;
-  readonly words: Uint32Array;
-  readonly value: T;
+  /** As signed numbers, which cost nothing beside the object. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+  value: T;
   next: Entry<T> | undefined;
 }
 
 /** Values by address, asked for by words as `readIp` writes them: no object and no string per question. */
 export class AddressIndex<T> {
-  size = 0;
   private readonly chains = new Map<number, Entry<T>>();
 
   get(family: number, words: Uint32Array): T | undefined {
-    for (let entry = this.chains.get(hashOf(family, words)); entry !== undefined; entry = entry.next) {
-      if (isAt(entry, family, words)) return entry.value;
-    }
-    return undefined;
+    return this.find(family, words)?.value;
   }
 
-  /** The value of an address, made when there is none. */
-  getOrAdd(address: IpAddress, make: () => T): T {
+  of(address: IpAddress): T | undefined {
+    return this.get(address.family, wordsOfAddress(address));
+  }
+
+  set(address: IpAddress, value: T): void {
     const words = wordsOfAddress(address);
-    const known = this.get(address.family, words);
-    if (known !== undefined) return known;
-    const value = make();
+    const known = this.find(address.family, words);
+    if (known !== undefined) {
+      known.value = value;
+      return;
+    }
     const hash = hashOf(address.family, words);
-    this.chains.set(hash, { family: address.family, words, value, next: this.chains.get(hash) });
-    this.size += 1;
-    return value;
+    const [a, b, c, d] = address.family === 4 ? [words[0]! | 0, 0, 0, 0] : [...Int32Array.from(words)];
+    const next = this.chains.get(hash);
+    this.chains.set(hash, { family: address.family, a: a!, b: b!, c: c!, d: d!, value, next });
   }
 
   delete(address: IpAddress): void {
@@ -41,9 +46,14 @@ export class AddressIndex<T> {
       if (before !== undefined) before.next = entry.next;
       else if (entry.next !== undefined) this.chains.set(hash, entry.next);
       else this.chains.delete(hash);
-      this.size -= 1;
       return;
     }
+  }
+
+  private find(family: number, words: Uint32Array): Entry<T> | undefined {
+    let entry = this.chains.get(hashOf(family, words));
+    while (entry !== undefined && !isAt(entry, family, words)) entry = entry.next;
+    return entry;
   }
 }
 
@@ -51,15 +61,14 @@ export function wordsOfAddress({ family, value }: IpAddress): Uint32Array {
   return family === 4 ? Uint32Array.of(Number(value)) : wordsOf(value);
 }
 
-function isAt<T>(entry: Entry<T>, family: number, words: Uint32Array): boolean {
-  if (entry.family !== family) return false;
-  for (let i = 0; i < entry.words.length; i += 1) if (entry.words[i] !== words[i]) return false;
-  return true;
+function isAt<T>({ family: own, a, b, c, d }: Entry<T>, family: number, words: Uint32Array): boolean {
+  if (own !== family || a !== (words[0]! | 0)) return false;
+  return family === 4 || (b === (words[1]! | 0) && c === (words[2]! | 0) && d === (words[3]! | 0));
 }
 
 function hashOf(family: number, words: Uint32Array): number {
-  if (family === 4) return words[0]! | 0;
   let hash = words[0]! | 0;
+  if (family === 4) return hash;
   for (let i = 1; i < 4; i += 1) hash = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) ^ words[i]!;
   return hash;
 }

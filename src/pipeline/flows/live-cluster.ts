@@ -84,13 +84,15 @@ export class LiveCluster {
     this.timeline.setNodes([...this.objects.nodes()].flatMap(({ addresses }) => addresses));
   }
 
-  /** Watches of different resources are not in step: a pod may be seen before the owner it belongs to. */
+  /**
+   * Watches of different resources are not in step: a pod may be seen before the owner it belongs to, or before that
+   * one's owner.
+   */
   private putOwner(kind: string, object: unknown): void {
     if (!this.objects.owners.put(kind, object)) return;
     const namespace = textAt(object, "metadata", "namespace");
-    const name = textAt(object, "metadata", "name");
     for (const pod of this.objects.pods()) {
-      if (pod.owner?.name !== name || pod.owner.kind !== kind || pod.namespace !== namespace) continue;
+      if (pod.namespace !== namespace || pod.owner === undefined) continue;
       this.timeline.follow(uidOf(pod), this.objects.owners.workloadOf(pod));
       this.revision += 1;
     }

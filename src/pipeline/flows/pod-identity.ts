@@ -14,35 +14,39 @@ export class PodIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly workload: Workload;
-  readonly key: SourceKey;
-  private readonly namespaceBytes: Uint8Array;
-  private readonly nameBytes: Uint8Array;
+  private readonly cluster: string;
+  /** Made when first asked for: most pods of a cluster send nothing outside. */
+  private made: SourceKey | undefined;
 
   constructor(cluster: string, namespace: string, name: string, workload: Workload) {
+    this.cluster = cluster;
     this.namespace = namespace;
     this.name = name;
     this.workload = workload;
-    this.namespaceBytes = utf8Bytes(namespace);
-    this.nameBytes = utf8Bytes(name);
-    this.key = sourceKeyOf([cluster, namespace, workload.kind, workload.name, ""]);
+  }
+
+  get key(): SourceKey {
+    this.made ??= sourceKeyOf([this.cluster, this.namespace, this.workload.kind, this.workload.name, ""]);
+    return this.made;
   }
 
   /** Whether the range is this namespace, or its beginning where a source crops names at `cropped` bytes. */
   isInNamespace(bytes: Uint8Array, from: number, to: number, cropped: number): boolean {
-    const { namespaceBytes } = this;
-    const isWhole = to - from === namespaceBytes.length;
+    const { namespace } = this;
+    const isWhole = to - from === namespace.length;
     return (
-      (isWhole || (to - from === cropped && cropped < namespaceBytes.length)) && begins(namespaceBytes, bytes, from, to)
+      (isWhole || (to - from === cropped && cropped < namespace.length)) && isBeginning(namespace, bytes, from, to)
     );
   }
 
   isNamed(bytes: Uint8Array, from: number, to: number): boolean {
-    return to - from === this.nameBytes.length && begins(this.nameBytes, bytes, from, to);
+    return to - from === this.name.length && isBeginning(this.name, bytes, from, to);
   }
 }
 
-function begins(text: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  for (let p = from; p < to; p += 1) if (bytes[p] !== text[p - from]) return false;
+/** Names of Kubernetes are ASCII; another text equals none of them. */
+function isBeginning(name: string, bytes: Uint8Array, from: number, to: number): boolean {
+  for (let p = from; p < to; p += 1) if (bytes[p] !== name.charCodeAt(p - from)) return false;
   return true;
 }
 

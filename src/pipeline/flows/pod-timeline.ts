@@ -43,7 +43,7 @@ interface Claim {
 
 interface PodRecord {
   identity: PodIdentity;
-  readonly open: Claim[];
+  open: readonly Claim[];
 }
 
 const largestPerAddress = 256;
@@ -64,7 +64,7 @@ export class PodTimeline {
   private readonly graceMs: number;
   private readonly skewMs: number;
   private readonly limit: number;
-  private readonly claims = new AddressIndex<Claim[]>();
+  private readonly claims = new AddressIndex<readonly Claim[]>();
   private readonly pods = new Map<string, PodRecord>();
   private nodes = new AddressIndex<true>();
   private claimCount = 0;
@@ -119,7 +119,7 @@ export class PodTimeline {
 
   setNodes(addresses: Iterable<IpAddress>): void {
     this.nodes = new AddressIndex();
-    for (const address of addresses) this.nodes.getOrAdd(address, () => true);
+    for (const address of addresses) this.nodes.set(address, true);
   }
 
   /** Takes in how a pod is now. The same sighting twice changes nothing. */
@@ -178,28 +178,23 @@ export class PodTimeline {
 
   /** Opens what the pod has and did not have; ends what it had and no longer has. */
   private open(record: PodRecord, pod: PodSighting, nowMs: number): void {
-    for (const claim of record.open.filter(({ address }) => !pod.addresses.some((now) => isSame(now, address)))) {
-      this.endClaim(claim, nowMs, nowMs);
-      record.open.splice(record.open.indexOf(claim), 1);
-    }
+    const isKept = ({ address }: Claim): boolean => pod.addresses.some((now) => isSame(now, address));
+    for (const claim of record.open) if (!isKept(claim)) this.endClaim(claim, nowMs, nowMs);
+    record.open = record.open.filter(isKept);
     for (const address of pod.addresses) {
       if (record.open.some((claim) => isSame(claim.address, address))) continue;
       if (!this.makeRoom()) {
         this.dropped += 1;
         continue;
       }
-      const claims = this.claims.getOrAdd(address, () => []);
-      const claim: Claim = {
-        pod: record,
-        address,
-        fromMs: this.beginning(claims, Math.min(pod.fromMs, nowMs)),
-        toMs: Infinity,
-        endKnownMs: Infinity,
-      };
-      claims.push(claim);
-      record.open.push(claim);
+      const claims = this.claims.of(address) ?? [];
+      const fromMs = this.beginning(claims, Math.min(pod.fromMs, nowMs));
+      const claim: Claim = { pod: record, address, fromMs, toMs: Infinity, endKnownMs: Infinity };
+      // Lists of exactly their length: most addresses and pods have one or two for life.
+      this.claims.set(address, [...claims, claim]);
+      record.open = [...record.open, claim];
       this.claimCount += 1;
-      if (claims.length > largestPerAddress) this.dropOldest(claims);
+      if (claims.length >= largestPerAddress) this.dropOldest([...claims, claim]);
     }
   }
 
@@ -212,7 +207,7 @@ export class PodTimeline {
 
   private end(record: PodRecord, toMs: number, nowMs: number): void {
     for (const claim of record.open) this.endClaim(claim, toMs, nowMs);
-    record.open.length = 0;
+    record.open = [];
   }
 
   private endClaim(claim: Claim, toMs: number, nowMs: number): void {
@@ -231,20 +226,17 @@ export class PodTimeline {
     return this.claimCount < this.limit;
   }
 
-  private dropOldest(claims: Claim[]): void {
-    const oldest = claims.find(({ toMs }) => toMs !== Infinity) ?? claims[0]!;
-    this.drop(oldest);
+  private dropOldest(claims: readonly Claim[]): void {
+    this.drop(claims.find(({ toMs }) => toMs !== Infinity) ?? claims[0]!);
     this.dropped += 1;
   }
 
   private drop(claim: Claim): void {
-    const claims = this.claims.getOrAdd(claim.address, () => []);
-    const at = claims.indexOf(claim);
-    if (at >= 0) {
-      claims.splice(at, 1);
-      this.claimCount -= 1;
-    }
-    if (claims.length === 0) this.claims.delete(claim.address);
+    const claims = this.claims.of(claim.address) ?? [];
+    const rest = claims.filter((one) => one !== claim);
+    this.claimCount -= claims.length - rest.length;
+    if (rest.length === 0) this.claims.delete(claim.address);
+    else this.claims.set(claim.address, rest);
   }
 }
 
