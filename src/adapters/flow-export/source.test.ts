@@ -16,7 +16,7 @@ import { flowExportSource } from "./source.ts";
 const flow = { ...usual, firstUptimeMs: 0, lastUptimeMs: 0 };
 
 /** Some containers have no IPv6. */
-const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+const hasIpv6 = Object.values(networkInterfaces()).some((all = []) => all.some(({ address }) => address === "::1"));
 
 class Listening {
   flows = 0;

@@ -116,13 +116,14 @@ describe("templates", () => {
     const watched = new WatchedDecoder(nowMs).take(ipfix({ atMs: nowMs }, told4, data));
     watched.take(ipfix({ atMs: nowMs, sequence: 1 }, set(2, template(256, ends)), set(256, endsBytes)));
     expect(watched.lines).toEqual([usualLine, `${endsWords} p-1 -1B`]);
+    let sequence = 2;
     for (const withdrawal of [template(256, []), template(2, [])]) {
-      watched.take(ipfix({ atMs: nowMs, sequence: 2 }, set(2, template(256, ends))));
-      watched.take(ipfix({ atMs: nowMs, sequence: 2 }, set(2, withdrawal), set(256, endsBytes)));
+      watched.take(ipfix({ atMs: nowMs, sequence }, set(2, withdrawal), set(256, endsBytes)));
       expect(watched.decoder.waitingSets).toBe(1);
-      watched.take(ipfix({ atMs: nowMs, sequence: 3 }, set(2, template(256, ends))));
+      sequence += 1;
+      watched.take(ipfix({ atMs: nowMs, sequence }, set(2, template(256, ends))));
     }
-    watched.take(ipfix({ atMs: nowMs, sequence: 3 }, set(3, template(3, [])), set(256, endsBytes)));
+    watched.take(ipfix({ atMs: nowMs, sequence }, set(3, template(3, [])), set(256, endsBytes)));
     expect([watched.decoder.waitingSets, watched.flows.length]).toEqual([0, 5]);
   });
 

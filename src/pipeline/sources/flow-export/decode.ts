@@ -111,7 +111,7 @@ export class FlowExportDecoder {
     this.noticeRestart(session, times.uptimeMs, sequence);
     if (!this.arrive(session, sequence, view)) return;
     emitNetflow5(this.observation, bytes, view, count, times, this.sink);
-    this.advance(session, sequence, count, 1);
+    this.advance(session, sequence, count, 1, -1);
   }
 
   private decodeNetflow9(bytes: Uint8Array, view: DataView, address: string, receivedMs: number): void {
@@ -122,7 +122,7 @@ export class FlowExportDecoder {
     this.noticeRestart(session, times.uptimeMs, sequence);
     if (!this.arrive(session, sequence, view)) return;
     const records = this.readSets(session, netflow9Dialect, bytes, view, netflow9HeaderBytes, bytes.length, times);
-    this.advance(session, sequence, 1, records);
+    this.advance(session, sequence, 1, records, -1);
   }
 
   private decodeIpfix(bytes: Uint8Array, view: DataView, address: string, port: number, receivedMs: number): void {
@@ -134,7 +134,7 @@ export class FlowExportDecoder {
     const sequence = view.getUint32(8);
     if (!this.arrive(session, sequence, view)) return;
     const records = this.readSets(session, ipfixDialect, bytes, view, ipfixHeaderBytes, length, times);
-    this.advance(session, sequence, records, 1);
+    this.advance(session, sequence, records, 1, records < 0 ? -1 : records - this.sets.optionsCount);
   }
 
   private decodeSflow(bytes: Uint8Array, view: DataView, address: string, receivedMs: number): void {
@@ -143,7 +143,7 @@ export class FlowExportDecoder {
     const session = this.sessions.session(address, "sflow", header.stream, receivedMs);
     if (!this.arrive(session, header.sequence, view)) return;
     this.sflow.read(session, header, bytes, view, receivedMs);
-    this.advance(session, header.sequence, 1, -1);
+    this.advance(session, header.sequence, 1, -1, -1);
   }
 
   private readSets(
@@ -162,9 +162,7 @@ export class FlowExportDecoder {
 
   /** False for a datagram that came before. */
   private arrive(session: ExportSession, sequence: number, view: DataView): boolean {
-    const { restarts } = session.sequence;
     const isNew = session.sequence.arrive(sequence, fingerprintOf(view));
-    this.restarts += session.sequence.restarts - restarts;
     if (!isNew) this.duplicates += 1;
     return isNew;
   }
@@ -184,8 +182,16 @@ export class FlowExportDecoder {
     });
   }
 
-  private advance(session: ExportSession, sequence: number, units: number, otherUnits: number): void {
-    session.sequence.advance(sequence, units, otherUnits);
+  private advance(
+    session: ExportSession,
+    sequence: number,
+    units: number,
+    otherUnits: number,
+    includedUnits: number,
+  ): void {
+    const { restarts } = session.sequence;
+    session.sequence.advance(sequence, { units, otherUnits, includedUnits });
+    this.restarts += session.sequence.restarts - restarts;
     this.tellLost(session);
   }
 

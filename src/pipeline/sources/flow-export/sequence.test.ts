@@ -17,10 +17,10 @@ function stream(first: number, sizes: readonly number[]): readonly Message[] {
   });
 }
 
-function feed(tracker: SequenceTracker, messages: readonly Message[], otherUnits = -1): readonly boolean[] {
+function feed(tracker: SequenceTracker, messages: readonly Message[]): readonly boolean[] {
   return messages.map(({ sequence, units }) => {
     const isNew = tracker.arrive(sequence, units);
-    if (isNew) tracker.advance(sequence, units, otherUnits);
+    if (isNew) tracker.advance(sequence, { units, otherUnits: -1, includedUnits: -1 });
     return isNew;
   });
 }
@@ -112,7 +112,7 @@ test("an exporter that counts messages where records are due is understood, and 
   const tracker = new SequenceTracker(1 << 22);
   for (let sequence = 0; sequence < 20; sequence += 1) {
     tracker.arrive(sequence, sequence);
-    tracker.advance(sequence, 25, 1);
+    tracker.advance(sequence, { units: 25, otherUnits: 1, includedUnits: 25 });
   }
   expect([lostOf(tracker), tracker.isOtherUnit]).toEqual([0, true]);
 });
@@ -121,9 +121,20 @@ test("an exporter that counts records where messages are due is understood, and 
   const tracker = new SequenceTracker(1 << 16);
   for (let message = 0; message < 20; message += 1) {
     tracker.arrive(25 * message, message);
-    tracker.advance(25 * message, 1, 25);
+    tracker.advance(25 * message, { units: 1, otherUnits: 25, includedUnits: -1 });
   }
   expect([lostOf(tracker), tracker.isOtherUnit]).toEqual([0, true]);
+});
+
+test("an exporter whose number includes the message's own records, but no options, loses nothing", () => {
+  const tracker = new SequenceTracker(1 << 22);
+  let sequence = 0;
+  for (const [i, units] of [20, 25, 18, 17, 20, 16, 30, 1, 9].entries()) {
+    sequence += units;
+    tracker.arrive(sequence, i);
+    tracker.advance(sequence, { units: units + (i % 3 === 0 ? 1 : 0), otherUnits: 1, includedUnits: units });
+  }
+  expect([lostOf(tracker), tracker.restarts]).toEqual([0, 0]);
 });
 
 test("after a message whose records could not be counted any number is right", () => {

@@ -1,8 +1,8 @@
 /** Messages that may overtake one before what it held counts as lost. */
 const window = 64;
 const maxMissing = 32;
-/** So many messages in a row that count the other way settle how an exporter counts. */
-const unitProof = 4;
+/** So many messages in a row that count another way settle how an exporter counts. */
+const proof = 4;
 
 interface MissingRange {
   from: number;
@@ -10,23 +10,35 @@ interface MissingRange {
   readonly since: number;
 }
 
+/** How many things a message holds, by the ways in which exporters count; -1 where that is not known. */
+export interface MessageSize {
+  /** In the unit of the standard: the number grows by it with this message. */
+  readonly units: number;
+  /** In the other unit, messages instead of records or the other way. */
+  readonly otherUnits: number;
+  /** Where the number includes the message itself, as softflowd's IPFIX does, which leaves options out. */
+  readonly includedUnits: number;
+}
+
+/** Ways of counting. */
+const way = { standard: 0, otherUnit: 1, included: 2 } as const;
+const ways = [way.standard, way.otherUnit, way.included];
+
 /**
  * Follows the sequence numbers of one stream, modulo 2^32. A gap counts as lost only when what is missing did not come
  * within the next messages; a repeated message is told by its fingerprint; numbers that start over are a restart and no
- * loss. Some exporters count messages where the standard says records, or the other way: four messages prove it.
+ * loss. Some exporters count another thing than the standard says: four messages prove it.
  */
 export class SequenceTracker {
   duplicates = 0;
   restarts = 0;
-  /** The exporter was seen to count the other thing. */
-  isOtherUnit = false;
+  private counting: number = way.standard;
   private lostUnits = 0;
-  private next = -1;
-  private otherNext = -1;
-  private otherStreak = 0;
+  /** The number expected next, by way of counting; -1: any. */
+  private readonly next = Float64Array.of(-1, -1, -1);
+  private readonly streaks = Uint8Array.of(0, 0, 0);
   private messages = 0;
   private lateNext = -1;
-  private isLate = false;
   private readonly missing: MissingRange[] = [];
   private readonly recentSequences: Uint32Array;
   private readonly recentPrints: Int32Array;
@@ -42,27 +54,16 @@ export class SequenceTracker {
     this.recentPrints = new Int32Array(remembered);
   }
 
-  /**
-   * A message has come; must be followed by `advance`, unless it is a repetition.
-   * @returns false when the same message came before
-   */
+  /** The exporter was seen to count the other unit. */
+  get isOtherUnit(): boolean {
+    return this.counting === way.otherUnit;
+  }
+
+  /** False when the same message came before; otherwise `advance` must follow. */
   arrive(sequence: number, fingerprint: number): boolean {
-    this.isLate = false;
-    const gap = this.next < 0 ? 0 : (sequence - this.next) | 0;
-    const isProven = this.countsOther(sequence, gap);
-    if (gap === 0 || isProven) {
-      // In order.
-    } else if (gap < 0 && gap >= -this.largestGap) {
-      if (this.wasSeen(sequence, fingerprint)) {
-        this.duplicates += 1;
-        return false;
-      }
-      this.isLate = sequence !== this.lateNext;
-      if (!this.isLate) this.restart();
-    } else if (gap > this.largestGap || gap < 0) {
-      this.restart();
-    } else {
-      this.missing.push({ from: this.next, length: gap, since: this.messages });
+    if (this.wasSeen(sequence, fingerprint)) {
+      this.duplicates += 1;
+      return false;
     }
     const place = this.messages % this.recentPrints.length;
     this.recentSequences[place] = sequence;
@@ -71,26 +72,62 @@ export class SequenceTracker {
     return true;
   }
 
-  /**
-   * What the message that came last held.
-   * @param units by which the stream's number grows with this message; -1 when that cannot be told
-   * @param otherUnits by which it grows where the exporter counts the other thing; -1 when there is no other
-   */
-  advance(sequence: number, units: number, otherUnits: number): void {
-    const step = this.isOtherUnit ? otherUnits : units;
-    const otherStep = this.isOtherUnit ? units : otherUnits;
-    this.otherNext = otherStep < 0 || otherStep === step ? -1 : (sequence + otherStep) >>> 0;
-    if (this.isLate) {
-      if (!this.fill(sequence, Math.max(0, step))) this.lateNext = (sequence + Math.max(0, step)) >>> 0;
+  /** Takes the number of the message that arrived last, now that it is known what it holds. */
+  advance(sequence: number, size: MessageSize): void {
+    const first = startOf(this.counting, sequence, size);
+    const isLate = this.classify(first, sequence, size);
+    for (const one of ways) {
+      const step = stepOf(one, size);
+      if (isLate && one === this.counting) continue;
+      this.next[one] = step < 0 ? -1 : (startOf(one, sequence, size) + step) >>> 0;
+    }
+    if (isLate) {
+      const step = Math.max(0, stepOf(this.counting, size));
+      if (!this.fill(first, step)) this.lateNext = (first + step) >>> 0;
       return;
     }
     this.lateNext = -1;
-    this.next = step < 0 ? -1 : (sequence + step) >>> 0;
     const [oldest] = this.missing;
     if (oldest !== undefined && (this.messages - oldest.since > window || this.missing.length > maxMissing)) {
       this.lostUnits += oldest.length;
       this.missing.shift();
     }
+  }
+
+  /** Notes a gap or a restart; true for a message that comes after ones that were sent later. */
+  private classify(first: number, sequence: number, size: MessageSize): boolean {
+    const expected = this.next[this.counting]!;
+    const gap = expected < 0 ? 0 : (first - expected) | 0;
+    if (gap === 0) {
+      this.streaks.fill(0);
+      return false;
+    }
+    if (this.countsAnotherWay(sequence, size)) return false;
+    if (gap < 0 && gap >= -this.largestGap) {
+      if (first !== this.lateNext) return true;
+      this.restart();
+    } else if (gap < 0 || gap > this.largestGap) {
+      this.restart();
+    } else {
+      this.missing.push({ from: expected, length: gap, since: this.messages });
+    }
+    return false;
+  }
+
+  private countsAnotherWay(sequence: number, size: MessageSize): boolean {
+    for (const one of ways) {
+      if (one === this.counting) continue;
+      const fits = stepOf(one, size) >= 0 && startOf(one, sequence, size) === this.next[one];
+      this.streaks[one] = fits ? this.streaks[one]! + 1 : 0;
+      if (this.streaks[one] < proof) continue;
+      // What seemed missing was never sent.
+      this.counting = one;
+      this.streaks.fill(0);
+      this.missing.length = 0;
+      this.lostUnits = 0;
+      return true;
+    }
+    return false;
   }
 
   /** What was found lost since the last call, in the stream's unit. */
@@ -110,27 +147,12 @@ export class SequenceTracker {
   restart(): void {
     this.restarts += 1;
     this.settle();
-    this.next = -1;
+    this.next.fill(-1);
   }
 
   isNext(sequence: number): boolean {
-    return this.next < 0 || sequence === this.next;
-  }
-
-  private countsOther(sequence: number, gap: number): boolean {
-    if (gap === 0 || sequence !== this.otherNext) {
-      // Where both ways give the same number nothing is learned.
-      if (this.otherNext >= 0) this.otherStreak = 0;
-      return false;
-    }
-    this.otherStreak += 1;
-    if (this.otherStreak < unitProof) return false;
-    // What seemed missing was never sent.
-    this.isOtherUnit = !this.isOtherUnit;
-    this.otherStreak = 0;
-    this.missing.length = 0;
-    this.lostUnits = 0;
-    return true;
+    const expected = this.next[this.counting]!;
+    return expected < 0 || sequence === expected;
   }
 
   private wasSeen(sequence: number, fingerprint: number): boolean {
@@ -160,6 +182,16 @@ export class SequenceTracker {
     }
     return false;
   }
+}
+
+function stepOf(counting: number, size: MessageSize): number {
+  if (counting === way.standard) return size.units;
+  return counting === way.otherUnit ? size.otherUnits : size.includedUnits;
+}
+
+/** The number of the first thing in a message. */
+function startOf(counting: number, sequence: number, size: MessageSize): number {
+  return counting === way.included ? (sequence - Math.max(0, size.includedUnits)) >>> 0 : sequence;
 }
 
 /** Of a datagram, from its length, its header and words spread over it: equal for a repetition, else nearly never. */

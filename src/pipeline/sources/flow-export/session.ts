@@ -1,12 +1,13 @@
 import type { FlowExportLimits } from "./flow-export-limits.ts";
 import type { MessageTimes } from "./record-times.ts";
 import { SamplingTable } from "./sampling.ts";
-import { SequenceTracker } from "./sequence.ts";
+import { type MessageSize, SequenceTracker } from "./sequence.ts";
 import type { Template } from "./template.ts";
 
 /** A restart is told by a counter that jumps; gaps up to this are loss. Records come by the dozen in a message. */
 const largestGap = { messages: 1 << 16, records: 1 << 22 } as const;
 const maxSamplers = 64;
+const oneSample: MessageSize = { units: 1, otherUnits: -1, includedUnits: -1 };
 
 export type ExportProtocol = "netflow5" | "netflow9" | "ipfix" | "sflow";
 
@@ -87,7 +88,7 @@ export class ExportSession {
     const sampler = this.sampler(source);
     if (sampler === undefined) return;
     sampler.sequence.arrive(number, 0);
-    sampler.sequence.advance(number, 1, -1);
+    sampler.sequence.advance(number, oneSample);
     this.lostSamples += sampler.sequence.takeLost();
     // The counter starts over with the agent; a late sample brings an older value.
     const more = (drops - sampler.drops) | 0;

@@ -32,6 +32,8 @@ export class SetReader {
   private readonly openVSwitchSampling: number;
   private readonly sink: ObservationSink;
   private readonly malformed: (error: FlowExportError, bytes: Uint8Array) => void;
+  /** Of the message read last: options among its records. */
+  optionsCount = 0;
   /** Records that were decoded, options too. */
   private recordCount = 0;
   private isCountKnown = true;
@@ -64,6 +66,7 @@ export class SetReader {
     times: MessageTimes,
   ): number {
     this.recordCount = 0;
+    this.optionsCount = 0;
     this.isCountKnown = true;
     let p = at;
     while (p + 4 <= end) {
@@ -186,6 +189,7 @@ export class SetReader {
       if (next < 0) return this.complain("bad_record", bytes, p, end);
       this.recordCount += 1;
       if (template.isOptions) {
+        this.optionsCount += 1;
         session.sampling.learn(values);
         if (values[slot.systemStartMs]! > 0) session.systemStartMs = values[slot.systemStartMs]!;
       } else {
