@@ -218,12 +218,14 @@ class Reading {
     }
   }
 
-  /** What the inputs will come to, as far as their sizes tell. */
+  /** What the inputs for workers will come to, as far as their sizes tell. Captures are read here. */
   private expectedBytes(): number {
-    return this.planned.reduce(
-      (sum, { named, compression }) => sum + (named.size ?? 0) * (compression === "none" ? 1 : usualCompression),
-      0,
-    );
+    return this.planned
+      .filter(({ detected }) => detected?.framing !== "packets")
+      .reduce(
+        (sum, { named, compression }) => sum + (named.size ?? 0) * (compression === "none" ? 1 : usualCompression),
+        0,
+      );
   }
 
   private isMuch(bytes: number): boolean {
