@@ -1,0 +1,21 @@
+import type { RetentionPlan } from "../../app/history/edge-store.ts";
+
+/** Where the history is, and how its tables are made. */
+export interface ClickHouseConfig {
+  /** `https://clickhouse.example:8443`; user and password come beside it. */
+  readonly url: string;
+  readonly user: string;
+  /** Read from a file, never from the command line. */
+  readonly password: string;
+  /** Made when it is not there. */
+  readonly database: string;
+  /** Name of the cluster in the server's configuration; undefined for a single node. */
+  readonly cluster: string | undefined;
+  /** Rows that `maintain` never saw are dropped by the server so long after their time. */
+  readonly keep: Omit<RetentionPlan, "nowMs">;
+  readonly requestTimeoutMs?: number;
+}
+
+export const defaultRequestTimeoutMs = 120_000;
+/** Days on top of the plan before the server drops rows by itself. */
+export const graceDays = 7;

@@ -1,0 +1,56 @@
+import type { EdgeStore, StoredHealth } from "../../app/history/edge-store.ts";
+import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
+import type { SourceState } from "../../pipeline/flows/sealed-batch.ts";
+import type { AnswerRow } from "./answer-row.ts";
+import type { Client } from "./client.ts";
+import { hoursOf, ownersCondition } from "./scope.ts";
+
+/** Sums of what each source of each observer brought and lost, and how it stood when it last reported. By the hour of sealing. */
+export async function queryHealth(
+  client: Client,
+  { cluster, window }: Parameters<EdgeStore["sourceHealth"]>[0],
+): Promise<readonly StoredHealth[]> {
+  const owners = ownersCondition({ cluster });
+  const { from, to } = hoursOf(window);
+  const where = `${owners.sql} AND hour >= ${from} AND hour < ${to}`;
+  const rows = await client.rows(
+    `SELECT cluster, observer, source, max(latest).1 AS reported_ms, max(latest).2 AS kind, max(latest).3 AS state,
+       max(latest).4 AS message, sum(records) AS records, sum(malformed) AS malformed, sum(lost) AS lost, sum(outages) AS outages,
+       sum(dropped) AS dropped, sum(received_bytes) AS received_bytes, max(sampling_max) AS sampling_max,
+       max(last_arrival_ms) AS last_arrival_ms, sum(lag_sum) / sum(lag_weight) AS lag_mean, max(lag_max) AS lag_max
+     FROM ${client.table("health_v1")} WHERE ${where}
+     GROUP BY cluster, observer, source ORDER BY cluster, observer, source`,
+    owners.parameters,
+  );
+  const leftOut = await client.rows(
+    `SELECT cluster, observer, source, reason, sum(flows) AS flows FROM ${client.table("left_out_v1")} WHERE ${where}
+     GROUP BY cluster, observer, source, reason`,
+    owners.parameters,
+  );
+  const keyOf = (row: AnswerRow): string =>
+    JSON.stringify([row.text("cluster"), row.text("observer"), row.text("source")]);
+  const reasons = Map.groupBy(leftOut, keyOf);
+  return rows.map((row) => {
+    const own = new Map(reasons.get(keyOf(row))?.map((left) => [left.text("reason"), left.number("flows")]));
+    const lagMean = row.maybe("lag_mean");
+    return {
+      cluster: row.text("cluster"),
+      observer: row.text("observer"),
+      source: row.text("source"),
+      kind: row.text("kind"),
+      state: row.text("state") as SourceState,
+      message: row.text("message"),
+      records: row.number("records"),
+      malformed: row.number("malformed"),
+      lost: row.number("lost"),
+      outages: row.number("outages"),
+      dropped: row.number("dropped"),
+      receivedBytes: row.number("received_bytes"),
+      leftOut: leftOutReasons.flatMap((reason) => (own.has(reason) ? [{ reason, flows: own.get(reason) ?? 0 }] : [])),
+      samplingMax: row.number("sampling_max"),
+      lastArrivalMs: row.maybe("last_arrival_ms"),
+      lagMs: lagMean === undefined ? undefined : { mean: lagMean, max: row.number("lag_max") },
+      reportedAtMs: row.number("reported_ms"),
+    };
+  });
+}

@@ -1,0 +1,47 @@
+import type { NameQuery, StoredName } from "../../app/history/edge-store.ts";
+import type { Client } from "./client.ts";
+import { dayHours, hourMs, originCodes } from "./codes.ts";
+import { ownerColumns } from "./edge-sql.ts";
+import { ownersCondition } from "./scope.ts";
+
+const dayMs = dayHours * hourMs;
+
+/** Names by day; several sources that heard the same answer count once. */
+export async function queryNames(
+  client: Client,
+  { window, name, address, limit, ...asked }: NameQuery,
+): Promise<readonly StoredName[]> {
+  if (window.fromMs >= window.toMs) return [];
+  const owners = ownersCondition(asked);
+  const conditions = [
+    owners.sql,
+    `day >= ${Math.floor(window.fromMs / dayMs)} AND day < ${Math.ceil(window.toMs / dayMs)}`,
+    ...(name === undefined ? [] : ["name = {name:String}"]),
+    ...(address === undefined ? [] : [`family = ${address.family} AND address = toUInt128('${address.value}')`]),
+  ];
+  const key = `${ownerColumns}, family, address, name, origin`;
+  const rows = await client.rows(
+    `SELECT ${ownerColumns}, family, toString(address) AS address_text, name, origin, max(latest).2 AS chain, min(ttl) AS ttl,
+       max(count) AS count, min(first_ms) AS first_ms, max(last_ms) AS last_ms
+     FROM (
+       SELECT ${key}, source, max(latest) AS latest, min(ttl) AS ttl, sum(count) AS count, min(first_ms) AS first_ms,
+         max(last_ms) AS last_ms
+       FROM ${client.table("names_v1")} WHERE ${conditions.join(" AND ")} GROUP BY ${key}, source
+     )
+     GROUP BY ${key} ORDER BY name, family, address, ${ownerColumns}, origin LIMIT ${limit}`,
+    { ...owners.parameters, ...(name === undefined ? {} : { name }) },
+  );
+  return rows.map((row) => ({
+    cluster: row.text("cluster"),
+    namespace: row.text("namespace"),
+    workload: { kind: row.text("kind"), name: row.text("workload") },
+    name: row.text("name"),
+    address: row.address(),
+    from: originCodes[row.number("origin")] ?? "flow",
+    chain: row.list("chain").map(String),
+    ttlSeconds: row.maybe("ttl"),
+    count: row.number("count"),
+    firstSeenMs: row.number("first_ms"),
+    lastSeenMs: row.number("last_ms"),
+  }));
+}

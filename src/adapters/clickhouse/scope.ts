@@ -1,0 +1,52 @@
+import type { Window } from "../../app/history/edge-store.ts";
+import type { Workload } from "../../core/workload/workload.ts";
+import type { Client, QueryParameters } from "./client.ts";
+import { dayHours, hourMs } from "./codes.ts";
+
+/** A condition with the values it names. */
+export interface Condition {
+  readonly sql: string;
+  readonly parameters: QueryParameters;
+}
+
+/** Rows of the workloads that a question is about. */
+export function ownersCondition(asked: {
+  readonly cluster: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly workload?: Workload;
+}): Condition {
+  const { cluster, namespace, workload } = asked;
+  const wanted = { cluster, namespace, kind: workload?.kind, workload: workload?.name };
+  const parameters: QueryParameters = {};
+  const conditions = Object.entries(wanted).flatMap(([column, value]) => {
+    if (value === undefined) return [];
+    parameters[`own_${column}`] = value;
+    return [`${column} = {own_${column}:String}`];
+  });
+  return { sql: conditions.length === 0 ? "1" : conditions.join(" AND "), parameters };
+}
+
+/** Hours before this one are answered from days. */
+export async function rolledBefore(client: Client): Promise<number> {
+  const [row] = await client.rows(
+    `SELECT max(hour) AS hour FROM ${client.table("boundaries_v1")} WHERE name = 'rolled_before'`,
+  );
+  return row?.number("hour") ?? 0;
+}
+
+/** Hours and rolled-up days that overlap a window, as a relation of the columns of `edges_per_hour_v1`. */
+export function edgeRows(client: Client, window: Window, rolled: number, { sql }: Pick<Condition, "sql">): string {
+  const { from, to } = hoursOf(window);
+  const days = `hour < ${rolled} AND hour >= ${from - (from % dayHours)} AND hour < ${to}`;
+  return `(
+    SELECT * FROM ${client.table("edges_per_hour_v1")} WHERE ${sql} AND hour >= ${Math.max(rolled, from)} AND hour < ${to}
+    UNION ALL
+    SELECT * FROM ${client.table("edges_per_day_v1")} WHERE ${sql} AND ${days}
+  )`;
+}
+
+/** Hours from `from` to before `to`; none where the window is empty. */
+export function hoursOf({ fromMs, toMs }: Window): { readonly from: number; readonly to: number } {
+  const from = Math.floor(fromMs / hourMs);
+  return { from, to: fromMs < toMs ? Math.ceil(toMs / hourMs) : 0 };
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client } from "../../../src/adapters/clickhouse/client.ts";
+import type { ClickHouseConfig } from "../../../src/adapters/clickhouse/config.ts";
+import { createTables } from "../../../src/adapters/clickhouse/ddl.ts";
+import { openClickHouseStore } from "../../../src/adapters/clickhouse/edge-store.ts";
+import type { EdgeStore } from "../../../src/app/history/edge-store.ts";
+import { batchForTest, hourMs, monday } from "../../history/batch-for-test.ts";
+import { edgeStoreContract } from "../../history/edge-store-contract.ts";
+import { findChdb } from "./installation.ts";
+
+const chdb = await findChdb();
+const always = { fromMs: 0, toMs: (monday + 100_000) * hourMs };
+
+describe.skipIf(chdb === undefined)("on ClickHouse", () => {
+  let folder = "";
+  let front: ChildProcess | undefined;
+  let url = "";
+  let opened = 0;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "postern-clickhouse-"));
+    const script = fileURLToPath(new URL("chdb-front.ts", import.meta.url));
+    front = spawn(process.execPath, [script, chdb!, join(folder, "data")], { stdio: ["pipe", "pipe", "inherit"] });
+    const port = await new Promise<string>((resolve, reject) => {
+      front!.stdout!.once("data", (text: Buffer) => resolve(text.toString().trim()));
+      front!.once("exit", (code) => reject(new Error(`the front ended with ${code}`)));
+    });
+    url = `http://127.0.0.1:${port}`;
+  });
+
+  afterAll(async () => {
+    const ended = new Promise((resolve) => {
+      front?.once("exit", resolve);
+    });
+    front?.kill("SIGKILL");
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function config(database: string, cluster?: string): ClickHouseConfig {
+    const keep = { hourlyDays: 14, dailyDays: 4000 };
+    return { url, user: "default", password: "", database, cluster, keep };
+  }
+
+  async function open(own: ClickHouseConfig): Promise<EdgeStore> {
+    const store = await openClickHouseStore(own);
+    if (!store.ok) throw new Error(store.error.message);
+    return store.value;
+  }
+
+  const fresh = (): ClickHouseConfig => {
+    opened += 1;
+    return config(`history_${opened}`);
+  };
+
+  // A database of eight tables for each run takes its time.
+  edgeStoreContract(async () => open(fresh()), { runs: 5 });
+
+  test("a batch whose insert was acknowledged and whose mark was not written counts once", async () => {
+    const own = fresh();
+    const store = await open(own);
+    const batch = batchForTest([["shop/Deployment/cart tcp 192.0.2.1:443 api.example.com", 0, 5]]);
+    await store.append([batch]);
+    const client = new Client(own);
+    await client.command(`TRUNCATE TABLE ${client.table("marks_v1")}`);
+    expect(await store.known([batch])).toEqual([false]);
+    // The server forgets no token with the mark: the rows are not inserted again, the days behind the view neither.
+    expect(await store.append([batch])).toEqual(["stored"]);
+    const question = { cluster: undefined, namespace: undefined, window: always, limit: 10 };
+    expect((await store.edges(question)).edges.map(({ flows }) => flows)).toEqual([5]);
+    await store.maintain({ nowMs: (monday + 400) * hourMs, hourlyDays: 1, dailyDays: 4000 });
+    expect((await store.edges(question)).edges.map(({ flows }) => flows)).toEqual([5]);
+    expect((await store.names(question)).map(({ count }) => count)).toEqual([1]);
+    await client.close();
+    await store.close();
+  });
+
+  test("opening twice changes nothing, and another plan is taken over", async () => {
+    const own = fresh();
+    const store = await open(own);
+    await store.append([batchForTest([["shop/Deployment/cart tcp 192.0.2.1:443", 0, 5]])]);
+    await store.close();
+    const again = await open({ ...own, keep: { hourlyDays: 30, dailyDays: 5000 } });
+    expect(await again.coverage()).toHaveLength(1);
+    await again.close();
+  });
+
+  test("an export has a file for each table and day", async () => {
+    const store = await open(fresh());
+    await store.append([
+      batchForTest([
+        ["shop/Deployment/cart tcp 192.0.2.1:443 api.example.com", 0, 3],
+        ["shop/Deployment/cart tcp [2001:db8::1]:443", 24, 2],
+      ]),
+    ]);
+    const out = join(folder, "export");
+    const { rows } = await store.exportParquet(out, always, {});
+    expect([rows, await readdir(out)]).toEqual([
+      3,
+      ["edges-2026-11-02.parquet", "edges-2026-11-03.parquet", "names-2026-11-02.parquet"],
+    ]);
+    const client = new Client(fresh());
+    const read = await client.rows(
+      `SELECT address_text, verdict, flows FROM file('${out}/edges-*.parquet') ORDER BY flows`,
+    );
+    expect(read.map((row) => [row.text("address_text"), row.text("verdict"), row.number("flows")])).toEqual([
+      ["2001:0db8:0000:0000:0000:0000:0000:0001", "seen", 2],
+      ["192.0.2.1", "seen", 3],
+    ]);
+    await client.close();
+    await store.close();
+  });
+
+  test("the statements for a cluster are ones that ClickHouse understands", async () => {
+    const client = new Client(fresh());
+    const statements = createTables(config("postern", "main"));
+    expect(statements.filter((sql) => !sql.includes("ON CLUSTER `main`"))).toEqual([]);
+    for (const sql of statements) {
+      const [row] = await client.rows("SELECT formatQuerySingleLine({sql:String}) AS sql", { sql });
+      expect(row?.text("sql")).toContain("ON CLUSTER main");
+    }
+    await client.close();
+  });
+});
+
+test("a server that is not there is told", async () => {
+  const keep = { hourlyDays: 14, dailyDays: 400 };
+  const own = {
+    url: "http://127.0.0.1:9",
+    user: "default",
+    password: "",
+    database: "postern",
+    cluster: undefined,
+    keep,
+  };
+  const store = await openClickHouseStore(own);
+  expect(store.ok ? "" : store.error.code).toBe("history_unreachable");
+});
