@@ -24,6 +24,8 @@ export const maxMessageBytes = 4 << 20;
 const keepaliveMs = 310_000;
 const keepaliveAnswerMs = 20_000;
 const connectMs = 5_000;
+/** What a server may send ahead while a piece is taken. */
+const windowBytes = 1 << 20;
 
 /** Why a call ended, for people, and gRPC's code for it. */
 export class GrpcFailure extends Error {
@@ -60,6 +62,7 @@ export class GrpcChannel {
       "grpc.max_receive_message_length": maxMessageBytes,
       "grpc.keepalive_time_ms": keepaliveMs,
       "grpc.keepalive_timeout_ms": keepaliveAnswerMs,
+      "grpc-node.flow_control_window": windowBytes,
       "grpc.enable_retries": 0,
       "grpc.service_config_disable_resolution": 1,
       // A connection of its own, so that renewed files hold from the next one on.
