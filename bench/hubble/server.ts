@@ -30,7 +30,7 @@ function send(call: ServerWritableStream<object, Buffer>): void {
 }
 
 const server = new Server();
-server.addService(service as never, {
+server.addService(service, {
   GetFlows: send,
   ServerStatus: (_: unknown, answer: (error: null, status: object) => void) => answer(null, {}),
 });
