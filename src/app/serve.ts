@@ -10,11 +10,19 @@ export type StatePlace =
   | { readonly kind: "postgres"; readonly urlFile: string };
 
 /** Where the collector's history is kept. */
-export interface StorePlace {
-  readonly kind: "duckdb";
-  readonly folder: string;
-  readonly memoryMib: number;
-}
+export type StorePlace =
+  | { readonly kind: "duckdb"; readonly folder: string; readonly memoryMib: number }
+  | {
+      readonly kind: "clickhouse";
+      /** Without user and database. */
+      readonly url: string;
+      readonly user: string;
+      readonly passwordFile: string | undefined;
+      readonly database: string;
+      /** Of the server's configuration; undefined for a single node. */
+      readonly cluster: string | undefined;
+      readonly keep: UpkeepPlan;
+    };
 
 export interface ServeOptions {
   /** Made when it is not there, for its owner alone. */

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
 import { quoted } from "../../core/quoted.ts";
@@ -74,9 +74,9 @@ export class Client {
   }
 
   /** The bytes of an answer in the format that the statement names. */
-  async stream(query: string, signal: AbortSignal | undefined): Promise<ReturnType<typeof createReadStream>> {
+  async stream(query: string, signal: AbortSignal | undefined): Promise<Readable> {
     const answer = await this.told(this.client.exec({ query, ...(signal && { abort_signal: signal }) }));
-    return answer.stream as unknown as ReturnType<typeof createReadStream>;
+    return answer.stream;
   }
 
   async close(): Promise<void> {

@@ -61,4 +61,5 @@ server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   writeSync(1, `${typeof address === "object" ? address?.port : 0}\n`);
 });
-process.stdin.resume().on("end", () => process.exit(0));
+// Whoever started it is gone.
+process.stdin.resume().once("end", () => process.kill(process.pid));

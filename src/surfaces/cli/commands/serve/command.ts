@@ -39,6 +39,12 @@ export function addServe(program: Command, context: Context, finish: Finish): vo
       "--state-url-file <file>",
       "file with the address of the PostgreSQL database, as `postgres://user:password@host/name`",
     )
+    .option(
+      "--clickhouse <url>",
+      "keep the history on a ClickHouse server instead of the folder: `https://user@host:8443/database`",
+    )
+    .option("--clickhouse-password-file <file>", "file with its password")
+    .option("--clickhouse-cluster <name>", "spread its tables over this cluster of its configuration")
     .addOption(
       new Option("--memory <MiB>", "memory for the embedded history; beyond it the disk is used")
         .argParser(memory)

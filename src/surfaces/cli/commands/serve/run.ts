@@ -9,6 +9,7 @@ import { Exit, type ExitCode } from "../../exit.ts";
 import { defaultDataFolder } from "../../history-options.ts";
 import { bold, text } from "../../terminal/text.ts";
 import { commandLine } from "../../words/shell.ts";
+import { parseClickHouse } from "./clickhouse.ts";
 import { parseServeConfig, type ServeConfig } from "./config.ts";
 import { daysOf } from "./days.ts";
 import { isLoopback, parseListen } from "./listen.ts";
@@ -86,6 +87,14 @@ function optionsOf(given: ServeConfig, { io, err }: Context): Result<ServeOption
   const hourlyDays = daysOf(given.keepHourly ?? "14d")!;
   const dailyDays = daysOf(given.keepDaily ?? "400d")!;
   if (dailyDays < hourlyDays) return usage("`--keep-daily` is shorter than `--keep-hourly`");
+  const keep = { hourlyDays, dailyDays };
+  const { clickhouse, clickhouseCluster, clickhousePasswordFile } = given;
+  if (clickhouse === undefined && (clickhouseCluster ?? clickhousePasswordFile) !== undefined) {
+    return usage("`--clickhouse-cluster` and `--clickhouse-password-file` need `--clickhouse`");
+  }
+  const remote = clickhouse === undefined ? undefined : parseClickHouse(clickhouse, clickhouseCluster);
+  if (remote?.ok === false) return usage(remote.error);
+  const passwordFile = clickhousePasswordFile === undefined ? undefined : path(clickhousePasswordFile);
   return ok({
     folder,
     listen: listen.value,
@@ -98,8 +107,11 @@ function optionsOf(given: ServeConfig, { io, err }: Context): Result<ServeOption
             clientCaFile: clientCa === undefined ? undefined : path(clientCa),
           },
     state,
-    store: { kind: "duckdb", folder, memoryMib: given.memory ?? 1024 },
-    keep: { hourlyDays, dailyDays },
+    store:
+      remote === undefined
+        ? { kind: "duckdb", folder, memoryMib: given.memory ?? 1024 }
+        : { kind: "clickhouse", ...remote.value, passwordFile, keep },
+    keep,
     openMetrics: given.openMetrics ?? false,
     observe: observe === undefined ? undefined : path(observe),
     logLevel: given.logLevel ?? "info",
