@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import type { SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch.ts";
+import type { ObserverArrival } from "../state/observers.ts";
+import type { SourceMinute } from "../state/sources.ts";
+import { CollectLedger } from "./collect-ledger.ts";
+import { ownProcess } from "./collect-permission.ts";
+
+const arrival = { permission: ownProcess, bytes: 10, version: "0.1.0", address: "192.0.2.1" };
+
+function batch(sequence: number, delta: Partial<SourceDelta> = {}): SealedBatch {
+  const health: SourceDelta = {
+    source: 0,
+    kind: "hubble",
+    state: "running",
+    message: "",
+    records: 10,
+    malformed: 0,
+    lost: 1,
+    outages: 0,
+    dropped: 0,
+    receivedBytes: 100,
+    leftOut: [{ reason: "reply", flows: 2 }],
+    samplingMax: 1,
+    lastArrivalMs: 5000,
+    lagMs: { mean: 100, max: 300 },
+    ...delta,
+  };
+  const head = { observer: "node-a", incarnation: "0".repeat(32), cluster: "east", sealedAtMs: 0, owners: [] };
+  return { ...head, sequence, sources: ["hubble"], edges: [], names: [], coarse: [], health: [health] };
+}
+
+class StateForTest {
+  readonly arrivals: ObserverArrival[][] = [];
+  readonly minutes: SourceMinute[][] = [];
+  isDown = false;
+  readonly observers = {
+    seen: (arrivals: readonly ObserverArrival[]) => this.#take(this.arrivals, arrivals),
+    observers: () => Promise.resolve([]),
+    clusters: () => Promise.resolve([]),
+  };
+  readonly sources = {
+    add: (minutes: readonly SourceMinute[]) => this.#take(this.minutes, minutes),
+    since: () => Promise.resolve([]),
+    forget: () => Promise.resolve(),
+  };
+
+  #take<T>(to: T[][], rows: readonly T[]): Promise<void> {
+    if (this.isDown) return Promise.reject(new Error("down"));
+    to.push([...rows]);
+    return Promise.resolve();
+  }
+}
+
+test("many batches of a minute are one row, with sums and the latest standing", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  ledger.note(batch(1), arrival, 60_000);
+  ledger.note(
+    batch(2, { records: 30, state: "retrying", lastArrivalMs: undefined, lagMs: { mean: 20, max: 50 } }),
+    arrival,
+    61_000,
+  );
+  await ledger.flush();
+  expect(state.arrivals).toMatchObject([[{ observer: "node-a", lastSequence: 2, atMs: 61_000 }]]);
+  expect(state.minutes).toMatchObject([
+    [
+      {
+        minute: 1,
+        standing: { state: "retrying", lastArrivalMs: 5000, reportedAtMs: 61_000 },
+        sums: { records: 40, lost: 2, leftOut: { reply: 4 } },
+        lag: { weightedMs: 1600, weight: 40, maxMs: 300 },
+      },
+    ],
+  ]);
+});
+
+test("what could not be written is kept, and comes with what came meanwhile", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  state.isDown = true;
+  ledger.note(batch(1), arrival, 60_000);
+  const failing = ledger.flush();
+  ledger.note(batch(2), arrival, 60_500);
+  await expect(failing).rejects.toThrow("down");
+  state.isDown = false;
+  await ledger.flush();
+  expect(state.arrivals).toMatchObject([[{ lastSequence: 2 }]]);
+  expect(state.minutes).toMatchObject([[{ sums: { records: 20, lost: 2 } }]]);
+});
+
+test("messages are for people: one line of bounded length", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  ledger.note(batch(1, { message: `\u001b[2J${"x".repeat(900)}` }), arrival, 60_000);
+  await ledger.flush();
+  const { message } = state.minutes[0]![0]!.standing;
+  expect(message).toHaveLength(500);
+  expect(message).toMatch(/^\\u001b\[2Jx+$/);
+});
