@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
+import { Server, type ServerWritableStream } from "@grpc/grpc-js";
 import { flowsService } from "../../protos/goldmane.ts";
+import { bindServer } from "./bind-server.ts";
 import type { Certificates } from "./certificates.ts";
 
 interface FlowStreamRequest {
@@ -46,14 +46,7 @@ export class GoldmaneServer {
   async listen(certificates: Certificates): Promise<this> {
     this.server = new Server();
     this.server.addService(flowsService, { Stream: (call: FlowsCall) => this.stream(call) });
-    const read = (file: string): Buffer => readFileSync(certificates.path(file));
-    const pair = { private_key: read("server.key"), cert_chain: read("server.pem") };
-    const credentials = ServerCredentials.createSsl(read("ca.pem"), [pair], true);
-    this.port = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync(`127.0.0.1:${this.port}`, credentials, (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      );
-    });
+    this.port = await bindServer(this.server, this.port, certificates, "server", "ca");
     return this;
   }
 

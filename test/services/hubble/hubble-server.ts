@@ -1,13 +1,12 @@
-import { readFileSync } from "node:fs";
 import {
   Server,
-  ServerCredentials,
   type ServerUnaryCall,
   type ServerWritableStream,
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { observerService } from "../../protos/observer.ts";
+import { bindServer } from "./bind-server.ts";
 import type { Certificates } from "./certificates.ts";
 
 interface Timestamp {
@@ -85,20 +84,7 @@ export class HubbleServer {
     };
     this.server = new Server();
     this.server.addService(observerService, implementation);
-    const read = (file: string): Buffer => readFileSync(certificates!.path(file));
-    const credentials =
-      certificates === undefined
-        ? ServerCredentials.createInsecure()
-        : ServerCredentials.createSsl(
-            clientCa === undefined ? null : read(`${clientCa}.pem`),
-            [{ private_key: read(`${name}.key`), cert_chain: read(`${name}.pem`) }],
-            clientCa !== undefined,
-          );
-    this.port = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync(`127.0.0.1:${this.port}`, credentials, (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      );
-    });
+    this.port = await bindServer(this.server, this.port, certificates, name, clientCa);
     return this;
   }
 
