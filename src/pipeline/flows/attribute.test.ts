@@ -80,6 +80,7 @@ describe("the source of a flow is who had the address when it started", () => {
     ["a flow without a time arrived now", { source: "10.1.0.9" }, "pod of east/bank/StatefulSet/new"],
     ["a clock ahead of ours", { source: "10.1.0.9", startMs: 9e12 }, "pod of east/bank/StatefulSet/new"],
     ["IPv6", { source: "fd01::9", startMs: 999_000 }, "pod of east/bank/StatefulSet/new"],
+    ["who claimed a name", { source: "10.1.0.9", what: observed.names }, "pod of east/bank/StatefulSet/new"],
     ["who asked for a name", { source: "10.1.0.9", what: observed.dnsAnswer }, "pod of east/bank/StatefulSet/new"],
     ["a job that is not a run of a schedule", { source: "10.1.0.10" }, "pod of east/shop/Job/once-12345678"],
     ["nobody's address", { source: "10.1.0.99" }, "unknown"],

@@ -31,6 +31,9 @@ export interface CollectorSnapshot {
   readonly samplingMax: number;
   readonly lostEvents: number;
   readonly nodeOutages: number;
+  /** Requests to proxies for hosts behind them. */
+  readonly proxied: number;
+  readonly proxiedExample: PlacedExample | undefined;
 }
 
 /** Takes every observation, judges it, and counts it as an edge, as a name, as a gap or as left out. */
@@ -49,6 +52,8 @@ export class FlowCollector {
   private samplingMax = 1;
   private lostEvents = 0;
   private nodeOutages = 0;
+  private proxied = 0;
+  private proxiedExample: PlacedExample | undefined;
 
   /** `isInferring`: the cluster networks are not known, so the addresses of pods are collected as evidence. */
   constructor(classes: AddressClassifier, limits: FlowLimits, isInferring: boolean) {
@@ -70,6 +75,7 @@ export class FlowCollector {
     else if (o.what === observed.nodeOutage) this.nodeOutages += 1;
     else if (o.what === observed.dnsAnswer) this.table.addAnswers(o);
     else if (o.what === observed.names && o.destinationFamily !== 0) this.table.addNames(o);
+    else if (o.what === observed.proxied) this.noteProxy(o);
     const reason = judge(o, this.classes);
     if (reason === keep) this.table.add(o);
     else this.leaveOut(reason, o);
@@ -80,6 +86,12 @@ export class FlowCollector {
     if (o.destinationIs === endpoint.unknown || o.destinationFamily === 0) return;
     if (o.destinationIs === endpoint.pod) this.podBlocks.addPod(o.destinationFamily, o.destination);
     else if (o.destinationIs === endpoint.service) this.podBlocks.addService(o.destinationFamily, o.destination);
+  }
+
+  private noteProxy(o: Observation): void {
+    this.proxied += 1;
+    const host = utf8Text(o.bytes, o.nameFrom[0]!, o.nameTo[0]!).slice(0, 253);
+    this.proxiedExample ??= { piece: this.piece, text: `${describe(o)} for ${host}` };
   }
 
   private leaveOut(reason: number, o: Observation): void {
@@ -99,6 +111,8 @@ export class FlowCollector {
       samplingMax: this.samplingMax,
       lostEvents: this.lostEvents,
       nodeOutages: this.nodeOutages,
+      proxied: this.proxied,
+      proxiedExample: this.proxiedExample,
     };
   }
 }

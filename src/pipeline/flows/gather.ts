@@ -114,6 +114,7 @@ export function gatherHarvest(
       lostEvents: snapshots.reduce((sum, { lostEvents }) => sum + lostEvents, 0),
       nodeOutages: snapshots.reduce((sum, { nodeOutages }) => sum + nodeOutages, 0),
     },
+    proxied: proxiedOf(snapshots),
     clusterNetworks: networks,
     overflow,
   };
@@ -138,6 +139,13 @@ export function inferIndex(
     origin: before?.origin ?? (inferred !== undefined && inferred.reasons.length > 0 ? "inferred" : "unknown"),
   };
   return { index: indexCluster(known.facts ?? noClusterFacts, networks), reasons: inferred?.reasons ?? [] };
+}
+
+function proxiedOf(snapshots: readonly CollectorSnapshot[]): Harvest["proxied"] {
+  const examples = snapshots.flatMap(({ proxiedExample }) => proxiedExample ?? []);
+  const [first] = examples.toSorted((a, b) => a.piece - b.piece);
+  if (first === undefined) return undefined;
+  return { requests: snapshots.reduce((sum, { proxied }) => sum + proxied, 0), example: first.text };
 }
 
 function unionBlocks(snapshots: readonly CollectorSnapshot[]): PodBlocksSnapshot {

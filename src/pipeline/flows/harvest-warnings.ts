@@ -1,6 +1,8 @@
 import { containsIp, type IpSet, ipSetOf, parseCidr } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
+import { formatWorkload } from "../../core/workload/workload.ts";
 import type { Harvest, HarvestWarning, HarvestWarningCode, LeftOutReason } from "./harvest.ts";
+import { hiddenDns } from "./hidden-dns.ts";
 
 /** What a person must know before trusting a harvest, the gravest first. */
 export function warningsOf(
@@ -47,6 +49,23 @@ export function warningsOf(
   for (const { path, bytes, isTruncated } of inputs) {
     if (bytes === 0) warn("flows_empty_input", `\`${path}\` is empty`);
     if (isTruncated) warn("flows_truncated", `the last record of \`${path}\` is cut off and was left out`);
+  }
+  const { proxied } = harvest;
+  if (proxied !== undefined) {
+    warn(
+      "flows_proxied",
+      `${count(proxied.requests, "request")} went to hosts behind a proxy, which an egress firewall does not see: allow the ` +
+        `proxy here and limit the hosts there (${proxied.example})`,
+    );
+  }
+  const [hidden] = hiddenDns(edges);
+  if (hidden !== undefined) {
+    const { namespace, workload, address, protocol, port } = hidden;
+    warn(
+      "flows_dns_hidden",
+      `${namespace}/${formatWorkload(workload)} asks a resolver outside by encrypted DNS (${formatIp(address)} ` +
+        `${protocol}/${port}), so names of what it reaches are missing: let it ask the cluster's DNS`,
+    );
   }
   const unknownSource = left("source-unknown");
   if (unknownSource !== undefined) {

@@ -20,6 +20,8 @@ export interface Harvest {
   /** The largest N of 1-in-N packet sampling that any record stated; 1 means nothing was sampled away. */
   readonly samplingMax: number;
   readonly gaps: Gaps;
+  /** Requests to proxies for hosts behind them, which no flow leads to; absent when none was seen. */
+  readonly proxied?: Proxied | undefined;
   readonly clusterNetworks: ClusterNetworks;
   /** What did not fit into the limits; all zero when everything did. */
   readonly overflow: Overflow;
@@ -126,6 +128,12 @@ export interface Gaps {
   readonly nodeOutages: number;
 }
 
+export interface Proxied {
+  readonly requests: number;
+  /** The first of them, `10.128.2.7 → 192.0.2.9 tcp/3128 for api.example.com`. */
+  readonly example: string;
+}
+
 export interface ClusterNetworks {
   readonly pods: readonly Cidr[];
   readonly services: readonly Cidr[];
@@ -155,6 +163,8 @@ export type HarvestWarningCode =
   | "flows_overflow"
   | "flows_truncated"
   | "flows_audit_log_partial"
+  | "flows_proxied"
+  | "flows_dns_hidden"
   | "flows_source_unknown"
   | "flows_initiator_unknown"
   | "flows_service_unresolved"

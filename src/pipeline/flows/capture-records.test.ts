@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import {
+  aRecord,
+  dns,
+  type End,
+  hello,
+  pcap,
+  tcp,
+  tlsRecords,
+  udp,
+} from "../sources/packets/made-packets.test-support.ts";
+import { noClusterFacts } from "./cluster-facts.ts";
+import { defaultFlowLimits } from "./flow-limits.ts";
+import { gatherHarvest } from "./gather.ts";
+import { formatEdgeForTest, ipForTest, usualNetworks } from "./harvest.test-support.ts";
+import type { Harvest } from "./harvest.ts";
+import { PacketReader } from "./packet-reader.ts";
+
+const pod: End = { address: "10.128.0.7", port: 40_000 };
+const facts = {
+  ...noClusterFacts,
+  pods: [
+    {
+      namespace: "shop",
+      name: "cart-1",
+      workload: { kind: "Deployment", name: "cart" },
+      addresses: [ipForTest("10.128.0.7")],
+      labels: {},
+      isHostNetwork: false,
+    },
+  ],
+};
+
+/** What captures of raw IP packets come to, one input each. */
+function harvestOf(...captures: readonly (readonly Uint8Array[])[]): Harvest {
+  const known = { facts, given: usualNetworks };
+  const inputs = captures.map(() => ({ format: "capture", csv: undefined }) as const);
+  const networks = { ...usualNetworks, origin: "given" } as const;
+  const reader = new PacketReader({ inputs, networks, isInferring: false, limits: defaultFlowLimits }, undefined);
+  for (const [input, packets] of captures.entries()) {
+    reader.push(input, pcap(packets, { link: 101 }));
+    reader.finish();
+  }
+  return gatherHarvest([reader.snapshot().collected], known, defaultFlowLimits, [], { count: 0, samples: [] });
+}
+
+const opened = (to: End, said: Uint8Array | string, from = pod): Uint8Array[] => [
+  tcp(from, to, "", { sequence: 1, flags: "S" }),
+  tcp(to, from, "", { sequence: 1, flags: "SA" }),
+  tcp(from, to, said, { sequence: 2 }),
+];
+const shown = ({ edges }: Harvest): readonly string[] => edges.map(formatEdgeForTest);
+const warned = ({ warnings }: Harvest): readonly string[] => warnings.map(({ code, message }) => `${code}: ${message}`);
+
+describe("captures become edges", () => {
+  test("with the names of answers and of claims", () => {
+    const server = { address: "198.51.100.7", port: 443 };
+    const resolver = { address: "10.128.9.9", port: 5353 };
+    const answer = udp(resolver, pod, dns("a.example", [aRecord("a.example", "198.51.100.7", 30)]));
+    const harvest = harvestOf([answer, ...opened(server, tlsRecords(hello("b.example")))]);
+    expect(shown(harvest)).toEqual([
+      "shop Deployment/cart → 198.51.100.7 tcp/443 seen ×1 190 B (a.example, b.example)",
+    ]);
+    expect(harvest.nameEvidence.map(({ name, from, ttlSeconds }) => [name, from, ttlSeconds])).toEqual([
+      ["a.example", "dns-answer", 30],
+      ["b.example", "tls-sni", undefined],
+    ]);
+    expect(warned(harvest)).toEqual([]);
+  });
+
+  test("of several captures together, each with its own connections", () => {
+    const packets = opened({ address: "198.51.100.7", port: 443 }, "x");
+    expect(shown(harvestOf(packets, packets))).toEqual(["shop Deployment/cart → 198.51.100.7 tcp/443 seen ×2 242 B"]);
+  });
+
+  test("attempts that nobody answers are not mixed with the others", () => {
+    const silent = tcp(pod, { address: "203.0.113.9", port: 25 }, "", { flags: "S" });
+    expect(shown(harvestOf([...opened({ address: "198.51.100.7", port: 443 }, "x"), silent]))).toEqual([
+      "shop Deployment/cart → 198.51.100.7 tcp/443 seen ×1 121 B",
+      "shop Deployment/cart → 203.0.113.9 tcp/25 unanswered ×1 40 B",
+    ]);
+  });
+
+  test("requests to a proxy give its address no names, and are told", () => {
+    const proxy = { address: "192.0.2.9", port: 3128 };
+    const harvest = harvestOf([
+      ...opened(proxy, "CONNECT api.example:443 HTTP/1.1\r\nHost: api.example:443\r\n\r\n"),
+      ...opened(proxy, "GET http://web.example/ HTTP/1.1\r\n\r\n", { ...pod, port: 40_001 }),
+    ]);
+    expect(harvest.nameEvidence).toEqual([]);
+    expect(warned(harvest)).toEqual([
+      "flows_proxied: 2 requests went to hosts behind a proxy, which an egress firewall does not see: allow the proxy here " +
+        "and limit the hosts there (10.128.0.7 → 192.0.2.9 tcp/3128 for api.example)",
+    ]);
+  });
+
+  test.each([
+    ["DNS over TLS", { address: "198.51.100.53", port: 853 }, ""],
+    ["a public resolver over HTTPS", { address: "1.1.1.1", port: 443 }, ""],
+    ["a public resolver by its name", { address: "198.51.100.53", port: 443 }, "dns.google"],
+  ])("%s is told, because its names are missing", (_, resolver, name) => {
+    const said = name === "" ? "x" : tlsRecords(hello(name));
+    expect(warned(harvestOf(opened(resolver, said)))).toEqual([
+      `flows_dns_hidden: shop/Deployment/cart asks a resolver outside by encrypted DNS (${resolver.address} ` +
+        `tcp/${resolver.port}), so names of what it reaches are missing: let it ask the cluster's DNS`,
+    ]);
+  });
+});
