@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readAccessFile, readToken } from "./access-files.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
-import { type AccessOptions, readKubeconfig } from "./kubeconfig.ts";
+import type { AccessOptions } from "./kubeconfig.ts";
 
 export interface AccessEnvironment {
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -22,6 +22,8 @@ export async function findAccess(options: AccessOptions, environment: AccessEnvi
   }
   const named = options.kubeconfig ?? variables.KUBECONFIG;
   const path = named === undefined || named === "" ? join(home, ".kube", "config") : named;
+  // Inside a pod nobody needs a reader of YAML, which would cost memory all the time.
+  const { readKubeconfig } = await import("./kubeconfig.ts");
   return readKubeconfig(path, options, variables);
 }
 

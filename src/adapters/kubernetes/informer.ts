@@ -3,6 +3,7 @@ import type { WatchedResource } from "../../app/live/cluster-view.ts";
 import { at, textAt } from "../../pipeline/flows/cluster-dump/fields.ts";
 import type { ApiClient } from "./api-client.ts";
 import { LineFramer, ListFramer } from "./list-framer.ts";
+import { pruneJson } from "./prune-json.ts";
 import { readBody } from "./read-body.ts";
 import { BrokenStream, explain, Refusal, refusalOf } from "./refusal.ts";
 import { pathOf, resourceName, type WatchedKind } from "./resources.ts";
@@ -179,7 +180,7 @@ export class Informer {
   }
 
   private takeItem(item: Buffer, seen: Map<string, string>): void {
-    const object = parsed(item);
+    const object = parsed(pruneJson(item, this.kind.without, 2));
     const key = keyOf(object);
     if (key === undefined) {
       this.malformed += 1;
@@ -233,7 +234,8 @@ export class Informer {
 
   /** @returns the version that the event brings */
   private takeEvent(line: Buffer): string | undefined {
-    const event = parsed(line);
+    // The object is one level deeper than in a list.
+    const event = parsed(pruneJson(line, this.kind.without, 3));
     const object = at(event, "object");
     const type = textAt(event, "type");
     if (type === "ERROR") throw new Refusal(Number(at(object, "code")) || 500);

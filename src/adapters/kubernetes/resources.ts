@@ -9,17 +9,34 @@ export interface WatchedKind {
   readonly only?: string;
   /** Names, labels and owners are enough: the server sends no more. */
   readonly isMetadataOnly?: true;
+  /** Parts of `metadata`, `spec` and `status` that are not even parsed. */
+  readonly without: ReadonlySet<string>;
   /** Clusters without it are complete. */
   readonly isOptional: boolean;
   /** `facts` tell inside from outside and whose address it is; `documents` are kept as they are for later stages. */
   readonly use: "facts" | "documents";
 }
 
+const managed = new Set(["managedFields"]);
+const large = new Set([
+  ...managed,
+  "affinity",
+  "containers",
+  "ephemeralContainers",
+  "images",
+  "initContainers",
+  "template",
+  "tolerations",
+  "volumes",
+  "volumesAttached",
+]);
+
 const fact = (group: string, version: string, resource: string, kind: string): WatchedKind => ({
   group,
   version,
   resource,
   kind,
+  without: large,
   isOptional: false,
   use: "facts",
 });
@@ -28,6 +45,7 @@ const document = (group: string, version: string, resource: string, kind: string
   version,
   resource,
   kind,
+  without: managed,
   isOptional: true,
   use: "documents",
 });
