@@ -9,8 +9,9 @@ const croppedNamespace = 60;
 const halfWay = ["ReplicaSet", "Job", "ReplicationController"].map(utf8Bytes);
 
 /**
- * Gives the observation the workload that had its source address when it started, for flows, for names that
- * become known of them, and for DNS answers (where the source is who asked), and says which ends are pods or nodes. Records that name their workload are left alone; what
+ * Gives the observation the workload that had its source address when it started, for flows, for names that become known
+ * of them, and for DNS answers (where the source is who asked), and says which ends are pods or nodes. Records that name
+ * their workload are left alone; what
  * they say in part (a namespace, a pod, a run of a CronJob) must agree with what is found. Allocates nothing but a pod's key,
  * once.
  * @param nowMs when the record arrived: of records without a time, and of those from a clock that is ahead
