@@ -25,7 +25,7 @@ export function pruneJson(bytes: Buffer, keys: ReadonlySet<string>, depth: numbe
     const byte = bytes[at]!;
     if (byte === quote) {
       const end = endOfString(bytes, at);
-      if (level === depth) key = end - at <= longestKey ? bytes.latin1Slice(at + 1, end - 1) : "";
+      if (level === depth) key = end - at <= longestKey ? bytes.toString("latin1", at + 1, end - 1) : "";
       bytes.copyWithin(to, at, end);
       to += end - at;
       at = end;
