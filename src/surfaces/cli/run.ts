@@ -56,6 +56,7 @@ function inOurWords(message: string): string {
       .replaceAll("'", "`")
       // Our own sentence quotes the value too, as far as anybody wants to read it.
       .replace(/ argument `.*?` is invalid\. (?!Allowed choices)/s, ": ")
+      .replace(/^command-argument value `.*?` is invalid for argument `(.*?)`\. /s, "`<$1>`: ")
       .replace(" is invalid. Allowed choices are ", " is not one of ")
       .replace(/\.$/, "")
   );

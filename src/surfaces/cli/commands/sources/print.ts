@@ -1,6 +1,6 @@
 import type { SourceReport, SourcesReport, SourceTrouble } from "../../../../app/sources-report.ts";
 import type { Context } from "../../context.ts";
-import { tableLines } from "../../terminal/table.ts";
+import { type Column, tableLines } from "../../terminal/table.ts";
 import { dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
 import { bytes, count, duration, listed } from "../../words/count.ts";
 
@@ -11,35 +11,38 @@ export function isWell({ sources }: SourcesReport): boolean {
   return sources.every(({ troubles }) => troubles.every((trouble) => forgiven.has(trouble)));
 }
 
-const columns = [
-  { title: "cluster" },
-  { title: "observer" },
-  { title: "source", shrinks: true },
-  { title: "kind" },
-  { title: "state" },
-  { title: "records/s", align: "right" as const },
-  { title: "records", align: "right" as const },
-  { title: "received", align: "right" as const },
-  { title: "lag", align: "right" as const },
-  { title: "lag max", align: "right" as const },
-  { title: "last", align: "right" as const },
-  { title: "lost", align: "right" as const },
-  { title: "dropped", align: "right" as const },
-  { title: "malformed", align: "right" as const },
-  { title: "left out", align: "right" as const },
-];
+/** A column, and the width of a terminal that has room for it: the words below, a pipe and JSON have everything. */
+interface SourceColumn extends Column {
+  readonly from?: number;
+}
 
+const right = { align: "right" } as const;
+const columns: readonly SourceColumn[] = [
+  { title: "cluster", shrinks: true, from: 80 },
+  { title: "observer", shrinks: true },
+  { title: "source", shrinks: true },
+  { title: "kind", from: 150 },
+  { title: "state" },
+  { title: "records/s", ...right },
+  { title: "records", ...right, from: 150 },
+  { title: "received", ...right, from: 150 },
+  { title: "lag", ...right },
+  { title: "lag max", ...right, from: 150 },
+  { title: "last", ...right, from: 90 },
+  { title: "lost", ...right },
+  { title: "outages", ...right, from: 150 },
+  { title: "dropped", ...right, from: 90 },
+  { title: "malformed", ...right, from: 150 },
+  { title: "left out", ...right, from: 150 },
+];
 /** A line per source; on a terminal also what deserves a look, in words. */
 export function printSources(report: SourcesReport, { out, err }: Context): void {
   const atMs = Date.parse(report.at);
   const { isTerminal } = out.view;
-  out.asTheyAre(
-    tableLines(
-      columns,
-      report.sources.map((source) => rowOf(source, atMs, isTerminal)),
-      out.view,
-    ),
-  );
+  const shown = <T>(cells: readonly T[]): readonly T[] =>
+    cells.filter((_, i) => (columns[i]?.from ?? 0) <= out.view.columns);
+  const rows = report.sources.map((source) => shown(rowOf(source, atMs, isTerminal)));
+  out.asTheyAre(tableLines(shown(columns), rows, out.view));
   const said = report.sources.filter(({ message, troubles }) => message !== "" || troubles.length > 0);
   if (isTerminal && said.length > 0) {
     out.line();
@@ -66,7 +69,8 @@ function rowOf(source: SourceReport, atMs: number, isTerminal: boolean): readonl
     seconds(lagMs === null ? undefined : lagMs.mean / 1000, isTerminal),
     seconds(lagMs === null ? undefined : lagMs.max / 1000, isTerminal),
     seconds(age, isTerminal),
-    ill(lost + outages),
+    ill(lost),
+    ill(outages),
     ill(dropped),
     malformed > 0 ? yellow(number(malformed)) : "0",
     number(leftOut),
@@ -80,11 +84,13 @@ function stateWord({ state, troubles }: SourceReport): TextLike {
   return state === "running" ? green(state) : dim(state);
 }
 
-/** In a pipe plain seconds, to a tenth. */
+/** In a pipe plain seconds, to a tenth; on a terminal one unit. */
 function seconds(value: number | undefined, isTerminal: boolean): string {
   if (value === undefined) return "-";
   if (!isTerminal) return value.toFixed(1);
-  return Math.abs(value) < 10 ? `${value.toFixed(1)} s` : duration(value);
+  if (Math.abs(value) < 10) return `${value.toFixed(1)} s`;
+  if (value < 120) return `${Math.round(value)} s`;
+  return value < 7200 ? `${Math.round(value / 60)} min` : `${Math.round(value / 3600)} h`;
 }
 
 function nameOf({ cluster, observer, source }: SourceReport): string {
@@ -92,7 +98,7 @@ function nameOf({ cluster, observer, source }: SourceReport): string {
 }
 
 function wordsOf(source: SourceReport, atMs: number): string {
-  const { troubles, message, lost, outages, dropped, malformed, lastReport, leftOut } = source;
+  const { troubles, message, lost, outages, dropped, malformed, lastReport } = source;
   const words: Readonly<Record<SourceTrouble, () => string>> = {
     failed: () => "it failed and is not tried again",
     retrying: () => "it tries again",
@@ -105,11 +111,7 @@ function wordsOf(source: SourceReport, atMs: number): string {
     dropped: () => `${count(dropped, "record")} found no room at the observer`,
     malformed: () => `${count(malformed, "record")} could not be understood`,
   };
-  const [most] = leftOut.toSorted((a, b) => b.flows - a.flows);
-  const told = troubles.map((trouble) => words[trouble]());
-  if (troubles.length > 0 && most !== undefined)
-    told.push(`most left out: ${most.reason} (${count(most.flows, "flow")})`);
-  return [...told, ...(message === "" ? [] : [message])].join("; ");
+  return [...troubles.map((trouble) => words[trouble]()), ...(message === "" ? [] : [message])].join("; ");
 }
 
 function summary(report: SourcesReport): TextLike {

@@ -86,5 +86,7 @@ function label(value: string): string {
 function identifier(value: string): string {
   const [, id] = /^(?:postern_)?([0-9a-f]{12})(?:_[A-Za-z0-9_-]{43})?$/.exec(value) ?? [];
   if (id !== undefined) return id;
-  throw new InvalidArgumentError("a token's identifier has 12 digits from 0 to f, as `postern token list` shows it");
+  throw new InvalidArgumentError(
+    "the identifier of a token has 12 digits from 0 to f, as `postern token list` shows it",
+  );
 }
