@@ -1,4 +1,5 @@
 import type {
+  BatchName,
   Coverage,
   EdgeQuery,
   EdgeStore,
@@ -49,6 +50,12 @@ export class PlainEdgeStore {
       this.nameRows.push(...batch.names.map(owned<NameDelta>));
       this.coarseRows.push(...batch.coarse.map(owned<CoarseDelta>));
       return "stored";
+    });
+  }
+
+  known(names: readonly BatchName[]): boolean[] {
+    return names.map(({ cluster, observer, incarnation, sequence }) => {
+      return sequence <= (this.marks.get(JSON.stringify([cluster, observer, incarnation])) ?? 0);
     });
   }
 

@@ -120,6 +120,14 @@ function chooseSpaces(
   }
   const own = coverage.filter((space) => cluster === undefined || space.cluster === cluster);
   const wanted = namespaces.length === 0 ? undefined : new Set(namespaces);
+  if (wanted !== undefined && !own.some(({ namespace }) => wanted.has(namespace))) {
+    const others = own.slice(0, 8).map(({ namespace }) => quoted(namespace));
+    const has = others.length === 0 ? "it is empty" : `it has ${others.join(", ")}`;
+    return fail({
+      code: "history_no_such_namespace",
+      message: `the history has no flows from ${namespaces.slice(0, 8).map(quoted).join(", ")}; ${has}`,
+    });
+  }
   return ok({
     cluster: cluster ?? clusters[0],
     namespaces: own.flatMap(({ namespace }) => (wanted === undefined || wanted.has(namespace) ? [namespace] : [])),
