@@ -276,6 +276,45 @@ describe("trouble", () => {
     expect(one.watcher.status().counts.malformed).toBe(0);
   });
 
+  test("a slow line is waited for, as long as something comes", async () => {
+    await using one = await WatchedDouble.open({ idleMs: 200 });
+    const { double } = one;
+    for (let i = 0; i < 30; i += 1) double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+    Object.assign(double, { pieceBytes: 512, pauseMs: 3 });
+    await one.ready();
+    expect(one.watcher.facts().pods.length).toBe(30);
+    expect(double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list").length).toBe(5);
+  });
+
+  test("pages that expire again and again give way to a list in one piece", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    for (let i = 0; i < 30; i += 1) double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+    double.betweenPages = () => double.expirePages();
+    await one.ready();
+    expect(one.watcher.facts().pods.length).toBe(30);
+    const lists = double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list");
+    const told = lists.map(({ status, query }) => `${status} with limit ${query.get("limit") ?? "none"}`);
+    expect(told.join(", ")).toBe(
+      "200 with limit 7, 410 with limit 7, 200 with limit 7, 410 with limit 7, 200 with limit none",
+    );
+  });
+
+  test("a history that is always too short is not asked for without pause", async () => {
+    await using one = await WatchedDouble.open({ firstPauseMs: 100 });
+    const { double } = one;
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    const began = performance.now();
+    double.store.oldest = Infinity;
+    double.endWatches();
+    const lists = (): number =>
+      double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list").length;
+    await until(() => lists() >= 4);
+    // The first list comes at once, the next two after pauses of at least 50 and 100 milliseconds.
+    expect(performance.now() - began).toBeGreaterThan(140);
+  });
+
   test.each([429, 500, 503])("an answer of %i is waited out", async (status) => {
     await using one = await WatchedDouble.open();
     one.double.fail("pods", status, 2, 0);
@@ -309,6 +348,27 @@ describe("trouble", () => {
     expect(message).toContain("`nodes` may not be listed or watched (403); give the role the rule");
     expect(message).toContain('`apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"]`');
     expect(resources.filter((one) => one.state === "forbidden").map(({ name }) => name)).toContain("nodes");
+    expect(one.whoHas("10.128.4.9")).toBe("shop/Deployment/web");
+  });
+
+  test("a rule that is given later, and a kind that is installed later, are found", async () => {
+    await using one = await WatchedDouble.open({ recheckMs: 50 });
+    const { double } = one;
+    const firewalls = double.kinds.filter(({ kind }) => kind === "EgressFirewall");
+    double.kinds = double.kinds.filter(({ kind }) => kind !== "EgressFirewall");
+    double.tokens.set("observer-1", (asked) => asked.resource !== "pods");
+    await one.ready();
+    const states = (): string =>
+      one.watcher
+        .status()
+        .resources.filter(({ name }) => name === "pods" || name.startsWith("egressfirewalls"))
+        .map(({ state }) => state)
+        .join(" ");
+    await until(() => states() === "forbidden absent");
+    double.kinds = [...double.kinds, ...firewalls];
+    double.tokens.set("observer-1", (asked) => one.role.allows(asked));
+    double.put(web("web-abc-1", "10.128.4.9"));
+    await until(() => states() === "watching watching");
     expect(one.whoHas("10.128.4.9")).toBe("shop/Deployment/web");
   });
 
