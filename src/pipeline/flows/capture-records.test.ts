@@ -4,7 +4,9 @@ import {
   dns,
   type End,
   hello,
+  type MadePacket,
   pcap,
+  startMs,
   tcp,
   tlsRecords,
   udp,
@@ -32,7 +34,7 @@ const facts = {
 };
 
 /** What captures of raw IP packets come to, one input each. */
-function harvestOf(...captures: readonly (readonly Uint8Array[])[]): Harvest {
+function harvestOf(...captures: readonly (readonly (MadePacket | Uint8Array)[])[]): Harvest {
   const known = { facts, given: usualNetworks };
   const inputs = captures.map(() => ({ format: "capture", csv: undefined }) as const);
   const networks = { ...usualNetworks, origin: "given" } as const;
@@ -71,6 +73,18 @@ describe("captures become edges", () => {
   test("of several captures together, each with its own connections", () => {
     const packets = opened({ address: "198.51.100.7", port: 443 }, "x");
     expect(shown(harvestOf(packets, packets))).toEqual(["shop Deployment/cart → 198.51.100.7 tcp/443 seen ×2 242 B"]);
+  });
+
+  test("that last for hours with all of their bytes, in every hour, as one flow", () => {
+    const server = { address: "198.51.100.7", port: 443 };
+    const [syn, synAck, data] = opened(server, "x");
+    const packets = [syn!, synAck!, data!, data!, data!].map((frame, i) => ({
+      frame,
+      atMs: startMs + Math.max(0, i - 2) * 3_600_000 + 1,
+    }));
+    const [edge] = harvestOf(packets).edges;
+    expect(edge!.activity.map(({ hour }) => hour - startMs / 3_600_000)).toEqual([0, 1, 2]);
+    expect([edge!.flows, edge!.bytes, edge!.lastSeenMs! - edge!.firstSeenMs!]).toEqual([1, 203, 2 * 3_600_000]);
   });
 
   test("attempts that nobody answers are not mixed with the others", () => {

@@ -141,6 +141,69 @@ describe("a connection with a ClientHello, captured", () => {
   });
 });
 
+describe("a name", () => {
+  const records = tlsRecords(hello("a.example", [[51, 400]]));
+  const syn = tcp(client, server, "", { sequence: 1000, flags: "S" });
+  const at = (from: number, to: number, bytes = records): Uint8Array =>
+    tcp(client, server, bytes.subarray(from, to), { sequence: 1001 + from });
+  const request = bytesOf("GET / HTTP/1.1\r\nHost: a.example:8080\r\n\r\n");
+
+  test.each<[string, readonly Uint8Array[], string]>([
+    ["in segments that overlap", [syn, at(0, 300), at(200, 420), at(400, 999)], "is a.example by tls-sni"],
+    ["in segments in reverse", [syn, at(300, 999), at(100, 300), at(0, 100)], "is a.example by tls-sni"],
+    ["with the SYN", [tcp(client, server, records, { sequence: 1000, flags: "S" })], "is a.example by tls-sni"],
+    [
+      "around the end of sequence numbers",
+      [
+        tcp(client, server, "", { sequence: 0xffffff00, flags: "S" }),
+        tcp(client, server, records.subarray(0, 300), { sequence: 0xffffff01 }),
+        tcp(client, server, records.subarray(300), { sequence: 0x2d }),
+      ],
+      "is a.example by tls-sni",
+    ],
+    ["of a connection under way", [at(0, 300), at(300, 999)], "is a.example by tls-sni"],
+    [
+      "after a question for TLS, as PostgreSQL asks",
+      [
+        syn,
+        at(0, 8, bytesOf(0, 0, 0, 8, 4, 210, 22, 47)),
+        tcp(server, client, "S", { sequence: 1, acknowledged: 1009 }),
+        tcp(client, server, records, { sequence: 1009 }),
+      ],
+      "is a.example by tls-sni",
+    ],
+    ["of a request", [syn, at(0, 99, request)], "is a.example by flow"],
+    ["of a request in pieces", [syn, at(0, 20, request), at(20, 99, request)], "is a.example by flow"],
+    [
+      "asked of a proxy",
+      [syn, at(0, 99, bytesOf("CONNECT a.example:443 HTTP/1.1\r\n\r\n"))],
+      "was asked for a.example",
+    ],
+    [
+      "that comes after too many other things",
+      [
+        syn,
+        ...[0, 1, 2, 3, 4, 5, 6, 7].map((n) => tcp(client, server, "?", { sequence: 1001 + n })),
+        tcp(client, server, records, { sequence: 1009 }),
+      ],
+      "",
+    ],
+    ["with a piece missing", [syn, at(0, 200), at(210, 999)], ""],
+    ["from the server", [syn, tcp(server, client, records, { sequence: 1 })], ""],
+  ])("%s", (_, packets, told) => {
+    const lines = tellsForTest(pcap(packets, { link: 101 })).filter((line) => !line.includes("×"));
+    expect(lines).toEqual(told === "" ? [] : [`10.128.0.7:40000 → 198.51.100.7 tcp/443 ${told}`]);
+  });
+
+  test("that was cut off is counted once", () => {
+    const packets = [syn, { frame: at(0, 999), snap: 200 }, at(0, 999)];
+    expect(tellsForTest(pcap(packets, { link: 101 }))).toEqual([
+      "snapped at 80",
+      `10.128.0.7:40000 → 198.51.100.7 tcp/443 ×1 ${40 + 2 * (40 + records.length)} B`,
+    ]);
+  });
+});
+
 describe("who opened a connection, and what became of it", () => {
   const at = (frame: Uint8Array, seconds: number): MadePacket => ({ frame, atMs: startMs + 1000 * seconds });
   const syn = (port: number): Uint8Array => tcp({ ...client, port }, server, "", { sequence: port, flags: "S" });

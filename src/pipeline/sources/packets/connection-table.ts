@@ -10,6 +10,7 @@ const keyWords = 10;
 export class ConnectionTable {
   readonly capacity: number;
   count = 0;
+  /** Of the first packet that is not yet reported. */
   readonly firstMs: Float64Array;
   readonly lastMs: Float64Array;
   /** Until when everything has been reported; -1 when nothing has. */

@@ -10,9 +10,8 @@ const bit = {
   lowIsClient: 1,
   /** Who the client is was seen, not guessed. */
   clientIsKnown: 2,
-  /** Each end has sent something. */
-  lowSent: 4,
-  highSent: 8,
+  /** A server was heard, or a client that had heard it. */
+  answered: 4,
   lowFinished: 16,
   highFinished: 32,
   closed: 64,
@@ -171,9 +170,11 @@ export class ConnectionTracker {
     table.bytes[id] = table.bytes[id]! + packet.byteCount;
     if (timeMs > table.lastMs[id]!) table.lastMs[id] = timeMs;
     const { isFromLow } = table;
-    this.set(id, bit.isNews | (isFromLow ? bit.lowSent : bit.highSent), true);
+    if (!this.has(id, bit.isNews)) table.firstMs[id] = timeMs;
+    this.set(id, bit.isNews, true);
     if (packet.protocol !== protocol.tcp) return;
     if ((packet.flags & tcpFlag.syn) !== 0 && (packet.flags & tcpFlag.ack) !== 0) this.hasAnswers = true;
+    if ((packet.flags & (tcpFlag.ack | tcpFlag.rst)) !== 0) this.set(id, bit.answered, true);
     if ((packet.flags & tcpFlag.fin) !== 0) this.set(id, isFromLow ? bit.lowFinished : bit.highFinished, true);
     const isBothFinished = this.has(id, bit.lowFinished) && this.has(id, bit.highFinished);
     if (isBothFinished || (packet.flags & tcpFlag.rst) !== 0) this.set(id, bit.closed, true);
@@ -191,11 +192,11 @@ export class ConnectionTracker {
   private timeoutOf(id: number): number {
     if (this.table.protocolOf(id) !== protocol.tcp) return sessionMs;
     if (this.has(id, bit.closed)) return lingerMs;
-    return this.isAnswered(id) ? establishedMs : unansweredMs;
+    return this.isUnanswered(id) ? unansweredMs : establishedMs;
   }
 
-  private isAnswered(id: number): boolean {
-    return this.has(id, bit.lowSent) && this.has(id, bit.highSent);
+  private isUnanswered(id: number): boolean {
+    return this.has(id, bit.opened) && !this.has(id, bit.answered);
   }
 
   /** Once a second of the capture's time: ends what was quiet for too long, reports what is due. */
@@ -222,7 +223,7 @@ export class ConnectionTracker {
   private report(id: number, isEnd: boolean): void {
     const { table, observation: o } = this;
     if (!this.has(id, bit.isNews)) return;
-    const isUnanswered = this.has(id, bit.opened) && !this.isAnswered(id);
+    const isUnanswered = this.isUnanswered(id);
     // An answer may still come.
     if (isUnanswered && !isEnd) return;
     o.clear(this.noBytes, this.noView);
@@ -239,7 +240,7 @@ export class ConnectionTracker {
     o.byteCount = table.bytes[id]!;
     // A capture without times is at 0 all along.
     o.endMs = table.lastMs[id]! > 0 ? table.lastMs[id]! : -1;
-    o.startMs = o.endMs < 0 ? -1 : isFirst ? table.firstMs[id]! : table.reportedMs[id]!;
+    o.startMs = o.endMs < 0 ? -1 : table.firstMs[id]!;
     table.bytes[id] = 0;
     table.reportedMs[id] = table.lastMs[id]!;
     this.set(id, bit.isNews, false);

@@ -7,7 +7,7 @@ import { DnsFinder, isDns } from "./dns-finder.ts";
 import { type RequestReading, readHttpRequest } from "./http-request.ts";
 import type { InitialCrypto } from "./initial-crypto.ts";
 import type { NameReport } from "./name-report.ts";
-import type { Packet } from "./packet.ts";
+import { type Packet, tcpFlag } from "./packet.ts";
 import { looksLikeInitial, QuicClient, smallestInitial } from "./quic-initial.ts";
 
 /** Type of the TLS records that a hello is in. */
@@ -99,8 +99,8 @@ export class NameFinder {
       this.addToHello(id, known, bytes, packet, timeMs);
       return;
     }
-    const first = tracker.firstByteOf(id) ?? packet.sequence;
-    const isEarly = !this.has(id, bit.hasBegun) && isBehind(packet.sequence, first);
+    const first = tracker.firstByteOf(id) ?? firstByte(packet);
+    const isEarly = !this.has(id, bit.hasBegun) && isBehind(firstByte(packet), first);
     if (isEarly) {
       // A later piece overtook the first one.
       this.addToHello(id, { stream: new ByteStream(maxHelloBytes), first, size: 0 }, bytes, packet, timeMs);
@@ -111,7 +111,7 @@ export class NameFinder {
     if (reading === "more" && !isCut(packet)) {
       this.addToHello(
         id,
-        { stream: new ByteStream(maxHelloBytes), first: packet.sequence, size: 0 },
+        { stream: new ByteStream(maxHelloBytes), first: firstByte(packet), size: 0 },
         bytes,
         packet,
         timeMs,
@@ -124,7 +124,7 @@ export class NameFinder {
   private addToHello(id: number, watched: Watched, bytes: Uint8Array, packet: Packet, timeMs: number): void {
     const { stream, first } = watched;
     if (!(stream instanceof ByteStream)) return;
-    const offset = (packet.sequence - first) | 0;
+    const offset = (firstByte(packet) - first) | 0;
     // Sent before what is watched, and sent again.
     if (offset < 0) return;
     if (!stream.add(offset, bytes)) {
@@ -189,9 +189,9 @@ export class NameFinder {
   private readDnsStream(id: number, packet: Packet, timeMs: number): void {
     const isFromClient = this.tracker.isFromClient(id);
     const key = 2 * id + (isFromClient ? 0 : 1);
-    const first = (isFromClient ? this.tracker.firstByteOf(id) : undefined) ?? packet.sequence;
+    const first = (isFromClient ? this.tracker.firstByteOf(id) : undefined) ?? firstByte(packet);
     const watched = this.watched.get(key) ?? { stream: new ByteStream(maxDnsStreamBytes), first, size: 0 };
-    const offset = (packet.sequence - watched.first) | 0;
+    const offset = (firstByte(packet) - watched.first) | 0;
     const { stream } = watched;
     if (offset < 0 || !(stream instanceof ByteStream)) return;
     if (!stream.add(offset, payloadOf(packet))) {
@@ -248,6 +248,11 @@ function payloadOf({ bytes, payloadFrom, payloadTo }: Packet): Uint8Array {
 
 function isCut({ payloadFrom, payloadTo, payloadLength }: Packet): boolean {
   return payloadTo - payloadFrom < payloadLength;
+}
+
+/** Sequence number of the first byte of the payload. A SYN takes one itself, and can bring data along (TCP Fast Open). */
+function firstByte({ sequence, flags }: Packet): number {
+  return (flags & tcpFlag.syn) === 0 ? sequence : (sequence + 1) >>> 0;
 }
 
 /** Whether a sequence number is a little behind another. */
