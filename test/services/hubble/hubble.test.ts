@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, afterAll, describe, expect, test } from "vitest";
+import { HubbleSource } from "../../../src/adapters/grpc/hubble/hubble-source.ts";
 import { hubbleSource } from "../../../src/adapters/grpc/hubble/source.ts";
 import { Certificates } from "./certificates.ts";
 import { flowEvent, HubbleServer } from "./hubble-server.ts";
@@ -233,6 +234,30 @@ describe("following a Hubble server", () => {
     await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
     const [, message] = hands.states.find(([state]) => state === "retrying")!;
     expect(message).toMatch(new RegExp(`^\`127.0.0.1:${server.port}\` does not answer; next attempt in 1 s$`));
+  });
+
+  test("a server that falls silent is asked whether it is still there, and left when it is not", async () => {
+    const server = await newServer().listen();
+    const hands = new RecordingHands();
+    const stopping = new AbortController();
+    const address = `127.0.0.1:${server.port}`;
+    const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
+    const end = new HubbleSource("relay", { address, historySeconds: 60 }, machine, 200).run(hands, stopping.signal);
+    stops.push(async () => {
+      stopping.abort();
+      await end;
+    });
+    server.push(flowEvent("n1", Date.now(), 1));
+    await eventually(() => hands.taken === 1, "the flow");
+    await sleep(700);
+    expect(hands.states.filter(([state]) => state === "retrying")).toEqual([]);
+    server.isStalled = true;
+    await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
+    expect(hands.states.at(-1)?.[1]).toMatch(/ does not answer; next attempt in 1 s$/);
+    server.isStalled = false;
+    server.push(flowEvent("n1", Date.now(), 2));
+    await eventually(() => hands.taken === 2, "the next flow");
+    expect([hands.repeated, hands.outages]).toEqual([[], 0]);
   });
 
   test("nodes that the relay misses are told of", async () => {

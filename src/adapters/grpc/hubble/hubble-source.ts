@@ -11,7 +11,7 @@ import { EventTaker } from "./event-taker.ts";
 import { followRequest, getFlows } from "./request.ts";
 
 /** Nothing came for so long: ask whether the server is still there. */
-const idleMs = 30_000;
+const usualIdleMs = 30_000;
 /** So often in a row without anything new, and what the server cannot send is given up. */
 const maxTooLarge = 2;
 
@@ -25,16 +25,18 @@ export class HubbleSource implements LiveSource {
   readonly name: string;
   private readonly server: HubbleServer;
   private readonly machine: SourceMachine;
+  private readonly idleMs: number;
   /** Ask only for the fields that are read; given up when the server does not understand. */
   private isLean = true;
   private seenFlows = 0;
   private tooLarge = 0;
   private takenBefore = 0;
 
-  constructor(name: string, server: HubbleServer, machine: SourceMachine) {
+  constructor(name: string, server: HubbleServer, machine: SourceMachine, idleMs = usualIdleMs) {
     this.name = name;
     this.server = server;
     this.machine = machine;
+    this.idleMs = idleMs;
   }
 
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
@@ -80,30 +82,34 @@ export class HubbleSource implements LiveSource {
         await stream;
       } finally {
         over.abort();
-        await Promise.all([watch, gaps]);
+        await gaps;
       }
       if (this.isLean && taker.hasOnlyErrors) this.isLean = false;
+      const silence = await watch;
+      if (silence !== undefined) throw silence;
     } finally {
       over.abort();
       channel.close();
     }
   }
 
-  /** Ends the call when the server has gone without a word. */
+  /** Ends the call when the server has gone without a word; why, when it did. */
   private async watch(
     channel: GrpcChannel,
     taker: EventTaker,
     hands: SourceHands,
     over: AbortController,
-  ): Promise<void> {
+  ): Promise<GrpcFailure | undefined> {
     for (let before = -1; ; before = taker.pieces) {
-      await pause(idleMs, over.signal);
-      if (over.signal.aborted) return;
+      await pause(this.idleMs, over.signal);
+      if (over.signal.aborted) return undefined;
       if (taker.pieces !== before) continue;
       try {
         hands.state("running", describe(await askStatus(channel, over.signal)));
-      } catch {
+      } catch (error) {
+        if (over.signal.aborted) return undefined;
         over.abort();
+        return error as GrpcFailure;
       }
     }
   }
