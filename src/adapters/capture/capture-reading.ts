@@ -6,12 +6,14 @@ import { nodeInitialCrypto } from "./node-initial-crypto.ts";
 
 /** One capture on its way into an observer. */
 export class CaptureReading {
-  /** How often connections that stay open are told of. */
-  readonly tellMs = 5000;
+  /** How often connections that stay open are told of: after so much time, or so many bytes. */
+  readonly tellMs = 2000;
+  readonly tellBytes = 32 << 20;
   private readonly hands: SourceHands;
   private readonly nowMs: () => number;
   private readonly decoder: CaptureDecoder;
   private toldMs: number;
+  private toldBytes = 0;
   /** What lies before this place was taken in an earlier life: it only makes known what is under way. */
   private takenTo = 0;
   private pushed = 0;
@@ -57,12 +59,13 @@ export class CaptureReading {
 
   /** Whether it is time to tell. */
   get isDue(): boolean {
-    return this.nowMs() - this.toldMs >= this.tellMs;
+    return this.nowMs() - this.toldMs >= this.tellMs || this.pushed - this.toldBytes >= this.tellBytes;
   }
 
   /** Tells of everything so far. */
   tell(): void {
     this.toldMs = this.nowMs();
+    this.toldBytes = this.pushed;
     if (this.isReplaying) return;
     this.decoder.flush();
     this.toldTo = this.decoder.position;

@@ -95,6 +95,18 @@ describe("captures become edges", () => {
     ]);
   });
 
+  test("a claim that answers speak against is told, one that they bear out is not", () => {
+    const resolver = { address: "10.128.9.9", port: 53 };
+    const answer = udp(resolver, pod, dns("a.example", [aRecord("a.example", "198.51.100.7")]));
+    const claim = (address: string): Uint8Array[] => opened({ address, port: 443 }, tlsRecords(hello("a.example")));
+    expect(warned(harvestOf([answer, ...claim("198.51.100.7")]))).toEqual([]);
+    expect(warned(harvestOf(claim("203.0.113.9")))).toEqual([]);
+    expect(warned(harvestOf([answer, ...claim("203.0.113.9")]))).toEqual([
+      "flows_names_disputed: no DNS answer fits 1 name that clients claimed (shop/Deployment/cart calls 203.0.113.9 " +
+        "a.example): the answer may be older than the recording, or the claim false",
+    ]);
+  });
+
   test("requests to a proxy give its address no names, and are told", () => {
     const proxy = { address: "192.0.2.9", port: 3128 };
     const harvest = harvestOf([

@@ -1,6 +1,7 @@
 import { containsIp, type IpSet, ipSetOf, parseCidr } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
 import { formatWorkload } from "../../core/workload/workload.ts";
+import { disputedNames } from "./disputed-names.ts";
 import type { Harvest, HarvestWarning, HarvestWarningCode, LeftOutReason } from "./harvest.ts";
 import { hiddenDns } from "./hidden-dns.ts";
 
@@ -65,6 +66,16 @@ export function warningsOf(
       "flows_dns_hidden",
       `${namespace}/${formatWorkload(workload)} asks a resolver outside by encrypted DNS (${formatIp(address)} ` +
         `${protocol}/${port}), so names of what it reaches are missing: let it ask the cluster's DNS`,
+    );
+  }
+  const disputed = disputedNames(harvest.nameEvidence);
+  const [example] = disputed;
+  if (example !== undefined) {
+    warn(
+      "flows_names_disputed",
+      `no DNS answer fits ${count(disputed.length, "name")} that clients claimed (${example.namespace}/` +
+        `${formatWorkload(example.workload)} calls ${formatIp(example.address)} ${example.name}): the answer may be older than ` +
+        "the recording, or the claim false",
     );
   }
   const unknownSource = left("source-unknown");

@@ -165,6 +165,7 @@ export type HarvestWarningCode =
   | "flows_audit_log_partial"
   | "flows_proxied"
   | "flows_dns_hidden"
+  | "flows_names_disputed"
   | "flows_source_unknown"
   | "flows_initiator_unknown"
   | "flows_service_unresolved"
