@@ -40,7 +40,10 @@ export async function serve(options: ServeOptions): Promise<Result<RunningCollec
     await state.value.close();
     return fail([store.error]);
   }
-  const started = await start(options, state.value, store.value, tls.value);
+  const started = await start(options, state.value, store.value, tls.value).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    return fail([{ code: "state_failed", message: `the state database failed: ${quoted(why)}` }]);
+  });
   if (started.ok) return started;
   await store.value.close();
   await state.value.close();
@@ -73,18 +76,17 @@ async function start(
   const { openMetrics } = options;
   const flush = (): Promise<void> => ledger.flush();
   const http = makeHttpServer({ state, history: store, collector, metrics, flush, log, nowMs, tls, openMetrics });
+  const observing = options.observe === undefined ? undefined : await observeHere(options.observe, collector, log);
+  if (observing?.ok === false) return observing;
   const { host, port } = options.listen;
   let url: string;
   try {
     url = await http.listen(host, port);
   } catch (error) {
     await http.close(0);
+    await observing?.value.stop();
+    await collector.close();
     return fail([listenFailure(error, host, port)]);
-  }
-  const observing = options.observe === undefined ? undefined : await observeHere(options.observe, collector, log);
-  if (observing?.ok === false) {
-    await http.close(0);
-    return observing;
   }
   const tokens = await state.tokens.all();
   const timers = startTimers({ options, state, store, ledger, quotas, http, log, tls, nowMs });
