@@ -1,7 +1,16 @@
 import type { BatchName } from "../../app/history/edge-store.ts";
+import {
+  dayHours,
+  hourMs,
+  noPort,
+  noPrefix,
+  noProtocol,
+  originCodes,
+  protocolCodes,
+  verdictCodes,
+} from "../../app/history/rows/codes.ts";
 import type { BatchOwner, SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import type { Client } from "./client.ts";
-import { dayHours, hourMs, noPort, noPrefix, noProtocol, originCodes, protocolCodes, verdictCodes } from "./codes.ts";
 
 export type Stored = "stored" | "known";
 

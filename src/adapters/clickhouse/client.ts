@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
+import { StoredRow } from "../../app/history/rows/stored-row.ts";
 import { quoted } from "../../core/quoted.ts";
-import { AnswerRow } from "./answer-row.ts";
 import { type ClickHouseConfig, defaultRequestTimeoutMs } from "./config.ts";
 import { identifier } from "./ddl.ts";
 
@@ -40,11 +40,11 @@ export class Client {
     await this.told(this.client.command({ query, query_params: parameters }));
   }
 
-  async rows(query: string, parameters: QueryParameters = {}): Promise<AnswerRow[]> {
+  async rows(query: string, parameters: QueryParameters = {}): Promise<StoredRow[]> {
     return this.told(
       (async () => {
         const result = await this.client.query({ query, query_params: parameters, format: "JSONEachRow" });
-        return (await result.json<Record<string, unknown>>()).map((row) => new AnswerRow(row));
+        return (await result.json<Record<string, unknown>>()).map((row) => new StoredRow(row));
       })(),
     );
   }

@@ -17,7 +17,7 @@ export function countedHours(rows: string): string {
 /** Edges with their hours, at most `limit`. */
 export function edgesSql(rows: string, order: string, limit: number): string {
   return `
-    SELECT ${edgeColumns.replace("address", "toString(address) AS address_text")}, sum(flows) AS flows, sum(bytes) AS bytes,
+    SELECT ${edgeColumns.replace("address", "toString(address) AS address")}, sum(flows) AS flows, sum(bytes) AS bytes,
       min(first_ms) AS first_ms, max(last_ms) AS last_ms, arraySort(groupArray((hour, flows))) AS activity
     FROM (${countedHours(rows)})
     GROUP BY ${edgeColumns} ORDER BY ${order} LIMIT ${limit}`;

@@ -1,11 +1,17 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { EdgeStore, Window } from "../../app/history/edge-store.ts";
-import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
+import { emptyFolder, exportFile, writeWhole } from "../../app/history/export-folder.ts";
+import {
+  dayHours,
+  hourMs,
+  noPort,
+  noPrefix,
+  originCodes,
+  protocolCodes,
+  verdictCodes,
+} from "../../app/history/rows/codes.ts";
 import type { Client } from "./client.ts";
-import { dayHours, hourMs, noPort, noPrefix, originCodes, protocolCodes, verdictCodes } from "./codes.ts";
 import { edgeRows, hoursOf, rolledBefore } from "./scope.ts";
 
 type Exported = Awaited<ReturnType<EdgeStore["exportParquet"]>>;
@@ -70,45 +76,19 @@ export async function exportParquet(
     for (const own of days) {
       signal?.throwIfAborted();
       const day = own.number("day");
-      const file = join(folder, `${name}-${new Date(day * dayHours * hourMs).toISOString().slice(0, 10)}.parquet`);
+      const file = exportFile(folder, name, day);
       const query = `SELECT ${select} FROM ${relation} WHERE intDiv(${hour}, ${dayHours}) = ${day} FORMAT Parquet`;
-      await write(client, query, file, signal);
+      await writeWhole(file, signal, async (partial) =>
+        pipeline(
+          await client.stream(query, signal),
+          createWriteStream(partial),
+          signal === undefined ? {} : { signal },
+        ),
+      );
       files.push(file);
       rows += own.number("rows");
       onRows?.(rows);
     }
   }
   return { files, rows };
-}
-
-async function write(client: Client, query: string, file: string, signal: AbortSignal | undefined): Promise<void> {
-  const partial = `${file}.partial`;
-  try {
-    await pipeline(
-      await client.stream(query, signal),
-      createWriteStream(partial),
-      signal === undefined ? {} : { signal },
-    );
-    await rename(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true });
-    signal?.throwIfAborted();
-    throw error;
-  }
-}
-
-async function emptyFolder(folder: string): Promise<void> {
-  const refuse = (why: string, code = "history_export_folder"): never => {
-    throw new HistoryUnavailable({ code, message: `\`${folder}\` cannot take the export: ${why}` });
-  };
-  try {
-    await mkdir(folder, { recursive: true });
-    if ((await readdir(folder)).length > 0) refuse("it is not empty; name a new folder");
-  } catch (error) {
-    if (error instanceof HistoryUnavailable) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-      refuse("no permission", "history_export_no_permission");
-    refuse(code === "ENOTDIR" || code === "EEXIST" ? "it is a file" : String(code));
-  }
 }

@@ -1,6 +1,6 @@
 import type { MaintenanceReport, RetentionPlan } from "../../app/history/edge-store.ts";
+import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import type { Client } from "./client.ts";
-import { dayHours, hourMs } from "./codes.ts";
 import { dayTables, identifier } from "./ddl.ts";
 import { rolledBefore } from "./scope.ts";
 

@@ -1,6 +1,7 @@
 import type { EdgeQuery, StoredCoarse } from "../../app/history/edge-store.ts";
+import { coarseOfRow } from "../../app/history/rows/answers.ts";
+import { dayHours } from "../../app/history/rows/codes.ts";
 import type { Client } from "./client.ts";
-import { dayHours, noPort, noProtocol, protocolCodes, verdictCodes } from "./codes.ts";
 import { ownerColumns } from "./edge-sql.ts";
 import { hoursOf, ownersCondition, rolledBefore } from "./scope.ts";
 
@@ -12,31 +13,16 @@ export async function queryCoarse(
   const owners = ownersCondition(asked);
   const rolled = await rolledBefore(client);
   const { from, to } = hoursOf(window);
-  const key = `${ownerColumns}, destination, protocol, port, verdict, source, at`;
+  const key = `${ownerColumns}, destination, protocol, port, verdict, source, counted_hour`;
   const rows = await client.rows(
     `SELECT ${key}, sum(flows) AS flows, sum(bytes) AS bytes
      FROM (
-       SELECT *, if(hour < ${rolled}, hour - hour % ${dayHours}, hour) AS at,
+       SELECT *, if(hour < ${rolled}, hour - hour % ${dayHours}, hour) AS counted_hour,
          if(hour < ${rolled}, ${dayHours}, 1) AS span
        FROM ${client.table("coarse_v1")} WHERE ${owners.sql}
      )
-     WHERE at < ${to} AND at + span > ${from} GROUP BY ${key} ORDER BY ${key} LIMIT ${limit}`,
+     WHERE counted_hour < ${to} AND counted_hour + span > ${from} GROUP BY ${key} ORDER BY ${key} LIMIT ${limit}`,
     owners.parameters,
   );
-  return rows.map((row) => {
-    const [protocol, port] = [row.number("protocol"), row.number("port")];
-    return {
-      cluster: row.text("cluster"),
-      namespace: row.text("namespace"),
-      workload: { kind: row.text("kind"), name: row.text("workload") },
-      source: row.text("source"),
-      destination: row.text("destination"),
-      protocol: protocol === noProtocol ? undefined : (protocolCodes[protocol] ?? "other"),
-      port: port === noPort ? undefined : port,
-      verdict: verdictCodes[row.number("verdict")] ?? "seen",
-      hour: row.number("at"),
-      flows: row.maybe("flows"),
-      bytes: row.maybe("bytes"),
-    };
-  });
+  return rows.map(coarseOfRow);
 }

@@ -1,6 +1,6 @@
 import type { Coverage } from "../../app/history/edge-store.ts";
+import { dayHours } from "../../app/history/rows/codes.ts";
 import type { Client } from "./client.ts";
-import { dayHours } from "./codes.ts";
 import { edgeColumns } from "./edge-sql.ts";
 import { edgeRows, rolledBefore } from "./scope.ts";
 

@@ -1,17 +1,20 @@
 import type { EdgeQuery, EdgeStore } from "../../app/history/edge-store.ts";
+import {
+  dayHours,
+  hourMs,
+  maxNamesPerEdge,
+  nameReachMs,
+  nameSlackMs,
+  noPrefix,
+  protocolCodes,
+  verdictCodes,
+} from "../../app/history/rows/codes.ts";
+import type { StoredRow } from "../../app/history/rows/stored-row.ts";
 import { compareText } from "../../pipeline/flows/edge-builder.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
-import type { AnswerRow } from "./answer-row.ts";
 import type { Client } from "./client.ts";
-import { dayHours, hourMs, noPrefix, protocolCodes, verdictCodes } from "./codes.ts";
 import { edgeColumns, edgesSql, ownerColumns } from "./edge-sql.ts";
 import { type Condition, edgeRows, ownersCondition, rolledBefore } from "./scope.ts";
-
-/** A name is evidence for flows that began at most this long after it was last heard; answers are cached, and not for ever. */
-const nameReachMs = 24 * hourMs;
-/** Clocks of sources differ, and an answer may be reported after the flow that it led to. */
-const nameSlackMs = hourMs;
-const maxNamesPerEdge = 32;
 
 /** Edges of workloads in a window, in the order of a harvest. */
 export async function queryEdges(
@@ -49,9 +52,7 @@ async function readEdges(client: Client, sql: string, owners: Condition): Promis
   return rows.map((row) => {
     const prefix = row.number("prefix");
     return {
-      cluster: row.text("cluster"),
-      namespace: row.text("namespace"),
-      workload: { kind: row.text("kind"), name: row.text("workload") },
+      ...row.owner(),
       address: row.address(),
       prefixLength: prefix === noPrefix ? undefined : prefix - 1,
       protocol: protocolCodes[row.number("protocol")] ?? "other",
@@ -73,21 +74,21 @@ async function readEdges(client: Client, sql: string, owners: Condition): Promis
 /** What workloads heard for addresses around the time of the edges. */
 async function heardNames(
   client: Client,
-  edges: readonly AnswerRow[],
+  edges: readonly StoredRow[],
   { sql, parameters }: Condition,
-): Promise<(edge: AnswerRow) => readonly string[]> {
-  const keyOf = (row: AnswerRow): string =>
+): Promise<(edge: StoredRow) => readonly string[]> {
+  const keyOf = (row: StoredRow): string =>
     JSON.stringify([
       row.text("cluster"),
       row.text("namespace"),
       row.text("workload"),
       row.text("kind"),
       row.number("family"),
-      row.text("address_text"),
+      row.text("address"),
     ]);
   const firstMs = edges.reduce((first, edge) => Math.min(first, edge.number("first_ms")), Infinity) - nameReachMs;
   const rows = await client.rows(
-    `SELECT ${ownerColumns}, family, toString(address) AS address_text, name, first_ms, last_ms FROM ${client.table("names_v1")}
+    `SELECT ${ownerColumns}, family, toString(address) AS address, name, first_ms, last_ms FROM ${client.table("names_v1")}
      WHERE ${sql} AND day >= ${Math.max(0, Math.floor(firstMs / (dayHours * hourMs)))}`,
     parameters,
   );

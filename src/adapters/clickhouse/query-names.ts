@@ -1,6 +1,7 @@
 import type { NameQuery, StoredName } from "../../app/history/edge-store.ts";
+import { nameOfRow } from "../../app/history/rows/answers.ts";
+import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import type { Client } from "./client.ts";
-import { dayHours, hourMs, originCodes } from "./codes.ts";
 import { ownerColumns } from "./edge-sql.ts";
 import { ownersCondition } from "./scope.ts";
 
@@ -21,7 +22,7 @@ export async function queryNames(
   ];
   const key = `${ownerColumns}, family, address, name, origin`;
   const rows = await client.rows(
-    `SELECT ${ownerColumns}, family, toString(address) AS address_text, name, origin, max(latest).2 AS chain, min(ttl) AS ttl,
+    `SELECT ${ownerColumns}, family, toString(address) AS address, name, origin, max(latest).2 AS chain, min(ttl) AS ttl,
        max(count) AS count, min(first_ms) AS first_ms, max(last_ms) AS last_ms
      FROM (
        SELECT ${key}, source, max(latest) AS latest, min(ttl) AS ttl, sum(count) AS count, min(first_ms) AS first_ms,
@@ -31,17 +32,5 @@ export async function queryNames(
      GROUP BY ${key} ORDER BY name, family, address, ${ownerColumns}, origin LIMIT ${limit}`,
     { ...owners.parameters, ...(name === undefined ? {} : { name }) },
   );
-  return rows.map((row) => ({
-    cluster: row.text("cluster"),
-    namespace: row.text("namespace"),
-    workload: { kind: row.text("kind"), name: row.text("workload") },
-    name: row.text("name"),
-    address: row.address(),
-    from: originCodes[row.number("origin")] ?? "flow",
-    chain: row.list("chain").map(String),
-    ttlSeconds: row.maybe("ttl"),
-    count: row.number("count"),
-    firstSeenMs: row.number("first_ms"),
-    lastSeenMs: row.number("last_ms"),
-  }));
+  return rows.map(nameOfRow);
 }

@@ -1,4 +1,5 @@
 import type { EdgeStore, Talker } from "../../app/history/edge-store.ts";
+import { talkerOfRow } from "../../app/history/rows/answers.ts";
 import type { Client } from "./client.ts";
 import { countedHours } from "./edge-sql.ts";
 import { edgeRows, ownersCondition, rolledBefore } from "./scope.ts";
@@ -17,19 +18,11 @@ export async function queryTalkers(
   const owners = ownersCondition({ cluster });
   const group = groups[of];
   const rows = await client.rows(
-    `SELECT ${group.replace("address", "toString(address) AS address_text")}, sum(flows) AS flows, sum(bytes) AS bytes,
+    `SELECT ${group.replace("address", "toString(address) AS address")}, sum(flows) AS flows, sum(bytes) AS bytes,
        uniqExact(family, address, prefix, protocol, port) AS destinations
      FROM (${countedHours(edgeRows(client, window, await rolledBefore(client), owners))})
      GROUP BY ${group} ORDER BY sum(${by}) DESC NULLS LAST, ${group} LIMIT ${limit}`,
     owners.parameters,
   );
-  return rows.map((row) => ({
-    cluster: row.text("cluster"),
-    namespace: of === "destination" ? undefined : row.text("namespace"),
-    workload: of === "workload" ? { kind: row.text("kind"), name: row.text("workload") } : undefined,
-    address: of === "destination" ? row.address() : undefined,
-    flows: row.number("flows"),
-    bytes: row.maybe("bytes"),
-    destinations: row.number("destinations"),
-  }));
+  return rows.map((row) => talkerOfRow(row, of));
 }

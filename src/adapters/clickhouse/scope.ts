@@ -1,7 +1,7 @@
 import type { Window } from "../../app/history/edge-store.ts";
+import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import type { Workload } from "../../core/workload/workload.ts";
 import type { Client, QueryParameters } from "./client.ts";
-import { dayHours, hourMs } from "./codes.ts";
 
 /** A condition with the values it names. */
 export interface Condition {

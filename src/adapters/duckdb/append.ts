@@ -1,14 +1,21 @@
 import { type DuckDBConnection, listValue, LIST, VARCHAR } from "@duckdb/node-api";
 import type { BatchName } from "../../app/history/edge-store.ts";
+import {
+  noPort,
+  noProtocol,
+  originCodes,
+  protocolCodes,
+  verdictCodes,
+  hourMs,
+  dayHours,
+} from "../../app/history/rows/codes.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import { cleanText } from "./clean-text.ts";
 import { type Client, numberOf } from "./client.ts";
 import { appendEdges } from "./edge-rows.ts";
 import { Numbers, type OwnerNumber } from "./intern.ts";
-import { noPort, noProtocol, originCodes, protocolCodes, verdictCodes } from "./migrations.ts";
 
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+const dayMs = dayHours * hourMs;
 /** Rows of waiting batches that are stored in one transaction: one wait for the disk serves them all. */
 const transactionRows = 500_000;
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
-import { ResultRow } from "./result-row.ts";
+import { StoredRow } from "../../app/history/rows/stored-row.ts";
 import { unavailable } from "./trouble.ts";
 
 export type Parameters = Record<string, DuckDBValue>;
@@ -66,7 +66,7 @@ export class Client {
     }
   }
 
-  async rows(sql: string, parameters: Parameters = {}): Promise<ResultRow[]> {
+  async rows(sql: string, parameters: Parameters = {}): Promise<StoredRow[]> {
     return this.read(async (connection) => rowsOf(connection, sql, parameters));
   }
 
@@ -92,9 +92,9 @@ export async function rowsOf(
   connection: DuckDBConnection,
   sql: string,
   parameters: Parameters = {},
-): Promise<ResultRow[]> {
+): Promise<StoredRow[]> {
   const reader = await connection.runAndReadAll(sql, parameters);
-  return reader.getRowObjectsJS().map((row) => new ResultRow(row));
+  return reader.getRowObjectsJS().map((row) => new StoredRow(row));
 }
 
 /** The number in column `n` of the only row; 0 without a row. */

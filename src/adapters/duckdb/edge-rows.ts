@@ -8,11 +8,10 @@ import {
   USMALLINT,
   UTINYINT,
 } from "@duckdb/node-api";
+import { noPrefix, protocolCodes, verdictCodes, hourMs } from "../../app/history/rows/codes.ts";
 import type { EdgeDelta } from "../../pipeline/flows/sealed-batch.ts";
 import type { OwnerNumber } from "./intern.ts";
-import { noPrefix, protocolCodes, verdictCodes } from "./migrations.ts";
 
-const hourMs = 3_600_000;
 /** Rows that DuckDB takes at once. */
 const chunkRows = 2048;
 const types = [

@@ -1,4 +1,5 @@
-import { hourMs, type HourScope } from "./scope.ts";
+import { hourMs, nameReachMs, nameSlackMs } from "../../app/history/rows/codes.ts";
+import { type HourScope } from "./scope.ts";
 
 /** What tells one edge from another, but its owner, in the order of edges. */
 export const edgeColumns = "family, address, protocol, port, verdict, prefix";
@@ -18,12 +19,6 @@ export function countedHours(rows: string, { hour }: Pick<HourScope, "hour">): s
     )
     GROUP BY ${key}, hour`;
 }
-
-/** A name is evidence for flows that began at most this long after it was last heard; answers are cached, and not for ever. */
-export const nameReachMs = 24 * hourMs;
-/** Clocks of sources differ, and an answer may be reported after the flow that it led to. */
-export const nameSlackMs = hourMs;
-export const maxNamesPerEdge = 32;
 
 /** Edges with everything but their order in JavaScript; `counted` as of {@link countedHours}. */
 export function edgesSql(counted: string, order: string, limit: number): string {

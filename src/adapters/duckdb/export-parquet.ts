@@ -1,10 +1,15 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { EdgeStore, Window } from "../../app/history/edge-store.ts";
-import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
+import { emptyFolder, exportFile, writeWhole } from "../../app/history/export-folder.ts";
+import {
+  dayHours,
+  hourMs,
+  noPort,
+  noPrefix,
+  originCodes,
+  protocolCodes,
+  verdictCodes,
+} from "../../app/history/rows/codes.ts";
 import { type Client, rowsOf } from "./client.ts";
-import { originCodes, protocolCodes, verdictCodes, noPrefix, noPort } from "./migrations.ts";
-import { dayHours, hourMs } from "./scope.ts";
 
 type Exported = Awaited<ReturnType<EdgeStore["exportParquet"]>>;
 type ExportOptions = Parameters<EdgeStore["exportParquet"]>[2];
@@ -83,7 +88,7 @@ export async function exportParquet(
     );
     for (const day of days.map((row) => row.number("day"))) {
       signal?.throwIfAborted();
-      const file = join(folder, `${name}-${new Date(day * dayHours * hourMs).toISOString().slice(0, 10)}.parquet`);
+      const file = exportFile(folder, name, day);
       const sql = `${select} WHERE ${inWindow} AND (${hour}) // ${dayHours} = ${day}`;
       rows += await copy(client, sql, file, signal);
       files.push(file);
@@ -94,9 +99,8 @@ export async function exportParquet(
 }
 
 async function copy(client: Client, select: string, file: string, signal: AbortSignal | undefined): Promise<number> {
-  const partial = `${file}.partial`;
-  try {
-    const rows = await client.read(async (connection) => {
+  return writeWhole(file, signal, async (partial) =>
+    client.read(async (connection) => {
       const interrupt = (): void => connection.interrupt();
       signal?.addEventListener("abort", interrupt, { once: true });
       try {
@@ -106,28 +110,6 @@ async function copy(client: Client, select: string, file: string, signal: AbortS
       } finally {
         signal?.removeEventListener("abort", interrupt);
       }
-    });
-    await rename(partial, file);
-    return rows;
-  } catch (error) {
-    await rm(partial, { force: true });
-    signal?.throwIfAborted();
-    throw error;
-  }
-}
-
-async function emptyFolder(folder: string): Promise<void> {
-  const refuse = (why: string, code = "history_export_folder"): never => {
-    throw new HistoryUnavailable({ code, message: `\`${folder}\` cannot take the export: ${why}` });
-  };
-  try {
-    await mkdir(folder, { recursive: true });
-    if ((await readdir(folder)).length > 0) refuse("it is not empty; name a new folder");
-  } catch (error) {
-    if (error instanceof HistoryUnavailable) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-      refuse("no permission", "history_export_no_permission");
-    refuse(code === "ENOTDIR" || code === "EEXIST" ? "it is a file" : String(code));
-  }
+    }),
+  );
 }

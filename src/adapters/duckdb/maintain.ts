@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { MaintenanceReport, RetentionPlan } from "../../app/history/edge-store.ts";
+import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import { type Client, numberOf } from "./client.ts";
 import { edgeColumns } from "./edge-sql.ts";
-import { dayHours, hourMs } from "./scope.ts";
 
 const dayMs = dayHours * hourMs;
 /** New rows that make it worth putting an hour in order that is not over yet. */

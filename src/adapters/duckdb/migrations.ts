@@ -56,13 +56,3 @@ export const migrations: readonly string[] = [
   INSERT INTO state VALUES (0);
   `,
 ];
-
-/** Codes of the columns `protocol`, `verdict` and `origin`: the place in these lists. They never change, only grow. */
-export { protocols as protocolCodes } from "../../core/net/l4.ts";
-export const verdictCodes = ["seen", "allowed", "denied", "unanswered"] as const;
-export const originCodes = ["flow", "dns-answer", "tls-sni"] as const;
-/** Lengths of prefixes are kept one higher, so that a single address comes first. */
-export const noPrefix = 0;
-/** Of `protocol` and `port` where there is none. */
-export const noProtocol = 255;
-export const noPort = -1;

@@ -1,6 +1,6 @@
 import type { EdgeQuery, StoredCoarse } from "../../app/history/edge-store.ts";
+import { coarseOfRow } from "../../app/history/rows/answers.ts";
 import type { Client } from "./client.ts";
-import { noPort, noProtocol, protocolCodes, verdictCodes } from "./migrations.ts";
 import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
 
 /** What sources told without addresses, source by source: what they count is not comparable. */
@@ -13,23 +13,11 @@ export async function queryCoarse(
   const scope = hourScope(window, await rolledBefore(client));
   const key = "owner, destination, protocol, port, verdict, source";
   const rows = await client.rows(`
-    SELECT o.cluster, o.namespace, o.kind, o.name, s.name AS source, c.* EXCLUDE (owner, source)
+    SELECT o.cluster, o.namespace, o.kind, o.name AS workload, s.name AS source, c.* EXCLUDE (owner, source)
     FROM (
       SELECT ${key}, ${scope.hour} AS counted_hour, sum(flows) AS flows, sum(bytes) AS bytes
       FROM coarse_rows WHERE ${owners} AND ${scope.condition} GROUP BY ${key}, counted_hour
     ) c JOIN owners o ON o.id = c.owner JOIN sources s ON s.id = c.source
     ORDER BY o.cluster, o.namespace, o.name, o.kind, destination, protocol, port, verdict, s.name, counted_hour LIMIT ${limit}`);
-  return rows.map((row) => ({
-    cluster: row.text("cluster"),
-    namespace: row.text("namespace"),
-    workload: { kind: row.text("kind"), name: row.text("name") },
-    source: row.text("source"),
-    destination: row.text("destination"),
-    protocol: row.number("protocol") === noProtocol ? undefined : (protocolCodes[row.number("protocol")] ?? "other"),
-    port: row.number("port") === noPort ? undefined : row.number("port"),
-    verdict: verdictCodes[row.number("verdict")] ?? "seen",
-    hour: row.number("counted_hour"),
-    flows: row.maybe("flows"),
-    bytes: row.maybe("bytes"),
-  }));
+  return rows.map(coarseOfRow);
 }

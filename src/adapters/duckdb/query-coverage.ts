@@ -1,7 +1,8 @@
 import type { Coverage } from "../../app/history/edge-store.ts";
+import { dayHours } from "../../app/history/rows/codes.ts";
 import type { Client } from "./client.ts";
 import { edgeColumns } from "./edge-sql.ts";
-import { dayHours, rolledBefore } from "./scope.ts";
+import { rolledBefore } from "./scope.ts";
 
 /** Clusters and namespaces with edges; the last hour of a rolled-up day is its last. */
 export async function queryCoverage(client: Client): Promise<readonly Coverage[]> {

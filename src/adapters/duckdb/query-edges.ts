@@ -1,10 +1,10 @@
 import { type DuckDBDataChunk, DuckDBListVector, DuckDBStructVector } from "@duckdb/node-api";
 import type { EdgeQuery } from "../../app/history/edge-store.ts";
+import { maxNamesPerEdge, noPrefix, protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
 import { compareText } from "../../pipeline/flows/edge-builder.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
 import type { Client } from "./client.ts";
-import { countedHours, edgeOrder, edgesSql, maxNamesPerEdge } from "./edge-sql.ts";
-import { noPrefix, protocolCodes, verdictCodes } from "./migrations.ts";
+import { countedHours, edgeOrder, edgesSql } from "./edge-sql.ts";
 import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
 
 /** Edges of workloads in a window, in the order of a harvest. */

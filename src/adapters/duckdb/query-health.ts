@@ -1,8 +1,6 @@
 import type { EdgeStore, StoredHealth } from "../../app/history/edge-store.ts";
-import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
-import type { SourceState } from "../../pipeline/flows/sealed-batch.ts";
+import { healthOfRows } from "../../app/history/rows/health.ts";
 import type { Client, Parameters as SqlParameters } from "./client.ts";
-import type { ResultRow } from "./result-row.ts";
 import { hourScope } from "./scope.ts";
 
 /** Sums of what each source of each observer brought and lost, and how it stood when it last reported. By the hour of sealing. */
@@ -33,30 +31,5 @@ export async function queryHealth(
      FROM left_out_rows l JOIN sources s ON s.id = l.source WHERE ${where} GROUP BY ALL`,
     parameters,
   );
-  const keyOf = (row: ResultRow): string =>
-    JSON.stringify([row.text("cluster"), row.text("observer"), row.text("source")]);
-  const reasons = Map.groupBy(leftOut, keyOf);
-  return rows.map((row) => {
-    const own = new Map(reasons.get(keyOf(row))?.map((left) => [left.text("reason"), left.number("flows")]));
-    const lagMean = row.maybe("lag_mean");
-    return {
-      cluster: row.text("cluster"),
-      observer: row.text("observer"),
-      source: row.text("source"),
-      kind: row.text("kind"),
-      state: row.text("state") as SourceState,
-      message: row.text("message"),
-      records: row.number("records"),
-      malformed: row.number("malformed"),
-      lost: row.number("lost"),
-      outages: row.number("outages"),
-      dropped: row.number("dropped"),
-      receivedBytes: row.number("received_bytes"),
-      leftOut: leftOutReasons.flatMap((reason) => (own.has(reason) ? [{ reason, flows: own.get(reason) ?? 0 }] : [])),
-      samplingMax: row.number("sampling_max"),
-      lastArrivalMs: row.maybe("last_arrival_ms"),
-      lagMs: lagMean === undefined ? undefined : { mean: lagMean, max: row.number("lag_max") },
-      reportedAtMs: row.number("reported_ms"),
-    };
-  });
+  return healthOfRows(rows, leftOut);
 }

@@ -1,7 +1,8 @@
 import type { NameQuery, StoredName } from "../../app/history/edge-store.ts";
+import { nameOfRow } from "../../app/history/rows/answers.ts";
+import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import type { Client, Parameters } from "./client.ts";
-import { originCodes } from "./migrations.ts";
-import { dayHours, hourMs, ownersCondition } from "./scope.ts";
+import { ownersCondition } from "./scope.ts";
 
 const dayMs = dayHours * hourMs;
 
@@ -27,7 +28,7 @@ export async function queryNames(
     `
     SELECT o.cluster, o.namespace, o.kind, o.name AS workload, n.*
     FROM (
-      SELECT ${key}, max(latest).chain AS chain, min(ttl) AS ttl, max(count) AS count, min(first) AS first, max(last) AS last
+      SELECT ${key}, max(latest).chain AS chain, min(ttl) AS ttl, max(count) AS count, min(first) AS first_ms, max(last) AS last_ms
       FROM (
         SELECT ${key}, max({ 'last': last_ms, 'chain': chain }) AS latest, min(ttl) AS ttl, sum(count) AS count,
           min(first_ms) AS first, max(last_ms) AS last
@@ -38,17 +39,5 @@ export async function queryNames(
     ORDER BY n.name, family, address, o.cluster, o.namespace, o.name, o.kind, origin LIMIT ${limit}`,
     parameters,
   );
-  return rows.map((row) => ({
-    cluster: row.text("cluster"),
-    namespace: row.text("namespace"),
-    workload: { kind: row.text("kind"), name: row.text("workload") },
-    name: row.text("name"),
-    address: row.address(),
-    from: originCodes[row.number("origin")] ?? "flow",
-    chain: row.texts("chain"),
-    ttlSeconds: row.maybe("ttl"),
-    count: row.number("count"),
-    firstSeenMs: row.number("first"),
-    lastSeenMs: row.number("last"),
-  }));
+  return rows.map(nameOfRow);
 }

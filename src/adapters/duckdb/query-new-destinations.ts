@@ -1,9 +1,10 @@
 import type { EdgeStore } from "../../app/history/edge-store.ts";
+import { hourMs } from "../../app/history/rows/codes.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
 import type { Client } from "./client.ts";
 import { countedHours, edgeOrder, edgesSql } from "./edge-sql.ts";
 import { readEdges } from "./query-edges.ts";
-import { hourMs, hourScope, ownersCondition, rolledBefore } from "./scope.ts";
+import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
 
 const destination = "space, family, address, prefix, protocol, port";
 /** Being refused says nothing about having been there, and the other way round. */

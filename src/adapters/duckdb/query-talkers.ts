@@ -1,10 +1,11 @@
 import type { EdgeStore, Talker } from "../../app/history/edge-store.ts";
+import { talkerOfRow } from "../../app/history/rows/answers.ts";
 import type { Client } from "./client.ts";
 import { countedHours } from "./edge-sql.ts";
 import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
 
 const groups = {
-  workload: "cluster, namespace, kind, name",
+  workload: "cluster, namespace, kind, workload",
   namespace: "cluster, namespace",
   destination: "cluster, family, address",
 } as const;
@@ -26,15 +27,7 @@ export async function queryTalkers(
     )
     SELECT ${group}, sum(flows) AS flows, sum(bytes) AS bytes,
       count(DISTINCT (family, address, prefix, protocol, port)) AS destinations
-    FROM edge JOIN owners ON owners.id = edge.owner
+    FROM edge JOIN (SELECT id, cluster, namespace, kind, name AS workload FROM owners) o ON o.id = edge.owner
     GROUP BY ${group} ORDER BY ${by} DESC NULLS LAST, ${group} LIMIT ${limit}`);
-  return rows.map((row) => ({
-    cluster: row.text("cluster"),
-    namespace: of === "destination" ? undefined : row.text("namespace"),
-    workload: of === "workload" ? { kind: row.text("kind"), name: row.text("name") } : undefined,
-    address: of === "destination" ? row.address() : undefined,
-    flows: row.number("flows"),
-    bytes: row.maybe("bytes"),
-    destinations: row.number("destinations"),
-  }));
+  return rows.map((row) => talkerOfRow(row, of));
 }

@@ -1,9 +1,7 @@
 import type { Window } from "../../app/history/edge-store.ts";
+import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import type { Workload } from "../../core/workload/workload.ts";
 import type { Client, Parameters } from "./client.ts";
-
-export const hourMs = 3_600_000;
-export const dayHours = 24;
 
 /** Which workloads a question is about. */
 export interface Asked {

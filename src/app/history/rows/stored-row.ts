@@ -1,7 +1,10 @@
-import type { IpAddress } from "../../core/net/ip.ts";
+import type { IpAddress } from "../../../core/net/ip.ts";
+import type { BatchOwner } from "../../../pipeline/flows/sealed-batch.ts";
+
+const addressColumn = "address";
 
 /** One row of an answer, column by column: what a column holds is known from the statement that asked. */
-export class AnswerRow {
+export class StoredRow {
   private readonly values: Readonly<Record<string, unknown>>;
 
   constructor(values: Readonly<Record<string, unknown>>) {
@@ -20,6 +23,7 @@ export class AnswerRow {
     return value;
   }
 
+  /** Whole numbers of 64 and more bits lose what a double cannot hold. */
   number(column: string): number {
     const value = this.maybe(column);
     if (value === undefined) throw new TypeError(`column ${column} has no number`);
@@ -31,11 +35,23 @@ export class AnswerRow {
     const value = this.values[column];
     if (value === null) return undefined;
     if (typeof value === "number") return value;
+    if (typeof value === "bigint") return Number(value);
     throw new TypeError(`column ${column} is no number`);
   }
 
-  /** Of the column `family`, and `address_text`: a JSON number cannot hold it. */
+  /** Of the columns `family` and `address`, which is a whole number or its digits. */
   address(): IpAddress {
-    return { family: this.number("family") === 4 ? 4 : 6, value: BigInt(this.text("address_text")) };
+    const value = this.values[addressColumn];
+    if (typeof value !== "bigint" && typeof value !== "string") throw new TypeError("column address is no address");
+    return { family: this.number("family") === 4 ? 4 : 6, value: BigInt(value) };
+  }
+
+  /** Of the columns `cluster`, `namespace`, `kind` and `workload`. */
+  owner(): BatchOwner {
+    return {
+      cluster: this.text("cluster"),
+      namespace: this.text("namespace"),
+      workload: { kind: this.text("kind"), name: this.text("workload") },
+    };
   }
 }
