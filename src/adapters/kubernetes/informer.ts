@@ -25,6 +25,8 @@ export interface InformerTiming {
   /** How often to ask again for what the cluster does not have, or does not let us see. */
   readonly recheckMs: number;
   readonly firstPauseMs: number;
+  /** Objects beyond this are not taken in, which is said. */
+  readonly maxObjects: number;
 }
 
 export const usualTiming: InformerTiming = {
@@ -33,6 +35,8 @@ export const usualTiming: InformerTiming = {
   idleMs: 150_000,
   recheckMs: 600_000,
   firstPauseMs: 500,
+  // Twice the pods of the largest clusters.
+  maxObjects: 300_000,
 };
 
 const json = "application/json";
@@ -64,6 +68,8 @@ export class Informer {
   private readonly setSettled: () => void;
   private state: WatchedResource["state"] = "syncing";
   private message = "";
+  /** There were more objects than are taken in. */
+  private isFull = false;
   private syncedAtMs: number | undefined;
 
   constructor(kind: WatchedKind, client: ApiClient, host: string, hands: InformerHands, timing: InformerTiming) {
@@ -78,7 +84,10 @@ export class Informer {
   }
 
   status(): WatchedResource {
-    const { state, message, syncedAtMs } = this;
+    const { state, syncedAtMs } = this;
+    const { maxObjects } = this.timing;
+    const message =
+      this.message === "" && this.isFull ? `there are more than ${maxObjects}; the rest is not known` : this.message;
     return { name: resourceName(this.kind), state, message, objects: this.known.size, syncedAtMs };
   }
 
@@ -161,6 +170,7 @@ export class Informer {
     }
     if (version === undefined || version === "") throw new BrokenStream("the list has no `resourceVersion`");
     this.forget(seen);
+    this.isFull = seen.size > this.known.size;
     this.lists += 1;
     this.upToDate();
     this.setTried();
@@ -192,6 +202,10 @@ export class Informer {
   }
 
   private put(key: string, uid: string, object: unknown): void {
+    if (this.known.size >= this.timing.maxObjects && !this.known.has(key)) {
+      this.isFull = true;
+      return;
+    }
     this.taken += 1;
     this.known.set(key, uid);
     this.hands.put(this.kind, object);

@@ -13,7 +13,14 @@ import { Role } from "./role.ts";
 
 export const manifest = new URL("../../../deploy/rbac.yaml", import.meta.url);
 /** Small pages and short pauses, so that every path is taken within seconds. */
-const quick: InformerTiming = { pageSize: 7, watchSeconds: 30, idleMs: 20_000, recheckMs: 200, firstPauseMs: 20 };
+const quick: InformerTiming = {
+  pageSize: 7,
+  watchSeconds: 30,
+  idleMs: 20_000,
+  recheckMs: 200,
+  firstPauseMs: 20,
+  maxObjects: 1_000,
+};
 
 /** The double and a watcher of it, as the service account of `deploy/rbac.yaml`, each with what the test asks of it. */
 export class WatchedDouble implements AsyncDisposable {

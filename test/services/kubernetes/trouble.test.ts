@@ -1,0 +1,267 @@
+/** What goes wrong between an observer and an API server, and how it is survived. */
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { namespaceObject, podObject } from "./cluster-objects.ts";
+import type { KubernetesObject } from "./object-store.ts";
+import { until, WatchedDouble } from "./watched-double.ts";
+
+const web = (name: string, ip: string): KubernetesObject =>
+  podObject(name, { ips: [ip], owner: ["ReplicaSet", "web-7d4f8b9c5d"] });
+const minute = 60_000;
+
+describe("connections and histories", () => {
+  test("lists come in pages of one moment, and begin again when the moment is forgotten", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    for (let i = 0; i < 30; i += 1) double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+    let pages = 0;
+    double.betweenPages = () => {
+      pages += 1;
+      if (pages === 2) double.expirePages();
+    };
+    await one.ready();
+    expect(one.watcher.facts().pods.length).toBe(30);
+    expect(double.requests.filter(({ resource, status }) => resource === "pods" && status === 410).length).toBe(1);
+  });
+
+  test.each(["status", "event"] as const)("410 Gone as %s: what was missed is found by a new list", async (gone) => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    double.gone = gone;
+    for (let i = 0; i < 10; i += 1) double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+    double.put(podObject("db-0", { ips: ["10.128.6.1"], owner: ["StatefulSet", "db"], uid: "first" }));
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    await double.stop();
+    // Nobody watches: pods go, others come to their addresses, and the history of it is forgotten.
+    double.delete(web("web-abc-3", ""));
+    double.delete(web("web-abc-4", ""));
+    double.put(podObject("next", { ips: ["10.128.5.3"], owner: ["DaemonSet", "next"], startedMs: one.nowMs + minute }));
+    double.delete(podObject("db-0"));
+    double.put(
+      podObject("db-0", {
+        ips: ["10.128.6.2"],
+        owner: ["StatefulSet", "db"],
+        uid: "second",
+        startedMs: one.nowMs + minute,
+      }),
+    );
+    double.store.compact();
+    const before = one.nowMs;
+    one.nowMs += 2 * minute;
+    await double.start();
+    await until(() => one.watcher.facts().pods.some(({ name }) => name === "next"));
+    await until(() => one.watcher.facts().pods.length === 10);
+    expect(
+      [
+        ["10.128.5.3", before],
+        ["10.128.5.3", one.nowMs],
+        ["10.128.5.4", before],
+        ["10.128.5.4", one.nowMs + 2 * minute],
+        ["10.128.6.1", one.nowMs + 2 * minute],
+        ["10.128.6.2", one.nowMs],
+      ].map(([ip, time]) => one.whoHas(ip as string, time as number)),
+    ).toEqual([
+      "shop/Deployment/web",
+      "shop/DaemonSet/next",
+      "shop/Deployment/web",
+      "nobody",
+      "nobody",
+      "shop/StatefulSet/db",
+    ]);
+    expect(one.watcher.status().counts.reconnects).toBeGreaterThan(0);
+  });
+
+  test("a restart of the server within its history needs no new list", async () => {
+    await using one = await WatchedDouble.open();
+    const { double, watcher } = one;
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    const lists = (): number =>
+      double.requests.filter(({ resource, verb, status }) => resource === "pods" && verb === "list" && status === 200)
+        .length;
+    expect(lists()).toBe(1);
+    await double.stop();
+    await until(() => watcher.status().state === "retrying");
+    expect(watcher.status().message).toMatch(
+      /^the API server at `127\.0\.0\.1:\d+` cannot be reached for `\S+` \(ECONN\w+\); trying again/,
+    );
+    double.put(web("web-abc-1", "10.128.4.9"));
+    await double.start();
+    await until(() => one.whoHas("10.128.4.9") === "shop/Deployment/web");
+    await until(() => watcher.status().state === "running");
+    expect(lists()).toBe(1);
+  });
+
+  test("bookmarks carry a quiet watch over a history that is forgotten", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    double.bookmarkMs = 20;
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    for (let i = 0; i < 5; i += 1) double.put(namespaceObject(`n${i}`));
+    const from = double.store.version;
+    await pause(100);
+    double.store.compact();
+    double.endWatches();
+    await until(() =>
+      double.requests.some(
+        ({ resource, verb, query }) =>
+          resource === "pods" && verb === "watch" && Number(query.get("resourceVersion")) >= from,
+      ),
+    );
+    expect(double.requests.filter(({ status }) => status === 410)).toEqual([]);
+  });
+
+  test("a silent connection is given up", async () => {
+    await using one = await WatchedDouble.open({ idleMs: 100 });
+    const { double } = one;
+    await one.ready();
+    await until(
+      () => double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "watch").length >= 3,
+    );
+    double.put(web("web-abc-1", "10.128.4.9"));
+    await until(() => one.whoHas("10.128.4.9") === "shop/Deployment/web");
+    expect(double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list").length).toBe(1);
+  });
+
+  test("pieces that split characters, and slow lines", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    double.pieceBytes = 1;
+    const name = (i: number): KubernetesObject =>
+      podObject(`p${i}`, { ips: [`10.128.7.${i}`], labels: { app: "größe–日本" } });
+    double.put(name(1));
+    await one.ready();
+    double.put(name(2));
+    await until(() => one.watcher.facts().pods.length === 2);
+    expect(one.watcher.facts().pods.map(({ labels }) => labels)).toEqual([
+      { app: "größe–日本" },
+      { app: "größe–日本" },
+    ]);
+    expect(one.watcher.status().counts.malformed).toBe(0);
+  });
+
+  test("a slow line is waited for, as long as something comes", async () => {
+    await using one = await WatchedDouble.open({ idleMs: 200 });
+    const { double } = one;
+    for (let i = 0; i < 30; i += 1) double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+    Object.assign(double, { pieceBytes: 512, pauseMs: 3 });
+    await one.ready();
+    expect(one.watcher.facts().pods.length).toBe(30);
+    expect(double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list").length).toBe(5);
+  });
+
+  test("pages that expire again and again give way to a list in one piece", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    for (let i = 0; i < 30; i += 1) double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+    double.betweenPages = () => double.expirePages();
+    await one.ready();
+    expect(one.watcher.facts().pods.length).toBe(30);
+    const lists = double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list");
+    const told = lists.map(({ status, query }) => `${status} with limit ${query.get("limit") ?? "none"}`);
+    expect(told.join(", ")).toBe(
+      "200 with limit 7, 410 with limit 7, 200 with limit 7, 410 with limit 7, 200 with limit none",
+    );
+  });
+
+  test("a history that is always too short is not asked for without pause", async () => {
+    await using one = await WatchedDouble.open({ firstPauseMs: 100 });
+    const { double } = one;
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    const began = performance.now();
+    double.store.oldest = Infinity;
+    double.endWatches();
+    const lists = (): number =>
+      double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list").length;
+    await until(() => lists() >= 4);
+    // The first list comes at once, the next two after pauses of at least 50 and 100 milliseconds.
+    expect(performance.now() - began).toBeGreaterThan(140);
+  });
+});
+
+describe("answers", () => {
+  test.each([429, 500, 503])("an answer of %i is waited out", async (status) => {
+    await using one = await WatchedDouble.open();
+    one.double.fail("pods", status, 2, 0);
+    one.double.put(web("web-abc-1", "10.128.4.9"));
+    await one.ready();
+    expect(one.whoHas("10.128.4.9")).toBe("shop/Deployment/web");
+  });
+
+  test("a token that is replaced in its file", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    await one.ready();
+    double.tokens.delete("observer-1");
+    double.tokens.set("observer-2", (asked) => one.role.allows(asked));
+    double.breakConnections();
+    await until(() => one.watcher.status().message.includes("(401)"));
+    await one.setToken("observer-2");
+    double.put(web("web-abc-1", "10.128.4.9"));
+    await until(() => one.whoHas("10.128.4.9") === "shop/Deployment/web");
+    await until(() => one.watcher.status().state === "running");
+    expect(JSON.stringify(one.watcher.status())).not.toContain("observer-");
+  });
+
+  test("a rule that is missing is named, and the rest goes on", async () => {
+    await using one = await WatchedDouble.open();
+    one.double.tokens.set("observer-1", (asked) => asked.resource !== "egressfirewalls" && asked.resource !== "nodes");
+    one.double.put(web("web-abc-1", "10.128.4.9"));
+    await one.ready();
+    const { resources, message, state } = one.watcher.status();
+    expect(state).toBe("running");
+    expect(message).toContain("`nodes` may not be listed or watched (403); give the role the rule");
+    expect(message).toContain('`apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"]`');
+    expect(resources.filter((one) => one.state === "forbidden").map(({ name }) => name)).toContain("nodes");
+    expect(one.whoHas("10.128.4.9")).toBe("shop/Deployment/web");
+  });
+
+  test("a rule that is given later, and a kind that is installed later, are found", async () => {
+    await using one = await WatchedDouble.open({ recheckMs: 50 });
+    const { double } = one;
+    const firewalls = double.kinds.filter(({ kind }) => kind === "EgressFirewall");
+    double.kinds = double.kinds.filter(({ kind }) => kind !== "EgressFirewall");
+    double.tokens.set("observer-1", (asked) => asked.resource !== "pods");
+    await one.ready();
+    const states = (): string =>
+      one.watcher
+        .status()
+        .resources.filter(({ name }) => name === "pods" || name.startsWith("egressfirewalls"))
+        .map(({ state }) => state)
+        .join(" ");
+    await until(() => states() === "forbidden absent");
+    double.kinds = [...double.kinds, ...firewalls];
+    double.tokens.set("observer-1", (asked) => one.role.allows(asked));
+    double.put(web("web-abc-1", "10.128.4.9"));
+    await until(() => states() === "watching watching");
+    expect(one.whoHas("10.128.4.9")).toBe("shop/Deployment/web");
+  });
+
+  test("more objects than memory was promised for are left out, which is said", async () => {
+    await using one = await WatchedDouble.open({ maxObjects: 3 });
+    for (let i = 0; i < 5; i += 1) one.double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+    await one.ready();
+    const pods = (): unknown => one.watcher.status().resources.find(({ name }) => name === "pods");
+    expect(pods()).toMatchObject({ objects: 3, message: "there are more than 3; the rest is not known" });
+    for (let i = 0; i < 3; i += 1) one.double.delete(web(`web-abc-${i}`, ""));
+    await until(() => one.watcher.facts().pods.length === 0);
+    one.double.breakConnections();
+    one.double.store.compact();
+    await until(() => one.watcher.facts().pods.length === 2);
+    expect(pods()).toMatchObject({ objects: 2, message: "" });
+  });
+
+  test("nonsense on a watch is counted, and a new list puts things right", async () => {
+    await using one = await WatchedDouble.open();
+    const { double, watcher } = one;
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    double.nextEvent = '{"type":"MODIFIED","object":{"metadata":{"na\n';
+    double.put(web("web-abc-1", "10.128.4.9"));
+    await until(() => one.whoHas("10.128.4.9") === "shop/Deployment/web");
+    expect(watcher.status().counts.malformed).toBe(1);
+  });
+});
