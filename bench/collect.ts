@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { HttpSink } from "../src/adapters/collector-client/ship.ts";
 import { openDuckDbStore } from "../src/adapters/duckdb/edge-store.ts";
 import { packBatch } from "../src/adapters/outbox/pack.ts";
-import { formatToken, hashSecret, makeToken } from "../src/app/state/token-text.ts";
+import { issueToken } from "../src/app/state/token-text.ts";
 import { openState } from "../src/main/open-state.ts";
 import { serve } from "../src/main/serve.ts";
 import type { EdgeDelta, SealedBatch } from "../src/pipeline/flows/sealed-batch.ts";
@@ -107,21 +107,11 @@ async function overHttp(): Promise<number> {
   if (!running.ok) throw new Error(running.error[0]?.message);
   const state = await openState({ kind: "sqlite", folder }, false);
   if (!state.ok) throw new Error(state.error.message);
-  const made = makeToken();
-  await state.value.tokens.add({
-    id: made.id,
-    label: "bench",
-    secretHash: hashSecret(made.secret),
-    clusters: ["*"],
-    scopes: ["ship"],
-    createdAtMs: Date.now(),
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
-    lastUsedAtMs: undefined,
-  });
+  const { text, token } = issueToken({ clusters: ["*"], scopes: ["ship"] }, Date.now());
+  await state.value.tokens.add(token);
   await state.value.close();
   const tokenFile = join(folder, "token");
-  writeFileSync(tokenFile, formatToken(made));
+  writeFileSync(tokenFile, text);
   const { signal } = new AbortController();
   const startedMs = performance.now();
   const slowest: number[] = [];

@@ -7,7 +7,7 @@ import { CollectLedger } from "../../src/app/live/collect-ledger.ts";
 import { QuotaGate } from "../../src/app/live/collect-quotas.ts";
 import { Collector, type CollectorLimits, collectorLimits } from "../../src/app/live/collect.ts";
 import type { State } from "../../src/app/state/state.ts";
-import { formatToken, hashSecret, makeToken } from "../../src/app/state/token-text.ts";
+import { issueToken } from "../../src/app/state/token-text.ts";
 import type { StoredToken } from "../../src/app/state/tokens.ts";
 import type { SealedBatch } from "../../src/pipeline/flows/sealed-batch.ts";
 import { type BodyLimits, bodyLimits, BodyReader } from "../../src/surfaces/http/batch-body.ts";
@@ -97,20 +97,9 @@ export class CollectorForTest {
   }
 
   async token(fields: Partial<StoredToken> = {}): Promise<string> {
-    const made = makeToken();
-    await this.state.tokens.add({
-      id: made.id,
-      label: "",
-      secretHash: hashSecret(made.secret),
-      clusters: ["east"],
-      scopes: ["read", "ship"],
-      createdAtMs: startMs,
-      expiresAtMs: undefined,
-      revokedAtMs: undefined,
-      lastUsedAtMs: undefined,
-      ...fields,
-    });
-    return formatToken(made);
+    const { text, token } = issueToken({ clusters: ["east"], scopes: ["read", "ship"] }, startMs);
+    await this.state.tokens.add({ ...token, ...fields });
+    return text;
   }
 
   #history(): HistoryReader {

@@ -1,5 +1,5 @@
 import type { LeftOutReason } from "../../pipeline/flows/harvest.ts";
-import type { SourceState } from "../../pipeline/flows/sealed-batch.ts";
+import type { SourceDelta, SourceState } from "../../pipeline/flows/sealed-batch.ts";
 
 /** Names a source of an observer. */
 export interface SourceKey {
@@ -9,13 +9,10 @@ export interface SourceKey {
 }
 
 /** What a source brought and lost; sums. */
-export interface SourceSums {
-  readonly records: number;
-  readonly malformed: number;
-  readonly lost: number;
-  readonly outages: number;
-  readonly dropped: number;
-  readonly receivedBytes: number;
+export interface SourceSums extends Pick<
+  SourceDelta,
+  "records" | "malformed" | "lost" | "outages" | "dropped" | "receivedBytes"
+> {
   readonly leftOut: Readonly<Partial<Record<LeftOutReason, number>>>;
 }
 

@@ -24,6 +24,26 @@ export function formatToken({ id, secret }: TokenText): string {
   return `postern_${id}_${secret}`;
 }
 
+/** Makes a token for somebody: its text, which is shown once, and what is kept. */
+export function issueToken(
+  may: Pick<StoredToken, "clusters" | "scopes"> & Partial<Pick<StoredToken, "label" | "expiresAtMs">>,
+  nowMs: number,
+): { readonly text: string; readonly token: StoredToken } {
+  const made = makeToken();
+  const token: StoredToken = {
+    id: made.id,
+    label: may.label ?? "",
+    secretHash: hashSecret(made.secret),
+    clusters: [...new Set(may.clusters)].sort(),
+    scopes: [...new Set(may.scopes)].sort(),
+    createdAtMs: nowMs,
+    expiresAtMs: may.expiresAtMs,
+    revokedAtMs: undefined,
+    lastUsedAtMs: undefined,
+  };
+  return { text: formatToken(made), token };
+}
+
 /** Surrounding blanks are forgiven: tokens are read from files that end in a newline. The message never repeats the text. */
 export function parseToken(text: string): Result<TokenText, Failure> {
   const [, id, secret] = form.exec(text.trim()) ?? [];

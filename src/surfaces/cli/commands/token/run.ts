@@ -1,4 +1,4 @@
-import { formatToken, hashSecret, makeToken } from "../../../../app/state/token-text.ts";
+import { issueToken } from "../../../../app/state/token-text.ts";
 import type { StoredToken, TokenScope } from "../../../../app/state/tokens.ts";
 import { quoted } from "../../../../core/quoted.ts";
 import { fail } from "../../complain.ts";
@@ -32,24 +32,14 @@ export async function createToken(flags: CreateFlags, context: Context): Promise
   const { cluster, scope = ["ship"], expires, label = "" } = flags;
   const { io, out, err } = context;
   return withState(flags, context, async (state) => {
-    const made = makeToken();
     const now = io.nowMs();
-    const stored: StoredToken = {
-      id: made.id,
-      label,
-      secretHash: hashSecret(made.secret),
-      clusters: [...new Set(cluster)].sort(),
-      scopes: [...new Set(scope)].sort(),
-      createdAtMs: now,
-      expiresAtMs: expires === undefined ? undefined : now + expires * dayMs,
-      revokedAtMs: undefined,
-      lastUsedAtMs: undefined,
-    };
-    await state.tokens.add(stored);
-    out.document(`${formatToken(made)}\n`);
-    const until = stored.expiresAtMs === undefined ? "for ever" : `until ${minute(stored.expiresAtMs)} UTC`;
-    const what = `may ${stored.scopes.join(" and ")} for ${stored.clusters.map(quoted).join(", ")}`;
-    err.line(text`token ${made.id} ${what}, ${until}; it is not shown again`, 2);
+    const expiresAtMs = expires === undefined ? undefined : now + expires * dayMs;
+    const { text: secret, token } = issueToken({ clusters: cluster, scopes: scope, label, expiresAtMs }, now);
+    await state.tokens.add(token);
+    out.document(`${secret}\n`);
+    const until = expiresAtMs === undefined ? "for ever" : `until ${minute(expiresAtMs)} UTC`;
+    const what = `may ${token.scopes.join(" and ")} for ${token.clusters.map(quoted).join(", ")}`;
+    err.line(text`token ${token.id} ${what}, ${until}; it is not shown again`, 2);
     return Exit.ok;
   });
 }
