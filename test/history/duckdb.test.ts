@@ -95,7 +95,7 @@ describe("a folder that cannot be used says why", () => {
 
   test("another process has it open", async () => {
     const own = fresh();
-    const child = fileURLToPath(new URL("appending-child.ts", import.meta.url));
+    const child = fileURLToPath(new URL("./appending-child.ts", import.meta.url));
     const running = spawn(process.execPath, [child, own, "1"], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = new Promise((resolve) => {
       running.once("close", resolve);

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { openDuckDbStore } from "../../src/adapters/duckdb/edge-store.ts";
 import { hourMs, monday } from "./batch-for-test.ts";
 
-const child = fileURLToPath(new URL("appending-child.ts", import.meta.url));
+const child = fileURLToPath(new URL("./appending-child.ts", import.meta.url));
 const always = { fromMs: 0, toMs: (monday + 1000) * hourMs };
 
 /** @returns the last acknowledged sequence, `first - 1` when there was none */

@@ -1,45 +1,9 @@
 import { expect, test } from "vitest";
 import { batchForTest, hourMs, monday } from "../../../test/history/batch-for-test.ts";
-import { PlainEdgeStore } from "../../../test/history/plain-edge-store.ts";
+import { plainReader } from "../../../test/history/plain-reader.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import type { StoredHealth } from "./edge-store.ts";
 import { harvestOfHistory, type HistoryScope } from "./harvest-of-history.ts";
-import type { HistoryReader } from "./history-reader.ts";
-
-function readerOf(batches: readonly SealedBatch[], health: readonly Partial<StoredHealth>[] = [{}]): HistoryReader {
-  const store = new PlainEdgeStore();
-  store.append(batches);
-  return {
-    edges: (query) => Promise.resolve(store.edges(query)),
-    names: (query) => Promise.resolve(store.names(query)),
-    newDestinations: (query) => Promise.resolve(store.newDestinations(query)),
-    topTalkers: (query) => Promise.resolve(store.topTalkers(query)),
-    coarse: (query) => Promise.resolve(store.coarse(query)),
-    coverage: () => Promise.resolve(store.coverage()),
-    sourceHealth: () => Promise.resolve(health.map((own) => ({ ...healthy, ...own }))),
-    close: () => Promise.resolve(),
-  };
-}
-
-const healthy: StoredHealth = {
-  cluster: "east",
-  observer: "node-a",
-  source: "flows",
-  kind: "netobserv-kafka",
-  state: "running",
-  message: "",
-  records: 10,
-  malformed: 0,
-  lost: 0,
-  outages: 0,
-  dropped: 0,
-  receivedBytes: 1000,
-  leftOut: [],
-  samplingMax: 1,
-  lastArrivalMs: undefined,
-  lagMs: undefined,
-  reportedAtMs: monday * hourMs,
-};
 
 const scope: HistoryScope = {
   cluster: undefined,
@@ -59,7 +23,7 @@ async function read(
   health?: Partial<StoredHealth>[],
   own: Partial<HistoryScope> = {},
 ) {
-  const harvest = await harvestOfHistory(readerOf(batches, health), { ...scope, ...own }, { edges: 2, names: 1 });
+  const harvest = await harvestOfHistory(plainReader(batches, health), { ...scope, ...own }, { edges: 2, names: 1 });
   return harvest.ok ? harvest.value : harvest.error;
 }
 

@@ -24,7 +24,7 @@ describe.skipIf(chdb === undefined)("on ClickHouse", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "postern-clickhouse-"));
-    const script = fileURLToPath(new URL("chdb-front.ts", import.meta.url));
+    const script = fileURLToPath(new URL("./chdb-front.ts", import.meta.url));
     front = spawn(process.execPath, [script, chdb!, join(folder, "data")], { stdio: ["pipe", "pipe", "inherit"] });
     const port = await new Promise<string>((resolve, reject) => {
       front!.stdout!.once("data", (text: Buffer) => resolve(text.toString().trim()));

@@ -97,8 +97,14 @@ function stateText({ state, message }: StoredHealth): TextLike {
   return message === "" ? colour(state) : text`${colour(state)} ${dim(message)}`;
 }
 
+/** On a terminal without the columns that are empty; in a pipe every column has its place. */
 function table(columns: readonly Column[], rows: readonly (readonly TextLike[])[], { out }: Context): void {
-  if (rows.length > 0) out.asTheyAre(tableLines(columns, rows, out.view));
+  if (rows.length === 0) return;
+  const shown = columns.map(
+    (_, i) => !out.view.isTerminal || rows.some((row) => row[i] !== undefined && row[i] !== ""),
+  );
+  const chosen = <T>(cells: readonly T[]): readonly T[] => cells.filter((_, i) => shown[i] === true);
+  out.asTheyAre(tableLines(chosen(columns), rows.map(chosen), out.view));
 }
 
 function edgeRow(edge: Edge): readonly TextLike[] {
