@@ -5,7 +5,8 @@ import { LiveCluster } from "../../pipeline/flows/live-cluster.ts";
 import type { PodTimeline } from "../../pipeline/flows/pod-timeline.ts";
 import { ApiClient } from "./api-client.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
-import { Informer, type InformerHands, type InformerTiming, usualTiming } from "./informer.ts";
+import { type InformerTiming, usualTiming } from "./informer-timing.ts";
+import { Informer, type InformerHands } from "./informer.ts";
 import { apiVersionOf, type WatchedKind, watchedKinds } from "./resources.ts";
 
 export interface ClusterWatcherOptions {

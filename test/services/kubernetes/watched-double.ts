@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ClusterWatcher } from "../../../src/adapters/kubernetes/cluster-watcher.ts";
 import { findAccess } from "../../../src/adapters/kubernetes/find-access.ts";
-import type { InformerTiming } from "../../../src/adapters/kubernetes/informer.ts";
+import type { InformerTiming } from "../../../src/adapters/kubernetes/informer-timing.ts";
 import { parseIp } from "../../../src/core/net/ip.ts";
 import { wordsOfAddress } from "../../../src/pipeline/flows/address-index.ts";
 import { ApiDouble } from "./api-double.ts";
