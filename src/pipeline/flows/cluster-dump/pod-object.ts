@@ -35,10 +35,7 @@ const passingLabels = new Set([
 
 export function readPod(pod: unknown): PodObject {
   const phase = textAt(pod, "status", "phase");
-  const containers = [
-    ...listAt(pod, "status", "initContainerStatuses"),
-    ...listAt(pod, "status", "containerStatuses"),
-  ];
+  const containers = [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")];
   const conditions = listAt(pod, "status", "conditions");
   const sandbox = conditions.find((one) => textAt(one, "type") === "PodReadyToStartContainers");
   const connected = [
