@@ -136,6 +136,19 @@ describe("when the store fails", () => {
     expect(await get(own.url, "/readyz")).toMatchObject({ status: 200 });
   });
 
+  test("the collector is ready again after a while, to see whether it still fails", async () => {
+    own.beforeAppend = () => {
+      throw noSpace;
+    };
+    await send(own.url, encodeBatch(batch(1)), bearer(token));
+    expect((await get(own.url, "/readyz")).status).toBe(503);
+    own.nowMs += 15_000;
+    expect((await get(own.url, "/readyz")).status).toBe(200);
+    await send(own.url, encodeBatch(batch(1)), bearer(token));
+    own.nowMs += 1000;
+    expect((await get(own.url, "/readyz")).status).toBe(503);
+  });
+
   test("no batch overtakes one that failed", async () => {
     const gate = Promise.withResolvers<void>();
     let writes = 0;
@@ -173,6 +186,30 @@ describe("when the store fails", () => {
     expect(await send(own.url, encodeBatch(batch(1)), bearer(token))).toMatchObject({ status: 200 });
     const next = encodeBatch(batch(2, { observer: "bad", edges: [] }));
     expect(await send(own.url, next, bearer(token))).toMatchObject({ body: { result: "stored" } });
+  });
+
+  test("in a group, one bad batch stops only those of its own observer behind it", async () => {
+    const gate = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    own.beforeAppend = async (batches) => {
+      started.resolve();
+      await gate.promise;
+      if (batches.some(({ observer, sequence }) => observer === "bad" && sequence === 1)) throw new Error("constraint");
+    };
+    const ship = async (observer: string, sequence: number): Promise<number> =>
+      (await send(own.url, encodeBatch(batch(sequence, { observer })), bearer(token))).status;
+    const first = ship("first", 1);
+    await started.promise;
+    const others = [ship("bad", 1), ship("bad", 2), ship("good", 1), ship("good", 2)];
+    const figures = await own.token({ clusters: ["*"] });
+    for (;;) {
+      const { body } = await get(own.url, "/metrics", figures);
+      if (String(body.text).includes("\npostern_waiting_batches 4\n")) break;
+    }
+    gate.resolve();
+    expect([await first, ...(await Promise.all(others))]).toEqual([200, 503, 503, 200, 200]);
+    own.beforeAppend = () => {};
+    expect([await ship("bad", 1), await ship("bad", 2)]).toEqual([200, 200]);
   });
 
   test("a failure without words is not told to clients", async () => {

@@ -25,6 +25,11 @@ export function nameOf({ cluster, observer, incarnation, sequence }: SealedBatch
   return JSON.stringify([cluster, observer, incarnation, sequence]);
 }
 
+/** Names one life of an observer's buffer: its batches are stored in the order of their numbers. */
+export function lifeOf({ cluster, observer, incarnation }: SealedBatch): string {
+  return JSON.stringify([cluster, observer, incarnation]);
+}
+
 /** Batches that wait for their write, in the order of arrival. */
 export class WaitingBatches {
   readonly #meter: Pick<CollectMeter, "waiting">;
@@ -64,6 +69,11 @@ export class WaitingBatches {
     return promise;
   }
 
+  /** Takes those of one life of an observer away. */
+  takeLife(life: string): readonly WaitingBatch[] {
+    return [...this.#batches].flatMap(([name, one]) => (lifeOf(one.batch) === life ? [this.#take(name, one)] : []));
+  }
+
   /**
    * Takes the next ones away to be written: as many as fit the limits, at least one. Those of one incarnation come in the
    * order of their numbers, however they arrived.
@@ -74,13 +84,17 @@ export class WaitingBatches {
     for (const [name, one] of this.#batches) {
       rows += rowsOf(one.batch);
       if (group.length > 0 && (group.length >= maxBatches || rows > maxRows)) break;
-      group.push(one);
-      this.#batches.delete(name);
-      this.#underWay.set(name, one.answered);
-      this.#bytes -= one.arrival.bytes;
+      group.push(this.#take(name, one));
     }
-    this.#meter.waiting(this.#batches.size, this.#bytes);
     return group.sort((a, b) => a.batch.sequence - b.batch.sequence);
+  }
+
+  #take(name: string, one: WaitingBatch & { readonly answered: Promise<Acceptance> }): WaitingBatch {
+    this.#batches.delete(name);
+    this.#underWay.set(name, one.answered);
+    this.#bytes -= one.arrival.bytes;
+    this.#meter.waiting(this.#batches.size, this.#bytes);
+    return one;
   }
 }
 

@@ -9,7 +9,7 @@ import type { CollectLedger } from "./collect-ledger.ts";
 import type { CollectMeter } from "./collect-meter.ts";
 import { refusalOf } from "./collect-permission.ts";
 import type { QuotaGate } from "./collect-quotas.ts";
-import { type Arrival, nameOf, WaitingBatches, type WaitingBatch } from "./collect-waiting.ts";
+import { type Arrival, lifeOf, nameOf, WaitingBatches, type WaitingBatch } from "./collect-waiting.ts";
 
 export interface CollectorParts {
   readonly store: Pick<EdgeStore, "append">;
@@ -39,6 +39,7 @@ export const collectorLimits: CollectorLimits = {
 
 const shortestPauseMs = 500;
 const troublePauseMs = 5_000;
+const troubleHoldsMs = 15_000;
 /** How often a batch may fail alone, before it is tried without its rows. */
 const patience = 20;
 const maxSuspects = 1_000;
@@ -49,7 +50,8 @@ const unclear = "history_failed";
  * Takes batches and stores them in groups: while one write is under way the next group gathers, so that a store with a
  * costly commit still keeps up. A batch is answered only when it is stored durably. An observer sends its next batch
  * when the one before is answered, so the order of each observer is the order of arrival; a batch that cannot be stored
- * takes all that wait with it, so that none overtakes it (the store takes a lower sequence number for a known one).
+ * takes with it what waits of the same observer, so that nothing overtakes it (the store takes a lower sequence number for
+ * a known one).
  */
 export class Collector {
   readonly #parts: CollectorParts;
@@ -60,6 +62,7 @@ export class Collector {
   #writing: Promise<void> | undefined;
   #lastWriteMs = 0;
   #trouble: Failure | undefined;
+  #troubleMs = 0;
   #isClosing = false;
 
   constructor(parts: CollectorParts, limits: CollectorLimits = collectorLimits) {
@@ -68,9 +71,12 @@ export class Collector {
     this.#waiting = new WaitingBatches(parts.meter);
   }
 
-  /** Why the store does not take batches at the moment; undefined when it does. */
+  /**
+   * Why the last write failed; undefined when it did not, or some time ago. A collector that is not ready gets no batches, so
+   * without an end to this it would never learn that the store works again.
+   */
   get trouble(): Failure | undefined {
-    return this.#trouble;
+    return this.#parts.nowMs() - this.#troubleMs < troubleHoldsMs ? this.#trouble : undefined;
   }
 
   /** Whether the next batch would be turned away for want of room. */
@@ -131,33 +137,33 @@ export class Collector {
     // Those that arrive in the same turn of the event loop go together.
     await sleep(0);
     while (this.#waiting.batches > 0) {
-      const group = this.#waiting.nextGroup(this.#limits.groupBatches, this.#limits.groupRows);
-      const failure = await this.#store(group);
-      if (failure !== undefined) this.#failAll(failure);
+      await this.#store(this.#waiting.nextGroup(this.#limits.groupBatches, this.#limits.groupRows));
     }
     this.#writing = undefined;
   }
 
-  /** @returns why the store cannot be used */
+  /** @returns why the last batch was not stored; undefined when it was, or will never be */
   async #store(group: readonly WaitingBatch[]): Promise<Failure | undefined> {
     try {
       await this.#append(group);
       return undefined;
     } catch (error) {
       if (error instanceof HistoryUnavailable && error.failure.code !== unclear) {
-        this.#fail(group, error.failure, error);
-        return error.failure;
+        return this.#failAll(group, error.failure, error);
       }
-      // Perhaps one of them is to blame: each alone, and behind a failure none of the same observer.
-      if (group.length === 1) return this.#suspect(group[0]!, error);
-      let failure: Failure | undefined;
-      for (const [i, one] of group.entries()) {
-        failure = await this.#store([one]);
-        if (failure === undefined) continue;
-        this.#fail(group.slice(i + 1), failure, error);
-        break;
-      }
-      return failure;
+      return group.length > 1 ? this.#storeEach(group, error) : this.#suspect(group[0]!, error);
+    }
+  }
+
+  /** Perhaps one of them is to blame: each alone, but none behind one of the same observer that was not stored. */
+  async #storeEach(group: readonly WaitingBatch[], error: unknown): Promise<undefined> {
+    const failed = new Map<string, Failure>();
+    for (const one of group) {
+      const life = lifeOf(one.batch);
+      const before = failed.get(life);
+      if (before !== undefined) this.#fail([one], before, error);
+      const failure = before ?? (await this.#store([one]));
+      if (failure !== undefined) failed.set(life, failure);
     }
   }
 
@@ -208,7 +214,7 @@ export class Collector {
       error instanceof HistoryUnavailable
         ? error.failure
         : { code: "collector_store_failed", message: "the store failed; the collector's log says why" };
-    this.#fail([one], failure, error);
+    this.#fail([one, ...this.#waiting.takeLife(lifeOf(one.batch))], failure, error);
     return failure;
   }
 
@@ -223,13 +229,14 @@ export class Collector {
   #fail(group: readonly WaitingBatch[], failure: Failure, cause: unknown): void {
     if (this.#trouble?.code !== failure.code) this.#parts.onTrouble(failure, cause);
     this.#trouble = failure;
+    this.#troubleMs = this.#parts.nowMs();
     for (const { answer } of group) answer({ kind: "later", failure, afterMs: troublePauseMs });
   }
 
-  #failAll(failure: Failure): void {
-    for (const { answer } of this.#waiting.nextGroup(Infinity, Infinity)) {
-      answer({ kind: "later", failure, afterMs: troublePauseMs });
-    }
+  /** The store cannot be used: what waits need not try. */
+  #failAll(group: readonly WaitingBatch[], failure: Failure, cause: unknown): Failure {
+    this.#fail([...group, ...this.#waiting.nextGroup(Infinity, Infinity)], failure, cause);
+    return failure;
   }
 }
 
