@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 
-/** Names and DNS answers of a capture, in the words of `wordsOf`, sorted, each once. */
-export interface Names {
+/** Names, DNS answers and connections of a capture, sorted, each once; names and answers in the words of `wordsOf`. */
+export interface Reading {
   readonly claimed: readonly string[];
   readonly answers: readonly string[];
+  /** `tcp 10.0.0.1:40000 198.51.100.7:443 120 B`: ends in the order of their text, and the bytes of both directions. */
+  readonly connections: readonly string[];
 }
 
 /** Fields are separated by tabs, their occurrences by this. */
@@ -82,8 +84,25 @@ const dnsFields = [
   "dns.svcb.svcparam.ipv6hint.ip",
 ];
 
+/** Adds bytes to the connection between two ends. */
+export function addBytes(sums: Map<string, number>, protocol: string, ends: readonly string[], bytes: number): void {
+  const key = `${protocol} ${ends.toSorted().join(" ")}`;
+  sums.set(key, (sums.get(key) ?? 0) + bytes);
+}
+
+export function listed(sums: ReadonlyMap<string, number>): readonly string[] {
+  return Array.from(sums, ([ends, bytes]) => `${ends} ${bytes} B`).toSorted();
+}
+
 /** What tshark reads from a capture. Answers count when they come from a DNS port and are neither errors nor multicast. */
-export function namesByTshark(capture: string): Names {
+export function readByTshark(capture: string): Reading {
+  const connections = new Map<string, number>();
+  for (const row of fields(capture, "tcp || udp", [...ends, "ip.len", "ipv6.plen"])) {
+    const { source, destination, sourcePort, destinationPort, protocol } = endsOf(row);
+    const [v4, v6] = [row[8]?.at(-1), row[9]?.at(-1)];
+    const bytes = v4 === undefined ? Number(v6) + 40 : Number(v4);
+    addBytes(connections, protocol, [`${source}:${sourcePort}`, `${destination}:${destinationPort}`], bytes);
+  }
   const claimed = new Set<string>();
   const answers = new Set<string>();
   const filter = "tls.handshake.type == 1 || (dns.flags.response == 1 && dns.flags.rcode == 0 && !mdns)";
@@ -97,7 +116,7 @@ export function namesByTshark(capture: string): Names {
     const told = dnsPorts.has(sourcePort) ? answerOf(dns) : undefined;
     if (told !== undefined) answers.add(`${destination} was told ${told}`);
   }
-  return { claimed: [...claimed].toSorted(), answers: [...answers].toSorted() };
+  return { claimed: [...claimed].toSorted(), answers: [...answers].toSorted(), connections: listed(connections) };
 }
 
 /** The addresses at the end of the question's chain, from the flat lists of all records of the message. */

@@ -31,15 +31,23 @@ import {
 } from "../../../src/pipeline/sources/packets/made-packets.test-support.ts";
 import { lacks } from "./programs.ts";
 import { randomCapture } from "./random-capture.ts";
-import { namesByTshark, type Names } from "./tshark.ts";
+import { addBytes, listed, readByTshark, type Reading } from "./tshark.ts";
 
 const recorded = fileURLToPath(new URL("../../../../shared/data/pcap/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "postern-packets-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function namesByPostern(capture: Uint8Array): Names {
-  const told = [...new Set(tellsForTest(capture, { crypto: nodeInitialCrypto }))].toSorted();
+function readByPostern(capture: Uint8Array): Reading {
+  const lines = tellsForTest(capture, { crypto: nodeInitialCrypto });
+  const told = [...new Set(lines)].toSorted();
+  const connections = new Map<string, number>();
+  for (const line of lines) {
+    const [, source = "", destination = "", protocol = "", port = "", bytes = ""] =
+      /^(\S+) → (\S+) (\w+)\/(\d+) ×\d+ (\d+) B/.exec(line) ?? [];
+    if (source !== "") addBytes(connections, protocol, [source, `${destination}:${port}`], Number(bytes));
+  }
   return {
+    connections: listed(connections),
     claimed: told.filter((line) => line.endsWith("by tls-sni")),
     answers: told.filter((line) => line.includes(" was told ")),
   };
@@ -145,27 +153,25 @@ const made: Readonly<Record<string, Uint8Array>> = {
   "QUIC of version 2": pcap(quic(quicVersion.two, 2), { link: 101 }),
 };
 
-describe.skipIf(lacks("tshark"))("names in captures, read by Postern and by tshark", () => {
+describe.skipIf(lacks("tshark"))("captures, read by Postern and by tshark", () => {
   test.each(Object.entries(made))("%s", (title, capture) => {
     const path = join(folder, `${title.replaceAll(/\W/g, "-")}.cap`);
     writeFileSync(path, capture);
-    const judged = namesByTshark(path);
-    expect(namesByPostern(capture)).toEqual(judged);
+    const judged = readByTshark(path);
+    expect(readByPostern(capture)).toEqual(judged);
   });
 
   test.runIf(existsSync(recorded)).each(existsSync(recorded) ? readdirSync(recorded) : [])("recorded: %s", (name) => {
     const bytes = readFileSync(join(recorded, name));
-    expect(namesByPostern(name.endsWith(".gz") ? gunzipSync(bytes) : bytes)).toEqual(
-      namesByTshark(join(recorded, name)),
-    );
+    expect(readByPostern(name.endsWith(".gz") ? gunzipSync(bytes) : bytes)).toEqual(readByTshark(join(recorded, name)));
   });
 
   test.each([1, 2, 3])("300 conversations at once, made from seed %s", (seed) => {
     const capture = randomCapture(seed, 300);
     const path = join(folder, `random-${seed}.cap`);
     writeFileSync(path, capture);
-    const judged = namesByTshark(path);
+    const judged = readByTshark(path);
     expect([judged.claimed.length, judged.answers.length].every((count) => count > 50)).toBe(true);
-    expect(namesByPostern(capture)).toEqual(judged);
+    expect(readByPostern(capture)).toEqual(judged);
   });
 });
