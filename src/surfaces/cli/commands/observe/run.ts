@@ -37,7 +37,10 @@ const exits: Readonly<Record<ObserverEnd, ExitCode>> = { stopped: Exit.ok, ended
 export async function runObserve(options: ObserveOptions, context: Context): Promise<ExitCode> {
   const { io, ports, err } = context;
   const settings = await settingsOf(options, context);
-  if (!settings.ok) return fail(context, settings.error);
+  if (!settings.ok) {
+    const code = fail(context, settings.error);
+    return settings.error.some((failure) => failure.code === "observe_usage") ? Exit.usage : code;
+  }
   io.stopWithin(settings.value.graceMs + closeMs);
   const port = await ports.observer();
   const line = err.view.isTerminal ? new StatusLine(context) : undefined;
@@ -61,8 +64,7 @@ async function settingsOf(
   { ports }: Context,
 ): Promise<Result<ObserverSettings, readonly Failure[]>> {
   const { config, source, set, clusterName, name, cluster, kubernetes } = options;
-  const usage = (message: string): Result<never, readonly Failure[]> =>
-    failed([{ code: "observe_config_invalid", message }]);
+  const usage = (message: string): Result<never, readonly Failure[]> => failed([{ code: "observe_usage", message }]);
   if (config !== undefined && source !== undefined)
     return usage("`--config` names the sources already: leave out `--source`");
   const port = await ports.observer();
