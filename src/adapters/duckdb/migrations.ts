@@ -9,7 +9,7 @@
  *   milliseconds within the row's own hour (or day). Counts are DOUBLE: whole numbers up to 2^53, and no surprise beyond.
  * - `name_rows`, `coarse_rows`, `health_rows`, `left_out_rows`: the same for the rest of a batch.
  * - `marks`: the highest sequence of each observer's buffer, written with its rows.
- * - `merged`: how many rows an hour or a day had when it was last put in order: what has more since is put in order again.
+ * - `merged`: how many rows an hour or a day of a table had when it was last put in order: what has more since is put in order again.
  * - `state.rolled_before`: hours before this one count as their day, whether their rows have been merged yet or not.
  */
 export const migrations: readonly string[] = [
@@ -51,7 +51,7 @@ export const migrations: readonly string[] = [
     cluster VARCHAR NOT NULL, observer VARCHAR NOT NULL, incarnation VARCHAR NOT NULL,
     sequence BIGINT NOT NULL, stored_ms BIGINT NOT NULL, PRIMARY KEY (cluster, observer, incarnation)
   );
-  CREATE TABLE merged (hour INTEGER NOT NULL, span INTEGER NOT NULL, rows BIGINT NOT NULL);
+  CREATE TABLE merged (name VARCHAR NOT NULL, hour INTEGER NOT NULL, span INTEGER NOT NULL, rows BIGINT NOT NULL);
   CREATE TABLE state (rolled_before INTEGER NOT NULL);
   INSERT INTO state VALUES (0);
   `,

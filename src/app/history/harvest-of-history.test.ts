@@ -87,6 +87,11 @@ test("one namespace of a large history is read alone", async () => {
   expect(await read([week, more], undefined, { namespaces: ["web"] })).toMatchObject({ edges: [{ namespace: "web" }] });
 });
 
+test("a text that is no name does not become one", async () => {
+  const odd = batchForTest([["shop/Deployment/cart tcp 192.0.2.1:443 *", 0, 1]]);
+  expect(await read([odd])).toMatchObject({ edges: [{ names: [] }], nameEvidence: [] });
+});
+
 test("names that did not fit are counted", async () => {
   const named = batchForTest([["shop/Deployment/cart tcp 192.0.2.1:443 a.example.com b.example.com", 0, 1]]);
   expect(await read([named])).toMatchObject({ overflow: { names: 1 }, isComplete: false });

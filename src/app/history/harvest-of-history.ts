@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import type { ClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
 import { compareOwners, compareText } from "../../pipeline/flows/edge-builder.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
+import { isHostName } from "../../pipeline/flows/gather-names.ts";
 import { knownNetworks } from "../../pipeline/flows/gather.ts";
 import { warningsOf } from "../../pipeline/flows/harvest-warnings.ts";
 import {
@@ -64,11 +65,12 @@ export async function harvestOfHistory(
         message: `more than ${limits.edges.toLocaleString("en-US")} edges would have to be read; name namespaces or a shorter time`,
       });
     }
-    for (const edge of own.edges) edges.push(edge);
+    // What came over a wire is judged as what was read from a file: a text that is no name must not reach a policy.
+    for (const edge of own.edges) edges.push({ ...edge, names: edge.names.filter(isHostName) });
     const places = limits.names - nameEvidence.length;
     const names = await reader.names({ ...asked, limit: Math.max(1, Math.min(maxHistoryRows, places + 1)) });
     if (names.length > places) overflow.names += names.length - places;
-    for (const name of names.slice(0, Math.max(0, places))) nameEvidence.push(name);
+    for (const name of names.slice(0, Math.max(0, places))) if (isHostName(name.name)) nameEvidence.push(name);
   }
   const health = await healthOf(reader, cluster, window);
   const inputs = health.map(inputOf);

@@ -15,6 +15,11 @@ const maxNamesPerEdge = 32;
 const hostName = /^(?=.{1,253}$)(?!(?:.*\.)?[0-9]+$)[a-z0-9_](?:[-a-z0-9_]{0,62})(?:\.[a-z0-9_][-a-z0-9_]{0,62})*$/;
 const none: readonly string[] = [];
 
+/** Whether a text in canonical form can be a host's name. */
+export function isHostName(name: string): boolean {
+  return hostName.test(name);
+}
+
 /** In the order of `toldBy`. */
 export const nameOrigins = ["flow", "dns-answer", "tls-sni"] as const satisfies readonly NameOrigin[];
 
@@ -68,8 +73,8 @@ export class NameLedger {
     sums: NameCounts,
   ): void {
     const name = canonicalName(text);
-    if (!hostName.test(name)) return;
-    const chain = aliases.map(canonicalName).filter((alias) => hostName.test(alias));
+    if (!isHostName(name)) return;
+    const chain = aliases.map(canonicalName).filter(isHostName);
     const edge = `${ownerId} ${address.family} ${addressId}`;
     const key = `${edge} ${from} ${name}`;
     const known = this.evidence.get(key);
