@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
 import { getSystemErrorMessage } from "node:util";
 import type { Failure } from "../app/failure.ts";
 import type { EdgeStore } from "../app/history/edge-store.ts";
@@ -110,6 +111,11 @@ async function start(
   });
 }
 
+/** Collectors on several machines may have folders of the same name. */
+function nameOf(place: ServeOptions["store"]): string {
+  return place.kind === "duckdb" ? `${hostname()} ${place.folder}` : `${place.url}/${place.database}`;
+}
+
 interface TimerParts {
   readonly options: ServeOptions;
   readonly state: State;
@@ -144,7 +150,7 @@ function startTimers(parts: TimerParts): readonly NodeJS.Timeout[] {
     every(flushEveryMs, "the state could not be written", () => ledger.flush()),
     every(quotasEveryMs, "quotas could not be read", async () => quotas.setQuotas(await state.quotas.all())),
     every(upkeepEveryMs, "the history could not be maintained", async () => {
-      const report = await upkeep(store, state, options.keep, nowMs());
+      const report = await upkeep(store, state, nameOf(options.store), options.keep, nowMs());
       if (report !== undefined) log.info(report, "history maintained");
     }),
   ];

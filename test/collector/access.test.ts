@@ -50,6 +50,14 @@ describe("a token", () => {
     expect(await send(own.url, text, basic)).toMatchObject({ status: 401, body: { code: "token_malformed" } });
   });
 
+  test("is good even when the time of its use cannot be written", async () => {
+    const token = await own.token();
+    own.state.tokens.used = () => Promise.reject(new Error("disk full"));
+    own.state.sources.add = () => Promise.reject(new Error("disk full"));
+    expect((await send(own.url, text, bearer(token))).status).toBe(200);
+    expect((await get(own.url, "/v1/sources", token)).status).toBe(200);
+  });
+
   test("that is good works beside many that are not", async () => {
     const token = await own.token();
     const statuses: number[] = [];

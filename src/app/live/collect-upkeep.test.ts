@@ -30,11 +30,18 @@ test("of several collectors one maintains the history, once an hour", async () =
   };
   const state = stateForTest();
   const nowMs = 1_800_000_000_000;
-  const reports = await Promise.all([upkeep(store, state, plan, nowMs), upkeep(store, state, plan, nowMs)]);
+  const reports = await Promise.all([
+    upkeep(store, state, "here", plan, nowMs),
+    upkeep(store, state, "here", plan, nowMs),
+  ]);
   expect(reports.filter((report) => report !== undefined)).toEqual([{ rolledUp: 1, dropped: 0 }]);
-  expect(await upkeep(store, state, plan, nowMs + upkeepEveryMs - 1)).toBeUndefined();
-  expect(await upkeep(store, state, plan, nowMs + upkeepEveryMs)).toBeDefined();
+  expect(await upkeep(store, state, "here", plan, nowMs + upkeepEveryMs - 1)).toBeUndefined();
+  expect(await upkeep(store, state, "here", plan, nowMs + upkeepEveryMs)).toBeDefined();
+  // Another history has its own hour.
+  expect(await upkeep(store, state, "there", plan, nowMs)).toBeDefined();
   // A clock that was wrong by a day does not stop it for a day.
-  expect(await upkeep(store, state, plan, nowMs - 86_400_000)).toBeDefined();
-  expect(plans).toEqual([nowMs, nowMs + upkeepEveryMs, nowMs - 86_400_000].map((own) => ({ nowMs: own, ...plan })));
+  expect(await upkeep(store, state, "here", plan, nowMs - 86_400_000)).toBeDefined();
+  expect(plans).toEqual(
+    [nowMs, nowMs + upkeepEveryMs, nowMs, nowMs - 86_400_000].map((own) => ({ nowMs: own, ...plan })),
+  );
 });

@@ -18,19 +18,22 @@ const setting = "history-maintained-at";
 /**
  * Rolls up and drops what is old, unless another process did so within the hour: of several collectors over one history
  * one does the work.
+ * @param history names the history: collectors may share a state and not their histories
  * @returns undefined when it is not time yet
  */
 export async function upkeep(
   store: Pick<EdgeStore, "maintain">,
   state: Pick<State, "settings" | "sources">,
+  history: string,
   { hourlyDays, dailyDays }: UpkeepPlan,
   nowMs: number,
 ): Promise<MaintenanceReport | undefined> {
-  const last = await state.settings.get(setting);
+  const name = `${setting} ${history}`;
+  const last = await state.settings.get(name);
   // A time in the future is one of a clock that was wrong.
   const sinceMs = nowMs - Number(last ?? 0);
   if (sinceMs >= 0 && sinceMs < upkeepEveryMs) return undefined;
-  if (!(await state.settings.exchange(setting, last, String(nowMs)))) return undefined;
+  if (!(await state.settings.exchange(name, last, String(nowMs)))) return undefined;
   await state.sources.forget(Math.floor((nowMs - minutesKeptMs) / 60_000), nowMs - sourcesKeptMs);
   return store.maintain({ nowMs, hourlyDays, dailyDays });
 }
