@@ -30,6 +30,8 @@ const graceMs = 8_000;
 
 /** Starts a collector: state, history, HTTP, and what must be done now and then. What was opened is closed on failure. */
 export async function serve(options: ServeOptions): Promise<Result<RunningCollector, readonly Failure[]>> {
+  // Whatever is made in a folder that others can open is still for its owner alone.
+  process.umask(0o077);
   const made = await makeFolder(options.folder);
   if (!made.ok) return fail([made.error]);
   const tls = options.tls === undefined ? ok(undefined) : await readTlsFiles(options.tls);

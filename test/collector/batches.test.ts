@@ -39,6 +39,14 @@ describe("a batch", () => {
     expect(flowsStored()).toBe(10);
   });
 
+  test("that comes after a later one of its observer is taken for known, as the store does", async () => {
+    expect((await send(own.url, encodeBatch(batch(2)), bearer(token))).body).toEqual({ result: "stored" });
+    expect((await send(own.url, encodeBatch(batch(1)), bearer(token))).body).toEqual({ result: "known" });
+    const reborn = batch(1, { incarnation: "1".repeat(32) });
+    expect((await send(own.url, encodeBatch(reborn), bearer(token))).body).toEqual({ result: "stored" });
+    expect(flowsStored()).toBe(20);
+  });
+
   test("sent twice at the same time is stored once", async () => {
     const text = encodeBatch(batch(1));
     const answers = await Promise.all(Array.from({ length: 8 }, () => send(own.url, text, bearer(token))));

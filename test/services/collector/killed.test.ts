@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -216,6 +216,14 @@ describe("a collector", () => {
       reason: expect.stringContaining("was revoked") as unknown,
     });
     await sink.close();
+  });
+
+  test("keeps what it writes to its owner, in a folder that others can open", async () => {
+    await chmod(folder, 0o755);
+    await begin();
+    for (const file of ["history.duckdb", "state.sqlite"]) {
+      expect((await stat(join(folder, file))).mode & 0o077).toBe(0);
+    }
   });
 
   test("does not start beside another on the same data", async () => {
