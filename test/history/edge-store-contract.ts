@@ -195,6 +195,48 @@ export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25 }:
     });
   });
 
+  test("texts that no database likes are stored all the same", async () => {
+    await withStore(async (store) => {
+      const texts = ["\ud800", "a\0b", "'; DROP TABLE edges; --", "\u202e", "", "{x:String}", "\\'"];
+      const plain = batchForTest(
+        texts.map((_, i) => [`shop/Deployment/cart tcp 192.0.2.${i}:443 api.example.com`, 0, 1]),
+      );
+      const owners = texts.map((text) => ({ cluster: text, namespace: text, workload: { kind: text, name: text } }));
+      const health = {
+        source: 0,
+        kind: texts.join(""),
+        state: "failed",
+        message: texts.join(""),
+        records: 1,
+        malformed: 0,
+        lost: 0,
+        outages: 0,
+        dropped: 0,
+        receivedBytes: 0,
+        leftOut: [],
+        samplingMax: 1,
+        lastArrivalMs: undefined,
+        lagMs: undefined,
+      } as const;
+      const names = plain.names.map((name, i) => ({ ...name, name: `x${texts[i]!}`, chain: texts }));
+      const batch = { ...plain, owners, names, sources: [texts.join("")], health: [health] };
+      expect(await store.append([batch, batch])).toEqual(["stored", "known"]);
+      const question = { ...everywhere, window: always, limit: 100 };
+      expect((await store.edges(question)).edges).toHaveLength(texts.length);
+      expect(await store.names(question)).toHaveLength(texts.length);
+      expect(await store.sourceHealth({ cluster: undefined, window: always })).toHaveLength(1);
+      for (const cluster of texts.slice(2)) {
+        const own = await store.edges({
+          ...question,
+          cluster,
+          namespace: cluster,
+          workload: { kind: cluster, name: cluster },
+        });
+        expect(own.edges.map(({ namespace }) => namespace)).toEqual([cluster]);
+      }
+    });
+  });
+
   test("what is cut says so", async () => {
     await withStore(async (store) => {
       await store.append([

@@ -41,18 +41,21 @@ export class Numbers {
   }
 
   async ownersOf(connection: DuckDBConnection, said: readonly BatchOwner[]): Promise<readonly OwnerNumber[]> {
-    const owners = said.map(cleanOwner);
-    const unknown = new Map(owners.map((owner) => [keyOf(owner), owner]));
-    for (const key of unknown.keys()) if (this.owners.has(key)) unknown.delete(key);
-    if (this.owners.size + unknown.size > kept) {
-      this.owners = new Map();
-      for (const owner of owners) unknown.set(keyOf(owner), owner);
+    const keys = said.map(keyOf);
+    if (this.owners.size + keys.length > kept) this.owners = new Map();
+    const unknown = said.filter((_, i) => !this.owners.has(keys[i]!));
+    if (unknown.length > 0) {
+      const clean = unknown.map(cleanOwner);
+      const numbers = await this.number(connection, clean);
+      for (const [i, owner] of unknown.entries()) this.owners.set(keyOf(owner), numbers.get(keyOf(clean[i]!))!);
     }
-    if (unknown.size > 0) await this.number(connection, [...unknown.values()]);
-    return owners.map((owner) => this.owners.get(keyOf(owner))!);
+    return keys.map((key) => this.owners.get(key)!);
   }
 
-  private async number(connection: DuckDBConnection, owners: readonly BatchOwner[]): Promise<void> {
+  private async number(
+    connection: DuckDBConnection,
+    owners: readonly BatchOwner[],
+  ): Promise<ReadonlyMap<string, OwnerNumber>> {
     await connection.run(
       "CREATE OR REPLACE TEMP TABLE asked (cluster VARCHAR, namespace VARCHAR, kind VARCHAR, name VARCHAR)",
     );
@@ -82,14 +85,16 @@ export class Numbers {
       connection,
       "SELECT id, space, cluster, namespace, kind, name FROM owners SEMI JOIN asked USING (cluster, namespace, kind, name)",
     );
-    for (const row of rows) {
-      const key = keyOf({
-        cluster: row.text("cluster"),
-        namespace: row.text("namespace"),
-        workload: { kind: row.text("kind"), name: row.text("name") },
-      });
-      this.owners.set(key, { id: row.number("id"), space: row.number("space") });
-    }
+    return new Map(
+      rows.map((row) => {
+        const owner = {
+          cluster: row.text("cluster"),
+          namespace: row.text("namespace"),
+          workload: { kind: row.text("kind"), name: row.text("name") },
+        };
+        return [keyOf(owner), { id: row.number("id"), space: row.number("space") }];
+      }),
+    );
   }
 }
 
