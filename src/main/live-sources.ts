@@ -11,5 +11,6 @@ export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>
   hubble: async () => (await import("../adapters/grpc/hubble/source.ts")).hubbleSource,
   "netobserv-kafka": async () => (await import("../adapters/kafka/source.ts")).netobservKafka,
   "netobserv-loki": async () => (await import("../adapters/loki/source.ts")).netobservLoki,
+  "ovn-acl-log": async () => (await import("../adapters/acl-log/source.ts")).aclLogSource,
   prometheus: async () => (await import("../adapters/prometheus/source.ts")).prometheusSource,
 };

@@ -64,9 +64,14 @@ export class AclLogDecoder implements RecordDecoder {
   }
 
   finish(): void {
+    this.flush();
+    this.sessions.clear();
+  }
+
+  /** Hands over what was held back, as nothing more comes of its packets; the log goes on. */
+  flush(): void {
     for (const held of this.pending.values()) this.emit(held);
     this.pending.clear();
-    this.sessions.clear();
   }
 
   private refuse(error: RecordError): -1 {
