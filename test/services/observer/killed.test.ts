@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CollectorDouble } from "./collector-double.ts";
 
-const program = fileURLToPath(new URL("replaying-observer.ts", import.meta.url));
+const program = fileURLToPath(new URL("./replaying-observer.ts", import.meta.url));
 
 let folder = "";
 let collector: CollectorDouble;
