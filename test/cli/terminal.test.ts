@@ -18,6 +18,7 @@ test.for([
   ["diff-pods", "diff pods-old pods-new"],
   ["diff-legacy", "diff legacy old"],
   ["replay", "replay --policies old x"],
+  ["replay-rules", "replay --policies old --rules x"],
   ["replay-all", "replay --policies new --against old --all x"],
   ["explain-seen", "explain -n shop --workload web --to api.example.com:443 --policies new --flows x"],
   ["suggest-table", "suggest x -o table"],

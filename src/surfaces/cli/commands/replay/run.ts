@@ -1,4 +1,5 @@
 import { type ReplayBefore, replayFlows, type ReplayGroup, type ReplayReport } from "../../../../app/replay-flows.ts";
+import { ruleActivity, type RuleActivity } from "../../../../app/rule-activity.ts";
 import type { HalfVerdict } from "../../../../core/policy/effective.ts";
 import { type ClusterFacts, noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
 import type { ReplayVerdict } from "../../../../pipeline/verify/replay.ts";
@@ -9,9 +10,10 @@ import { formatJson } from "../../formats/json.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
 import { type FlowsOrHistory, gatherHarvest } from "../../gather-history.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
-import { decidedByOutput, timeOutput } from "../../schema/common-output.ts";
+import { decidedByOutput, locationOutput, policyOutput, timeOutput } from "../../schema/common-output.ts";
 import { edgeAddress } from "../../words/edge.ts";
 import { unknownReason } from "../../words/reason.ts";
+import { printRules } from "./print-rules.ts";
 import { printReplay } from "./print.ts";
 import type { ReplayOutput } from "./schema.ts";
 
@@ -22,6 +24,7 @@ export interface ReplayOptions extends FlowsOrHistory {
   readonly dnsNameResolver: boolean;
   readonly strict: boolean;
   readonly all: boolean;
+  readonly rules: boolean;
   readonly output: "table" | "json";
 }
 
@@ -46,19 +49,46 @@ export async function runReplay(options: ReplayOptions, context: Context): Promi
   });
   if (options.output === "json") {
     const warnings = harvest.value.warnings.map(({ message }) => message);
-    context.out.document(formatJson(replayOutputOf(report, warnings)));
-  } else printReplay(report, options.all, context);
+    const rules = ruleActivity(policies.value.policies, report.groups);
+    context.out.document(formatJson(replayOutputOf(report, rules, warnings)));
+  } else if (options.rules) printRules(ruleActivity(policies.value.policies, report.groups), context);
+  else printReplay(report, options.all, context);
   const { broken, doubtful } = report.counts;
   return broken.groups > 0 || (options.strict && doubtful.groups > 0) ? Exit.negative : Exit.ok;
 }
 
-function replayOutputOf(report: ReplayReport, warnings: readonly string[]): ReplayOutput {
+function replayOutputOf(
+  report: ReplayReport,
+  rules: readonly RuleActivity[],
+  warnings: readonly string[],
+): ReplayOutput {
   const { counts, after, ungoverned } = report;
   return {
     schema: "postern/replay/v1",
     groups: report.groups.map(groupOutput),
+    rules: rules.map(ruleOutput),
     summary: { outcome: counts, after, ungoverned },
     warnings: [...warnings],
+  };
+}
+
+function ruleOutput({
+  policy,
+  rule,
+  text,
+  firstSeenMs,
+  lastSeenMs,
+  ...counts
+}: RuleActivity): ReplayOutput["rules"][number] {
+  const at = rule === "otherwise" ? policy.at : policy.ruleLocations[rule];
+  return {
+    policy: policyOutput(policy),
+    rule: rule === "otherwise" ? null : rule,
+    text,
+    at: at === undefined ? null : locationOutput(at),
+    ...counts,
+    firstSeen: timeOutput(firstSeenMs),
+    lastSeen: timeOutput(lastSeenMs),
   };
 }
 

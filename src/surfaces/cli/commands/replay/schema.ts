@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { decidedBy, time, verdictKind, workload } from "../../schema/common.ts";
+import { decidedBy, location, policyName, ruleNumber, time, verdictKind, workload } from "../../schema/common.ts";
 
 const verdict = z
   .strictObject({
@@ -38,6 +38,21 @@ export const replayOutput = z
         }),
       )
       .describe("flows of one workload to one destination, protocol and port; broken ones first"),
+    rules: z
+      .array(
+        z.strictObject({
+          policy: policyName,
+          rule: ruleNumber,
+          text: z.string(),
+          at: location.nullable(),
+          groups: z.int().min(0),
+          flows: z.int().min(0),
+          firstSeen: time.nullable(),
+          lastSeen: time.nullable(),
+          days: z.int().min(0).describe("days, UTC, with at least one flow"),
+        }),
+      )
+      .describe("what each rule of `--policies` decides, in their order, with those that decide nothing"),
     summary: z.strictObject({
       outcome: z.strictObject({ broken: amount, doubtful: amount, opened: amount, kept: amount }),
       after: z.strictObject({ allow: amount, deny: amount, unknown: amount }),
