@@ -111,6 +111,23 @@ describe("a folder that cannot be used says why", () => {
   });
 });
 
+test("a store that is closed while it is maintained stops in order, and goes on later", async () => {
+  const own = fresh();
+  const store = await open(own);
+  const hours = Array.from({ length: 200 }, (_, i) => ["shop/Deployment/cart tcp 192.0.2.1:443", i, 1] as const);
+  await store.append([batchForTest([...hours, ...hours])]);
+  const plan = { nowMs: (monday + 300) * hourMs, hourlyDays: 1, dailyDays: 90 };
+  const maintained = store.maintain(plan);
+  await Promise.all([maintained, store.close()]);
+  const again = await open(own);
+  const question = { cluster: "east", namespace: "shop", window: { fromMs: 0, toMs: 2e12 }, limit: 9 };
+  expect((await again.edges(question)).edges.map(({ flows }) => flows)).toEqual([400]);
+  await again.maintain(plan);
+  expect(await again.maintain(plan)).toEqual({ rolledUp: 0, dropped: 0 });
+  expect((await again.edges(question)).edges.map(({ flows }) => flows)).toEqual([400]);
+  await again.close();
+});
+
 describe("an export", () => {
   const cart = "shop/Deployment/cart tcp";
   const edges = [

@@ -21,6 +21,11 @@ export class Client {
     this.path = path;
   }
 
+  /** Long work looks here between its steps. */
+  get isClosing(): boolean {
+    return this.isClosed;
+  }
+
   /** Runs work on the writing connection when everything before it is done, in one transaction: all of it or nothing. */
   async write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     if (this.isClosed) throw closed();

@@ -25,11 +25,15 @@ export async function maintain(client: Client, plan: RetentionPlan): Promise<Mai
   });
   let rolledUp = 0;
   for (const table of dayTables) {
-    for (const unit of await unorderedUnits(client, table, rolled, Math.floor(nowMs / hourMs))) {
+    const units = client.isClosing ? [] : await unorderedUnits(client, table, rolled, Math.floor(nowMs / hourMs));
+    for (const unit of units) {
+      // A collector that is stopped goes on with the rest when it is started again.
+      if (client.isClosing) return { rolledUp, dropped };
       const gone = await client.write(async (connection) => merge(connection, table, unit, rolled));
       if (table.rolls && unit.from < rolled) rolledUp += gone;
     }
   }
+  if (client.isClosing) return { rolledUp, dropped };
   // Gives the room of dropped and merged rows back to the file.
   await client.alone("CHECKPOINT");
   return { rolledUp, dropped };
