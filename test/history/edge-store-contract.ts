@@ -1,12 +1,10 @@
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EdgeStore } from "../../src/app/history/edge-store.ts";
 import { formatIp } from "../../src/core/net/ip.ts";
 import type { Edge } from "../../src/pipeline/flows/edge.ts";
 import type { SealedBatch } from "../../src/pipeline/flows/sealed-batch.ts";
-import { arbitraryBatch, arbitraryPlan, arbitraryQuestion } from "./arbitrary-batches.ts";
+import { answersAsThePlainStore } from "./answers-as-the-plain-store.ts";
 import { batchForTest, hourMs, monday } from "./batch-for-test.ts";
-import { PlainEdgeStore } from "./plain-edge-store.ts";
 
 const always = { fromMs: 0, toMs: (monday + 100_000) * hourMs };
 const everywhere = { cluster: undefined, namespace: undefined };
@@ -363,36 +361,7 @@ export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25 }:
     });
   });
 
-  test("whatever is stored, every answer is that of the obvious store", async () => {
-    const command = fc.oneof(
-      { weight: 3, arbitrary: fc.array(arbitraryBatch, { minLength: 1, maxLength: 3 }) },
-      { weight: 1, arbitrary: arbitraryPlan },
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(command, { maxLength: 5 }), arbitraryQuestion, async (commands, question) => {
-        await withStore(async (store) => {
-          const plain = new PlainEdgeStore();
-          for (const own of commands) {
-            if ("nowMs" in own) {
-              await store.maintain(own);
-              plain.maintain(own);
-            } else expect(await store.append(own)).toEqual(plain.append(own));
-          }
-          const { workload, sinceMs, of, by, ...asked } = question;
-          const about = workload === undefined ? asked : { ...asked, workload };
-          expect(await store.edges(about)).toEqual(plain.edges(about));
-          expect(await store.names(asked)).toEqual(plain.names(asked));
-          expect(await store.coarse(about)).toEqual(plain.coarse(about));
-          expect(await store.coverage()).toEqual(plain.coverage());
-          const talkers = { ...asked, of, by } as const;
-          expect(await store.topTalkers(talkers)).toEqual(plain.topTalkers(talkers));
-          const since = { ...asked, sinceMs };
-          expect(await store.newDestinations(since)).toEqual(plain.newDestinations(since));
-        });
-      }),
-      { numRuns: runs },
-    );
-  });
+  answersAsThePlainStore(withStore, runs);
 }
 
 function inWords({ namespace, workload, protocol, address, prefixLength, port, verdict, ...own }: Edge): string {
