@@ -1,7 +1,7 @@
 import type { SourceHands } from "../../app/live/live-source.ts";
+import type { SenderGate } from "../../app/live/sender-gate.ts";
 import type { FlowExportDecoder } from "../../pipeline/sources/flow-export/decode.ts";
 import type { OpenSocket } from "./datagram-socket.ts";
-import type { ExporterGate } from "./exporter-gate.ts";
 import type { ExporterLedger } from "./exporter-ledger.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 
@@ -9,7 +9,7 @@ import { kernelDrops } from "./kernel-drops.ts";
 const sameNewsEveryMs = 60_000;
 
 export interface WatchedParts {
-  readonly gate: ExporterGate;
+  readonly gate: SenderGate;
   readonly ledger: ExporterLedger;
   readonly decoder: FlowExportDecoder;
   readonly askedBufferBytes: number;

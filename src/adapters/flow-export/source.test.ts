@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { SourceHands } from "../../app/live/live-source.ts";
+import { SenderGate } from "../../app/live/sender-gate.ts";
 import { ipfix, netflow5, set, template } from "../../pipeline/sources/flow-export/datagram.test-support.ts";
 import { ends, endsBytes, fields4, record, usual } from "../../pipeline/sources/flow-export/usual-flow.test-support.ts";
-import { ExporterGate } from "./exporter-gate.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 import { flowExportOptions } from "./options.ts";
 import { flowExportSource } from "./source.ts";
@@ -189,7 +189,7 @@ test.each([
   ["2001:db8::1", undefined],
 ])("of 10.0.0.0/24 and fe80::/10: %s → %s", (sender, admitted) => {
   const { exporters } = flowExportOptions.parse({ exporters: ["10.0.0.0/24", "fe80::/10"] });
-  const gate = new ExporterGate(exporters);
+  const gate = new SenderGate(exporters);
   expect([gate.admit(sender), gate.admit(sender)]).toEqual([admitted, admitted]);
   expect(gate.refused).toBe(admitted === undefined ? 2 : 0);
 });

@@ -2,11 +2,11 @@ import type { RemoteInfo } from "node:dgram";
 import { BackOff, pause } from "../../app/live/back-off.ts";
 import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
+import { SenderGate } from "../../app/live/sender-gate.ts";
 import { FlowExportDecoder } from "../../pipeline/sources/flow-export/decode.ts";
 import { flowExportErrorText } from "../../pipeline/sources/flow-export/flow-export-error.ts";
 import { defaultFlowExportLimits } from "../../pipeline/sources/flow-export/flow-export-limits.ts";
 import { openSocket, type OpenSocket } from "./datagram-socket.ts";
-import { ExporterGate } from "./exporter-gate.ts";
 import { ExporterLedger } from "./exporter-ledger.ts";
 import { type FlowExportOptions, flowExportOptions } from "./options.ts";
 import { SourceState } from "./source-state.ts";
@@ -51,7 +51,7 @@ class FlowExportSource implements LiveSource {
 
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
     const { exporters, openVSwitchSampling, templateLifetimeMinutes } = this.options;
-    const gate = new ExporterGate(exporters);
+    const gate = new SenderGate(exporters);
     const ledger = new ExporterLedger();
     let sender = "";
     const decoder = new FlowExportDecoder(

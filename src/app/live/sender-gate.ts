@@ -5,7 +5,7 @@ import { formatIp } from "../../core/net/ip.ts";
 const maxRemembered = 4096;
 
 /** Who may send. Answers are remembered, since the same few senders ask a hundred thousand times a second. */
-export class ExporterGate {
+export class SenderGate {
   refused = 0;
   lastRefused = "";
   private readonly allowed = new BlockList();
