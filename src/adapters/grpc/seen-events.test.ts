@@ -83,6 +83,74 @@ describe("events of a server that repeats itself", () => {
     expect(seen.sinceUs(now)).toBeLessThanOrEqual(now);
   });
 
+  test("a node that a relay repeats without saying so counts once", () => {
+    const seen = new SeenEvents(now - 100 * second);
+    seen.begin(seen.sinceUs(now), now);
+    const sent = Array.from({ length: 60 }, (_, i) => ({ atUs: now - (60 - i) * second, id: i }));
+    expect(sent.filter(({ atUs, id }) => seen.admit("a", atUs, id, now)).length).toBe(60);
+    expect(sent.filter(({ atUs, id }) => seen.admit("a", atUs, id, now))).toEqual([]);
+    expect(seen.admit("a", now, 60, now)).toBe(true);
+  });
+
+  test("an event within the disorder that is allowed for is late, not repeated", () => {
+    const seen = new SeenEvents(0);
+    for (let i = 0; i < 200_000; i += 1) seen.admit("a", now + i, i, now);
+    expect(seen.admit("a", now - second, 200_000, now)).toBe(true);
+  });
+
+  test("a notice of lost events, which bears the time of the notice, ends no repetition and moves nothing", () => {
+    const seen = new SeenEvents(now - 100 * second);
+    const sent = Array.from({ length: 60 }, (_, i) => ({ atUs: now - (60 - i) * second, id: i }));
+    for (const { atUs, id } of sent) seen.admit("a", atUs, id, now);
+    const since = seen.sinceUs(now);
+    seen.begin(since, now);
+    expect(seen.admitNotice("a", now, 1000, now)).toBe(true);
+    expect(seen.admitNotice("a", now, 1000, now)).toBe(false);
+    expect(sent.filter(({ atUs, id }) => seen.admit("a", atUs, id, now))).toEqual([]);
+    expect(seen.sinceUs(now)).toBe(since);
+  });
+
+  test("a node whose clock is ahead hides nothing of the others", () => {
+    const seen = new SeenEvents(0);
+    seen.admit("slow", now, 1, now);
+    seen.admit("ahead", now + 600 * second, 2, now + 90 * second);
+    expect(seen.sinceUs(now + 100 * second)).toBeLessThanOrEqual(now + 100 * second);
+    expect(seen.coverage(now + 100 * second).get("slow")).toBeLessThanOrEqual(now + 100 * second);
+  });
+
+  test("asks for as much again as neighbours may be in the wrong order", () => {
+    const seen = new SeenEvents(0);
+    seen.admit("behind", now - 20 * second, 1, now);
+    seen.admit("a", now, 2, now);
+    expect(seen.sinceUs(now)).toBeLessThanOrEqual(now - 22 * second);
+  });
+
+  test("a node that is gone for good is forgotten, and makes nobody ask for an hour each time", () => {
+    const seen = new SeenEvents(0);
+    seen.admit("gone", now - 7200 * second, 1, now - 7200 * second);
+    seen.setAway(["gone"], true, now - 7200 * second);
+    seen.admit("a", now, 2, now);
+    seen.begin(seen.sinceUs(now), now);
+    const later = now + 100 * second;
+    seen.admit("a", later, 3, later);
+    expect(seen.sinceUs(later)).toBe(later - 10 * second);
+  });
+
+  test("a node that sends again is back, whether or not anybody says so", () => {
+    const seen = new SeenEvents(0);
+    seen.admit("a", now, 1, now);
+    seen.setAway(["a"], true, now);
+    seen.admit("a", now + second, 2, now + second);
+    const later = now + 900 * second;
+    seen.admit("b", later, 3, later);
+    expect(seen.sinceUs(later)).toBe(later - 10 * second);
+  });
+
+  test("a life that saw no event is resumed from where it began", () => {
+    const seen = new SeenEvents(0, new SeenEvents(now - 7 * second).position(now));
+    expect([seen.isEmpty, seen.isResumed, seen.sinceUs(now + 900 * second)]).toEqual([true, true, now - 7 * second]);
+  });
+
   test("an event without a time is new, for nobody can tell", () => {
     expect(new SeenEvents(0).admit("a", -1, 1, now)).toBe(true);
   });
@@ -109,6 +177,7 @@ describe("a position", () => {
     ["identities that are no base64", JSON.stringify({ v: 1, since: 0, rest: 0, nodes: [["a", 1, 1, "§"]] })],
   ])("that is %s is none", (_, text) => {
     expect(parsePosition(text)).toBeUndefined();
-    expect(new SeenEvents(7, text).isEmpty).toBe(true);
+    const seen = new SeenEvents(7, text);
+    expect([seen.isEmpty, seen.isResumed, seen.sinceUs(now)]).toEqual([true, false, 7]);
   });
 });

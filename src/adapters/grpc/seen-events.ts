@@ -8,7 +8,7 @@ const lagUs = 10_000_000;
 const quietUs = 60_000_000;
 /** Nobody asks for more than this again. */
 const longestAwayUs = 3_600_000_000;
-const maxIdsPerNode = 8192;
+const maxIdsPerNode = 65_536;
 const maxIds = 1 << 18;
 const maxNodes = 4096;
 /** An event that claims to come from this far ahead of us has a wrong clock and moves nothing. */
@@ -40,6 +40,8 @@ interface NodeState {
 export class SeenEvents {
   private readonly nodes = new Map<string, NodeState>();
   private readonly firstUs: number;
+  /** The position of an earlier life was understood. */
+  readonly isResumed: boolean;
   /** For nodes that a position had no room for: up to here everything was taken. */
   private restUs = -1;
   private newestUs = -1;
@@ -48,11 +50,15 @@ export class SeenEvents {
   private callSinceUs = Number.POSITIVE_INFINITY;
   private callStartedUs = Number.NEGATIVE_INFINITY;
   private ids = 0;
+  /** When nodes were forgotten to make room for others. */
+  private forgotUs = Number.NEGATIVE_INFINITY;
 
   /** `firstUs`: from where to ask when nothing was taken yet. */
   constructor(firstUs: number, position?: string) {
-    this.firstUs = firstUs;
     const known = position === undefined ? undefined : parsePosition(position);
+    this.isResumed = known !== undefined;
+    // Where nothing was taken, the earlier life still waits for what came since it began.
+    this.firstUs = known?.sinceUs ?? firstUs;
     if (known === undefined) return;
     this.restUs = known.restUs;
     this.callSinceUs = known.sinceUs;
@@ -69,12 +75,19 @@ export class SeenEvents {
   /** From where a new call must ask so that nothing is missed. */
   sinceUs(nowUs: number): number {
     if (this.isEmpty) return this.firstUs;
-    const newest = Math.max(this.newestUs, this.restUs);
+    const newest = this.newest(nowUs);
     let since = newest - lagUs;
-    for (const node of this.nodes.values()) if (!this.isQuiet(node, nowUs)) since = Math.min(since, node.markUs);
+    for (const node of this.nodes.values()) {
+      if (!this.isQuiet(node, nowUs)) since = Math.min(since, node.markUs - windowUs);
+    }
     since = Math.max(since, newest - longestAwayUs);
     if (this.isCatchingUp(nowUs)) since = Math.min(since, this.callSinceUs);
-    return Math.max(since, this.notBeforeUs);
+    return Math.max(since, this.notBeforeUs, 0);
+  }
+
+  /** Time of the latest event, which no clock that is ahead makes later than now. */
+  private newest(nowUs: number): number {
+    return Math.min(Math.max(this.newestUs, this.restUs), nowUs);
   }
 
   /** Until when everything of each node was taken, as far as anybody can tell. */
@@ -82,7 +95,7 @@ export class SeenEvents {
     const until = new Map<string, number>();
     for (const [name, node] of this.nodes) {
       const isSettled = this.isQuiet(node, nowUs) && !this.isCatchingUp(nowUs);
-      until.set(name, isSettled ? Math.max(node.markUs, this.newestUs - lagUs) : node.markUs);
+      until.set(name, isSettled ? Math.max(node.markUs, this.newest(nowUs) - lagUs) : node.markUs);
     }
     return until;
   }
@@ -107,6 +120,7 @@ export class SeenEvents {
 
   /** A call begins, and sends from `sinceUs` on. */
   begin(sinceUs: number, nowUs: number): void {
+    this.forget(Math.min(sinceUs, this.newest(nowUs) - longestAwayUs));
     this.callSinceUs = sinceUs;
     this.callStartedUs = nowUs;
     this.replay();
@@ -132,15 +146,29 @@ export class SeenEvents {
 
   /** Whether the event is new; then it counts as taken. `atUs` -1: it has no time, and nothing is known of it. */
   admit(name: string, atUs: number, id: number, nowUs: number): boolean {
+    return this.admitAny(name, atUs, id, nowUs, atUs <= nowUs + aheadUs);
+  }
+
+  /** The same for what the server itself has to tell of a node: its time says nothing of how far the events have come. */
+  admitNotice(name: string, atUs: number, id: number, nowUs: number): boolean {
+    return this.admitAny(name, atUs, id, nowUs, false);
+  }
+
+  private admitAny(name: string, atUs: number, id: number, nowUs: number, moves: boolean): boolean {
     if (atUs < 0) return true;
-    const node = this.nodes.get(name) ?? this.addNode(name);
+    const node = this.nodes.get(name) ?? this.addNode(name, nowUs);
     node.arrivedUs = nowUs;
+    node.isAway = false;
     if (node.current.has(id) || node.older.has(id)) return false;
-    // Before the window: while the server repeats itself it was taken, else it is late.
-    if (atUs < node.olderUs) return node.replayUntilUs < 0;
-    if (atUs <= nowUs + aheadUs) {
-      if (atUs > node.replayUntilUs) node.replayUntilUs = -1;
-      if (atUs >= node.currentUs + windowUs || node.current.size >= maxIdsPerNode) this.rotate(node, atUs);
+    if (atUs < node.olderUs) {
+      if (this.isBeginningAgain(node, atUs, nowUs)) node.replayUntilUs = node.markUs;
+      // Before the window: while the server repeats itself it was taken, else it is late.
+      return node.replayUntilUs < 0;
+    }
+    if (moves && atUs > node.replayUntilUs) node.replayUntilUs = -1;
+    const isNext = moves && atUs >= node.currentUs + windowUs;
+    if (isNext || node.current.size >= maxIdsPerNode) this.rotate(node, moves ? atUs : node.markUs);
+    if (moves) {
       if (atUs > node.markUs) node.markUs = atUs;
       if (atUs > this.newestUs) this.newestUs = atUs;
     }
@@ -150,13 +178,26 @@ export class SeenEvents {
     return true;
   }
 
+  /**
+   * Relays ask a node that they lost for a moment again from where the call began, and say nothing of it, or only later:
+   * it shows by events from further back than neighbours are ever swapped. Where the node was ahead of us, its clock may
+   * have been set right instead.
+   */
+  private isBeginningAgain({ markUs }: NodeState, atUs: number, nowUs: number): boolean {
+    return atUs < markUs - windowUs && atUs >= this.callSinceUs && markUs <= nowUs + lagUs;
+  }
+
   /** `nowUs`: as of `admit`. */
   position(nowUs: number): string {
     const nodes = [...this.nodes].map(([name, node]): NodePosition => ({ name, ...node }));
     return formatPosition({ sinceUs: this.sinceUs(nowUs), restUs: this.restUs, nodes });
   }
 
-  private addNode(name: string): NodeState {
+  private addNode(name: string, nowUs: number): NodeState {
+    if (this.nodes.size >= maxNodes && nowUs - this.forgotUs > quietUs) {
+      this.forgotUs = nowUs;
+      this.forget(this.newest(nowUs) - longestAwayUs);
+    }
     // So many nodes has no cluster: the rest shares one state, which still tells repetitions within the window.
     if (this.nodes.size >= maxNodes) return this.nodes.get("") ?? this.put("");
     return this.put(name);
@@ -176,6 +217,15 @@ export class SeenEvents {
     };
     this.nodes.set(name, node);
     return node;
+  }
+
+  /** Forgets nodes that sent nothing since `beforeUs`: nodes come and go, and nobody asks for so much again. */
+  private forget(beforeUs: number): void {
+    for (const [name, node] of this.nodes) {
+      if (node.markUs >= beforeUs) continue;
+      this.ids -= node.older.size + node.current.size;
+      this.nodes.delete(name);
+    }
   }
 
   /** Forgets the older generation. What it knew of is before the window from now on. */

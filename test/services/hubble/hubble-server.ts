@@ -117,9 +117,8 @@ export class HubbleServer {
     for (const call of this.calls) call.write(response);
   }
 
-  /** What a relay does when a node comes back: the node begins where the call began. */
+  /** What a relay does, without a word, when it lost a node for a moment: the node begins where the call began. */
   repeat(node: string): void {
-    this.tell({ node_status: { state_change: "NODE_CONNECTED", node_names: [node] } });
     for (const [index, call] of [...this.calls].entries()) {
       const { since } = this.requests.at(index - this.calls.size)!;
       for (const event of this.rings.get(node) ?? []) if (isSince(event, since)) call.write(event.response);

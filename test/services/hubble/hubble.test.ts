@@ -126,9 +126,10 @@ describe("following a Hubble server", () => {
     const start = minutesAgo(2);
     server.push(...numbers(1000, 100).map((port, i) => flowEvent("n1", start + 600 * i, port)));
     await eventually(() => hands.taken === 100, "the first time");
-    server.tell({ node_status: { state_change: "NODE_GONE", node_names: ["n1"] } });
-    await eventually(() => hands.outages === 1, "the outage");
     server.repeat("n1");
+    // Relays gather errors for some seconds before they tell of them.
+    server.tell({ node_status: { state_change: "NODE_ERROR", node_names: ["n1"], message: "transport is closing" } });
+    await eventually(() => hands.outages === 1, "the outage");
     server.push(flowEvent("n1", start + 70_000, 5000));
     await eventually(() => hands.flows.has(5000), "the second time");
     expect([hands.taken, hands.repeated, hands.outages]).toEqual([101, [], 1]);

@@ -40,7 +40,7 @@ export class GoldmaneSource implements LiveSource {
     const firstUs = Math.max(0, this.nowUs() - this.server.historySeconds * 1_000_000);
     const seen = new SeenEvents(firstUs, hands.resumeFrom);
     // A position of an unknown form: nobody can say what is missing.
-    if (hands.resumeFrom !== undefined && seen.isEmpty) hands.outage();
+    if (hands.resumeFrom !== undefined && !seen.isResumed) hands.outage();
     const follower = {
       address: this.server.address,
       follow: () => this.follow(seen, hands, signal),

@@ -44,9 +44,15 @@ export class EventTaker {
     const { event } = decoder;
     if (event.nodeState >= 0) return this.takeNodeState(nowUs);
     this.hasFlows = true;
-    if (!seen.admit(nodeNameOf(decoder), decoder.timeUs, identityOf(decoder), nowUs)) return;
+    const node = nodeNameOf(decoder);
+    const identity = identityOf(decoder);
+    if (event.lost >= 0) {
+      // Its time is when the loss was noticed: the reader of a full ring is told so before older events.
+      if (seen.admitNotice(node, decoder.timeUs, identity, nowUs)) hands.lost(Math.max(1, event.lost));
+      return;
+    }
+    if (!seen.admit(node, decoder.timeUs, identity, nowUs)) return;
     this.taken += 1;
-    if (event.lost >= 0) return hands.lost(Math.max(1, event.lost));
     const observation = decoder.fill();
     if (observation === undefined) hands.malformed(recordErrorText[decoder.error], message);
     else hands.take(observation);

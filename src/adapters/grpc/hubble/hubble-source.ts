@@ -44,7 +44,7 @@ export class HubbleSource implements LiveSource {
     const firstUs = Math.max(0, this.nowUs() - historySeconds * 1_000_000);
     const seen = new SeenEvents(firstUs, hands.resumeFrom);
     // A position of an unknown form: nobody can say what is missing.
-    if (hands.resumeFrom !== undefined && seen.isEmpty) hands.outage();
+    if (hands.resumeFrom !== undefined && !seen.isResumed) hands.outage();
     const taker = new EventTaker(seen, hands, () => this.nowUs());
     const follower = {
       address: this.server.address,
