@@ -73,7 +73,7 @@ export class ListFramer {
   finish(): unknown {
     // Commas between items are left over.
     const text = Buffer.concat(this.envelope).toString("utf8");
-    return JSON.parse(text.replace(/("items"\s*:\s*\[)[\s,]*\]/, "$1]"));
+    return JSON.parse(text.replaceAll(/("items"\s*:\s*\[)[\s,]*\]/g, "$1]"));
   }
 
   private keepItem(bytes: Buffer): void {
