@@ -116,7 +116,10 @@ export class ClusterWatcher implements ClusterView {
 
   status(): ClusterViewStatus {
     const resources = this.informers.map((informer) => informer.status());
-    const troubles = resources.filter(({ state }) => state === "retrying" || state === "forbidden");
+    const troubles = resources.filter(
+      ({ state }, i) =>
+        state === "retrying" || state === "forbidden" || (state === "absent" && !this.informers[i]!.kind.isOptional),
+    );
     const isRetrying = this.informers.some(({ kind }, i) => kind.use === "facts" && resources[i]!.state === "retrying");
     const sum = (of: (informer: Informer) => number): number => this.informers.reduce((all, one) => all + of(one), 0);
     const more = troubles.length > 1 ? ` (and ${troubles.length - 1} more)` : "";

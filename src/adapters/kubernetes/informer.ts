@@ -81,17 +81,19 @@ export class Informer {
         version = end.version;
         failures = 0;
         gone = version === undefined ? gone + 1 : 0;
-        // A history so short that every list is too old must not be asked for without pause.
-        if (gone > 1) await pause(this.backOff.nextMs(), signal);
-      } catch (error) {
+        // Objects that found no room are only met again in a list.
+        if (this.isFull && this.known.size < this.timing.maxObjects) version = undefined;
+        // Neither a history so short that every list is too old, nor watches that hardly last, without pause.
+        if (gone > 1 || (gone === 0 && end.isShort)) await pause(this.backOff.nextMs(), signal);
+      } catch (failed) {
         if (signal.aborted) break;
-        const hasMoved = error instanceof WatchFailure && error.version !== version;
+        const hasMoved = failed instanceof WatchFailure && failed.version !== version;
+        const error = failed instanceof WatchFailure ? failed.cause : failed;
         failures = hasMoved ? 1 : failures + 1;
-        if (error instanceof WatchFailure) version = error.version;
-        const isBroken = error instanceof BrokenStream || failures >= failuresBeforeList;
-        if (isBroken || (error instanceof Refusal && (error.status === 403 || error.status === 404)))
-          version = undefined;
-        await this.trouble(error instanceof WatchFailure ? error.cause : error, signal);
+        if (failed instanceof WatchFailure) version = failed.version;
+        const isAbsent = error instanceof Refusal && error.status === 404;
+        if (error instanceof BrokenStream || isAbsent || failures >= failuresBeforeList) version = undefined;
+        await this.trouble(error, signal);
       }
     }
   }
@@ -101,18 +103,24 @@ export class Informer {
     const status = error instanceof Refusal ? error.status : 0;
     if (status === 403 || status === 404) {
       // What was known before is known no more.
-      if (status === 404) this.forget(new Map());
+      if (status === 404) this.forget(new Set());
       this.state = status === 403 ? "forbidden" : "absent";
       this.setTried();
       this.setSettled();
-      const { recheckMs } = this.timing;
-      await pause(recheckMs / 2 + (Math.random() * recheckMs) / 2, signal);
+      await pause(this.untilRecheckMs(status), signal);
       return;
     }
     this.state = "retrying";
     this.reconnects += 1;
     this.setTried();
     await pause(this.backOff.nextMs(error instanceof Refusal ? error.retryAfterMs : undefined), signal);
+  }
+
+  /** An API server that has just started refuses what it allows a moment later, when it has read its roles. */
+  private untilRecheckMs(status: number): number {
+    if (status === 403 && this.lists > 0) return this.backOff.nextMs();
+    const { recheckMs } = this.timing;
+    return recheckMs / 2 + (Math.random() * recheckMs) / 2;
   }
 
   /** @returns the version to watch from */
@@ -129,8 +137,9 @@ export class Informer {
   }
 
   private async listOnce(pageSize: number, signal: AbortSignal): Promise<string> {
-    const seen = new Map<string, string>();
+    const seen = new Set<string>();
     let version: string | undefined;
+    this.isFull = false;
     let next = "";
     for (let page = 0; page === 0 || next !== ""; page += 1) {
       if (page >= maxPages) throw new BrokenStream("the list does not end");
@@ -147,7 +156,6 @@ export class Informer {
     }
     if (version === undefined || version === "") throw new BrokenStream("the list has no `resourceVersion`");
     this.forget(seen);
-    this.isFull = seen.size > this.known.size;
     this.lists += 1;
     this.upToDate();
     this.setTried();
@@ -156,7 +164,7 @@ export class Informer {
   }
 
   /** Objects that the new list lacks have been deleted while nobody looked. */
-  private forget(seen: ReadonlyMap<string, string>): void {
+  private forget(seen: ReadonlySet<string>): void {
     for (const [key, uid] of this.known) if (!seen.has(key)) this.remove(key, uid);
   }
 
@@ -166,31 +174,32 @@ export class Informer {
     this.hands.removed(this.kind, key.slice(0, slash), key.slice(slash + 1), uid);
   }
 
-  private takeItem(item: Buffer, seen: Map<string, string>): void {
+  private takeItem(item: Buffer, seen: Set<string>): void {
     const object = parsed(pruneJson(item, this.kind.without, 2));
     const key = keyOf(object);
     if (key === undefined) {
       this.malformed += 1;
       return;
     }
-    const uid = textAt(object, "metadata", "uid");
-    seen.set(key, uid);
-    this.put(key, uid, object);
+    if (this.put(key, textAt(object, "metadata", "uid"), object)) seen.add(key);
   }
 
-  private put(key: string, uid: string, object: unknown): void {
+  /** @returns whether there was room */
+  private put(key: string, uid: string, object: unknown): boolean {
     if (this.known.size >= this.timing.maxObjects && !this.known.has(key)) {
       this.isFull = true;
-      return;
+      return false;
     }
     this.taken += 1;
     this.known.set(key, uid);
     this.hands.put(this.kind, object);
+    return true;
   }
 
-  /** @returns where the next watch begins; undefined when only a list can tell */
-  private async watch(from: string, signal: AbortSignal): Promise<{ readonly version: string | undefined }> {
-    const began = performance.now();
+  /** @returns where the next watch begins (undefined when only a list can tell), and whether this one hardly lasted */
+  private async watch(from: string, signal: AbortSignal): Promise<WatchEnd> {
+    let openedAt = Infinity;
+    const isShort = (): boolean => performance.now() - openedAt < shortWatchMs;
     let version = from;
     let events = 0;
     const query = new URLSearchParams({
@@ -204,6 +213,7 @@ export class Informer {
     try {
       const answer = await this.client.get(`${pathOf(this.kind)}?${query.toString()}`, this.accept(""), signal);
       if (answer.status !== 200) throw refusalOf(answer);
+      openedAt = performance.now();
       this.upToDate();
       const framer = new LineFramer((line) => {
         events += 1;
@@ -211,13 +221,12 @@ export class Informer {
         this.upToDate();
       });
       await readBody(answer.body, (chunk) => framer.push(chunk), this.timing.idleMs);
-      if (events === 0 && performance.now() - began < shortWatchMs) throw new Error("the watch ended at once");
-      this.backOff.reset();
-      return { version };
+      if (events === 0 && isShort()) throw new Error("the watch ended at once");
+      if (!isShort()) this.backOff.reset();
+      return { version, isShort: isShort() };
     } catch (error) {
-      if (error instanceof Refusal && error.status === 410) return { version: undefined };
-      if (events > 0) this.backOff.reset();
-      if (error instanceof BrokenStream || error instanceof Refusal) throw error;
+      if (error instanceof Refusal && error.status === 410) return { version: undefined, isShort: isShort() };
+      if (!isShort()) this.backOff.reset();
       // What arrived before the trouble need not come again.
       throw new WatchFailure(version, error);
     }
@@ -257,6 +266,11 @@ export class Informer {
     if (this.kind.isMetadataOnly !== true) return json;
     return `${json};${metadataOnly.replace("Metadata;", `Metadata${suffix};`)},${json}`;
   }
+}
+
+interface WatchEnd {
+  readonly version: string | undefined;
+  readonly isShort: boolean;
 }
 
 /** A watch that failed on the way, with the version it had reached. */

@@ -240,6 +240,47 @@ describe("answers", () => {
     expect(one.whoHas("10.128.4.9")).toBe("shop/Deployment/web");
   });
 
+  test("a server that has just started and has not read its roles yet is asked again soon", async () => {
+    await using one = await WatchedDouble.open({ recheckMs: 600_000 });
+    const { double } = one;
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    double.tokens.set("observer-1", () => false);
+    double.breakConnections();
+    await until(() => one.watcher.status().message.includes("(403)"));
+    double.put(web("web-abc-1", "10.128.4.9"));
+    double.tokens.set("observer-1", (asked) => one.role.allows(asked));
+    await until(() => one.whoHas("10.128.4.9") === "shop/Deployment/web");
+  });
+
+  test("something else that answers, without pods or nodes, is not taken for a cluster in silence", async () => {
+    await using one = await WatchedDouble.open();
+    one.double.kinds = [];
+    one.double.tokens.set("observer-1", undefined);
+    await one.ready();
+    await until(() => one.watcher.status().resources.every(({ state }) => state === "absent"));
+    expect(one.watcher.status().message).toMatch(
+      /^the cluster does not have `namespaces` in `v1`; check that `127\.0\.0\.1:\d+` is the API server itself \(and 7 more\)$/,
+    );
+  });
+
+  test("an error event does not bring back what came before it", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    await one.ready();
+    await until(() => double.watchCount > 5);
+    const first = double.put(web("web-abc-1", "10.128.4.9"));
+    await until(() => one.whoHas("10.128.4.9") === "shop/Deployment/web");
+    const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code: 500 };
+    double.nextEvent = `${JSON.stringify({ type: "ERROR", object: status })}\n`;
+    double.put(web("web-abc-2", "10.128.4.10"));
+    await until(() => one.whoHas("10.128.4.10") === "shop/Deployment/web");
+    const told = double.requests
+      .filter(({ resource }) => resource === "pods")
+      .map(({ verb, query }) => `${verb} ${query.get("resourceVersion") ?? ""}`);
+    expect(told).toEqual(["list ", "watch 1000", `watch ${first.metadata.resourceVersion}`]);
+  });
+
   test("more objects than memory was promised for are left out, which is said", async () => {
     await using one = await WatchedDouble.open({ maxObjects: 3 });
     for (let i = 0; i < 5; i += 1) one.double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
@@ -248,8 +289,8 @@ describe("answers", () => {
     expect(pods()).toMatchObject({ objects: 3, message: "there are more than 3; the rest is not known" });
     for (let i = 0; i < 3; i += 1) one.double.delete(web(`web-abc-${i}`, ""));
     await until(() => one.watcher.facts().pods.length === 0);
-    one.double.breakConnections();
-    one.double.store.compact();
+    // No event would tell of the others: once there is room, the end of a watch is followed by a list.
+    one.double.endWatches();
     await until(() => one.watcher.facts().pods.length === 2);
     expect(pods()).toMatchObject({ objects: 2, message: "" });
   });
