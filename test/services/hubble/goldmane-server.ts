@@ -78,6 +78,11 @@ export class GoldmaneServer {
     this.requests.push(call.request);
     this.calls.add(call);
     call.on("cancelled", () => this.calls.delete(call));
-    for (const { start, result } of this.kept) if (start >= call.request.start_time_gte) call.write(result);
+    const now = Math.floor(Date.now() / 1000);
+    const asked = call.request.start_time_gte;
+    const from = asked < 0 ? now + asked : asked;
+    // Goldmane looks for the bucket of that time. When it keeps none, nothing but news is sent; zero asks for no more.
+    if (from < 15 * Math.floor(now / 15) - 3600) return;
+    for (const { start, result } of this.kept) if (start >= from) call.write(result);
   }
 }

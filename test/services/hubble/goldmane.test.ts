@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { goldmaneSource } from "../../../src/adapters/grpc/goldmane/source.ts";
+import { SeenEvents } from "../../../src/adapters/grpc/seen-events.ts";
 import { Certificates } from "./certificates.ts";
 import { GoldmaneServer } from "./goldmane-server.ts";
 import { eventually, RecordingHands } from "./recording-hands.ts";
@@ -52,7 +53,7 @@ const ports = ({ coarse }: RecordingHands): (number | undefined)[] => coarse.map
 describe("following Goldmane", () => {
   test("takes the hour that it keeps, and then what comes", async () => {
     const server = await newServer();
-    server.push(bucket(100), numbers(1000, 20));
+    server.push(bucket(230), numbers(1000, 20));
     const { hands } = follow(server);
     await eventually(() => hands.coarse.length === 20, "history");
     server.push(bucket(1), numbers(2000, 20));
@@ -94,6 +95,17 @@ describe("following Goldmane", () => {
     await eventually(() => second.hands.coarse.length >= 20, "the second life");
     expect(ports(second.hands)).toEqual([...numbers(2000, 10), ...numbers(3000, 10)]);
     expect(second.hands.outages).toBe(0);
+  });
+
+  test("whoever was away for longer than Goldmane remembers gets all that is left, and an outage", async () => {
+    const server = await newServer();
+    server.push(bucket(230), numbers(1000, 5));
+    const seen = new SeenEvents(0);
+    const longAgoUs = 1000 * Date.now() - 7_200_000_000;
+    seen.admit("goldmane", longAgoUs, 1, longAgoUs);
+    const { hands } = follow(server, seen.position(longAgoUs));
+    await eventually(() => hands.coarse.length === 5, "what is left");
+    expect(hands.outages).toBe(1);
   });
 
   test("buckets that were forgotten while nobody listened are an outage", async () => {

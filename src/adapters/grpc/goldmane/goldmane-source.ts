@@ -13,6 +13,8 @@ import { coarseOf } from "./coarse.ts";
 const stream = "/goldmane.Flows/Stream";
 /** Flows come in buckets of 15 seconds, some after the other. A longer silence than this leaves something out. */
 const longestGapUs = 60_000_000;
+/** Goldmane sends no history at all from before its oldest bucket, which is an hour old; with room for its next bucket. */
+const keptSeconds = 3570;
 /** There is one Goldmane, so there is one order of its flows. */
 const only = "goldmane";
 
@@ -70,7 +72,7 @@ export class GoldmaneSource implements LiveSource {
       const reading = readStream(
         channel,
         stream,
-        streamRequest(sinceUs),
+        streamRequest(sinceUs, this.nowUs()),
         { take, room: () => hands.room(), ready: () => hands.state("running") },
         signal,
       );
@@ -93,7 +95,7 @@ export class GoldmaneSource implements LiveSource {
     const identity = hashBytes(message, decoder.keyFrom, decoder.keyTo) + Math.max(0, flow.startSeconds);
     if (seen.admit(only, startUs, identity % 2 ** 48, nowUs)) {
       this.taken += 1;
-      const coarse = coarseOf(flow, this.server.cluster);
+      const coarse = coarseOf(flow, this.server.cluster, nowUs / 1000);
       if (coarse !== undefined) hands.takeCoarse(coarse);
     }
     return startUs < 0 ? undefined : startUs;
@@ -104,12 +106,13 @@ export class GoldmaneSource implements LiveSource {
   }
 }
 
-/** Everything from the bucket that holds `sinceUs` on, as the sources report it. */
-function streamRequest(sinceUs: number): Uint8Array {
-  const seconds = Math.floor(sinceUs / 1_000_000);
+/** Everything from the bucket that holds `sinceUs` on, as the sources report it; at most what Goldmane still has. */
+function streamRequest(sinceUs: number, nowUs: number): Uint8Array {
+  const since = Math.floor(sinceUs / 1_000_000);
+  // Negative: back from the present of Goldmane's own clock. Zero would mean no history.
+  const seconds = since > nowUs / 1_000_000 - keptSeconds ? Math.max(1, since) : -keptSeconds;
   return Uint8Array.from(
     wireMessage([
-      // Zero would mean as old as can be had, which is what is meant, too.
       { field: 1, varint: BigInt(seconds) },
       { field: 2, message: [{ field: 9, varint: 1n }] },
     ]),
