@@ -12,5 +12,6 @@ export const liveSources: Readonly<Record<string, () => Promise<LiveSourceKind>>
   "netobserv-kafka": async () => (await import("../adapters/kafka/source.ts")).netobservKafka,
   "netobserv-loki": async () => (await import("../adapters/loki/source.ts")).netobservLoki,
   "ovn-acl-log": async () => (await import("../adapters/acl-log/source.ts")).aclLogSource,
+  "ovn-acl-syslog": async () => (await import("../adapters/syslog/source.ts")).aclSyslogSource,
   prometheus: async () => (await import("../adapters/prometheus/source.ts")).prometheusSource,
 };

@@ -1,0 +1,60 @@
+import type { SourceHands } from "../../app/live/live-source.ts";
+import { AclLogDecoder } from "../../pipeline/sources/ovn-acl/decode.ts";
+import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
+import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
+import { syslogPayload } from "../../pipeline/sources/syslog/payload.ts";
+
+/** Of senders that send at the same time; the one longest silent is forgotten, with its open sessions. */
+const maxSenders = 1024;
+
+interface Sender {
+  readonly decoder: AclLogDecoder;
+  readonly feeder: RecordFeeder;
+}
+
+/** A decoder for each sender: the lines of one node's log come in their order, those of two nodes do not. */
+export class Senders {
+  private readonly hands: SourceHands;
+  private readonly senders = new Map<string, Sender>();
+  private readonly unsettled = new Set<Sender>();
+
+  constructor(hands: SourceHands) {
+    this.hands = hands;
+  }
+
+  take(address: string, message: Uint8Array): void {
+    const sender = this.senders.get(address) ?? this.open();
+    // The latest comes last.
+    this.senders.delete(address);
+    this.senders.set(address, sender);
+    if (this.senders.size > maxSenders) this.forgetOldest();
+    sender.feeder.add(syslogPayload(message));
+    this.unsettled.add(sender);
+  }
+
+  /** Hands over everything that came; to be called when the lines of one packet have had time to come. */
+  settle(): void {
+    for (const sender of this.unsettled) settleOne(sender);
+    this.unsettled.clear();
+  }
+
+  private open(): Sender {
+    const decoder = new AclLogDecoder(this.hands.take);
+    const feeder = new RecordFeeder(decoder, (error, sample) => this.hands.malformed(recordErrorText[error], sample));
+    return { decoder, feeder };
+  }
+
+  private forgetOldest(): void {
+    for (const [address, sender] of this.senders) {
+      settleOne(sender);
+      this.unsettled.delete(sender);
+      this.senders.delete(address);
+      return;
+    }
+  }
+}
+
+function settleOne({ decoder, feeder }: Sender): void {
+  feeder.flush();
+  decoder.flush();
+}

@@ -1,0 +1,195 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { BackOff, pause } from "../../app/live/back-off.ts";
+import { CredentialsError, readTls } from "../../app/live/credentials.ts";
+import type { ListenPlace } from "../../app/live/listen-place.ts";
+import type { LiveSourceKind } from "../../app/live/live-source-kind.ts";
+import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
+import { SenderGate } from "../../app/live/sender-gate.ts";
+import { SyslogFrames } from "../../pipeline/sources/syslog/frames.ts";
+import { type SyslogOptions, syslogOptions } from "./options.ts";
+import { Senders } from "./senders.ts";
+
+const kind = "ovn-acl-syslog";
+/** Longer than any audit line, JSON around it included. */
+const longestMessage = 64 << 10;
+/** The lines that one packet causes come closer together; more than a batch of UDP messages is not gathered. */
+const settleMs = 50;
+const caution = "OVN leaves out lines above its rate limit and does not say so, so what is missing proves nothing";
+
+export const aclSyslogSource: LiveSourceKind<SyslogOptions> = {
+  kind,
+  summary: "OVN's ACL audit log sent as syslog over UDP, TCP or TLS; always incomplete",
+  options: syslogOptions,
+  open: (name, options) => new SyslogSource(name, options),
+};
+
+class SyslogSource implements LiveSource {
+  readonly name: string;
+  readonly kind = kind;
+  readonly hasPositions = false;
+  private readonly options: SyslogOptions;
+
+  constructor(name: string, options: SyslogOptions) {
+    this.name = name;
+    this.options = options;
+  }
+
+  async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
+    const backOff = new BackOff();
+    while (!signal.aborted) {
+      const listening = new SyslogListening(this.options, hands);
+      try {
+        const places = await listening.open();
+        hands.state("running", `listens at ${places.join(", ")}; ${caution}`);
+        backOff.reset();
+        await listening.settleUntil(signal);
+      } catch (error) {
+        if (error instanceof CredentialsError) throw error;
+        hands.state("retrying", `cannot listen: ${error instanceof Error ? error.message : String(error)}`);
+      } finally {
+        listening.close();
+      }
+      if (!signal.aborted) await pause(backOff.nextMs(), signal);
+    }
+  }
+}
+
+/** All sockets of one time of listening; one that fails ends all. */
+class SyslogListening {
+  private readonly options: SyslogOptions;
+  private readonly hands: SourceHands;
+  private readonly gate: SenderGate;
+  private readonly senders: Senders;
+  private readonly closers: (() => void)[] = [];
+  private readonly connections = new Set<Socket>();
+  private readonly broken = Promise.withResolvers<never>();
+  private refusedTold = 0;
+
+  constructor(options: SyslogOptions, hands: SourceHands) {
+    this.options = options;
+    this.hands = hands;
+    this.gate = new SenderGate(options.senders);
+    this.senders = new Senders(hands);
+    // Nobody may be waiting yet when a socket breaks.
+    this.broken.promise.catch(() => undefined);
+  }
+
+  /** @returns what is listened at, for people */
+  async open(): Promise<readonly string[]> {
+    const { udp, tcp, tls, certificate } = this.options;
+    const names: string[] = [];
+    for (const place of udp) names.push(await this.openUdp(place));
+    for (const place of tcp) {
+      names.push(await this.openTcp(createTcpServer({ pauseOnConnect: false }), "connection", place, "tcp"));
+    }
+    if (tls.length === 0 || certificate === undefined) return names;
+    const { certFile, keyFile, clientCaFile } = certificate;
+    const material = await readTls({ certFile, keyFile, caFile: clientCaFile });
+    for (const place of tls) {
+      const isMutual = clientCaFile !== undefined;
+      const server = createTlsServer({ ...material, requestCert: isMutual, rejectUnauthorized: isMutual });
+      server.on("tlsClientError", (error, socket) => {
+        this.hands.malformed("a TLS handshake failed", Buffer.from(error.message));
+        socket.destroy();
+      });
+      names.push(await this.openTcp(server, "secureConnection", place, "tls"));
+    }
+    return names;
+  }
+
+  /** Hands over what came, a little later. Rejects when a socket fails. */
+  async settleUntil(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await Promise.race([pause(settleMs, signal), this.broken.promise]);
+      this.senders.settle();
+      this.tellRefused();
+    }
+  }
+
+  close(): void {
+    for (const close of this.closers.splice(0)) close();
+    for (const socket of this.connections) socket.destroy();
+    this.senders.settle();
+  }
+
+  private async openUdp({ address, port }: ListenPlace): Promise<string> {
+    const family = address === undefined || address.includes(":") ? "udp6" : "udp4";
+    const socket = createSocket({ type: family, recvBufferSize: 4 << 20 });
+    this.closers.push(() => void socket.close());
+    socket.on("message", (message, { address: from }) => {
+      const sender = this.gate.admit(from);
+      if (sender === undefined) return;
+      this.hands.received(message.length);
+      this.senders.take(sender, message);
+    });
+    socket.bind({ port, ...(address === undefined ? {} : { address }) });
+    await once(socket, "listening");
+    socket.once("error", (error) => this.broken.reject(error));
+    return `udp ${placeName(socket.address())}`;
+  }
+
+  private async openTcp(
+    server: Server,
+    event: "connection" | "secureConnection",
+    { address, port }: ListenPlace,
+    protocol: string,
+  ): Promise<string> {
+    this.closers.push(() => void server.close());
+    // Before TLS: who may not send costs no handshake, and what is open is counted while shaking hands.
+    server.on("connection", (socket: Socket) => this.admit(socket));
+    server.on(event, (socket: Socket) => this.read(socket));
+    server.listen({ port, ...(address === undefined ? {} : { host: address }) });
+    await once(server, "listening");
+    server.once("error", (error) => this.broken.reject(error));
+    const bound = server.address();
+    return `${protocol} ${typeof bound === "object" && bound !== null ? placeName(bound) : ""}`;
+  }
+
+  private admit(socket: Socket): void {
+    // A connection that is reset is over, and no trouble of ours.
+    socket.on("error", () => undefined);
+    if (this.gate.admit(socket.remoteAddress ?? "") === undefined) {
+      socket.destroy();
+    } else if (this.connections.size >= this.options.maxConnections) {
+      this.hands.malformed("a connection beyond `maxConnections`", new Uint8Array(0));
+      socket.destroy();
+    } else {
+      this.connections.add(socket);
+      socket.once("close", () => this.connections.delete(socket));
+      socket.setTimeout(this.options.idleSeconds * 1000, () => socket.destroy());
+    }
+  }
+
+  private read(socket: Socket): void {
+    const sender = socket.destroyed ? undefined : this.gate.admit(socket.remoteAddress ?? "");
+    if (sender === undefined) return;
+    const frames = new SyslogFrames(
+      longestMessage,
+      (message) => this.senders.take(sender, message),
+      (message) => this.hands.malformed("longer than 64 KiB", message),
+    );
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes: Buffer) => {
+      this.hands.received(bytes.length);
+      frames.push(bytes);
+      socket.pause();
+      void this.hands.room().then(() => socket.resume());
+    });
+    socket.once("close", () => frames.finish());
+  }
+
+  /** Who is refused is counted, once for each look, with an example. */
+  private tellRefused(): void {
+    const { refused, lastRefused } = this.gate;
+    for (; this.refusedTold < refused; this.refusedTold += 1) {
+      this.hands.malformed("from somebody who is not among `senders`", Buffer.from(lastRefused));
+    }
+  }
+}
+
+function placeName({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
