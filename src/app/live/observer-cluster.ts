@@ -56,7 +56,8 @@ export class ObservedCluster {
   }
 
   private make(): ClusterIndex {
-    return inferIndex({ facts: this.view.facts(), given: this.given }, this.blocks.snapshot()).index;
+    const known = { facts: this.view.facts(), given: this.given, isAttributed: true };
+    return inferIndex(known, this.blocks.snapshot()).index;
   }
 }
 

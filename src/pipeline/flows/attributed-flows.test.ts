@@ -6,8 +6,9 @@ import { attribute } from "./attribute.ts";
 import { noClusterFacts } from "./cluster-facts.ts";
 import { FlowCollector } from "./collector.ts";
 import { defaultFlowLimits } from "./flow-limits.ts";
-import { gatherHarvest } from "./gather.ts";
+import { gatherHarvest, inferIndex } from "./gather.ts";
 import { formatEdgeForTest, ipForTest, usualNetworks } from "./harvest.test-support.ts";
+import { PodBlocks } from "./pod-blocks.ts";
 import { PodTimeline } from "./pod-timeline.ts";
 
 const at = (time: string): number => Date.parse(`2026-09-01T${time}Z`);
@@ -59,4 +60,31 @@ test("audit lines of one address belong to the workloads that had it, in whateve
     "east: shop Deployment/pay → 198.51.100.7 tcp/443 denied ×1",
   ]);
   expect(leftOut.map(({ reason, flows }) => [reason, flows])).toEqual([["source-unknown", 1]]);
+});
+
+test("a line from before anybody was known to have its address is nobody's, not that of whoever has it now", () => {
+  const workload = { kind: "Deployment", name: "pay" };
+  const pod = { namespace: "shop", name: "b", workload, addresses: [ipForTest("10.128.0.7")] };
+  const timeline = new PodTimeline({ cluster: "east" });
+  timeline.saw({ ...pod, uid: "b", fromMs: at("08:10:03"), toMs: undefined }, at("08:21:00"));
+  const known = {
+    facts: { ...noClusterFacts, pods: [{ ...pod, isHostNetwork: false, labels: {} }] },
+    given: usualNetworks,
+    isAttributed: true,
+  };
+  const { index } = inferIndex(known, new PodBlocks().snapshot());
+  const collector = new FlowCollector(index.classes, defaultFlowLimits, false);
+  const decoder = new AclLogDecoder((o) => {
+    attribute(o, timeline, at("08:21:00"));
+    collector.take(o);
+  });
+  for (const said of [line("08:05:00", "10.128.0.7"), line("08:15:00", "10.128.0.7")]) {
+    const { bytes, view } = recordForTest(said);
+    decoder.decode(bytes, view, 0);
+  }
+  decoder.finish();
+  const nothing = { count: 0, samples: [] };
+  const harvest = gatherHarvest([collector.snapshot()], known, defaultFlowLimits, [], nothing, { index });
+  expect(harvest.edges.map(formatEdgeForTest)).toEqual(["east: shop Deployment/pay → 198.51.100.7 tcp/443 denied ×1"]);
+  expect(harvest.leftOut.map(({ reason, flows }) => [reason, flows])).toEqual([["source-unknown", 1]]);
 });

@@ -20,6 +20,8 @@ export interface KnownCluster {
   readonly facts: ClusterFacts | undefined;
   /** Pod and service networks named by a person; they win over the dump's. */
   readonly given: { readonly pods: readonly Cidr[]; readonly services: readonly Cidr[] } | undefined;
+  /** Each record's address has been given to the pod that had it at the time; the pods of now have no say in it. */
+  readonly isAttributed?: boolean;
 }
 
 /**
@@ -46,9 +48,10 @@ export interface ClusterIndex {
   readonly resolver: SourceResolver;
 }
 
-function indexCluster(facts: ClusterFacts, networks: ClusterNetworks): ClusterIndex {
+function indexCluster({ facts = noClusterFacts, isAttributed }: KnownCluster, networks: ClusterNetworks): ClusterIndex {
   const classes = new AddressClassifier(networks.pods, networks.services);
-  return { networks, classes, services: new ServiceMap(facts, classes), resolver: new SourceResolver(facts) };
+  const resolver = new SourceResolver(facts, isAttributed);
+  return { networks, classes, services: new ServiceMap(facts, classes), resolver };
 }
 
 /** How a gathering differs from that of a whole reading. */
@@ -138,7 +141,7 @@ export function inferIndex(
     services: [...(before?.services ?? []), ...(inferred?.services ?? [])],
     origin: before?.origin ?? (inferred !== undefined && inferred.reasons.length > 0 ? "inferred" : "unknown"),
   };
-  return { index: indexCluster(known.facts ?? noClusterFacts, networks), reasons: inferred?.reasons ?? [] };
+  return { index: indexCluster(known, networks), reasons: inferred?.reasons ?? [] };
 }
 
 function proxiedOf(snapshots: readonly CollectorSnapshot[]): Harvest["proxied"] {

@@ -17,16 +17,19 @@ const namespacePattern = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 /** OVN crops ACL names at 63 characters, so that after `EF:` at most 60 of a namespace are left. */
 const croppedNamespaceLength = 60;
 
-/** Gives a source its workload: from what the record says, from the cluster dump, or from the pod's name. */
+/**
+ * Gives a source its workload: from what the record says, from the cluster dump, or from the pod's name. Of live flows
+ * the address has been looked up by time already (`attribute`): whoever has it when they are gathered is somebody else.
+ */
 export class SourceResolver {
   private readonly podsByName = new Map<string, PodFacts>();
   private readonly podsByAddress = new Map<string, PodFacts>();
   private readonly namespaces: readonly string[];
 
-  constructor(facts: ClusterFacts) {
+  constructor(facts: ClusterFacts, isAttributed = false) {
     for (const pod of facts.pods) {
       this.podsByName.set(`${pod.namespace}/${pod.name}`, pod);
-      if (pod.isHostNetwork) continue;
+      if (pod.isHostNetwork || isAttributed) continue;
       for (const address of pod.addresses) this.podsByAddress.set(formatIp(address), pod);
     }
     this.namespaces = facts.namespaces.map(({ name }) => name);
