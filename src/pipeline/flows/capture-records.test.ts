@@ -88,10 +88,11 @@ describe("captures become edges", () => {
   });
 
   test("attempts that nobody answers are not mixed with the others", () => {
-    const silent = tcp(pod, { address: "203.0.113.9", port: 25 }, "", { flags: "S" });
-    expect(shown(harvestOf([...opened({ address: "198.51.100.7", port: 443 }, "x"), silent]))).toEqual([
+    const syn = tcp(pod, { address: "203.0.113.9", port: 25 }, "", { flags: "S" });
+    const silent = [syn, { frame: syn, atMs: startMs + 5000 }];
+    expect(shown(harvestOf([...opened({ address: "198.51.100.7", port: 443 }, "x"), ...silent]))).toEqual([
       "shop Deployment/cart → 198.51.100.7 tcp/443 seen ×1 121 B",
-      "shop Deployment/cart → 203.0.113.9 tcp/25 unanswered ×1 40 B",
+      "shop Deployment/cart → 203.0.113.9 tcp/25 unanswered ×1 80 B",
     ]);
   });
 

@@ -149,6 +149,22 @@ describe("who opened a connection, and what became of it", () => {
       ["10.128.0.7:1 → 198.51.100.7 tcp/443 ×1 40 B", "10.128.0.7:2 → 198.51.100.7 tcp/443 ×1 40 B"],
     ],
     [
+      "an attempt at the very end of the capture may have been answered",
+      [...other, at(syn(1), 1), at(syn(1), 2)],
+      [otherTold, "10.128.0.7:1 → 198.51.100.7 tcp/443 ×1 80 B"],
+    ],
+    [
+      "a capture of SYNs alone, answered or not, does not show who was answered",
+      [
+        at(syn(1), 0),
+        at(syn(2), 0),
+        at(tcp(server, { ...client, port: 2 }, "", { flags: "SA" }), 0),
+        at(syn(3), 9),
+        at(tcp(server, { ...client, port: 3 }, "", { flags: "SA" }), 9),
+      ],
+      [1, 2, 3].map((port) => `10.128.0.7:${port} → 198.51.100.7 tcp/443 ×1 ${port === 1 ? 40 : 80} B`),
+    ],
+    [
       "a refused attempt is an attempt",
       [...other, at(syn(1), 1), at(tcp(server, { ...client, port: 1 }, "", { flags: "RA" }), 1)],
       [otherTold, "10.128.0.7:1 → 198.51.100.7 tcp/443 ×1 80 B"],

@@ -25,6 +25,8 @@ export const firstFreeBit = 12;
 
 /** Longer than the pauses of Linux between two SYNs. */
 const unansweredMs = 65_000;
+/** What has been watched for less may still be answered. */
+const patienceMs = 3000;
 const sessionMs = 60_000;
 const establishedMs = 2 * 3_600_000;
 /** After its end a connection is remembered so long, so that stray packets do not look like a new one. */
@@ -53,8 +55,13 @@ export class ConnectionTracker {
   private startedMs = -1;
   private sweptMs = -1;
   private hasEvicted = false;
-  /** Whether any server was heard: a capture of one direction shows no answers, and proves nothing by that. */
-  private hasAnswers = false;
+  /** Of the latest packet. */
+  private nowMs = -1;
+  /**
+   * Whether a client was heard to go on behind its SYN. A capture of one direction, or of SYNs alone, shows no answers, and
+   * proves nothing by that.
+   */
+  private showsAnswers = false;
 
   constructor(capacity: number, take: ObservationSink, reportMs: number) {
     this.table = new ConnectionTable(capacity);
@@ -66,6 +73,7 @@ export class ConnectionTracker {
   add(packet: Packet, timeMs: number): number {
     const { table } = this;
     if (this.startedMs < 0) this.startedMs = timeMs;
+    this.nowMs = timeMs;
     this.sweep(timeMs);
     let id = table.find(packet);
     if (id >= 0 && this.isOver(id, packet, timeMs)) {
@@ -130,7 +138,7 @@ export class ConnectionTracker {
   finish(): void {
     while (this.table.quietest >= 0) this.end(this.table.quietest);
     this.startedMs = this.sweptMs = -1;
-    this.hasEvicted = this.hasAnswers = false;
+    this.hasEvicted = this.showsAnswers = false;
   }
 
   private has(id: number, flag: number): boolean {
@@ -173,8 +181,9 @@ export class ConnectionTracker {
     if (!this.has(id, bit.isNews)) table.firstMs[id] = timeMs;
     this.set(id, bit.isNews, true);
     if (packet.protocol !== protocol.tcp) return;
-    if ((packet.flags & tcpFlag.syn) !== 0 && (packet.flags & tcpFlag.ack) !== 0) this.hasAnswers = true;
-    if ((packet.flags & (tcpFlag.ack | tcpFlag.rst)) !== 0) this.set(id, bit.answered, true);
+    const isAck = (packet.flags & tcpFlag.ack) !== 0;
+    if (isAck && this.has(id, bit.opened) && this.isFromClient(id)) this.showsAnswers = true;
+    if (isAck || (packet.flags & tcpFlag.rst) !== 0) this.set(id, bit.answered, true);
     if ((packet.flags & tcpFlag.fin) !== 0) this.set(id, isFromLow ? bit.lowFinished : bit.highFinished, true);
     const isBothFinished = this.has(id, bit.lowFinished) && this.has(id, bit.highFinished);
     if (isBothFinished || (packet.flags & tcpFlag.rst) !== 0) this.set(id, bit.closed, true);
@@ -233,7 +242,8 @@ export class ConnectionTracker {
     o.opener = isKnown ? opener.source : opener.unknown;
     if (o.protocol === protocol.icmp && isKnown) o.icmpType = 8;
     if (o.protocol === protocol.icmp6 && isKnown) o.icmpType = 128;
-    if (isUnanswered && this.hasAnswers) o.verdict = verdict.unanswered;
+    const wasWatched = this.nowMs - table.firstMs[id]! >= patienceMs;
+    if (isUnanswered && wasWatched && this.showsAnswers) o.verdict = verdict.unanswered;
     const isFirst = table.reportedMs[id]! < 0;
     o.flows = isFirst ? 1 : 0;
     o.isMore = !isFirst;
