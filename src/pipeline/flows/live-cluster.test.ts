@@ -142,6 +142,24 @@ describe("the beginning of an address", () => {
     ],
     ["or when its node took it on, where nobody watched", [running({})], 10],
     ["or when it was first seen, where somebody did", [running({ podIP: "" }), running({})], 20],
+    [
+      "or when its network was there again, for containers that were there before",
+      [
+        running({
+          conditions: [{ ...ready, lastTransitionTime: stamp(16 * minute) }],
+          containerStatuses: [container(13 * minute)],
+        }),
+      ],
+      16,
+    ],
+    [
+      "or when it came in the place of another address",
+      [
+        running({ podIP: "10.1.0.2", containerStatuses: [container(13 * minute)] }),
+        running({ containerStatuses: [container(13 * minute)] }),
+      ],
+      20,
+    ],
     ["never later than now", [running({ conditions: [{ ...ready, lastTransitionTime: stamp(99 * minute) }] })], 20],
   ])("%s", (_, sightings, minutes) => {
     const cluster = new LiveCluster({ cluster: "east", skewMs: 0 });
@@ -149,6 +167,29 @@ describe("the beginning of an address", () => {
     expect(cluster.timeline.at(4, words, minutes * minute)?.name).toBe("p");
     expect(cluster.timeline.at(4, words, minutes * minute - 1)).toBeUndefined();
   });
+});
+
+test.each<[string, readonly object[], number]>([
+  ["when its last container did", [{ state: { terminated: { finishedAt: "1970-01-01T00:10:00Z" } } }], 601_000],
+  [
+    "unknown to its node that was lost: when that became known",
+    [
+      { state: { terminated: { finishedAt: "1970-01-01T00:10:00Z" } } },
+      { state: { running: { startedAt: "1970-01-01T00:05:00Z" } } },
+    ],
+    1_200_000,
+  ],
+  ["with nothing left to tell of it, as of an eviction: when that became known", [], 1_200_000],
+])("a pod ended %s", (_, containerStatuses, endMs) => {
+  const cluster = new LiveCluster({ cluster: "east", graceMs: 0 });
+  const metadata = { namespace: "shop", name: "p", uid: "u" };
+  const phase = (said: string, more: object): void =>
+    cluster.put("Pod", "v1", { metadata, status: { phase: said, ...more } }, said === "Failed" ? 1_200_000 : 300_000);
+  phase("Running", { podIP: "10.1.0.1", startTime: "1970-01-01T00:05:00Z" });
+  phase("Unknown", { podIP: "10.1.0.1" });
+  phase("Failed", { containerStatuses });
+  const words = Uint32Array.of(0x0a010001);
+  expect([endMs - 1, endMs].map((time) => cluster.timeline.at(4, words, time)?.name)).toEqual(["p", undefined]);
 });
 
 test("the next pod of a name ends the one that nobody saw go", () => {

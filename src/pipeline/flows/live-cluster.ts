@@ -62,7 +62,9 @@ export class LiveCluster {
     // The next pod of that name, of a StatefulSet: the event that took the first one away was missed.
     if (before !== undefined && !wasSeen) this.timeline.gone(uidOf(before), nowMs);
     if (!pod.isHostNetwork && (wasSeen || pod.addresses.length > 0)) {
-      const fromMs = pod.connectedMs ?? (wasSeen ? nowMs : (pod.startedMs ?? nowMs));
+      // What its containers tell is when they had the first address, not one that came in its place.
+      const isMoved = wasSeen && before.addresses.length > 0 && !isSameAddresses(before.addresses, pod.addresses);
+      const fromMs = (isMoved ? undefined : pod.connectedMs) ?? (wasSeen ? nowMs : (pod.startedMs ?? nowMs));
       const toMs = pod.isFinished ? (pod.finishedMs ?? (wasSeen ? nowMs : fromMs)) : undefined;
       const workload = this.objects.owners.workloadOf(pod);
       this.timeline.saw({ ...pod, uid, workload, fromMs, toMs }, nowMs);

@@ -196,7 +196,11 @@ describe("services", () => {
     expect(
       told(
         factsOf(
-          service(spec, { loadBalancer: { ingress: [{ ip: "198.51.100.10" }, { hostname: "lb" }] } }),
+          service(spec, {
+            loadBalancer: {
+              ingress: [{ ip: "198.51.100.10" }, { hostname: "lb" }, { ip: "198.51.100.11", ipMode: "Proxy" }],
+            },
+          }),
           slice(["203.0.113.7"], { port: 15432 }),
           slice(["203.0.113.8"], { port: 1, name: "other" }),
         ),

@@ -12,11 +12,11 @@ export interface PodObject extends OwnedPod {
   /** Succeeded or failed: its addresses are given to others. */
   readonly isFinished: boolean;
   readonly labels: Labels;
-  /** When its network was there, or at the latest its first container; whole seconds of the node's clock. */
+  /** When its network was there, else when its first container was; whole seconds of the node's clock. */
   readonly connectedMs: number | undefined;
   /** When its node took it on, before it had an address. */
   readonly startedMs: number | undefined;
-  /** When its last container ended, rounded up. */
+  /** When its last container ended, rounded up; undefined when some did not end. */
   readonly finishedMs: number | undefined;
 }
 
@@ -38,14 +38,18 @@ export function readPod(pod: unknown): PodObject {
   const containers = [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")];
   const conditions = listAt(pod, "status", "conditions");
   const sandbox = conditions.find((one) => textAt(one, "type") === "PodReadyToStartContainers");
-  const connected = [
-    textAt(sandbox, "status") === "True" ? timeAt(sandbox, "lastTransitionTime") : undefined,
-    ...containers.flatMap((container) => [
+  const started = containers
+    .flatMap((container) => [
       timeAt(container, "state", "running", "startedAt"),
       timeAt(container, "state", "terminated", "startedAt"),
       timeAt(container, "lastState", "terminated", "startedAt"),
-    ]),
-  ].filter((time) => time !== undefined);
+    ])
+    .filter((time) => time !== undefined);
+  const firstStart = started.length === 0 ? undefined : Math.min(...started);
+  // After its node was started again a pod has a new network, which its former containers never had.
+  const network = textAt(sandbox, "status") === "True" ? timeAt(sandbox, "lastTransitionTime") : undefined;
+  // Of a pod that was lost with its node some containers are said to run for ever: when it ended nobody knows.
+  const isLost = containers.some((container) => at(container, "state", "running") !== undefined);
   const finished = containers
     .map((container) => timeAt(container, "state", "terminated", "finishedAt"))
     .filter((time) => time !== undefined);
@@ -65,9 +69,9 @@ export function readPod(pod: unknown): PodObject {
     isHostNetwork: at(pod, "spec", "hostNetwork") === true,
     isFinished: phase === "Succeeded" || phase === "Failed",
     labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !passingLabels.has(key))),
-    connectedMs: connected.length === 0 ? undefined : Math.min(...connected),
+    connectedMs: network ?? firstStart,
     startedMs: timeAt(pod, "status", "startTime") ?? timeAt(pod, "metadata", "creationTimestamp"),
-    finishedMs: finished.length === 0 ? undefined : Math.max(...finished) + 1000,
+    finishedMs: isLost || finished.length === 0 ? undefined : Math.max(...finished) + 1000,
   };
 }
 

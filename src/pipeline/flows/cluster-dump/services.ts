@@ -122,7 +122,10 @@ function readService(service: unknown): ServiceObject {
       textAt(service, "spec", "clusterIP"),
       ...textsAt(service, "spec", "clusterIPs"),
       ...textsAt(service, "spec", "externalIPs"),
-      ...listAt(service, "status", "loadBalancer", "ingress").map((ingress) => textAt(ingress, "ip")),
+      // With `Proxy` the cluster leaves the address alone: traffic really goes to the load balancer.
+      ...listAt(service, "status", "loadBalancer", "ingress")
+        .filter((ingress) => textAt(ingress, "ipMode") !== "Proxy")
+        .map((ingress) => textAt(ingress, "ip")),
     ]),
     ports: listAt(service, "spec", "ports").flatMap((port) => {
       const protocol = protocolOf(at(port, "protocol"));
