@@ -4,6 +4,7 @@
  * flows are probes to addresses of their own, and the history is asked for them again and again: the figures include the asking.
  *
  *   node bench/live.ts [--minutes 0.5] [--rate 10000] [--every 200ms] [--workloads 200] [--destinations 5000]
+ *                      [--program dist/launch.js]   # as it is published, after `npm run build`
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     every: { type: "string", default: "200ms" },
     workloads: { type: "string", default: "200" },
     destinations: { type: "string", default: "5000" },
+    program: { type: "string", default: "src/main/cli.ts" },
   },
 });
 const [minutes, rate, workloads, destinations] = [
@@ -33,7 +35,7 @@ const [minutes, rate, workloads, destinations] = [
   values.destinations,
 ].map(Number) as [number, number, number, number];
 
-const cli = join(import.meta.dirname, "../src/main/cli.ts");
+const cli = join(import.meta.dirname, "..", values.program);
 const folder = mkdtempSync(join(tmpdir(), "postern-bench-live-"));
 const children: ChildProcess[] = [];
 const recordsPerDatagram = 30;
@@ -240,6 +242,7 @@ async function measure(): Promise<void> {
   const grown = (of: "observer" | "collector"): number =>
     Math.round(median(half.slice(-10).map((own) => own[of])) - median(half.slice(0, 10).map((own) => own[of])));
   printResult("from a flow's arrival to an edge that can be queried", {
+    program: values.program,
     every: values.every,
     flowsPerSecond: Math.round(sent / ((performance.now() - beganMs) / 1000)),
     records: figure("source_records_total"),
