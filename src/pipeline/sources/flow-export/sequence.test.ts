@@ -137,6 +137,12 @@ test("an exporter whose number includes the message's own records, but no option
   expect([lostOf(tracker), tracker.restarts]).toEqual([0, 0]);
 });
 
+test("templates before the first record do not say with what number records begin", () => {
+  const tracker = new SequenceTracker(1 << 22);
+  feed(tracker, [{ sequence: 1, units: 0 }, ...stream(2, [1, 1, 1])]);
+  expect([lostOf(tracker), tracker.restarts]).toEqual([0, 0]);
+});
+
 test("after a message whose records could not be counted any number is right", () => {
   const tracker = new SequenceTracker(1 << 22);
   feed(tracker, [

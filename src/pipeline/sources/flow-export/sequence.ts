@@ -2,7 +2,7 @@
 const window = 64;
 const maxMissing = 32;
 /** So many messages in a row that count another way settle how an exporter counts. */
-const proof = 4;
+const proof = 3;
 
 interface MissingRange {
   from: number;
@@ -27,7 +27,7 @@ const ways = [way.standard, way.otherUnit, way.included];
 /**
  * Follows the sequence numbers of one stream, modulo 2^32. A gap counts as lost only when what is missing did not come
  * within the next messages; a repeated message is told by its fingerprint; numbers that start over are a restart and no
- * loss. Some exporters count another thing than the standard says: four messages prove it.
+ * loss. Some exporters count another thing than the standard says: three messages prove it.
  */
 export class SequenceTracker {
   duplicates = 0;
@@ -38,6 +38,8 @@ export class SequenceTracker {
   private readonly next = Float64Array.of(-1, -1, -1);
   private readonly streaks = Uint8Array.of(0, 0, 0);
   private messages = 0;
+  /** Templates alone do not show how an exporter numbers its records: Open vSwitch's begin with 2 after templates with 1. */
+  private hasCounted = false;
   private lateNext = -1;
   private readonly missing: MissingRange[] = [];
   private readonly recentSequences: Uint32Array;
@@ -76,10 +78,11 @@ export class SequenceTracker {
   advance(sequence: number, size: MessageSize): void {
     const first = startOf(this.counting, sequence, size);
     const isLate = this.classify(first, sequence, size);
+    this.hasCounted ||= size.units !== 0;
     for (const one of ways) {
       const step = stepOf(one, size);
       if (isLate && one === this.counting) continue;
-      this.next[one] = step < 0 ? -1 : (startOf(one, sequence, size) + step) >>> 0;
+      this.next[one] = step < 0 || !this.hasCounted ? -1 : (startOf(one, sequence, size) + step) >>> 0;
     }
     if (isLate) {
       const step = Math.max(0, stepOf(this.counting, size));

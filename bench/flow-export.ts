@@ -1,0 +1,161 @@
+/**
+ * How many IPFIX records does Postern receive, decode, judge and count for a second of processor time, and how many does
+ * nfcapd receive and write from the same datagrams? Both are sent the same by turns, as fast as loopback carries it; what
+ * counts is what arrived. Starting is part of both. Also: decoding alone, without sockets.
+ *
+ *   node bench/flow-export.ts [--datagrams 20000] [--rounds 3]
+ */
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { FlowExportDecoder } from "../src/pipeline/sources/flow-export/decode.ts";
+import { median, printResult, timed } from "./corpus/measure.ts";
+
+const { values } = parseArgs({
+  options: { datagrams: { type: "string", default: "20000" }, rounds: { type: "string", default: "3" } },
+});
+const count = Number(values.datagrams);
+const recordBytes = 46;
+const recordsPerDatagram = 29;
+const fields: readonly (readonly [element: number, length: number])[] = [
+  [8, 4],
+  [12, 4],
+  [4, 1],
+  [7, 2],
+  [11, 2],
+  [6, 1],
+  [1, 8],
+  [2, 8],
+  [152, 8],
+  [153, 8],
+];
+
+/** As softflowd's: one template, then full datagrams of flows from pods to outside. */
+function* datagrams(): Generator<Buffer> {
+  const head = (length: number, sequence: number): Buffer => {
+    const bytes = Buffer.alloc(length);
+    bytes.writeUInt16BE(10, 0);
+    bytes.writeUInt16BE(length, 2);
+    bytes.writeUInt32BE(Math.floor(Date.now() / 1000), 4);
+    bytes.writeUInt32BE(sequence >>> 0, 8);
+    bytes.writeUInt32BE(1, 12);
+    return bytes;
+  };
+  const template = head(24 + 4 * fields.length, 0);
+  for (const [i, word] of [2, 8 + 4 * fields.length, 256, fields.length].entries())
+    template.writeUInt16BE(word, 16 + 2 * i);
+  for (const [i, [element, length]] of fields.entries()) {
+    template.writeUInt16BE(element, 24 + 4 * i);
+    template.writeUInt16BE(length, 26 + 4 * i);
+  }
+  yield template;
+  const now = BigInt(Date.now());
+  for (let n = 0; n < count; n += 1) {
+    const bytes = head(20 + recordBytes * recordsPerDatagram, n * recordsPerDatagram);
+    bytes.writeUInt16BE(256, 16);
+    bytes.writeUInt16BE(4 + recordBytes * recordsPerDatagram, 18);
+    for (let i = 0; i < recordsPerDatagram; i += 1) {
+      const at = 20 + recordBytes * i;
+      const k = n * recordsPerDatagram + i;
+      bytes.writeUInt32BE(0x0a80_0000 + (k % 500), at);
+      bytes.writeUInt32BE(0xc633_6400 + (k % 97), at + 4);
+      bytes[at + 8] = 6;
+      bytes.writeUInt16BE(32_768 + (k % 28_000), at + 9);
+      bytes.writeUInt16BE(443, at + 11);
+      bytes[at + 13] = 0x1a;
+      bytes.writeBigUInt64BE(BigInt(500 + (k % 9000)), at + 14);
+      bytes.writeBigUInt64BE(7n, at + 22);
+      bytes.writeBigUInt64BE(now - 900n, at + 30);
+      bytes.writeBigUInt64BE(now - 100n, at + 38);
+    }
+    yield bytes;
+  }
+}
+
+const all = [...datagrams()];
+
+async function send(port: number): Promise<void> {
+  const socket = createSocket("udp4");
+  for (const [n, one] of all.entries()) {
+    if (n % 32 === 31) await new Promise((resolve) => socket.send(one, port, "127.0.0.1", resolve));
+    else socket.send(one, port, "127.0.0.1");
+    if (n % 64 === 63) await sleep(1);
+  }
+  await sleep(500);
+  socket.close();
+}
+
+interface Run {
+  readonly records: number;
+  readonly cpuMs: number;
+}
+
+async function postern(): Promise<Run> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "flow-export/collector.ts")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await send(Number((await lines.next()).value));
+  child.stdin.end();
+  const said = JSON.parse(String((await lines.next()).value)) as Run;
+  return said;
+}
+
+async function nfcapd(folder: string): Promise<Run> {
+  const probe = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  const child = spawn("nfcapd", ["-w", folder, "-b", "127.0.0.1", "-p", `${port}`, "-t", "3600", "-B", `${8 << 20}`], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { PATH: `${process.env.PATH ?? ""}:/usr/sbin` },
+  });
+  let log = "";
+  child.stderr.on("data", (chunk) => (log += String(chunk)));
+  while (!log.includes("Startup")) await sleep(20);
+  await send(port);
+  const ticks = readFileSync(`/proc/${child.pid}/stat`, "latin1").split(") ")[1]!.split(" ");
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  return { records: Number(/Flows: (\d+)/.exec(log)?.[1] ?? 0), cpuMs: 10 * (Number(ticks[11]) + Number(ticks[12])) };
+}
+
+function decodeAlone(): Run {
+  let records = 0;
+  const report = { malformed: () => undefined, lost: () => undefined };
+  const decoder = new FlowExportDecoder(() => (records += 1), report);
+  const { ms } = timed(() => {
+    for (const one of all) decoder.decode(one, "192.0.2.1", 1, Date.now());
+  });
+  return { records, cpuMs: ms };
+}
+
+const folder = mkdtempSync(join(tmpdir(), "postern-bench-"));
+try {
+  const runs: Record<"postern" | "nfcapd" | "decodeAlone", Run[]> = { postern: [], nfcapd: [], decodeAlone: [] };
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    const sides = [async () => runs.postern.push(await postern()), async () => runs.nfcapd.push(await nfcapd(folder))];
+    for (const side of round % 2 === 0 ? sides : sides.toReversed()) await side();
+    runs.decodeAlone.push(decodeAlone());
+  }
+  const rate = (list: readonly Run[]): number =>
+    Math.round(median(list.map((one) => (one.records / one.cpuMs) * 1000)));
+  printResult("IPFIX records for a second of processor time, from the socket to the count", {
+    sent: count * recordsPerDatagram,
+    runs,
+    recordsPerCpuSecond: {
+      postern: rate(runs.postern),
+      nfcapd: rate(runs.nfcapd),
+      decodeAlone: rate(runs.decodeAlone),
+    },
+    posternToNfcapd: Math.round((rate(runs.postern) / rate(runs.nfcapd)) * 100) / 100,
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
