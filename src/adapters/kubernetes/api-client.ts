@@ -13,20 +13,20 @@ export interface ApiAnswer {
   readonly body: Readable;
 }
 
-/** How long the server may take to begin its answer. */
-const patienceMs = 60_000;
-
 /** GET requests to one API server: the only sort this program makes. Connections are kept and used again. */
 export class ApiClient {
   private readonly access: ClusterAccess;
   private readonly agent: http.Agent;
   private readonly userAgent: string;
+  private readonly patienceMs: number;
   /** The next request asks for new credentials: the last ones were refused. */
   private isRefused = false;
 
-  constructor(access: ClusterAccess, userAgent = "postern") {
+  /** @param patienceMs how long the server may take to begin its answer */
+  constructor(access: ClusterAccess, { userAgent = "postern", patienceMs = 60_000 } = {}) {
     this.access = access;
     this.userAgent = userAgent;
+    this.patienceMs = patienceMs;
     const options = {
       keepAlive: true,
       keepAliveMsecs: 30_000,
@@ -45,8 +45,9 @@ export class ApiClient {
    * @throws the error of the connection, or `AccessError` when credentials cannot be read
    */
   async get(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
-    const credentials = await this.access.credentials(this.isRefused);
+    const isRefused = this.isRefused;
     this.isRefused = false;
+    const credentials = await untilAborted(this.access.credentials(isRefused), signal);
     const response = await this.send(path, accept, credentials, signal);
     const status = response.statusCode ?? 0;
     if (status === 401) this.isRefused = true;
@@ -91,11 +92,28 @@ export class ApiClient {
       resolve,
     );
     request.on("error", reject);
-    request.setTimeout(patienceMs, () => request.destroy(new Error("the API server does not answer")));
-    // Whoever reads the answer watches over it with limits of its own.
-    request.on("response", () => request.setTimeout(0));
+    // Of our own, because that of the request only begins once a proxy has let us through. Whoever reads the answer
+    // watches over it with limits of its own.
+    const timer = setTimeout(() => {
+      const error = new Error("no answer");
+      reject(error);
+      request.destroy(error);
+    }, this.patienceMs);
     request.end();
-    return promise;
+    return promise.finally(() => clearTimeout(timer));
+  }
+}
+
+/** A credential plug-in may take its time; whoever wants to leave does not wait for it. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = (): void => reject(new Error("no longer wanted"));
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", leave);
   }
 }
 

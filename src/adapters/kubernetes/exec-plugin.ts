@@ -108,23 +108,29 @@ async function run(
   const child = spawn(program, args ?? [], {
     shell: false,
     stdio: ["ignore", "pipe", "ignore"],
-    timeout: timeoutMs,
     env: {
       ...variables,
       ...Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
       KUBERNETES_EXEC_INFO: JSON.stringify(request),
     },
   });
+  // What it started may outlive it and hold its output open, so nothing more is waited for then.
+  const stop = (why: string): void => {
+    fail(why);
+    child.stdout.destroy();
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(() => stop(`was stopped after ${timeoutMs / 1000} seconds`), timeoutMs);
   let output = "";
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (chunk: string) => {
     output += chunk;
-    if (output.length > largestAnswer) child.kill();
+    if (output.length > largestAnswer) stop("was stopped: it says more than any credentials need");
   });
   child.on("error", () => fail("cannot be started; install it, or use another kubeconfig"));
   child.on("close", (code, signal) => {
     if (code === 0) resolve(output);
-    else fail(signal === null ? `failed with exit code ${code}` : `was stopped after ${timeoutMs / 1000} seconds`);
+    else fail(signal === null ? `failed with exit code ${code}` : `was ended by ${signal}`);
   });
-  return promise;
+  return promise.finally(() => clearTimeout(timer));
 }

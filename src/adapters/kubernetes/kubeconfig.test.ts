@@ -110,6 +110,40 @@ describe("what a kubeconfig says", () => {
     expect([access.server.host, await access.credentials(false)]).toEqual(["192.0.2.1:6443", { token: "first" }]);
   });
 
+  test("a file of several that is not there is passed over, and what no context of ours uses may be old or broken", async () => {
+    const c = join(home, "c");
+    const old = { exec: { apiVersion: "client.authentication.k8s.io/v1alpha1", command: "x" } };
+    await writeFile(
+      c,
+      JSON.stringify({
+        ...usual,
+        users: [
+          { name: "old", user: old },
+          { name: "me", user: { token: "mine", "client-certificate": "" } },
+        ],
+        clusters: [...usual.clusters, { name: "broken", cluster: { server: 5 } }],
+      }),
+    );
+    const access = await findAccess({}, { home, variables: { KUBECONFIG: `${join(home, "none")}:${c}` } });
+    expect(await access.credentials(false)).toEqual({ token: "mine" });
+  });
+
+  test("a token that was refused is looked for again in the file, for the same server only", async () => {
+    const access = await open(usual);
+    const path = join(home, "config");
+    const later = withUser({ token: "renewed" });
+    await writeFile(path, JSON.stringify({ ...later, "current-context": "elsewhere" }));
+    const before = await access.credentials(false);
+    const renewed = await access.credentials(true);
+    const other = [{ name: "east", cluster: { server: "https://192.0.2.66:6443" } }];
+    await writeFile(path, JSON.stringify({ ...withUser({ token: "of another" }), clusters: other }));
+    expect([before, renewed, await access.credentials(true)].map(({ token }) => token)).toEqual([
+      "secret",
+      "renewed",
+      "renewed",
+    ]);
+  });
+
   test("an IPv6 service address inside a cluster", async () => {
     await writeFile(join(home, "token"), "of-the-pod");
     await writeFile(join(home, "ca.crt"), "the authority");
@@ -166,7 +200,16 @@ describe("credential plug-ins", () => {
     ["that fail", "process.exit(3)", "failed with exit code 3"],
     ["that say something else", "console.log('hello secret')", "did not answer with an `ExecCredential`"],
     ["that say nothing of use", says("{}"), "gave neither a token nor a certificate"],
-    ["that never stop talking", "setInterval(() => console.log('x'.repeat(1e6)), 0)", "was stopped"],
+    [
+      "that never stop talking, and do not listen",
+      "process.on('SIGTERM', () => {}); setInterval(() => console.log('x'.repeat(1e6)), 0)",
+      "was stopped: it says more than any credentials need",
+    ],
+    [
+      "that leave somebody behind who never stops talking",
+      "require('child_process').spawn(process.execPath, ['-e', `setInterval(() => console.log('x'.repeat(1e6)), 0)`], { stdio: 'inherit' })",
+      "was stopped",
+    ],
   ])("%s", async (_, script, why) => {
     const said = await refusal(plugin(script));
     expect(said).toContain(why);

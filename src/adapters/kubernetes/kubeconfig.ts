@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import { delimiter, dirname } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { quoted } from "../../core/quoted.ts";
+import { printable, quoted } from "../../core/quoted.ts";
 import { AccessError } from "./access-error.ts";
 import { besideFile, readAccessFile, readToken } from "./access-files.ts";
 import type { ClusterAccess, Credentials } from "./cluster-access.ts";
@@ -15,8 +15,11 @@ export interface AccessOptions {
   readonly allowInsecure?: boolean | undefined;
 }
 
-const text = z.string().min(1).optional();
-/** Files hold more than we use; what we use must be right. */
+/** Empty is as good as unsaid. */
+const text = z
+  .string()
+  .nullish()
+  .transform((said) => (said === null || said === "" ? undefined : said));
 const clusterEntry = z.object({
   server: z.string(),
   "certificate-authority": text,
@@ -39,14 +42,10 @@ const userEntry = z.object({
   "as-uid": text,
   "as-groups": z.array(z.string()).optional(),
 });
-const named = <T extends z.ZodType>(key: string, entry: T) =>
-  z.array(z.object({ name: z.string(), [key]: entry }).loose()).nullish();
-const kubeconfigFile = z.object({
-  "current-context": z.string().optional(),
-  clusters: named("cluster", clusterEntry.nullish()),
-  users: named("user", userEntry.nullish()),
-  contexts: named("context", z.object({ cluster: z.string(), user: z.string().optional() }).nullish()),
-});
+const contextEntry = z.object({ cluster: z.string(), user: text });
+/** Files hold more than we use, and some of it may be old; what we use must be right. */
+const entries = z.array(z.looseObject({ name: z.string() })).nullish();
+const kubeconfigFile = z.object({ "current-context": text, clusters: entries, users: entries, contexts: entries });
 
 interface Found<T> {
   readonly entry: T;
@@ -54,34 +53,41 @@ interface Found<T> {
   readonly folder: string;
 }
 
+type Cluster = Found<z.infer<typeof clusterEntry>>;
+type User = Found<z.infer<typeof userEntry>>;
+
+function brokenFile(path: string, { issues: [issue] }: z.ZodError, at: readonly string[] = []): AccessError {
+  const place = [...at, ...(issue?.path ?? [])].join(".");
+  return new AccessError(`\`${path}\` is no kubeconfig: \`${place}\`: ${issue?.message}`);
+}
+
 /** The first file that names something decides, as `kubectl` has it. */
 class Entries {
   current: string | undefined;
-  readonly clusters = new Map<string, Found<z.infer<typeof clusterEntry>>>();
-  readonly users = new Map<string, Found<z.infer<typeof userEntry>>>();
-  readonly contexts = new Map<string, Found<{ readonly cluster: string; readonly user?: string | undefined }>>();
+  private readonly found = new Map<string, { readonly entry: unknown; readonly path: string }>();
 
   async add(path: string): Promise<void> {
     const document = parseDocument((await readAccessFile(path)).toString("utf8"), { prettyErrors: false });
     if (document.errors.length > 0)
       throw new AccessError(`\`${path}\` is not YAML: mend it, or name another kubeconfig`);
     const read = kubeconfigFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
-    if (!read.success) {
-      const [issue] = read.error.issues;
-      throw new AccessError(`\`${path}\` is no kubeconfig: \`${issue?.path.join(".")}\`: ${issue?.message}`);
-    }
-    const folder = dirname(path);
+    if (!read.success) throw brokenFile(path, read.error);
     const { data } = read;
-    this.current ??= data["current-context"] === "" ? undefined : data["current-context"];
-    const take = <T>(list: readonly object[] | null | undefined, key: string, into: Map<string, Found<T>>): void => {
-      for (const item of list ?? []) {
-        const { name, [key]: entry } = item as { name: string; [key: string]: unknown };
-        if (entry !== undefined && entry !== null && !into.has(name)) into.set(name, { entry: entry as T, folder });
+    this.current ??= data["current-context"];
+    for (const what of ["cluster", "user", "context"] as const) {
+      for (const { name, [what]: entry } of data[`${what}s`] ?? []) {
+        const key = `${what} ${name}`;
+        if (entry !== undefined && entry !== null && !this.found.has(key)) this.found.set(key, { entry, path });
       }
-    };
-    take(data.clusters, "cluster", this.clusters);
-    take(data.users, "user", this.users);
-    take(data.contexts, "context", this.contexts);
+    }
+  }
+
+  named<T>(what: "cluster" | "user" | "context", name: string, schema: z.ZodType<T>, paths: string): Found<T> {
+    const found = this.found.get(`${what} ${name}`);
+    if (found === undefined) throw new AccessError(`there is no ${what} ${quoted(name)} in \`${paths}\``);
+    const read = schema.safeParse(found.entry);
+    if (!read.success) throw brokenFile(found.path, read.error, [`${what}s`, printable(name)]);
+    return { entry: read.data, folder: dirname(found.path) };
   }
 }
 
@@ -94,26 +100,64 @@ export async function readKubeconfig(
   options: AccessOptions,
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<ClusterAccess> {
-  const entries = new Entries();
-  for (const path of paths.split(delimiter).filter((one) => one !== "")) await entries.add(path);
-  const name = options.context ?? entries.current;
-  if (name === undefined) throw new AccessError(`\`${paths}\` has no current context; name one with \`context\``);
-  const context = entries.contexts.get(name)?.entry;
-  if (context === undefined) throw new AccessError(`there is no context ${quoted(name)} in \`${paths}\``);
-  const cluster = entries.clusters.get(context.cluster);
-  if (cluster === undefined) throw new AccessError(`there is no cluster ${quoted(context.cluster)} in \`${paths}\``);
-  const user = context.user === undefined ? undefined : entries.users.get(context.user);
-  if (context.user !== undefined && context.user !== "" && user === undefined)
-    throw new AccessError(`there is no user ${quoted(context.user)} in \`${paths}\``);
+  const { name, cluster, user } = await contextOf(paths, options.context);
   const access = await accessTo(cluster, options.allowInsecure === true);
+  const signedBy = (whom: User | undefined): ClusterAccess["credentials"] =>
+    whom === undefined ? () => Promise.resolve({}) : credentialsOf(whom, access, variables);
+  let credentials = signedBy(user);
+  const isAsking = user?.entry.exec !== undefined && user.entry.exec !== null;
   return {
     ...access,
     headers: user === undefined ? {} : impersonation(user.entry),
-    credentials: user === undefined ? () => Promise.resolve({}) : credentialsOf(user, access, variables),
+    credentials: async (isRefused) => {
+      if (isRefused && !isAsking) {
+        // Whoever logs in again writes a new token into the same file; it is meant for the same server only.
+        const now = await contextOf(paths, name);
+        if (now.cluster.entry.server === cluster.entry.server) credentials = signedBy(now.user);
+      }
+      return credentials(isRefused);
+    },
   };
 }
 
-async function accessTo({ entry, folder }: Found<z.infer<typeof clusterEntry>>, allowInsecure: boolean) {
+async function contextOf(
+  paths: string,
+  context: string | undefined,
+): Promise<{ readonly name: string; readonly cluster: Cluster; readonly user: User | undefined }> {
+  const all = await entriesIn(paths);
+  const name = context ?? all.current;
+  if (name === undefined) throw new AccessError(`\`${paths}\` has no current context; name one with \`context\``);
+  const { entry } = all.named("context", name, contextEntry, paths);
+  const cluster = all.named("cluster", entry.cluster, clusterEntry, paths);
+  return {
+    name,
+    cluster,
+    user: entry.user === undefined ? undefined : all.named("user", entry.user, userEntry, paths),
+  };
+}
+
+/** Of several files some may be missing, as `kubectl` has it. */
+async function entriesIn(paths: string): Promise<Entries> {
+  const all = new Entries();
+  const files = paths.split(delimiter).filter((one) => one !== "");
+  const missing: AccessError[] = [];
+  for (const path of files) {
+    try {
+      await all.add(path);
+    } catch (error) {
+      if (!(error instanceof AccessError && isMissing(error.cause))) throw error;
+      missing.push(error);
+    }
+  }
+  if (missing.length > 0 && missing.length === files.length) throw missing[0]!;
+  return all;
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+}
+
+async function accessTo({ entry, folder }: Cluster, allowInsecure: boolean) {
   const server = urlOf(entry.server, "server");
   const isUnchecked = entry["insecure-skip-tls-verify"] === true;
   const isPlain = server.protocol === "http:";
@@ -136,7 +180,7 @@ async function accessTo({ entry, folder }: Found<z.infer<typeof clusterEntry>>, 
 }
 
 function credentialsOf(
-  { entry, folder }: Found<z.infer<typeof userEntry>>,
+  { entry, folder }: User,
   { server, ca }: Pick<ClusterAccess, "server" | "ca">,
   variables: Readonly<Record<string, string | undefined>>,
 ): ClusterAccess["credentials"] {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -116,6 +116,26 @@ describe("reaching a server", () => {
     for (const one of open) one.destroy();
     proxy.close();
   });
+});
+
+test("neither a proxy that never answers nor a plug-in that takes its time is waited for beyond patience", async () => {
+  const silent = createTcpServer();
+  await once(silent.listen(0, "127.0.0.1"), "listening");
+  const { port } = silent.address() as AddressInfo;
+  const open = async (user: object, cluster: object = {}): Promise<ApiClient> => {
+    const access = await findAccess({ kubeconfig: await kubeconfig(user, cluster) }, { home: folder, variables: {} });
+    return new ApiClient(access, { patienceMs: 50 });
+  };
+  const ended = new AbortController();
+  const behind = await open({ token: "good" }, { "proxy-url": `http://127.0.0.1:${port}` });
+  await expect(behind.get("/api/v1/namespaces", "application/json", ended.signal)).rejects.toThrow("no answer");
+  const args = ["-e", "setTimeout(() => {}, 2_000)"];
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args };
+  const asking = (await open({ exec })).get("/api/v1/namespaces", "application/json", ended.signal);
+  ended.abort();
+  await expect(asking).rejects.toThrow("no longer wanted");
+  behind.close();
+  silent.close();
 });
 
 test("a watcher that has no way to its cluster fails, and says why", async () => {
