@@ -1,14 +1,14 @@
 import type { Context } from "./context.ts";
 import { Exit } from "./exit.ts";
 import { sampleFolderFrom } from "./sample-folder.ts";
-import { commandLine } from "./words/shell.ts";
+import { shellWord } from "./words/shell.ts";
 
 interface Example {
   readonly what: string;
   readonly line: string;
 }
 
-/** Command lines as typed in a checkout with `postern` on the path: a test runs them. */
+/** Lines of shell as typed in a checkout with `postern` on the path: a test runs them. */
 export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
   postern: [
     { what: "see the main job on a sample", line: "postern demo" },
@@ -172,7 +172,7 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
     },
     {
       what: "flow exports of a lab's switches, for as long as it runs",
-      line: "postern observe --source flow-export --set exporters=[192.0.2.0/24] --cluster-name lab --to http://127.0.0.1:8723",
+      line: "postern observe --source flow-export --set 'exporters=[192.0.2.0/24]' --cluster-name lab --to http://127.0.0.1:8723",
     },
   ],
   "observe check": [{ what: "before it is rolled out", line: "postern observe check observer.yaml" }],
@@ -183,11 +183,12 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
 
 /** As they work where the reader stands. */
 export function examples(command: string, context: Context): string {
-  const sample = sampleFolderFrom(context);
+  const program = shellWord(context.io.programName);
+  const sample = shellWord(sampleFolderFrom(context));
+  // The rest is a line of shell already, quotes and redirections included.
   const lines = (exampleLines[command] ?? []).flatMap(({ what, line }) => {
-    const words = line.split(" ").slice(1);
-    const own = words.map((word) => word.replace(/^examples\/shop\b/, () => sample));
-    return [`  # ${what}`, `  ${commandLine(context.io.programName, ...own)}`, ""];
+    const own = line.replace(/^postern\b/, () => program).replaceAll(/(?<= )examples\/shop\b/g, () => sample);
+    return [`  # ${what}`, `  ${own}`, ""];
   });
   return lines.length === 0 ? "" : `\nExamples:\n${lines.join("\n").trimEnd()}\n`;
 }
