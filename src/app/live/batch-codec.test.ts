@@ -139,3 +139,18 @@ test.each([
   expect(read.ok).toBe(false);
   expect(read.ok ? "" : read.error.message).toContain(why);
 });
+
+/** What a sender can write in a few kilobytes, packed, and what would take minutes and gigabytes to complain about in full. */
+test.each([
+  ["brackets without end", "[".repeat(40 << 20), "more brackets or fields"],
+  ["a list of empty lists", small.replace('"edges":[]', `"edges":[${"[],".repeat(10 << 20)}[]]`), "more brackets"],
+  ["objects", small.replace('"edges":[]', `"edges":[${"{},".repeat(10 << 20)}{}]`), "more brackets or fields"],
+  ["fields", small.replace("{", `{${Array.from({ length: 1e6 }, (_, n) => `"${n}":0`).join(",")},`), "or fields"],
+  ["wrong rows", small.replace('"edges":[]', `"edges":[${"[1,2],".repeat(400_000)}[]]`), "`edges.0"],
+  ["wrong sources", small.replace('"sources":[]', `"sources":[${"0,".repeat(8 << 20)}0]`), "a list of at most 256"],
+  ["wrong health", small.replace('"health":[]', `"health":[${"0,".repeat(8 << 20)}0]`), "a list of at most 256"],
+  ["a list that is none", small.replace('"edges":[]', '"edges":{}'), "`edges`: expected a list"],
+])("%s are refused at once", (_, text, why) => {
+  const read = decodeBatch(text);
+  expect(read.ok ? "" : read.error.message).toContain(why);
+});

@@ -6,11 +6,14 @@ import type { ObservedVerdict } from "../../pipeline/flows/edge.ts";
 import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import type { NameOrigin, SealedBatch, SourceState } from "../../pipeline/flows/sealed-batch.ts";
 import type { Failure } from "../failure.ts";
+import { isWithin, type JsonLimits } from "./json-extent.ts";
 
 /** Of the text of a batch, before compression. An observer seals earlier than it would reach this. */
 export const maxBatchBytes = 64 << 20;
 const version = 1;
 const maxRows = 500_000;
+/** A row of names is two arrays, its chain being the second; fields are those of the batch and of its sources' health. */
+const extent: JsonLimits = { depth: 5, containers: 5 * maxRows, fields: 20_000 };
 /** The end of the year 9999. */
 const latestMs = 253_402_300_799_999;
 const latestHour = Math.floor(latestMs / 3_600_000);
@@ -39,6 +42,26 @@ const address = z
 const orNull = <T extends z.ZodType>(schema: T) =>
   schema.nullable().transform((value) => (value === null ? undefined : (value as z.infer<T>)));
 
+/** Looks at the length first and stops at the first mistake: one complaint for each of a million values would be gigabytes. */
+const listOf = <T extends z.ZodType>(item: T, longest: number) =>
+  z.unknown().transform((list, context): z.output<T>[] => {
+    if (!Array.isArray(list) || list.length > longest) {
+      context.addIssue({ code: "custom", message: `expected a list of at most ${longest}` });
+      return z.NEVER;
+    }
+    const read: z.output<T>[] = [];
+    for (const [i, one] of list.entries()) {
+      const own = item.safeParse(one);
+      if (!own.success) {
+        const { message, path } = own.error.issues[0]!;
+        context.addIssue({ code: "custom", message, path: [i, ...path] });
+        return z.NEVER;
+      }
+      read.push(own.data);
+    }
+    return read;
+  });
+
 /** Rows are tuples: a batch has thousands, and field names would be most of it. */
 const edgeRow = z.tuple([
   index,
@@ -60,7 +83,7 @@ const nameRow = z.tuple([
   name,
   address,
   z.enum(origins),
-  z.array(name).max(32),
+  listOf(name, 32),
   orNull(count),
   count,
   time,
@@ -88,7 +111,7 @@ const health = z.strictObject({
   outages: count,
   dropped: count,
   receivedBytes: count,
-  leftOut: z.array(z.strictObject({ reason: z.enum(leftOutReasons), flows: count })).max(leftOutReasons.length),
+  leftOut: listOf(z.strictObject({ reason: z.enum(leftOutReasons), flows: count }), leftOutReasons.length),
   samplingMax: z.number().min(1),
   lastArrivalMs: time.optional(),
   lagMs: z.strictObject({ mean: z.number(), max: z.number() }).optional(),
@@ -101,12 +124,12 @@ const wireBatch = z.strictObject({
   sequence: z.int().min(1),
   cluster: label,
   sealedAtMs: time,
-  owners: z.array(z.tuple([label, label, label, label])).max(maxRows),
-  sources: z.array(z.string().min(1).max(63)).max(256),
-  edges: z.array(edgeRow).max(maxRows),
-  names: z.array(nameRow).max(maxRows),
-  coarse: z.array(coarseRow).max(maxRows),
-  health: z.array(health).max(256),
+  owners: listOf(z.tuple([label, label, label, label]), maxRows),
+  sources: listOf(z.string().min(1).max(63), 256),
+  edges: listOf(edgeRow, maxRows),
+  names: listOf(nameRow, maxRows),
+  coarse: listOf(coarseRow, maxRows),
+  health: listOf(health, 256),
 });
 
 /** The batch as JSON text. */
@@ -169,6 +192,7 @@ export function encodeBatch(batch: SealedBatch): string {
 
 /** Reads what {@link encodeBatch} wrote, trusting nothing of it. */
 export function decodeBatch(text: string): Result<SealedBatch, Failure> {
+  if (!isWithin(text, extent)) return refuse("it has more brackets or fields than any batch");
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
