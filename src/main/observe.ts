@@ -23,7 +23,7 @@ import { noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import { liveSources } from "./live-sources.ts";
 
 function surroundings(): ConfigSurroundings {
-  const stateFolder = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
+  const stateFolder = process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state");
   return { kinds: liveSources, hostname: hostname(), stateFolder };
 }
 
@@ -81,7 +81,7 @@ export async function openObserver(
       outbox,
       sink,
       pack: packBatch,
-      anonymise: mask.value === undefined ? undefined : (batch) => anonymiseBatch(batch, mask.value!),
+      anonymise: mask.value === undefined ? undefined : (batch) => anonymiseBatch(batch, mask.value),
       log,
       nowMs: () => Date.now(),
       random: Math.random,

@@ -31,23 +31,23 @@ export interface ReadyObserver {
   readonly metricsUrl: string | undefined;
   /** What a crash had left in the buffer and was cut off, in bytes. */
   readonly tornBytes: number;
-  status(): ObserverStatus;
+  readonly status: () => ObserverStatus;
   /** Once. Closes what belongs to it. */
-  run(signal: AbortSignal): Promise<ObserverEnd>;
+  readonly run: (signal: AbortSignal) => Promise<ObserverEnd>;
 }
 
 /** Observers, for those who start them. */
 export interface ObserverPort {
-  readFile(path: string): Promise<Result<ObserverSettings, readonly Failure[]>>;
-  fromFlags(flags: ObserverFlags): Promise<Result<ObserverSettings, readonly Failure[]>>;
-  open(
+  readonly readFile: (path: string) => Promise<Result<ObserverSettings, readonly Failure[]>>;
+  readonly fromFlags: (flags: ObserverFlags) => Promise<Result<ObserverSettings, readonly Failure[]>>;
+  readonly open: (
     settings: ObserverSettings,
     options: { readonly isOnce: boolean; readonly log: ObserverLog },
-  ): Promise<Result<ReadyObserver, readonly Failure[]>>;
+  ) => Promise<Result<ReadyObserver, readonly Failure[]>>;
   /** Events as lines of JSON. */
-  makeLog(write: (line: string) => void): ObserverLog;
-  newKey(): string;
-  openMask(keyFile: string): Promise<Result<Mask, Failure>>;
+  readonly makeLog: (write: (line: string) => void) => ObserverLog;
+  readonly newKey: () => string;
+  readonly openMask: (keyFile: string) => Promise<Result<Mask, Failure>>;
   /** Standard input, for what is revealed. */
   readonly stdin: AsyncIterable<Uint8Array>;
 }

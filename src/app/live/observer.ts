@@ -100,7 +100,10 @@ export class Observer {
     const end = await this.sealOn(signal, allOver);
     await this.seal(longestPatienceMs, true);
     listening.abort();
-    await Promise.race([Promise.all([allOver, view]), delay(plan.graceMs / 2)]);
+    const over = new AbortController();
+    await Promise.race([Promise.all([allOver, view]), pause(plan.graceMs / 2, over.signal)]);
+    // A timer that is left would keep the process.
+    over.abort();
     await this.seal(0, true);
     this.ledger.isListening = false;
     await this.flush(end === "ended" && plan.isOnce ? Number.POSITIVE_INFINITY : plan.graceMs / 2, signal);

@@ -19,10 +19,12 @@ export class CollectorDouble {
 
   constructor() {
     this.server = createServer((request, response) => {
-      void this.take(request).then((status) => {
+      const answer = async (): Promise<void> => {
+        const status = await this.take(request);
         if (status === undefined) request.socket.destroy();
         else response.writeHead(status, status === 503 ? { "retry-after": "0" } : {}).end();
-      });
+      };
+      void answer();
     });
   }
 

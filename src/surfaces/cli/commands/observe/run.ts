@@ -37,16 +37,13 @@ const exits: Readonly<Record<ObserverEnd, ExitCode>> = { stopped: Exit.ok, ended
 export async function runObserve(options: ObserveOptions, context: Context): Promise<ExitCode> {
   const { io, ports, err } = context;
   const settings = await settingsOf(options, context);
-  if (!settings.ok) {
-    const code = fail(context, settings.error);
-    return settings.error.some((failure) => failure.code === "observe_usage") ? Exit.usage : code;
-  }
+  if (!settings.ok) return refuse(context, settings.error);
   io.stopWithin(settings.value.graceMs + closeMs);
   const port = await ports.observer();
   const line = err.view.isTerminal ? new StatusLine(context) : undefined;
   const log: ObserverLog = line ?? port.makeLog((text) => err.document(text));
   const opened = await port.open(settings.value, { isOnce: options.once, log });
-  if (!opened.ok) return fail(context, opened.error);
+  if (!opened.ok) return refuse(context, opened.error);
   const { metricsUrl, tornBytes, status, run } = opened.value;
   const { observer, cluster, sources } = settings.value;
   log.say("info", "observing", { observer, cluster, sources: sources.map(({ name }) => name), metrics: metricsUrl });
@@ -57,6 +54,11 @@ export async function runObserve(options: ObserveOptions, context: Context): Pro
   const { batches, outbox } = status();
   log.say("info", "ended", { end, sealed: batches.sealed, stored: batches.stored, waiting: outbox.batches });
   return exits[end];
+}
+
+function refuse(context: Context, failures: readonly Failure[]): ExitCode {
+  const code = fail(context, failures);
+  return failures.some((failure) => failure.code === "observe_usage") ? Exit.usage : code;
 }
 
 async function settingsOf(
