@@ -11,11 +11,14 @@ import { z } from "zod";
 import { CredentialsError, readSecret, readTls } from "../../app/live/credentials.ts";
 import type { TlsOptions } from "../../app/live/source-options.ts";
 
+const formsOfAddress = "write `host:port`, `[address]:port` or `unix:/path`";
+
 /** `host:port`, `[IPv6]:port`, or `unix:/path`. */
 export const serverAddress = z
   .string()
-  .regex(/^(?:[A-Za-z0-9._-]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}|unix:\/[^\s]+)$/, {
-    message: "write `host:port`, `[address]:port` or `unix:/path`",
+  .regex(/^(?:[A-Za-z0-9._-]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}|unix:\/[^\s]+)$/, { message: formsOfAddress })
+  .refine((address) => address.startsWith("unix:") || Number(/\d+$/.exec(address)) <= 65_535, {
+    message: `${formsOfAddress}; a port is at most 65535`,
   });
 
 /** Of one message; the servers' own limit. */
@@ -76,8 +79,8 @@ export class GrpcChannel {
         options["grpc.default_authority"] = tls.serverName;
       }
     }
-    const metadata = new Metadata();
-    if (tokenFile !== undefined) metadata.set("authorization", `Bearer ${await readSecret(tokenFile, "tokenFile")}`);
+    const metadata =
+      tokenFile === undefined ? new Metadata() : bearing(await readSecret(tokenFile, "tokenFile"), tokenFile);
     const target = address.startsWith("unix:") ? address : `dns:${address}`;
     return new GrpcChannel(address, new Client(target, channel, options), metadata);
   }
@@ -110,7 +113,8 @@ export class GrpcChannel {
           else reject(failureOf(error, this.address));
         },
       );
-      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
     });
   }
 
@@ -122,6 +126,18 @@ export class GrpcChannel {
 /** Messages stay bytes: who needs a field finds it there. */
 export function sameBytes(bytes: Buffer): Buffer {
   return bytes;
+}
+
+function bearing(token: string, file: string): Metadata {
+  // Metadata itself would refuse it as well, and show it.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new CredentialsError(
+      `\`tokenFile\` \`${file}\` holds characters that no token has; write the token alone into it`,
+    );
+  }
+  const metadata = new Metadata();
+  metadata.set("authorization", `Bearer ${token}`);
+  return metadata;
 }
 
 async function secured(tls: TlsOptions): Promise<ChannelCredentials> {

@@ -67,6 +67,8 @@ export class HubbleServer {
   refusesFirst = false;
   /** Answers nothing at all. */
   isStalled = false;
+  /** Turns so many calls away. */
+  busyFor = 0;
   unavailableNodes = 0;
   authorization: string | undefined;
   private rings = new Map<string, Event[]>();
@@ -139,6 +141,10 @@ export class HubbleServer {
   private getFlows(call: FlowsCall): void {
     const { request } = call;
     if (this.isStalled) return;
+    if (!request.first && this.busyFor > 0) {
+      this.busyFor -= 1;
+      return void call.emit("error", { code: status.RESOURCE_EXHAUSTED, details: "too many streams" });
+    }
     if (request.first) {
       if (this.refusesFirst) return void call.emit("error", { code: status.INVALID_ARGUMENT, details: "no" });
       for (const ring of this.rings.values())

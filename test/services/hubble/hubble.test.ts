@@ -195,6 +195,19 @@ describe("following a Hubble server", () => {
     expect([hands.taken, hands.repeated, hands.outages]).toEqual([2, [], 1]);
   });
 
+  test("a server that is too busy is asked again, and nothing is given up", async () => {
+    const server = await newServer().listen();
+    const { hands } = follow(plain(server));
+    await eventually(() => server.calls.size === 1, "a call");
+    server.push(flowEvent("n1", Date.now() - 500, 1));
+    await eventually(() => hands.flows.has(1), "the first flow");
+    server.busyFor = 3;
+    server.endCalls();
+    server.push(flowEvent("n1", Date.now(), 2));
+    await eventually(() => hands.flows.has(2), "what came in between");
+    expect([hands.repeated, hands.outages]).toEqual([[], 0]);
+  });
+
   test.each(["by-status", "by-node"] as const)(
     "a server that refuses the list of fields %s is asked for all",
     async (how) => {
@@ -215,13 +228,13 @@ describe("following a Hubble server", () => {
     const [call] = server.calls;
     const big = { labels: ["y".repeat(4000)], identity: 2 };
     const events = numbers(1, 5000).map((port) => flowEvent("n1", Date.now(), port, { destination: big }));
-    let isFull = false;
-    for (const { response } of events) isFull = !call!.write(response);
+    for (const { response } of events) call!.write(response);
     await eventually(() => hands.taken > 0, "the first piece");
     await sleep(500);
-    expect(isFull).toBe(true);
-    // 20 MB were sent; a piece and the windows are less than half of that.
+    // 20 MB were sent; a piece and the windows are less than half of that, and the rest has not left the server.
+    expect(call!.writableLength).toBeGreaterThan(2500);
     expect(hands.taken).toBeLessThan(2500);
+    expect(hands.states.at(-1)).toEqual(["running", ""]);
     hands.makeRoom();
     await eventually(() => hands.taken === 5000, "all");
     expect(hands.repeated).toEqual([]);
@@ -344,6 +357,17 @@ describe("with certificates", () => {
     await expect(end).rejects.toThrow(/`caFile` `.*nowhere\.pem` does not exist/);
   });
 
+  test("a token that no header can hold ends the source at once, without being shown", async () => {
+    writeFileSync(files.path("odd-token"), "s3cret\u00e9\n");
+    const { end } = follow({ address: "127.0.0.1:1", tls: {}, tokenFile: files.path("odd-token") });
+    const message = await end.then(
+      () => "",
+      (error: unknown) => String(error),
+    );
+    expect(message).toMatch(/`tokenFile` `.*odd-token` holds characters/);
+    expect(message).not.toContain("s3cret");
+  });
+
   test("files that are no certificates end the source at once", async () => {
     writeFileSync(files.path("token"), "s3cret\n");
     const { end } = follow({
@@ -357,6 +381,7 @@ describe("with certificates", () => {
 test.each([
   ["a token without TLS", { address: "relay:80", tokenFile: "/t" }, /only sent over TLS/],
   ["an address without a port", { address: "relay" }, /host:port/],
+  ["a port that is none", { address: "relay:70000" }, /host:port/],
   ["an unknown option", { address: "relay:80", follow: true }, /follow/],
 ])("%s is refused", (_, options, expected) => {
   expect(() => hubbleSource.options.parse(options)).toThrow(expected);

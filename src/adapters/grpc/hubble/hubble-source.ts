@@ -135,8 +135,9 @@ export class HubbleSource implements LiveSource {
     for (const [node, oldestUs] of oldest) if (oldestUs > (covered.get(node) ?? oldestUs)) hands.outage();
   }
 
-  private learn({ code }: GrpcFailure, taker: EventTaker, seen: SeenEvents, hands: SourceHands): void {
-    if (code === status.RESOURCE_EXHAUSTED && taker.taken === this.takenBefore) {
+  private learn({ code, message }: GrpcFailure, taker: EventTaker, seen: SeenEvents, hands: SourceHands): void {
+    // Servers that are only too busy use the same code.
+    if (code === status.RESOURCE_EXHAUSTED && message.includes("larger than max") && taker.taken === this.takenBefore) {
       this.tooLarge += 1;
       if (this.tooLarge < maxTooLarge) return;
       hands.outage();
