@@ -19,7 +19,7 @@ export interface ServeFlags extends ServeConfig {
 }
 
 /** How long the collector may take to put things in order when it is stopped. */
-const stopWithinMs = 25_000;
+export const stopWithinMs = 25_000;
 
 /** Runs until it is interrupted, which is success. */
 export async function runServe(flags: ServeFlags, context: Context): Promise<ExitCode> {
