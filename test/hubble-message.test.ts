@@ -113,7 +113,14 @@ const flow = fc.record(
     event_type: fc.record({ type: fc.constantFrom(1, 4, 5, 7, 129, 130) }),
     traffic_direction: fc.constantFrom("INGRESS", "EGRESS"),
     trace_observation_point: fc.constantFrom("TO_STACK", "TO_NETWORK", "FROM_ENDPOINT", "TO_ENDPOINT"),
-    drop_reason_desc: fc.constantFrom("POLICY_DENIED", "CT_MAP_INSERTION_FAILED", "POLICY_DENY", "AUTH_REQUIRED"),
+    drop_reason_desc: fc.constantFrom(
+      "POLICY_DENIED",
+      "CT_MAP_INSERTION_FAILED",
+      "POLICY_DENY",
+      "AUTH_REQUIRED",
+      "DROP_REASON_UNKNOWN",
+    ),
+    drop_reason: fc.constantFrom(133, 155, 181),
     is_reply: fc.boolean(),
     reply: flag,
   },
@@ -135,6 +142,7 @@ describe("a Hubble message in protobuf says what its JSON says", () => {
     ["lost events", { lost_events: { source: "HUBBLE_RING_BUFFER", num_events_lost: 17 }, node_name: "n1" }],
     ["a node that is gone", { node_status: { state_change: "NODE_GONE", node_names: ["n2"] } }],
     ["a node that came", { node_status: { state_change: "NODE_CONNECTED", node_names: ["n2"] } }],
+    ["a node in an unknown state", { node_status: { node_names: ["n2"] } }],
     ["an address that is none", { flow: { IP: { source: "10.0.0.300", destination: "10.0.0.1" } } }],
     ["a port that is none", { flow: { l4: { TCP: { source_port: 70_000, destination_port: 1 } } } }],
   ])("%s", (_, printed) => {

@@ -73,6 +73,22 @@ describe("a Hubble event", () => {
       edge.replace("seen", "denied"),
     ],
     [
+      "denied, with the number of the reason beside its unknown word",
+      {
+        verdict: "DROPPED",
+        drop_reason: 133,
+        drop_reason_desc: "DROP_REASON_UNKNOWN",
+        event_type: { type: 1 },
+        is_reply: undefined,
+      },
+      edge.replace("seen", "denied"),
+    ],
+    [
+      "dropped in audit mode, which lets it pass",
+      { verdict: "AUDIT", event_type: { type: 5 }, trace_observation_point: undefined, is_reply: undefined },
+      edge,
+    ],
+    [
       "dropped by a fault on the way",
       { verdict: "DROPPED", drop_reason_desc: "CT_MAP_INSERTION_FAILED", event_type: { type: 1 }, is_reply: undefined },
       edge,
@@ -136,6 +152,13 @@ describe("a Hubble event", () => {
       harvestForTest([JSON.stringify({ lost_events: said }), line({})]).gaps.lostEvents;
     expect(lost({ source: "HUBBLE_RING_BUFFER", num_events_lost: "99999999999999999999" })).toBe(1);
     expect(lost({ source: "HUBBLE_RING_BUFFER" })).toBe(1);
+  });
+
+  test.each([
+    ["of newer versions", { state_change: "NODE_DRAINED", node_names: ["n2"] }],
+    ["that is left out, as the unknown one is", { node_names: ["n2"] }],
+  ])("of a node in a state %s shows a gap", (_, node_status) => {
+    expect(harvestForTest([JSON.stringify({ node_status, node_name: "n1" }), line({})]).gaps.nodeOutages).toBe(1);
   });
 
   test("of lost events or a lost node makes the harvest incomplete", () => {

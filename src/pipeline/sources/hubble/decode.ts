@@ -57,11 +57,14 @@ export class HubbleDecoder implements RecordDecoder {
       if (event.timeMs < 0) return "bad_time";
     }
     if (this.has(slot.lost) || this.has(slot.lostSource)) event.lost = Math.max(0, this.whole(bytes, slot.lost));
-    event.nodeState = this.word(bytes, slot.nodeState, nodeStates);
+    // A state that is left out or of a newer version is no good news either.
+    if (this.has(slot.nodeState) || this.has(slot.statusNodes)) {
+      event.nodeState = Math.max(0, this.word(bytes, slot.nodeState, nodeStates));
+    }
     event.kind = this.whole(bytes, slot.eventType);
     event.verdict = this.word(bytes, slot.verdict, verdicts);
-    const reason = this.has(slot.dropReason) ? slot.dropReason : slot.oldDropReason;
-    event.dropReason = this.word(bytes, reason, dropReasons);
+    const reason = this.word(bytes, slot.dropReason, dropWords);
+    event.dropReason = reason > 0 || reason === otherWord ? reason : this.whole(bytes, slot.oldDropReason);
     event.direction = this.word(bytes, slot.direction, directions);
     event.point = this.word(bytes, slot.point, points);
     if (this.has(slot.isReply)) event.isReply = this.isTrue(slot.isReply);
@@ -190,4 +193,5 @@ export class HubbleDecoder implements RecordDecoder {
   }
 }
 
+const dropWords = { ...dropReasons, DROP_REASON_UNKNOWN: 0 };
 const workload = new JsonScanner({ name: 0, kind: 1 }, 2);

@@ -45,6 +45,7 @@ export const flowSlots = {
   destinationWorkloads: 40,
   dnsTtl: 41,
   dnsAliases: 42,
+  statusNodes: 43,
 } as const;
 
 export const slotCount = Object.keys(flowSlots).length;
@@ -106,5 +107,5 @@ export const projection: Projection = {
   flow: { ...flow, time: slot.time },
   time: slot.outerTime,
   lost_events: { num_events_lost: slot.lost, source: slot.lostSource },
-  node_status: { state_change: slot.nodeState },
+  node_status: { state_change: slot.nodeState, node_names: slot.statusNodes },
 };
