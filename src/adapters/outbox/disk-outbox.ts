@@ -32,7 +32,8 @@ export interface OpenedOutbox {
 
 const namePattern = /^\d{16}\.batches$/;
 const segmentsPerOutbox = 16;
-const largestSegment = 16 << 20;
+/** Small, because the newest file stays: on a disk that is full it must not be all there is. */
+const largestSegment = 1 << 20;
 
 /**
  * An outbox in a folder: a row of files, each with a run of batches. A file goes when everything in it is delivered, and the newest
