@@ -6,6 +6,7 @@ import type { HistoryReader } from "../../src/app/history/history-reader.ts";
 import { HistoryUnavailable } from "../../src/app/history/history-unavailable.ts";
 import { fail, ok } from "../../src/core/result.ts";
 import { sealHarvest } from "../../src/pipeline/flows/seal.ts";
+import type { SealedBatch } from "../../src/pipeline/flows/sealed-batch.ts";
 import { historyOutput } from "../../src/surfaces/cli/commands/history/schema.ts";
 import { plainReader } from "../history/plain-reader.ts";
 import { harvestOf, onTerminal, type Seen, shopHarvest, type TerminalOptions } from "./made-up.ts";
@@ -23,6 +24,16 @@ const shop = harvestOf(
   })),
   { window, leftOut: [] },
 );
+
+/** Metrics of a workload whose flows were recorded. */
+function shopMetrics(owner: number): SealedBatch["coarse"] {
+  const row = { source: 0, owner, protocol: undefined, port: undefined, verdict: "seen", flows: undefined } as const;
+  const hour = start / 3_600_000;
+  return [
+    { ...row, destination: "pub", hour, bytes: 70_000 },
+    { ...row, destination: "", hour: hour + 1, bytes: 300, protocol: "tcp", port: 443 },
+  ];
+}
 
 /** As an import would store it. */
 function shopHistory(health: Parameters<typeof plainReader>[1] = [{}]): HistoryReader {
@@ -52,7 +63,7 @@ function shopHistory(health: Parameters<typeof plainReader>[1] = [{}]): HistoryR
     kind: "import plain",
     arrivedAtMs: start,
   });
-  return plainReader([batch], health);
+  return plainReader([{ ...batch, coarse: shopMetrics(batch.owners.length - 1) }], health);
 }
 
 async function ask(line: string, options: TerminalOptions = {}): Promise<Seen & { readonly places: HistoryPlace[] }> {
@@ -65,7 +76,19 @@ async function ask(line: string, options: TerminalOptions = {}): Promise<Seen & 
   return { ...seen, places };
 }
 
-const retrying = { source: "hubble", state: "retrying", message: "nobody there", samplingMax: 50, lost: 7 } as const;
+const hour = start / 3_600_000;
+const reportedHours = [
+  { firstHour: hour - 30, lastHour: hour - 21 },
+  { firstHour: hour - 10, lastHour: hour - 2 },
+];
+const retrying = {
+  source: "hubble",
+  state: "retrying",
+  message: "nobody there",
+  samplingMax: 50,
+  lost: 7,
+  reportedHours,
+} as const;
 const week = "--since 2026-03-01 --until 2026-03-10";
 
 test.for([
@@ -73,6 +96,7 @@ test.for([
   ["names", `history names ${week} --name API.example.com.`],
   ["new", `history new --since 2026-03-01 -n shop`],
   ["talkers", `history talkers ${week} --of destination --by bytes`],
+  ["coarse", `history coarse ${week}`],
   ["coverage", `history coverage ${week}`],
   ["wrong-namespace", `history edges ${week} -n sohp`],
   ["wrong-time", "history edges --since 2020-01-01 --until 2020-02-01"],
@@ -86,7 +110,7 @@ describe("JSON follows its schema", () => {
   const validate = new Ajv2020({ allErrors: true, formats: { "date-time": true } }).compile(
     z.toJSONSchema(historyOutput, { target: "draft-2020-12" }),
   );
-  test.each(["edges", "names", "new", "talkers", "coverage"])("%s", async (question) => {
+  test.each(["edges", "names", "new", "talkers", "coarse", "coverage"])("%s", async (question) => {
     const { stdout } = await ask(`history ${question} --since 2026-03-01 -o json`, { isTerminal: false });
     validate(JSON.parse(stdout));
     expect(validate.errors).toBeNull();

@@ -24,11 +24,12 @@ export function answersAsThePlainStore(
               plain.maintain(own);
             } else expect(await store.append(own)).toEqual(plain.append(own));
           }
-          const { workload, sinceMs, of, by, ...asked } = question;
+          const { workload, sinceMs, of, by, per, ...asked } = question;
           const about = workload === undefined ? asked : { ...asked, workload };
           expect(await store.edges(about)).toEqual(plain.edges(about));
           expect(await store.names(asked)).toEqual(plain.names(asked));
-          expect(await store.coarse(about)).toEqual(plain.coarse(about));
+          const coarse = { ...about, per } as const;
+          expect(await store.coarse(coarse)).toEqual(plain.coarse(coarse));
           expect(await store.coverage()).toEqual(plain.coverage());
           const talkers = { ...asked, of, by } as const;
           expect(await store.topTalkers(talkers)).toEqual(plain.topTalkers(talkers));

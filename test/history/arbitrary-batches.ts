@@ -101,6 +101,7 @@ export const arbitraryQuestion = fc.record({
   ),
   limit: fc.constantFrom(1, 3, 1000),
   sinceMs: moment,
+  per: fc.constantFrom("hour", "window"),
   of: fc.constantFrom("workload", "namespace", "destination"),
   by: fc.constantFrom("flows", "bytes"),
 });

@@ -332,11 +332,39 @@ export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25 }:
         lastArrivalMs: from(1),
         lagMs: { mean: 4, max: 9 },
         reportedAtMs: from(2),
+        reportedHours: [{ firstHour: monday + 1, lastHour: monday + 2 }],
       };
       expect(await store.sourceHealth({ cluster: undefined, window: always })).toEqual([told]);
       expect(await store.sourceHealth({ cluster: "west", window: always })).toEqual([]);
       await store.maintain({ nowMs: from(3), hourlyDays: 1, dailyDays: 30 });
       expect(await store.sourceHealth({ cluster: "east", window: always })).toEqual([told]);
+    });
+  });
+
+  test("metrics are told by the hour or for the window, each source by itself", async () => {
+    await withStore(async (store) => {
+      const row = { owner: 0, destination: "pub", protocol: "tcp", port: 443, verdict: "seen" } as const;
+      const coarse = [
+        { ...row, source: 0, hour: monday + 1, flows: 1, bytes: undefined },
+        { ...row, source: 0, hour: monday + 5, flows: 2, bytes: 10 },
+        { ...row, source: 1, hour: monday + 5, flows: 7, bytes: undefined },
+      ];
+      const owners = [{ cluster: "east", namespace: "shop", workload: { kind: "Job", name: "cart" } }];
+      await store.append([batchForTest([], { owners, sources: ["a", "b"], coarse })]);
+      const question = { ...everywhere, window: always, limit: 10 };
+      const told = async (per: "hour" | "window"): Promise<unknown[]> =>
+        (await store.coarse({ ...question, per })).map(({ source, hour, lastHour, flows, bytes }) => {
+          return [source, hour - monday, lastHour - monday, flows, bytes];
+        });
+      expect(await told("hour")).toEqual([
+        ["a", 1, 1, 1, undefined],
+        ["a", 5, 5, 2, 10],
+        ["b", 5, 5, 7, undefined],
+      ]);
+      expect(await told("window")).toEqual([
+        ["a", 1, 5, 3, 10],
+        ["b", 5, 5, 7, undefined],
+      ]);
     });
   });
 

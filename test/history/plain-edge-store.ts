@@ -1,5 +1,6 @@
 import type {
   BatchName,
+  CoarseQuery,
   Coverage,
   EdgeQuery,
   EdgeStore,
@@ -151,10 +152,10 @@ export class PlainEdgeStore {
       .slice(0, limit);
   }
 
-  coarse({ window, limit, ...asked }: EdgeQuery): StoredCoarse[] {
+  coarse({ window, limit, per, ...asked }: CoarseQuery): StoredCoarse[] {
     const rows = this.coarseRows
       .filter((row) => isOf(row, asked) && this.isIn(row.hour, window))
-      .map(({ owner, ...row }) => ({ ...owner, ...row, hour: this.countedHour(row.hour) }));
+      .map(({ owner, ...row }) => ({ ...owner, ...row, hour: this.countedHour(row.hour), lastHour: 0 }));
     const key = ({ flows: _f, bytes: _b, ...own }: (typeof rows)[number]): string =>
       JSON.stringify([
         own.cluster,
@@ -165,10 +166,16 @@ export class PlainEdgeStore {
         own.port,
         own.verdict,
         own.source,
-        own.hour,
+        per === "window" ? "" : own.hour,
       ]);
     return [...Map.groupBy(rows, key).values()]
-      .map((same) => ({ ...same[0]!, flows: sumOrNone(same, "flows"), bytes: sumOrNone(same, "bytes") }))
+      .map((same) => ({
+        ...same[0]!,
+        hour: Math.min(...same.map(({ hour }) => hour)),
+        lastHour: Math.max(...same.map(({ hour }) => hour)),
+        flows: sumOrNone(same, "flows"),
+        bytes: sumOrNone(same, "bytes"),
+      }))
       .sort(
         (a, b) =>
           compareOwners(a, b) ||

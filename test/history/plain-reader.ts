@@ -22,6 +22,7 @@ const healthy: StoredHealth = {
   lastArrivalMs: undefined,
   lagMs: undefined,
   reportedAtMs: monday * hourMs,
+  reportedHours: [],
 };
 
 /** A history of the obvious store, with sources that stand as they are told to. */

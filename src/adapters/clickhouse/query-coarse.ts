@@ -1,4 +1,4 @@
-import type { EdgeQuery, StoredCoarse } from "../../app/history/edge-store.ts";
+import type { CoarseQuery, StoredCoarse } from "../../app/history/edge-store.ts";
 import { coarseOfRow } from "../../app/history/rows/answers.ts";
 import { dayHours } from "../../app/history/rows/codes.ts";
 import type { Client } from "./client.ts";
@@ -8,20 +8,21 @@ import { hoursOf, ownersCondition, rolledBefore } from "./scope.ts";
 /** What sources told without addresses, source by source: what they count is not comparable. */
 export async function queryCoarse(
   client: Client,
-  { window, limit, ...asked }: EdgeQuery,
+  { window, limit, per = "hour", ...asked }: CoarseQuery,
 ): Promise<readonly StoredCoarse[]> {
   const owners = ownersCondition(asked);
   const rolled = await rolledBefore(client);
   const { from, to } = hoursOf(window);
-  const key = `${ownerColumns}, destination, protocol, port, verdict, source, counted_hour`;
+  const key = `${ownerColumns}, destination, protocol, port, verdict, source`;
   const rows = await client.rows(
-    `SELECT ${key}, sum(flows) AS flows, sum(bytes) AS bytes
+    `SELECT ${key}, min(counted) AS counted_hour, max(counted) AS last_hour, sum(flows) AS flows, sum(bytes) AS bytes
      FROM (
-       SELECT *, if(hour < ${rolled}, hour - hour % ${dayHours}, hour) AS counted_hour,
+       SELECT *, if(hour < ${rolled}, hour - hour % ${dayHours}, hour) AS counted,
          if(hour < ${rolled}, ${dayHours}, 1) AS span
        FROM ${client.table("coarse_v1")} WHERE ${owners.sql}
      )
-     WHERE counted_hour < ${to} AND counted_hour + span > ${from} GROUP BY ${key} ORDER BY ${key} LIMIT ${limit}`,
+     WHERE counted < ${to} AND counted + span > ${from}
+     GROUP BY ${per === "window" ? key : `${key}, counted`} ORDER BY ${key}, counted_hour LIMIT ${limit}`,
     owners.parameters,
   );
   return rows.map(coarseOfRow);

@@ -15,7 +15,8 @@ export async function queryHealth(
     `SELECT cluster, observer, source, max(latest).1 AS reported_ms, max(latest).2 AS kind, max(latest).3 AS state,
        max(latest).4 AS message, sum(records) AS records, sum(malformed) AS malformed, sum(lost) AS lost, sum(outages) AS outages,
        sum(dropped) AS dropped, sum(received_bytes) AS received_bytes, max(sampling_max) AS sampling_max,
-       max(last_arrival_ms) AS last_arrival_ms, sum(lag_sum) / sum(lag_weight) AS lag_mean, max(lag_max) AS lag_max
+       max(last_arrival_ms) AS last_arrival_ms, sum(lag_sum) / sum(lag_weight) AS lag_mean, max(lag_max) AS lag_max,
+       groupUniqArray(hour) AS reported_hours
      FROM ${client.table("health_v1")} WHERE ${where}
      GROUP BY cluster, observer, source ORDER BY cluster, observer, source`,
     owners.parameters,

@@ -1,4 +1,4 @@
-import type { EdgeQuery, StoredCoarse } from "../../app/history/edge-store.ts";
+import type { CoarseQuery, StoredCoarse } from "../../app/history/edge-store.ts";
 import { coarseOfRow } from "../../app/history/rows/answers.ts";
 import type { Client } from "./client.ts";
 import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
@@ -6,7 +6,7 @@ import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
 /** What sources told without addresses, source by source: what they count is not comparable. */
 export async function queryCoarse(
   client: Client,
-  { window, limit, ...asked }: EdgeQuery,
+  { window, limit, per = "hour", ...asked }: CoarseQuery,
 ): Promise<readonly StoredCoarse[]> {
   const owners = await ownersCondition(client, asked);
   if (owners === undefined) return [];
@@ -15,8 +15,9 @@ export async function queryCoarse(
   const rows = await client.rows(`
     SELECT o.cluster, o.namespace, o.kind, o.name AS workload, s.name AS source, c.* EXCLUDE (owner, source)
     FROM (
-      SELECT ${key}, ${scope.hour} AS counted_hour, sum(flows) AS flows, sum(bytes) AS bytes
-      FROM coarse_rows WHERE ${owners} AND ${scope.condition} GROUP BY ${key}, counted_hour
+      SELECT ${key}, min(counted) AS counted_hour, max(counted) AS last_hour, sum(flows) AS flows, sum(bytes) AS bytes
+      FROM (SELECT *, ${scope.hour} AS counted FROM coarse_rows WHERE ${owners} AND ${scope.condition})
+      GROUP BY ${per === "window" ? key : `${key}, counted`}
     ) c JOIN owners o ON o.id = c.owner JOIN sources s ON s.id = c.source
     ORDER BY o.cluster, o.namespace, o.name, o.kind, destination, protocol, port, verdict, s.name, counted_hour LIMIT ${limit}`);
   return rows.map(coarseOfRow);

@@ -20,7 +20,8 @@ export async function queryHealth(
       SELECT cluster, observer, source, max(${latest}) AS latest, sum(records) AS records, sum(malformed) AS malformed,
         sum(lost) AS lost, sum(outages) AS outages, sum(dropped) AS dropped, sum(received_bytes) AS received_bytes,
         max(sampling_max) AS sampling_max, max(last_arrival_ms) AS last_arrival_ms,
-        sum(lag_sum) / sum(lag_weight) AS lag_mean, max(lag_max) AS lag_max
+        sum(lag_sum) / sum(lag_weight) AS lag_mean, max(lag_max) AS lag_max,
+        list(DISTINCT hour) AS reported_hours
       FROM health_rows WHERE ${where} GROUP BY cluster, observer, source
     ) h JOIN sources s ON s.id = h.source
     ORDER BY cluster, observer, s.name`,

@@ -3,6 +3,7 @@ import type { Protocol } from "../../core/net/l4.ts";
 import type { Workload } from "../../core/workload/workload.ts";
 import type { Edge, ObservedVerdict } from "../../pipeline/flows/edge.ts";
 import type { CoarseDelta, NameOrigin, SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch.ts";
+import type { HourSpan } from "./hour-span.ts";
 
 /**
  * The history of edges. Rows are kept by hour, rolled up to days after a while, and dropped at the end of their
@@ -43,8 +44,9 @@ export interface EdgeStore {
     readonly by: "flows" | "bytes";
     readonly limit: number;
   }): Promise<readonly Talker[]>;
-  coarse(query: EdgeQuery): Promise<readonly StoredCoarse[]>;
-  /** Sums of what sources brought and lost in a window, with their latest state. */
+  /** What sources told without addresses, each source by itself: what they count cannot be compared. */
+  coarse(query: CoarseQuery): Promise<readonly StoredCoarse[]>;
+  /** Sums of what sources brought and lost in a window, with their latest state. By the hour of sealing. */
   sourceHealth(query: {
     readonly cluster: string | undefined;
     readonly window: Window;
@@ -77,6 +79,11 @@ export interface EdgeQuery {
   readonly workload?: Workload;
   readonly window: Window;
   readonly limit: number;
+}
+
+export interface CoarseQuery extends EdgeQuery {
+  /** A row for each hour (or rolled-up day), or one for the whole window; by hour where it is absent. */
+  readonly per?: "hour" | "window";
 }
 
 export interface NameQuery {
@@ -120,6 +127,8 @@ export interface StoredCoarse extends Omit<CoarseDelta, "source" | "owner"> {
   readonly source: string;
   readonly protocol: Protocol | undefined;
   readonly verdict: ObservedVerdict;
+  /** The last hour that the row adds up; `hour` is the first. Rolled-up days stand at their first hour. */
+  readonly lastHour: number;
 }
 
 export interface StoredHealth extends Omit<SourceDelta, "source"> {
@@ -128,6 +137,8 @@ export interface StoredHealth extends Omit<SourceDelta, "source"> {
   readonly source: string;
   /** When the state was last reported. */
   readonly reportedAtMs: number;
+  /** The hours in which anything was reported, be it that nothing came; ascending, neither overlapping nor touching. */
+  readonly reportedHours: readonly HourSpan[];
 }
 
 export interface Coverage {

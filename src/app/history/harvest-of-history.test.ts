@@ -4,11 +4,13 @@ import { plainReader } from "../../../test/history/plain-reader.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import type { StoredHealth } from "./edge-store.ts";
 import { harvestOfHistory, type HistoryScope } from "./harvest-of-history.ts";
+import { HistoryUnavailable } from "./history-unavailable.ts";
 
 const scope: HistoryScope = {
   cluster: undefined,
   namespaces: [],
   window: { fromMs: 0, toMs: (monday + 1000) * hourMs },
+  nowMs: (monday + 1000) * hourMs,
   facts: undefined,
   given: { pods: [], services: [] },
 };
@@ -52,6 +54,61 @@ test.each<[string, Partial<StoredHealth>, string]>([
 ])("%s make it incomplete, and a warning says so", async (_, health, code) => {
   const harvest = await read([week], [health, {}]);
   expect(harvest).toMatchObject({ isComplete: false, warnings: [{ code }] });
+});
+
+test("hours in which no observer reported, and of which no flow is known, make it incomplete", async () => {
+  // The edges of the week are in hours 0, 1 and 5.
+  const reportedHours = [
+    { firstHour: monday, lastHour: monday + 3 },
+    { firstHour: monday + 7, lastHour: monday + 999 },
+  ];
+  const harvest = await read([week], [{ reportedHours }]);
+  const message =
+    "no observer reported for 2 hours, the longest time from 2026-11-02 04:00 to 2026-11-02 05:00 UTC: what was sent then is missing, " +
+    "see `postern history coverage`";
+  expect(harvest).toMatchObject({ isComplete: false, warnings: [{ code: "flows_not_observed", message }] });
+});
+
+test("workloads that only metrics know make it incomplete, and are named", async () => {
+  const coarse = [
+    { workload: "web", namespace: "shop" },
+    { workload: "gate", namespace: "edge" },
+  ].map((own, owner) => ({
+    owner: { cluster: "east", namespace: own.namespace, workload: { kind: "Deployment", name: own.workload } },
+    row: {
+      source: 0,
+      owner,
+      destination: "",
+      protocol: undefined,
+      port: undefined,
+      verdict: "seen",
+      hour: monday,
+      flows: 1,
+      bytes: 2,
+    } as const,
+  }));
+  const metrics: SealedBatch = {
+    ...batchForTest([], { sequence: 2, source: "prometheus" }),
+    owners: coarse.map(({ owner }) => owner),
+    coarse: coarse.map(({ row }) => row),
+  };
+  const harvest = await read([week, metrics]);
+  const message =
+    "metrics say that 2 workloads without any recorded flow send egress: `edge/Deployment/gate`, `shop/Deployment/web`; " +
+    "what is learned would cut them off, see `postern history coarse`";
+  expect(harvest).toMatchObject({ isComplete: false, warnings: [{ code: "flows_metrics_only", message }] });
+  const own = await read([week, metrics], undefined, { namespaces: ["pay"] });
+  expect(own).toMatchObject({ isComplete: true, warnings: [] });
+});
+
+test("who may read one cluster only learns from it, though its observers belong to another", async () => {
+  const all = plainReader([week]);
+  const sourceHealth: typeof all.sourceHealth = ({ cluster }) => {
+    const failure = { code: "collector_cluster_not_allowed", message: "name one" };
+    return cluster === undefined ? Promise.reject(new HistoryUnavailable(failure)) : Promise.resolve([]);
+  };
+  const harvest = await harvestOfHistory({ ...all, sourceHealth }, { ...scope, cluster: "east" });
+  expect(harvest).toMatchObject({ ok: true, value: { inputs: [] } });
 });
 
 test("what sources left out is added up, in the order of reports", async () => {

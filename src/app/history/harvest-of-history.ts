@@ -17,9 +17,13 @@ import {
 } from "../../pipeline/flows/harvest.ts";
 import { type FlowFormat, flowFormats } from "../../pipeline/sources/flow-format.ts";
 import type { Failure } from "../failure.ts";
-import type { Coverage, StoredHealth, Window } from "./edge-store.ts";
+import type { Coverage, StoredCoarse, StoredHealth, Window } from "./edge-store.ts";
 import { maxHistoryRows } from "./history-codec.ts";
 import type { HistoryReader } from "./history-reader.ts";
+import { HistoryUnavailable } from "./history-unavailable.ts";
+import { warningsOfHistory } from "./history-warnings.ts";
+import { observationGaps, withoutHours } from "./observation-gaps.ts";
+import { unrecordedWorkloads } from "./unrecorded-workloads.ts";
 
 export interface HistoryScope {
   /** Undefined where the history has only one. */
@@ -27,6 +31,8 @@ export interface HistoryScope {
   /** Empty means every namespace. */
   readonly namespaces: readonly string[];
   readonly window: Window;
+  /** What is later has not happened yet: nobody can have watched it. */
+  readonly nowMs: number;
   readonly facts: ClusterFacts | undefined;
   readonly given: { readonly pods: readonly Cidr[]; readonly services: readonly Cidr[] };
 }
@@ -38,6 +44,8 @@ export interface ReadingLimits {
 
 /** What a policy is learned from must fit into memory. */
 const defaultLimits: ReadingLimits = { edges: 2_000_000, names: 500_000 };
+/** Of metrics: who is missing shows in far fewer. */
+const maxCoarseRows = 100_000;
 
 /**
  * Reads a harvest from a history, as if the flows of the window had just been read: with the gaps that its sources told of.
@@ -92,13 +100,18 @@ export async function harvestOfHistory(
     },
     overflow,
   };
+  const seen = new Set(edges.flatMap(({ activity }) => activity.map(({ hour }) => hour)));
+  const unwatched = withoutHours(observationGaps(health, scope), seen);
+  const unrecorded = unrecordedWorkloads(await coarseOf(reader, { ...scope, cluster }), edges);
+  const own = warningsOfHistory(unwatched, unrecorded);
   const { gaps, samplingMax } = harvest;
   const isMissing = overflow.edges + overflow.names + gaps.lostEvents + gaps.nodeOutages > 0;
   return ok({
     ...harvest,
-    isComplete: samplingMax === 1 && !isMissing && !inputs.some(({ format }) => format === "ovn-acl"),
+    isComplete:
+      samplingMax === 1 && !isMissing && own.length === 0 && !inputs.some(({ format }) => format === "ovn-acl"),
     // That a source brought nothing in a window is no mistake of the reader's.
-    warnings: warningsOf(harvest, []).filter(({ code }) => code !== "flows_empty_input"),
+    warnings: [...own, ...warningsOf(harvest, []).filter(({ code }) => code !== "flows_empty_input")],
   });
 }
 
@@ -143,7 +156,26 @@ async function healthOf(
   window: Window,
 ): Promise<readonly StoredHealth[]> {
   const own = await reader.sourceHealth({ cluster, window });
-  return own.length > 0 || cluster === undefined ? own : reader.sourceHealth({ cluster: undefined, window });
+  if (own.length > 0 || cluster === undefined) return own;
+  try {
+    return await reader.sourceHealth({ cluster: undefined, window });
+  } catch (error) {
+    // Who may read this cluster only is told nothing of the others.
+    if (error instanceof HistoryUnavailable && error.failure.code === "collector_cluster_not_allowed") return own;
+    throw error;
+  }
+}
+
+/** What metrics say of the namespaces that are asked for: also of those that no flow is known of. */
+async function coarseOf(
+  reader: HistoryReader,
+  { cluster, namespaces, window }: Pick<HistoryScope, "cluster" | "namespaces" | "window">,
+): Promise<readonly StoredCoarse[]> {
+  const rows: StoredCoarse[] = [];
+  for (const namespace of namespaces.length === 0 ? [undefined] : namespaces) {
+    rows.push(...(await reader.coarse({ cluster, namespace, window, per: "window", limit: maxCoarseRows })));
+  }
+  return rows;
 }
 
 function inputOf({ observer, source, kind, receivedBytes, records, malformed }: StoredHealth): FlowInput {

@@ -157,6 +157,8 @@ export interface HarvestWarning {
 export type HarvestWarningCode =
   | "flows_sampled"
   | "flows_lost"
+  | "flows_not_observed"
+  | "flows_metrics_only"
   | "flows_malformed"
   | "flows_none"
   | "flows_empty_input"

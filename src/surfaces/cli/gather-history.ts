@@ -64,7 +64,7 @@ export async function gatherHarvest(
   const { place, cluster, window } = history;
   const given = { pods: clusterNetworks, services: serviceNetworks };
   const read = await askHistory(place, context, async (reader) =>
-    harvestOfHistory(reader, { cluster, namespaces, window, facts, given }),
+    harvestOfHistory(reader, { cluster, namespaces, window, nowMs: context.io.nowMs(), facts, given }),
   );
   if (!read.ok) return read;
   if (!read.value.ok) return fail([read.value.error]);

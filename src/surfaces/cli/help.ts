@@ -115,6 +115,12 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern history talkers --of destination --by bytes --since 2026-01-01 --data history",
     },
   ],
+  "history coarse": [
+    {
+      what: "who sends anything out at all, by metrics",
+      line: "postern history coarse --since 2026-03-01 --data history",
+    },
+  ],
   "history coverage": [{ what: "namespaces, times and sources", line: "postern history coverage --data history" }],
   "history export": [
     {

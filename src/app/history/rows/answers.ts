@@ -38,6 +38,7 @@ export function coarseOfRow(row: StoredRow): StoredCoarse {
     port: port === noPort ? undefined : port,
     verdict: verdictCodes[row.number("verdict")] ?? "seen",
     hour: row.number("counted_hour"),
+    lastHour: row.number("last_hour"),
     flows: row.maybe("flows"),
     bytes: row.maybe("bytes"),
   };

@@ -1,6 +1,7 @@
 import { leftOutReasons } from "../../../pipeline/flows/harvest.ts";
 import type { SourceState } from "../../../pipeline/flows/sealed-batch.ts";
 import type { StoredHealth } from "../edge-store.ts";
+import { spansOfHours } from "../hour-span.ts";
 import type { StoredRow } from "./stored-row.ts";
 
 /** Sums by source, and by source and reason of what was left out; in the order of the first. */
@@ -29,6 +30,7 @@ export function healthOfRows(rows: readonly StoredRow[], leftOut: readonly Store
       lastArrivalMs: row.maybe("last_arrival_ms"),
       lagMs: lagMean === undefined ? undefined : { mean: lagMean, max: row.number("lag_max") },
       reportedAtMs: row.number("reported_ms"),
+      reportedHours: spansOfHours(row.list("reported_hours").map(Number)),
     };
   });
 }

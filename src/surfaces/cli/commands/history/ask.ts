@@ -1,5 +1,7 @@
-import type { Coverage, StoredHealth, StoredName, Talker } from "../../../../app/history/edge-store.ts";
+import type { Coverage, StoredCoarse, StoredHealth, StoredName, Talker } from "../../../../app/history/edge-store.ts";
+import { maxHistoryRows } from "../../../../app/history/history-codec.ts";
 import type { HistoryReader } from "../../../../app/history/history-reader.ts";
+import { type ObservationGap, observationGaps } from "../../../../app/history/observation-gaps.ts";
 import { parseIp } from "../../../../core/net/ip.ts";
 import { canonicalName } from "../../../../core/net/name-pattern.ts";
 import { quoted } from "../../../../core/quoted.ts";
@@ -15,7 +17,7 @@ import { historyOutputOf } from "./output.ts";
 import { printAnswer } from "./print.ts";
 
 export interface QuestionOptions extends ParsedPlace, Omit<ParsedWindow, "since"> {
-  readonly question: "edges" | "names" | "new" | "talkers" | "coverage";
+  readonly question: "edges" | "names" | "new" | "talkers" | "coarse" | "coverage";
   /** Text where it is given by default. */
   readonly since?: ParsedWindow["since"] | string;
   readonly namespace?: string;
@@ -32,15 +34,18 @@ export interface QuestionOptions extends ParsedPlace, Omit<ParsedWindow, "since"
 /** What was asked, with what came back. */
 export type Answer =
   | { readonly question: "edges" | "new"; readonly edges: readonly Edge[]; readonly isCut: boolean }
-  | { readonly question: "names"; readonly names: readonly StoredName[] }
+  | { readonly question: "names"; readonly names: readonly StoredName[]; readonly isCut: boolean }
   | { readonly question: "talkers"; readonly talkers: readonly Talker[] }
+  | { readonly question: "coarse"; readonly coarse: readonly StoredCoarse[]; readonly isCut: boolean }
   | {
       readonly question: "coverage";
       readonly coverage: readonly Coverage[];
       readonly sources: readonly StoredHealth[];
+      readonly gaps: readonly ObservationGap[];
     };
 
 const weekMs = 7 * 86_400_000;
+const presetLimit = 1000;
 
 /** Asks one question; an answer without rows is an answer, and says where there is something. */
 export async function runQuestion(options: QuestionOptions, context: Context): Promise<ExitCode> {
@@ -55,7 +60,8 @@ export async function runQuestion(options: QuestionOptions, context: Context): P
   if (options.output === "json") context.out.document(formatJson(historyOutputOf(own)));
   else printAnswer(own, context);
   if (isEmpty(own)) warn(context, emptyReason(spaces, options));
-  if ("isCut" in own && own.isCut) warn(context, `only the first ${own.edges.length} are shown, see \`--limit\``);
+  const { limit = presetLimit } = options;
+  if ("isCut" in own && own.isCut) warn(context, `only the first ${limit} are shown, see \`--limit\``);
   return Exit.ok;
 }
 
@@ -92,7 +98,7 @@ async function ask(
     name,
     of = "workload",
     by = "flows",
-    limit = 1000,
+    limit = presetLimit,
     ...own
   }: QuestionOptions,
   { workload, address }: Target,
@@ -103,16 +109,25 @@ async function ask(
   const until = own.until === undefined ? {} : { until: own.until };
   const window = windowOf({ ...(since === undefined ? {} : { since }), ...until }, nowMs, weekMs);
   const place = { cluster, namespace };
+  // One more tells whether there are more.
+  const more = Math.min(maxHistoryRows, limit + 1);
+  const isCut = (rows: readonly unknown[]): boolean => rows.length > limit || rows.length === maxHistoryRows;
   switch (question) {
     case "edges":
       return { question, ...(await reader.edges({ ...place, ...(workload && { workload }), window, limit })) };
     case "names": {
       const only = { ...(name !== undefined && { name: canonicalName(name) }), ...(address && { address }) };
-      return { question, names: await reader.names({ ...place, ...only, window, limit }) };
+      const names = await reader.names({ ...place, ...only, window, limit: more });
+      return { question, names: names.slice(0, limit), isCut: isCut(names) };
     }
     case "new": {
-      const edges = await reader.newDestinations({ ...place, sinceMs: window.fromMs, limit });
-      return { question, edges, isCut: edges.length === limit };
+      const edges = await reader.newDestinations({ ...place, sinceMs: window.fromMs, limit: more });
+      return { question, edges: edges.slice(0, limit), isCut: isCut(edges) };
+    }
+    case "coarse": {
+      const about = { ...place, ...(workload && { workload }), window };
+      const coarse = await reader.coarse({ ...about, per: "window", limit: more });
+      return { question, coarse: coarse.slice(0, limit), isCut: isCut(coarse) };
     }
     case "talkers":
       return { question, talkers: await reader.topTalkers({ cluster, window, of, by, limit }) };
@@ -123,7 +138,8 @@ async function ask(
           (cluster === undefined || space.cluster === cluster) &&
           (namespace === undefined || space.namespace === namespace),
       );
-      return { question, coverage, sources: await reader.sourceHealth({ cluster, window }) };
+      const sources = await reader.sourceHealth({ cluster, window });
+      return { question, coverage, sources, gaps: observationGaps(sources, { window, nowMs }) };
     }
     default:
       return question satisfies never;
@@ -139,6 +155,8 @@ function isEmpty(answer: Answer): boolean {
       return answer.names.length === 0;
     case "talkers":
       return answer.talkers.length === 0;
+    case "coarse":
+      return answer.coarse.length === 0;
     case "coverage":
       return answer.coverage.length === 0;
     default:
@@ -153,6 +171,9 @@ function emptyReason(spaces: readonly Coverage[], { namespace, clusterName, ques
       (namespace === undefined || space.namespace === namespace) &&
       (clusterName === undefined || space.cluster === clusterName),
   );
+  if (question === "coarse") {
+    return "no metrics of it in this time; a source of the kind `prometheus` or `goldmane` of `postern observe` brings them";
+  }
   if (spaces.length === 0) return "the history is empty; bring flows in with `postern history import`";
   if (own.length === 0) {
     const others = [...new Set(spaces.map((space) => space.namespace))].slice(0, 8);

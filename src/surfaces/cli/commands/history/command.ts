@@ -70,7 +70,21 @@ export function addHistory(program: Command, context: Context, finish: Finish): 
     "talkers",
   );
   ask(
-    withWindow(about(history, "coverage", "what there is: namespaces, times, sources and their losses"), "7d"),
+    withWindow(
+      about(
+        history,
+        "coarse",
+        "who sends anything out at all, from metrics without addresses",
+        "Coarse: it is known that a workload sends, not to whom; no policy is learned from it.",
+      ),
+      "7d",
+    )
+      .addOption(new Option("--workload <kind/name>", "only this workload, `Deployment/web`"))
+      .addOption(limitOption(1000)),
+    "coarse",
+  );
+  ask(
+    withWindow(about(history, "coverage", "what there is: namespaces, times, sources, their losses and gaps"), "7d"),
     "coverage",
   );
   addExport(history, context, finish);
@@ -130,12 +144,12 @@ function addMaintain(history: Command, context: Context, finish: Finish): void {
     });
 }
 
-function about(history: Command, name: string, summary: string): Command {
+function about(history: Command, name: string, summary: string, more = ""): Command {
   return addServerOptions(
     history
       .command(name)
       .summary(summary)
-      .description(`Says ${summary}.`)
+      .description(`Says ${summary}. ${more}`.trim())
       .addOption(new Option("-n, --namespace <namespace>", "only this namespace").argParser(parseNamespace))
       .addOption(clusterNameOption("only this cluster"))
       .addOption(dataOption())

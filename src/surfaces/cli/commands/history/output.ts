@@ -27,6 +27,7 @@ export function historyOutputOf(answer: Answer): HistoryOutput {
           firstSeen: iso(firstSeenMs),
           lastSeen: iso(lastSeenMs),
         })),
+        isCut: answer.isCut,
       };
     case "talkers":
       return {
@@ -41,6 +42,20 @@ export function historyOutputOf(answer: Answer): HistoryOutput {
           destinations,
         })),
       };
+    case "coarse":
+      return {
+        schema: "postern/history-coarse/v1",
+        coarse: answer.coarse.map(({ hour, lastHour, protocol, port, flows, bytes, ...own }) => ({
+          ...own,
+          protocol: protocol ?? null,
+          port: port ?? null,
+          flows: flows ?? null,
+          bytes: bytes ?? null,
+          firstHour: iso(hour * hourMs),
+          lastHour: iso(lastHour * hourMs),
+        })),
+        isCut: answer.isCut,
+      };
     case "coverage":
       return {
         schema: "postern/history-coverage/v1",
@@ -49,12 +64,19 @@ export function historyOutputOf(answer: Answer): HistoryOutput {
           firstHour: iso(firstHour * hourMs),
           lastHour: iso(lastHour * hourMs),
         })),
-        sources: answer.sources.map(({ reportedAtMs, lastArrivalMs, lagMs, leftOut, ...own }) => ({
-          ...own,
-          reportedAt: iso(reportedAtMs),
-          lastArrival: timeOutput(lastArrivalMs),
-          lagMs: lagMs ?? null,
-          leftOut: leftOut.map(({ reason, flows }) => ({ reason, flows })),
+        sources: answer.sources.map(
+          ({ reportedAtMs, reportedHours: _reported, lastArrivalMs, lagMs, leftOut, ...own }) => ({
+            ...own,
+            reportedAt: iso(reportedAtMs),
+            lastArrival: timeOutput(lastArrivalMs),
+            lagMs: lagMs ?? null,
+            leftOut: leftOut.map(({ reason, flows }) => ({ reason, flows })),
+          }),
+        ),
+        gaps: answer.gaps.map(({ cluster, firstHour, lastHour }) => ({
+          cluster,
+          from: iso(firstHour * hourMs),
+          to: iso((lastHour + 1) * hourMs),
         })),
       };
     default:

@@ -1,4 +1,4 @@
-import type { StoredHealth } from "../../../../app/history/edge-store.ts";
+import type { StoredCoarse, StoredHealth, StoredName, Talker } from "../../../../app/history/edge-store.ts";
 import { formatIp } from "../../../../core/net/ip.ts";
 import { formatWorkload } from "../../../../core/workload/workload.ts";
 import type { Edge } from "../../../../pipeline/flows/edge.ts";
@@ -16,38 +16,20 @@ export function printAnswer(answer: Answer, context: Context): void {
   switch (answer.question) {
     case "edges":
     case "new":
-      table(edgeColumns, answer.edges.map(edgeRow), context);
+      table([clusterColumn, ...edgeColumns], withCluster(answer.edges, edgeRow, context), context);
       return;
     case "names":
-      table(
-        nameColumns,
-        answer.names.map(({ namespace, workload, name, address, from, chain, ttlSeconds, count, lastSeenMs }) => [
-          name,
-          formatIp(address),
-          namespace,
-          formatWorkload(workload),
-          from,
-          chain.join(" → "),
-          ttlSeconds === undefined ? "" : `${ttlSeconds} s`,
-          number(count),
-          minute(lastSeenMs),
-        ]),
-        context,
-      );
+      table([clusterColumn, ...nameColumns], withCluster(answer.names, nameRow, context), context);
       return;
     case "talkers":
-      table(
-        talkerColumns,
-        answer.talkers.map(({ namespace, workload, address, flows, bytes, destinations }) => [
-          namespace ?? "",
-          workload === undefined ? "" : formatWorkload(workload),
-          address === undefined ? "" : formatIp(address),
-          number(flows),
-          amount(bytes),
-          number(destinations),
-        ]),
-        context,
-      );
+      table([clusterColumn, ...talkerColumns], withCluster(answer.talkers, talkerRow, context), context);
+      return;
+    case "coarse":
+      // In a pipe nothing but rows; who asked there asked for what is coarse.
+      if (context.out.view.isTerminal && answer.coarse.length > 0) {
+        context.out.line(dim("coarse: metrics without addresses, which tell who sends and not to whom"));
+      }
+      table([clusterColumn, ...coarseColumns], withCluster(answer.coarse, coarseRow, context), context);
       return;
     case "coverage":
       printCoverage(answer, context);
@@ -58,7 +40,7 @@ export function printAnswer(answer: Answer, context: Context): void {
 }
 
 /** In a pipe there is one table: the namespaces. Sources are in the JSON form. */
-function printCoverage({ coverage, sources }: Extract<Answer, { question: "coverage" }>, context: Context): void {
+function printCoverage({ coverage, sources, gaps }: Extract<Answer, { question: "coverage" }>, context: Context): void {
   const { out } = context;
   table(
     coverageColumns,
@@ -90,6 +72,19 @@ function printCoverage({ coverage, sources }: Extract<Answer, { question: "cover
     ]),
     context,
   );
+  if (gaps.length === 0) return;
+  out.line();
+  out.line(bold("no observer reported"));
+  table(
+    gapColumns,
+    gaps.map(({ cluster, firstHour, lastHour }) => [
+      cluster,
+      minute(firstHour * hourMs),
+      minute((lastHour + 1) * hourMs),
+      number(lastHour - firstHour + 1),
+    ]),
+    context,
+  );
 }
 
 function stateText({ state, message }: StoredHealth): TextLike {
@@ -105,6 +100,58 @@ function table(columns: readonly Column[], rows: readonly (readonly TextLike[])[
   );
   const chosen = <T>(cells: readonly T[]): readonly T[] => cells.filter((_, i) => shown[i] === true);
   out.asTheyAre(tableLines(chosen(columns), rows.map(chosen), out.view));
+}
+
+/** Namespaces of several clusters may be called alike; on a terminal the only cluster of an answer goes without saying. */
+function withCluster<T extends { readonly cluster: string }>(
+  rows: readonly T[],
+  cells: (row: T) => readonly TextLike[],
+  { out }: Context,
+): readonly (readonly TextLike[])[] {
+  const isSaid = !out.view.isTerminal || rows.some(({ cluster }) => cluster !== rows[0]?.cluster);
+  return rows.map((row) => [isSaid ? row.cluster : "", ...cells(row)]);
+}
+
+function nameRow(own: StoredName): readonly TextLike[] {
+  const { namespace, workload, name, address, from, chain, ttlSeconds, count, lastSeenMs } = own;
+  return [
+    name,
+    formatIp(address),
+    namespace,
+    formatWorkload(workload),
+    from,
+    chain.join(" → "),
+    ttlSeconds === undefined ? "" : `${ttlSeconds} s`,
+    number(count),
+    minute(lastSeenMs),
+  ];
+}
+
+function talkerRow({ namespace, workload, address, flows, bytes, destinations }: Talker): readonly TextLike[] {
+  return [
+    namespace ?? "",
+    workload === undefined ? "" : formatWorkload(workload),
+    address === undefined ? "" : formatIp(address),
+    number(flows),
+    amount(bytes),
+    number(destinations),
+  ];
+}
+
+function coarseRow(own: StoredCoarse): readonly TextLike[] {
+  const { namespace, workload, source, destination, protocol, port, verdict, flows, bytes, hour, lastHour } = own;
+  return [
+    namespace,
+    formatWorkload(workload),
+    source,
+    destination,
+    [protocol, port].filter((part) => part !== undefined).join("/"),
+    verdict,
+    flows === undefined ? "" : number(flows),
+    amount(bytes),
+    minute(hour * hourMs),
+    minute(lastHour * hourMs),
+  ];
 }
 
 function edgeRow(edge: Edge): readonly TextLike[] {
@@ -131,6 +178,8 @@ function number(count: number): string {
 function amount(bytes: number | undefined): string {
   return bytes === undefined ? "" : byteText(bytes);
 }
+
+const clusterColumn: Column = { title: "cluster" };
 
 const edgeColumns: readonly Column[] = [
   { title: "namespace" },
@@ -163,6 +212,26 @@ const talkerColumns: readonly Column[] = [
   { title: "flows", align: "right" },
   { title: "bytes", align: "right" },
   { title: "destinations", align: "right" },
+];
+
+const coarseColumns: readonly Column[] = [
+  { title: "namespace" },
+  { title: "workload" },
+  { title: "source" },
+  { title: "far end (as the metric calls it)", shrinks: true },
+  { title: "port" },
+  { title: "verdict" },
+  { title: "flows", align: "right" },
+  { title: "bytes", align: "right" },
+  { title: "first hour" },
+  { title: "last hour" },
+];
+
+const gapColumns: readonly Column[] = [
+  { title: "cluster" },
+  { title: "from" },
+  { title: "to" },
+  { title: "hours", align: "right" },
 ];
 
 const coverageColumns: readonly Column[] = [

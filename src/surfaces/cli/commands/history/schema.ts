@@ -47,6 +47,7 @@ const names = z.strictObject({
       lastSeen: time,
     }),
   ),
+  isCut: z.boolean().describe("there are more than were asked for"),
 });
 
 const talkers = z.strictObject({
@@ -63,6 +64,28 @@ const talkers = z.strictObject({
     }),
   ),
 });
+
+const coarse = z
+  .strictObject({
+    schema: z.literal("postern/history-coarse/v1"),
+    coarse: z.array(
+      z.strictObject({
+        ...place,
+        workload,
+        source: z.string(),
+        destination: z.string().describe("what the metric calls the far end; empty when it does not say"),
+        protocol: z.enum(["tcp", "udp", "sctp", "icmp", "other"]).nullable(),
+        port: z.int().min(0).max(65535).nullable(),
+        verdict: z.enum(["seen", "allowed", "denied", "unanswered"]),
+        flows: amount.nullable(),
+        bytes: amount.nullable(),
+        firstHour: time,
+        lastHour: time,
+      }),
+    ),
+    isCut: z.boolean().describe("there are more than were asked for"),
+  })
+  .describe("metrics without addresses: that a workload sends, not to whom; sources cannot be compared");
 
 const coverage = z.strictObject({
   schema: z.literal("postern/history-coverage/v1"),
@@ -88,8 +111,18 @@ const coverage = z.strictObject({
       leftOut: z.array(z.strictObject({ reason: z.string(), flows: amount })),
     }),
   ),
+  gaps: z
+    .array(z.strictObject({ cluster: z.string(), from: time, to: time }))
+    .describe("times in which no observer of a cluster reported, from its first report in the window on"),
 });
 
-export const historyOutput = z.discriminatedUnion("schema", [edges("edges"), edges("new"), names, talkers, coverage]);
+export const historyOutput = z.discriminatedUnion("schema", [
+  edges("edges"),
+  edges("new"),
+  names,
+  talkers,
+  coarse,
+  coverage,
+]);
 
 export type HistoryOutput = z.output<typeof historyOutput>;
