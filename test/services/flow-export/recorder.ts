@@ -33,7 +33,7 @@ export class Recorder {
   /** Sends everything on, slowly enough for small buffers. */
   async replay(port: number): Promise<void> {
     for (const one of this.datagrams) {
-      await new Promise((resolve) => this.socket.send(one, port, "127.0.0.1", resolve));
+      this.socket.send(one, port, "127.0.0.1");
       await sleep(1);
     }
   }

@@ -43,6 +43,11 @@ test.each<readonly [string, readonly string[], readonly string[]]>([
     [`${endsWords} p-1 -1B, no flow`],
   ],
   [
+    "a direction in which nothing went is no flow",
+    told([...ends, [1, 4], [2, 4]], [...endsBytes, ...uint(0, 8)], [...endsBytes, ...uint(40, 4), ...uint(1, 4)]),
+    [`${endsWords} p-1 0B, no flow`, `${endsWords} p-1 40B`],
+  ],
+  [
     "a firewall's denial is one, and the end of a connection does not count it again",
     told([...ends, [233, 1]], [...endsBytes, 3], [...endsBytes, 2], [...endsBytes, 1]),
     [`${endsWords} p-1 -1B, denied`, `${endsWords} p-1 -1B, 0 flows`, `${endsWords} p-1 -1B`],

@@ -46,6 +46,10 @@ export function emitRecord(
       if (o.byteCount > 0) o.byteCount /= openVSwitchSampling;
     }
   }
+  // Some exporters tell of a direction in which nothing went: taken as a flow it would be an egress that never was.
+  const { what } = o;
+  const isEmpty = o.byteCount === 0 && firstOf(values[slot.packets]!, values[slot.packetsTotal]!) === 0;
+  if (isEmpty) o.what = observed.other;
   setVerdict(o, values);
   setRecordTimes(o, values, times, systemStartMs);
   const reverseOctets = firstOf(
@@ -59,12 +63,14 @@ export function emitRecord(
     sink(o);
     return;
   }
-  const first = openerOfBiflow(values);
+  // Nobody began a connection without sending a packet.
+  const first = isEmpty ? opener.destination : openerOfBiflow(values);
   o.opener = first;
   sink(o);
   const packets = firstOf(values[slot.reversePackets]!, values[slot.reversePacketsTotal]!);
   if (reverseOctets <= 0 && packets <= 0) return;
   turnAround(o);
+  o.what = what;
   o.byteCount = reverseOctets;
   o.opener = first === opener.source ? opener.destination : first === opener.destination ? opener.source : first;
   sink(o);

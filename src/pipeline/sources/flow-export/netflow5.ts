@@ -1,4 +1,4 @@
-import { type Observation, type ObservationSink, opener } from "../observation.ts";
+import { type Observation, type ObservationSink, observed, opener } from "../observation.ts";
 import { type MessageTimes, ofUptime, placeInTime } from "./record-times.ts";
 import { openerOfPacket, openerOfTcpFlags, protocol, readAddress } from "./wire-words.ts";
 
@@ -27,6 +27,7 @@ export function emitNetflow5(
     o.sourceFamily = readAddress(view, at, 4, o.source);
     o.destinationFamily = readAddress(view, at + 4, 4, o.destination);
     o.byteCount = view.getUint32(at + 20);
+    if (view.getUint32(at + 16) === 0 && o.byteCount === 0) o.what = observed.other; // a direction in which nothing went
     o.sampling = sampling;
     o.protocol = view.getUint8(at + 38);
     if (o.protocol === protocol.icmp) {
