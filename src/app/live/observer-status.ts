@@ -63,6 +63,8 @@ export class ObserverLedger {
   };
   private outboxTrouble: string | undefined;
   private deliveryTrouble: string | undefined;
+  private clusterTrouble = "";
+  private toldOfClusterAtMs = -Infinity;
   private readonly complainedAtMs = new Map<string, number>();
 
   constructor(log: ObserverLog) {
@@ -97,6 +99,20 @@ export class ObserverLedger {
   state(source: string, state: SourceState, message: string): void {
     const level = state === "failed" ? "error" : state === "retrying" ? "warn" : "info";
     this.log.say(level, `source ${state}`, { source, ...(message === "" ? {} : { reason: message }) });
+  }
+
+  /** What of the cluster cannot be read, when that changes; where all of it failed has been said. */
+  cluster({ state, message }: ClusterViewStatus, nowMs: number): void {
+    const isWell = message === "";
+    if (state === "failed" || message === this.clusterTrouble) return;
+    if (!isWell && nowMs - this.toldOfClusterAtMs < complainEveryMs) return;
+    this.clusterTrouble = message;
+    if (isWell) {
+      this.log.say("info", "the cluster is watched as it should be", {});
+      return;
+    }
+    this.toldOfClusterAtMs = nowMs;
+    this.log.say("warn", "the cluster is not watched as it should be", { reason: message });
   }
 
   appended(appended: Result<void, Failure>, sequence: number): void {

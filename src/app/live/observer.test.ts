@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { noClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
 import { observed } from "../../pipeline/sources/observation.ts";
+import type { ClusterViewStatus } from "./cluster-view.ts";
 import { FixedClusterView } from "./fixed-cluster-view.ts";
 import type { LiveSource } from "./live-source.ts";
 import {
@@ -29,8 +30,14 @@ async function observe(
     signal = never,
     outbox = new MemoryOutbox(),
     sink = new MemorySink(),
+    view = new FixedClusterView("east", noClusterFacts),
     ...own
-  }: Partial<ObserverPlan> & { signal?: AbortSignal; outbox?: MemoryOutbox; sink?: MemorySink } = {},
+  }: Partial<ObserverPlan> & {
+    signal?: AbortSignal;
+    outbox?: MemoryOutbox;
+    sink?: MemorySink;
+    view?: FixedClusterView;
+  } = {},
 ): Promise<Observed> {
   const said: string[] = [];
   const plan: ObserverPlan = {
@@ -45,7 +52,7 @@ async function observe(
     ...own,
   };
   const observer = new Observer(plan, {
-    view: new FixedClusterView("east", noClusterFacts),
+    view,
     outbox,
     sink,
     pack: packForTest,
@@ -254,4 +261,26 @@ test("a flow that goes on is not counted again in every batch", async () => {
     }
   });
   expect(flowsOf(await observe([source]))).toEqual({ a: 1 });
+});
+
+test("what of the cluster cannot be read is said once, and once more when it can", async () => {
+  let message = "";
+  class Troubled extends FixedClusterView {
+    override status(): ClusterViewStatus {
+      return { ...super.status(), message };
+    }
+  }
+  const source = scriptedSource("a", async () => {
+    for (const said of ["`pods` may not be listed", "`pods` may not be listed (and 1 more)", ""]) {
+      message = said;
+      await new Promise((resolve) => {
+        setTimeout(resolve, 100);
+      });
+    }
+  });
+  const { said } = await observe([source], { view: new Troubled("east", noClusterFacts) });
+  expect(said.filter((line) => line.includes("cluster"))).toEqual([
+    "warn: the cluster is not watched as it should be",
+    "info: the cluster is watched as it should be",
+  ]);
 });

@@ -118,12 +118,18 @@ export class Observer {
     const { clusterPatienceMs } = this.plan;
     const done = new AbortController();
     const late = pause(clusterPatienceMs, AbortSignal.any([signal, done.signal])).then(() => "late" as const);
+    const telling = setInterval(() => this.tellOfCluster(), this.plan.everyMs);
     const first = await Promise.race([this.parts.view.ready, late]);
+    clearInterval(telling);
     done.abort();
     if (first === "late" && !signal.aborted) {
       const message = "the cluster has not told its pods yet: flows are attributed as well as can be without";
       this.parts.log.say("warn", message, { waitedMs: clusterPatienceMs });
     }
+  }
+
+  private tellOfCluster(): void {
+    this.ledger.cluster(this.parts.view.status(), this.parts.nowMs());
   }
 
   private resumeOf({ name, kind }: LiveSource): string | undefined {
@@ -183,6 +189,7 @@ export class Observer {
   private async seal(patienceMs: number, isLast: boolean): Promise<void> {
     if (this.pending !== undefined && !(await this.pending())) return;
     this.cluster.refresh();
+    this.tellOfCluster();
     const cuts = await Promise.all(
       this.sources.map(async (source) => [source, await source.nextCut(patienceMs)] as const),
     );
