@@ -12,6 +12,7 @@ export function bindServer(
   certificates?: Certificates,
   name = "server",
   clientCa?: string,
+  host = "127.0.0.1",
 ): Promise<number> {
   const read = (file: string): Buffer => readFileSync(certificates!.path(file));
   const credentials =
@@ -23,7 +24,7 @@ export function bindServer(
           clientCa !== undefined,
         );
   return new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) =>
+    server.bindAsync(`${host}:${port}`, credentials, (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });

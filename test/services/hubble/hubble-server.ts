@@ -59,6 +59,7 @@ export class HubbleServer {
   readonly requests: GetFlowsRequest[] = [];
   readonly calls = new Set<FlowsCall>();
   port = 0;
+  host = "127.0.0.1";
   /** Events that a node keeps. */
   ringSize = 4095;
   /** Fails calls with a list of fields, as servers do that do not know one of them. */
@@ -86,7 +87,7 @@ export class HubbleServer {
     };
     this.server = new Server();
     this.server.addService(observerService, implementation);
-    this.port = await bindServer(this.server, this.port, certificates, name, clientCa);
+    this.port = await bindServer(this.server, this.port, certificates, name, clientCa, this.host);
     return this;
   }
 

@@ -66,6 +66,16 @@ describe("following a Hubble server", () => {
     expect(server.requests[0]?.field_mask?.paths).toContain("destination_names");
   });
 
+  test("is found under an IPv6 address as well", async () => {
+    const server = newServer();
+    server.host = "[::1]";
+    await server.listen();
+    server.push(flowEvent("n1", Date.now(), 1));
+    const { hands } = follow({ address: `[::1]:${server.port}` });
+    await eventually(() => hands.taken === 1, "the flow");
+    expect(hands.states.at(-1)).toEqual(["running", ""]);
+  });
+
   test.each(["broken", "ended"])("a connection that is %s costs nothing and doubles nothing", async (how) => {
     const server = await newServer().listen();
     const start = minutesAgo(3);
