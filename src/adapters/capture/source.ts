@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { LiveSourceKind } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
+import { untilAborted } from "../../app/until-aborted.ts";
 import { CaptureReading } from "./capture-reading.ts";
 import { readCaptureFile } from "./read-capture-file.ts";
 
@@ -42,20 +43,12 @@ async function readPipe(
   signal: AbortSignal,
 ): Promise<void> {
   const reading = new CaptureReading(hands, nowMs);
-  const chunks = stdin[Symbol.asyncIterator]();
-  const stopped = new Promise<IteratorResult<Uint8Array>>((resolve) => {
-    const stop = (): void => resolve({ done: true, value: undefined });
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
   hands.state("running");
   // A quiet line must not keep what was seen before from being told.
   const timer = setInterval(() => reading.tell(), reading.tellMs);
   try {
-    for (;;) {
-      const next = await Promise.race([chunks.next(), stopped]);
-      if (next.done === true) break;
-      if (!reading.push(next.value)) throw new Error(reading.brokenText("standard input"));
+    for await (const bytes of untilAborted(stdin, signal)) {
+      if (!reading.push(bytes)) throw new Error(reading.brokenText("standard input"));
       await hands.room();
     }
   } finally {
