@@ -60,6 +60,12 @@ test.each([
   [204, {}, "", "stored"],
   [400, {}, `{"detail":"no batch"}`, "refused: the collector `http://collector` answers 400: no batch"],
   [413, {}, "", "refused: the collector `http://collector` answers 413"],
+  [
+    415,
+    {},
+    `{"detail":"the batch is packed with \`br\`"}`,
+    "refused: the collector `http://collector` answers 415: the batch is packed with `br`",
+  ],
   [422, {}, "<html>", "refused: the collector `http://collector` answers 422"],
   [401, {}, "", "later 60000: the collector `http://collector` does not know the token (401)"],
   [

@@ -14,6 +14,8 @@ export interface HttpSinkOptions {
 }
 
 const batchesPath = "v1/batches";
+/** What a batch is answered that will never be taken: not understood, too large, packed in another way, not consistent. */
+const neverTaken = new Set([400, 413, 415, 422]);
 /** Somebody has to mend a token or a right: asking every second does not help. */
 const refusedPauseMs = 60_000;
 const longestAnswer = 4096;
@@ -97,7 +99,7 @@ export class HttpSink implements PackedSink {
     const said = detailOf(text);
     const { origin } = this.options.url;
     if (status >= 200 && status < 300) return { kind: "stored" };
-    if (status === 400 || status === 413 || status === 422) {
+    if (neverTaken.has(status)) {
       return { kind: "refused", reason: `the collector \`${origin}\` answers ${status}${said}` };
     }
     if (status === 401 || status === 403) {
