@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
 import type { LedgerRow, SourceLedger, SourceMinute, SourceSums } from "../../app/state/sources.ts";
 import type { SourceState } from "../../pipeline/flows/sealed-batch.ts";
 import type { Schema } from "./schema.ts";
@@ -6,6 +6,7 @@ import { inTextOrder } from "./text-order.ts";
 import { largerOf, sumOf } from "./upsert.ts";
 
 const byName = inTextOrder("cluster", "observer", "source");
+const dayMs = 86_400_000;
 
 export function sqlSources(database: Kysely<Schema>): SourceLedger {
   return {
@@ -52,7 +53,13 @@ async function addStanding(transaction: Transaction<Schema>, added: SourceMinute
           ...own,
           last_arrival_ms: sql`coalesce(excluded.last_arrival_ms, source_standings.last_arrival_ms)`,
         })
-        .where("source_standings.reported_at_ms", "<=", standing.reportedAtMs),
+        // A report from far ahead was written by a clock that was wrong; it must not stand until that time comes.
+        .where((stored) =>
+          stored.or([
+            stored("source_standings.reported_at_ms", "<=", standing.reportedAtMs),
+            stored("source_standings.reported_at_ms", ">", standing.reportedAtMs + dayMs),
+          ]),
+        ),
     )
     .execute();
 }
@@ -112,12 +119,12 @@ async function since(database: Kysely<Schema>, minute: number): Promise<readonly
       "cluster",
       "observer",
       "source",
-      fn.sum<number>("records").as("records"),
-      fn.sum<number>("malformed").as("malformed"),
-      fn.sum<number>("lost").as("lost"),
-      fn.sum<number>("outages").as("outages"),
-      fn.sum<number>("dropped").as("dropped"),
-      fn.sum<number>("received_bytes").as("received_bytes"),
+      total("records").as("records"),
+      total("malformed").as("malformed"),
+      total("lost").as("lost"),
+      total("outages").as("outages"),
+      total("dropped").as("dropped"),
+      total("received_bytes").as("received_bytes"),
       fn.sum<number>("lag_weighted_ms").as("lag_weighted_ms"),
       fn.sum<number>("lag_weight").as("lag_weight"),
       fn.max("lag_max_ms").as("lag_max_ms"),
@@ -127,7 +134,7 @@ async function since(database: Kysely<Schema>, minute: number): Promise<readonly
     .selectFrom("source_left_out")
     .where("minute", ">=", minute)
     .groupBy(["cluster", "observer", "source", "reason"])
-    .select(({ fn }) => ["cluster", "observer", "source", "reason", fn.sum<number>("flows").as("flows")])
+    .select(["cluster", "observer", "source", "reason", total("flows").as("flows")])
     .execute();
   const sumsOfSource = new Map(summed.map((row) => [keyOf(row), row]));
   const reasonsOfSource = Map.groupBy(reasons, keyOf);
@@ -155,6 +162,13 @@ async function since(database: Kysely<Schema>, minute: number): Promise<readonly
       firstReportedMs: row.first_reported_ms,
     };
   });
+}
+
+/** As a double: a sum of whole numbers may be one that the database, or this program, has no room for. */
+function total(column: string): RawBuilder<number> {
+  const most = sql.lit(Number.MAX_SAFE_INTEGER);
+  const sum = sql`sum(cast(${sql.ref(column)} as double precision))`;
+  return sql`case when ${sum} > ${most} then ${most} else ${sum} end`;
 }
 
 type SummedRow = Pick<

@@ -7,7 +7,9 @@ export function largerOf(table: string, column: string): RawBuilder<number> {
   return sql`case when ${coming} > ${stored} then ${coming} else ${stored} end`;
 }
 
-/** The sum of the stored and the new value. */
+/** The sum of the stored and the new value, or the largest that is read back as it is. */
 export function sumOf(table: string, column: string): RawBuilder<number> {
-  return sql`${sql.ref(`${table}.${column}`)} + ${sql.ref(`excluded.${column}`)}`;
+  const sum = sql`${sql.ref(`${table}.${column}`)} + ${sql.ref(`excluded.${column}`)}`;
+  const most = sql.lit(Number.MAX_SAFE_INTEGER);
+  return sql`case when ${sum} > ${most} then ${most} else ${sum} end`;
 }

@@ -24,6 +24,9 @@ const origins = ["flow", "dns-answer", "tls-sni"] as const satisfies readonly Na
 const states = ["starting", "running", "retrying", "ended", "failed"] as const satisfies readonly SourceState[];
 
 const count = z.int().min(0);
+/** Bytes of sampled packets are estimates, and may be fractions. */
+const amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const lag = z.number().min(-latestMs).max(latestMs);
 const index = z.int().min(0).max(maxRows);
 const time = z.int().min(0).max(latestMs);
 const hour = z.int().min(0).max(latestHour);
@@ -73,7 +76,7 @@ const edgeRow = z.tuple([
   z.enum(verdicts),
   hour,
   count,
-  orNull(z.number().min(0)),
+  orNull(amount),
   time,
   time,
 ]);
@@ -97,8 +100,8 @@ const coarseRow = z.tuple([
   orNull(port),
   z.enum(verdicts),
   hour,
-  orNull(z.number().min(0)),
-  orNull(z.number().min(0)),
+  orNull(amount),
+  orNull(amount),
 ]);
 const health = z.strictObject({
   source: index,
@@ -112,9 +115,9 @@ const health = z.strictObject({
   dropped: count,
   receivedBytes: count,
   leftOut: listOf(z.strictObject({ reason: z.enum(leftOutReasons), flows: count }), leftOutReasons.length),
-  samplingMax: z.number().min(1),
+  samplingMax: z.number().min(1).max(Number.MAX_SAFE_INTEGER),
   lastArrivalMs: time.optional(),
-  lagMs: z.strictObject({ mean: z.number(), max: z.number() }).optional(),
+  lagMs: z.strictObject({ mean: lag, max: lag }).optional(),
 });
 
 const wireBatch = z.strictObject({

@@ -88,6 +88,24 @@ test("what could not be written is kept, and comes with what came meanwhile", as
   expect(state.minutes).toMatchObject([[{ sums: { records: 20, lost: 2 } }]]);
 });
 
+test("counts stop at the largest number that is exact", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  for (const sequence of [1, 2]) {
+    ledger.note(batch(sequence, { records: Number.MAX_SAFE_INTEGER }), arrival, 60_000);
+  }
+  await ledger.flush();
+  expect(state.minutes[0]![0]!.sums.records).toBe(Number.MAX_SAFE_INTEGER);
+});
+
+test("what an observer calls itself is one line", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  ledger.note(batch(1), { ...arrival, version: "postern\u009b2J" }, 60_000);
+  await ledger.flush();
+  expect(state.arrivals).toMatchObject([[{ version: "postern\\u009b2J" }]]);
+});
+
 test("messages are for people: one line of bounded length", async () => {
   const state = new StateForTest();
   const ledger = new CollectLedger(state);

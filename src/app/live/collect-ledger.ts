@@ -28,7 +28,9 @@ export class CollectLedger {
   note(batch: SealedBatch, arrival: Arrival, nowMs: number): void {
     const { cluster, observer, incarnation, sequence } = batch;
     const { version, address } = arrival;
-    this.#noteArrival({ cluster, observer, incarnation, lastSequence: sequence, version, address, atMs: nowMs });
+    // It may hold anything that a header can.
+    const shown = printable(version);
+    this.#noteArrival({ cluster, observer, incarnation, lastSequence: sequence, version: shown, address, atMs: nowMs });
     for (const delta of batch.health) {
       this.#noteMinute(minuteOf(batch, delta, nowMs));
     }
@@ -78,7 +80,7 @@ export class CollectLedger {
 function minuteOf({ cluster, observer, sources }: SealedBatch, delta: SourceDelta, nowMs: number): SourceMinute {
   const { kind, state, message, samplingMax, lastArrivalMs, lagMs } = delta;
   const leftOut: Partial<Record<string, number>> = {};
-  for (const { reason, flows } of delta.leftOut) leftOut[reason] = (leftOut[reason] ?? 0) + flows;
+  for (const { reason, flows } of delta.leftOut) leftOut[reason] = plus(leftOut[reason] ?? 0, flows);
   const weight = lagMs === undefined ? 0 : Math.max(1, delta.records);
   return {
     cluster,
@@ -111,16 +113,21 @@ function together(a: SourceMinute, b: SourceMinute): SourceMinute {
   return { ...b, standing: { ...b.standing, lastArrivalMs }, sums: sumOf(a.sums, b.sums), lag: lagOf(a.lag, b.lag) };
 }
 
+/** Beyond the largest whole number that is exact it says no more than that it is huge, and databases have no room. */
+function plus(a: number, b: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, a + b);
+}
+
 function sumOf(a: SourceSums, b: SourceSums): SourceSums {
   const leftOut: Record<string, number> = { ...a.leftOut };
-  for (const [reason, flows] of Object.entries(b.leftOut)) leftOut[reason] = (leftOut[reason] ?? 0) + flows;
+  for (const [reason, flows] of Object.entries(b.leftOut)) leftOut[reason] = plus(leftOut[reason] ?? 0, flows);
   return {
-    records: a.records + b.records,
-    malformed: a.malformed + b.malformed,
-    lost: a.lost + b.lost,
-    outages: a.outages + b.outages,
-    dropped: a.dropped + b.dropped,
-    receivedBytes: a.receivedBytes + b.receivedBytes,
+    records: plus(a.records, b.records),
+    malformed: plus(a.malformed, b.malformed),
+    lost: plus(a.lost, b.lost),
+    outages: plus(a.outages, b.outages),
+    dropped: plus(a.dropped, b.dropped),
+    receivedBytes: plus(a.receivedBytes, b.receivedBytes),
     leftOut,
   };
 }

@@ -185,6 +185,22 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       expect(await sources.since(0)).toMatchObject([{ standing: { state: "running" }, sums: { records: 20 } }]);
     });
 
+    on("takes a report again after one of a clock that was far ahead", async ({ sources }) => {
+      await sources.add([minuteOf(100_000_000, { standing: { ...minuteOf(100_000_000).standing, state: "failed" } })]);
+      await sources.add([minuteOf(101)]);
+      expect(await sources.since(0)).toMatchObject([{ standing: { state: "running", reportedAtMs: 6_060_500 } }]);
+    });
+
+    on("counts as far as numbers go, and no further", async ({ sources }) => {
+      const most = Number.MAX_SAFE_INTEGER;
+      const { sums } = minuteOf(100);
+      const huge = { sums: { ...sums, records: most, receivedBytes: most, leftOut: { reply: most } } };
+      for (const minute of [100, 100, 101, 102]) await sources.add([minuteOf(minute, huge)]);
+      expect(await sources.since(0)).toMatchObject([
+        { sums: { records: most, receivedBytes: most, malformed: 4 * sums.malformed, leftOut: { reply: most } } },
+      ]);
+    });
+
     on("forgets old minutes and sources that are gone", async ({ sources }) => {
       await sources.add([minuteOf(100), minuteOf(200), minuteOf(50, { source: "gone" })]);
       await sources.forget(150, 60 * 60_000);
