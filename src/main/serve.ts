@@ -64,7 +64,9 @@ async function start(
   const metrics = new CollectMetrics();
   const ledger = new CollectLedger(state);
   const quotas = new QuotaGate();
+  // Asked before anything runs: if the state fails now, nothing is left open.
   quotas.setQuotas(await state.quotas.all());
+  const tokens = await state.tokens.all();
   const collector = new Collector({
     store,
     ledger,
@@ -91,7 +93,6 @@ async function start(
     await collector.close();
     return fail([listenFailure(error, host, port)]);
   }
-  const tokens = await state.tokens.all();
   const timers = startTimers({ options, state, store, ledger, quotas, http, log, tls, nowMs });
   log.info({ address: url, store: options.store.kind, state: options.state.kind }, "listening");
   return ok({

@@ -58,6 +58,26 @@ describe("a token", () => {
     expect((await get(own.url, "/v1/sources", token)).status).toBe(200);
   });
 
+  test("that cannot be looked up is not refused: its observer comes again", async () => {
+    const token = await own.token();
+    own.state.tokens.byId = () => Promise.reject(new Error("connection lost"));
+    const answer = await send(own.url, text, bearer(token));
+    expect(answer).toMatchObject({ status: 503, body: { code: "state_unreachable" } });
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(JSON.stringify(answer.body)).not.toContain("connection lost");
+    for (let i = 0; i < 3; i += 1) await send(own.url, text, bearer(token));
+    expect(own.log.filter((line) => line.includes("connection lost"))).toHaveLength(1);
+  });
+
+  test("that may read is told when the state is away", async () => {
+    const token = await own.token();
+    own.state.sources.since = () => Promise.reject(new Error("connection lost"));
+    expect(await get(own.url, "/v1/sources", token)).toMatchObject({
+      status: 503,
+      body: { code: "state_unreachable" },
+    });
+  });
+
   test("that is good works beside many that are not", async () => {
     const token = await own.token();
     const statuses: number[] = [];

@@ -157,6 +157,15 @@ describe("when the store fails", () => {
     expect((await get(own.url, "/readyz")).status).toBe(503);
   });
 
+  test("a clock that is set back does not keep the collector unready", async () => {
+    own.beforeAppend = () => {
+      throw noSpace;
+    };
+    await send(own.url, encodeBatch(batch(1)), bearer(token));
+    own.nowMs -= 3_600_000;
+    expect((await get(own.url, "/readyz")).status).toBe(200);
+  });
+
   test("no batch overtakes one that failed", async () => {
     const gate = Promise.withResolvers<void>();
     let writes = 0;

@@ -229,3 +229,13 @@ describe("an observer's own client", () => {
     expect(own.groups).toEqual([1, 1]);
   });
 });
+
+test("a path cannot write to the terminal of whoever reads the log", async () => {
+  const session = connect(undefined);
+  const stream = session.request({ ":path": "/v1/history/\u009b2J" });
+  const [headers] = (await once(stream, "response")) as [{ readonly ":status": number }];
+  session.destroy();
+  expect(headers[":status"]).toBe(401);
+  expect(own.log.join("")).toContain(String.raw`/v1/history/\\u009b2J`);
+  expect(own.log.join("")).not.toContain("\u009b");
+});

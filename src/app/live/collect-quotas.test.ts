@@ -61,6 +61,15 @@ describe("a quota", () => {
     for (let i = 0; i < 5; i += 1) expect(gate.take(batch(["a", 9]), 0, 0)).toBeUndefined();
   });
 
+  test("fills up again when the clock was set back", () => {
+    const gate = new QuotaGate();
+    gate.setQuotas([{ cluster: "a", ...noQuota, edgesPerHour: 10 }]);
+    const later = 1000 * hourMs;
+    expect(gate.take(batch(["a", 10]), 0, later)).toBeUndefined();
+    expect(gate.take(batch(["a", 1]), 0, 0)).toMatchObject({ limit: "edgesPerHour" });
+    expect(gate.take(batch(["a", 1]), 0, hourMs)).toBeUndefined();
+  });
+
   test("is not used up by what is given back", () => {
     const gate = new QuotaGate();
     gate.setQuotas([{ cluster: "a", ...noQuota, edgesPerHour: 1 }]);

@@ -89,8 +89,11 @@ export class QuotaGate {
   }
 
   #level(cluster: string, limit: Limit, allowed: number, nowMs: number): number {
-    const before = this.#levels.get(`${limit} ${cluster}`);
+    const key = `${limit} ${cluster}`;
+    const before = this.#levels.get(key);
     if (before === undefined) return allowed;
+    // A clock that was set back: the bucket fills from now on, not only when the old time comes again.
+    if (nowMs < before.atMs) this.#levels.set(key, { level: before.level, atMs: nowMs });
     const passedMs = Math.max(0, nowMs - before.atMs);
     return Math.min(allowed, before.level + (allowed * passedMs) / periodMs[limit]);
   }

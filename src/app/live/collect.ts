@@ -76,7 +76,9 @@ export class Collector {
    * without an end to this it would never learn that the store works again.
    */
   get trouble(): Failure | undefined {
-    return this.#parts.nowMs() - this.#troubleMs < troubleHoldsMs ? this.#trouble : undefined;
+    const agoMs = this.#parts.nowMs() - this.#troubleMs;
+    // A clock that was set back says nothing of how long ago it was.
+    return agoMs >= 0 && agoMs < troubleHoldsMs ? this.#trouble : undefined;
   }
 
   /** Whether the next batch would be turned away for want of room. */

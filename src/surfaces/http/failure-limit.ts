@@ -20,7 +20,7 @@ export class FailureLimit {
     const now = this.#nowMs();
     const key = networkOf(address);
     let entry = this.#failures.get(key);
-    if (entry === undefined || now - entry.sinceMs >= windowMs) {
+    if (entry === undefined || now < entry.sinceMs || now - entry.sinceMs >= windowMs) {
       this.#failures.delete(key);
       if (this.#failures.size >= mostAddresses) {
         const [oldest] = this.#failures.keys();

@@ -3,8 +3,8 @@ import type { Failure } from "../../app/failure.ts";
 import type { HistoryReader } from "../../app/history/history-reader.ts";
 import type { Collector } from "../../app/live/collect.ts";
 import type { State } from "../../app/state/state.ts";
-import type { Log } from "./log.ts";
-import { sendProblem } from "./problem.ts";
+import type { Log, Repeated } from "./log.ts";
+import { sendProblem, stateUnreachable } from "./problem.ts";
 
 export interface HealthParts {
   readonly state: State;
@@ -13,6 +13,7 @@ export interface HealthParts {
   readonly isStopping: () => boolean;
   readonly nowMs: () => number;
   readonly log: Log;
+  readonly repeated: Repeated;
 }
 
 /** Probes come from several sides; the databases are asked once for all. */
@@ -38,7 +39,7 @@ export function addHealth(app: FastifyInstance, parts: HealthParts): void {
 
 const stopping: Failure = { code: "collector_stopping", message: "the collector is being stopped" };
 
-async function unready({ state, history, collector, log }: HealthParts): Promise<Failure | undefined> {
+async function unready({ state, history, collector, log, repeated }: HealthParts): Promise<Failure | undefined> {
   if (collector.isFull) return { code: "collector_busy", message: "batches come faster than they can be stored" };
   if (collector.trouble !== undefined) {
     return { code: collector.trouble.code, message: "the history does not take batches; the collector's log says why" };
@@ -46,14 +47,20 @@ async function unready({ state, history, collector, log }: HealthParts): Promise
   try {
     await state.check();
   } catch (error) {
-    log.error({ err: error }, "the state cannot be reached");
-    return { code: "state_unreachable", message: "the state cannot be reached; the collector's log says why" };
+    told(error, "the state cannot be reached");
+    return stateUnreachable;
   }
   try {
     await history.sourceHealth({ cluster: "", window: { fromMs: 0, toMs: 1 } });
   } catch (error) {
-    log.error({ err: error }, "the history cannot be read");
+    told(error, "the history cannot be read");
     return { code: "history_failed", message: "the history cannot be read; the collector's log says why" };
   }
   return undefined;
+
+  // Anybody may ask, as often as he likes.
+  function told(error: unknown, what: string): void {
+    const silenced = repeated.tell(what);
+    if (silenced !== undefined) log.error({ err: error, silenced }, what);
+  }
 }

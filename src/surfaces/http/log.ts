@@ -1,4 +1,5 @@
 import { pino, stdSerializers } from "pino";
+import { printable } from "../../core/quoted.ts";
 
 export type Log = pino.Logger;
 
@@ -19,7 +20,8 @@ export function makeLog(write: (line: string) => void, level: pino.LevelWithSile
         // Neither headers nor queries: tokens come in the one, and people's questions in the other.
         req: (request: { readonly method: string; readonly url: string; readonly ip: string }) => ({
           method: request.method,
-          path: request.url.split("?", 1)[0],
+          // JSON leaves some characters as they are that a terminal acts on.
+          path: printable(request.url.split("?", 1)[0]!),
           address: request.ip,
         }),
         res: ({ statusCode }: { readonly statusCode: number }) => ({ status: statusCode }),
@@ -49,7 +51,8 @@ export class Repeated {
   tell(key: string): number | undefined {
     const now = this.#nowMs();
     const last = this.#last.get(key);
-    if (last !== undefined && now - last.atMs < 60_000) {
+    // A clock that was set back begins a new minute.
+    if (last !== undefined && now >= last.atMs && now - last.atMs < 60_000) {
       last.silenced += 1;
       return undefined;
     }

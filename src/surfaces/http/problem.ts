@@ -8,6 +8,12 @@ export interface ProblemOptions {
   readonly mustClose?: boolean;
 }
 
+/** For whatever needs the state; nobody is refused for it, and an observer keeps its batch. */
+export const stateUnreachable: Failure = {
+  code: "state_unreachable",
+  message: "the state cannot be reached; the collector's log says why",
+};
+
 const titles: Readonly<Record<number, string>> = {
   400: "the request cannot be understood",
   401: "who asks is not known",

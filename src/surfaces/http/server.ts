@@ -15,7 +15,7 @@ import { addHistory } from "./history.ts";
 import { type Listener, makeListener, type TlsMaterial } from "./listener.ts";
 import { type Log, Repeated } from "./log.ts";
 import type { CollectMetrics } from "./metrics.ts";
-import { sendProblem } from "./problem.ts";
+import { sendProblem, stateUnreachable } from "./problem.ts";
 import { addSources } from "./sources.ts";
 
 declare module "fastify" {
@@ -126,8 +126,8 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
   const bodies = parts.bodies ?? new BodyReader();
   addBatches(app, { collector, bodies, metrics, repeated, log });
   addHistory(app, history);
-  addSources(app, state, parts.flush, nowMs);
-  addHealth(app, { state, history, collector, isStopping: () => isStopping, nowMs, log });
+  addSources(app, state, parts.flush, nowMs, log);
+  addHealth(app, { state, history, collector, isStopping: () => isStopping, nowMs, log, repeated });
   const access = parts.openMetrics ? {} : ({ scope: "read", everything: true } as const);
   app.get("/metrics", { config: access }, async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
@@ -159,7 +159,12 @@ function addPermissions(app: FastifyInstance, { state, metrics, log, nowMs }: Ht
   app.addHook("onRequest", async (request, reply) => {
     const { scope, everything = false } = request.routeOptions.config;
     if (scope === undefined) return undefined;
-    const permission = await authenticate(request, state.tokens, nowMs());
+    const permission = await authenticate(request, state.tokens, nowMs()).catch((error: unknown) => {
+      const silenced = repeated.tell(stateUnreachable.code);
+      if (silenced !== undefined) log.error({ err: error, silenced }, "the state cannot be reached");
+      return undefined;
+    });
+    if (permission === undefined) return sendProblem(reply, 503, stateUnreachable, { afterMs: 5_000, mustClose: true });
     if (!permission.ok) {
       const { code, message } = permission.error;
       metrics.unknownClient(code);

@@ -2,10 +2,17 @@ import type { FastifyInstance } from "fastify";
 import { mayUse } from "../../app/live/collect-permission.ts";
 import { defaultWindowMinutes, longestWindowMinutes, reportSources } from "../../app/sources-report.ts";
 import type { State } from "../../app/state/state.ts";
-import { sendProblem } from "./problem.ts";
+import type { Log } from "./log.ts";
+import { sendProblem, stateUnreachable } from "./problem.ts";
 
 /** `GET /v1/sources?window=<minutes>`: what arrives from the clusters of the client. `flush` writes what is not yet in the state. */
-export function addSources(app: FastifyInstance, state: State, flush: () => Promise<void>, nowMs: () => number): void {
+export function addSources(
+  app: FastifyInstance,
+  state: State,
+  flush: () => Promise<void>,
+  nowMs: () => number,
+  log: Log,
+): void {
   app.get<{ Querystring: { window?: string | string[] } }>(
     "/v1/sources",
     { config: { scope: "read" } },
@@ -19,7 +26,12 @@ export function addSources(app: FastifyInstance, state: State, flush: () => Prom
       // On a full disk the last seconds are missing, and the rest is still worth reading.
       await flush().catch(() => {});
       const permission = request.permission!;
-      return reportSources(state, nowMs(), minutes, (cluster) => mayUse(permission, cluster));
+      try {
+        return await reportSources(state, nowMs(), minutes, (cluster) => mayUse(permission, cluster));
+      } catch (error) {
+        log.error({ requestId: request.id, err: error }, "the state cannot be reached");
+        return sendProblem(reply, 503, stateUnreachable, { afterMs: 5_000 });
+      }
     },
   );
 }
