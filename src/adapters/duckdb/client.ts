@@ -1,24 +1,40 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import { StoredRow } from "../../app/history/rows/stored-row.ts";
-import { unavailable } from "./trouble.ts";
+import { isBeyondUse, unavailable } from "./trouble.ts";
 
 export type Parameters = Record<string, DuckDBValue>;
 
-/** An open history file: one connection that writes, one statement after the other, and as many readers as are asked. */
+/** A file as DuckDB holds it. */
+export interface OpenFile {
+  readonly instance: DuckDBInstance;
+  readonly writer: DuckDBConnection;
+}
+
+export interface ClientParts {
+  readonly file: OpenFile;
+  readonly path: string;
+  /** Opens the file again after {@link closeFile}. */
+  reopen(): Promise<OpenFile>;
+  onClose(): void;
+}
+
+/**
+ * An open history file: one connection that writes, one statement after the other, and as many readers as are asked. DuckDB
+ * gives a file up when the disk is full in the wrong moment, whatever comes later: then it is opened again by who asks next.
+ */
 export class Client {
-  private readonly instance: DuckDBInstance;
-  private readonly writer: DuckDBConnection;
-  private readonly path: string;
-  private readonly onClose: () => void;
+  private readonly parts: ClientParts;
+  /** Undefined when it was given up, and could not be opened again so far. */
+  private file: OpenFile | undefined;
+  private isGivenUp = false;
+  private mending: Promise<void> | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private readonly running = new Set<Promise<unknown>>();
   private isClosed = false;
 
-  constructor(instance: DuckDBInstance, writer: DuckDBConnection, path: string, onClose: () => void) {
-    this.instance = instance;
-    this.onClose = onClose;
-    this.writer = writer;
-    this.path = path;
+  constructor(parts: ClientParts) {
+    this.parts = parts;
+    this.file = parts.file;
   }
 
   /** Long work looks here between its steps. */
@@ -29,33 +45,31 @@ export class Client {
   /** Runs work on the writing connection when everything before it is done, in one transaction: all of it or nothing. */
   async write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     if (this.isClosed) throw closed();
-    const turn = this.last.then(async () => {
-      await this.writer.run("BEGIN TRANSACTION");
+    return this.inTurn(async (writer) => {
+      await writer.run("BEGIN TRANSACTION");
       try {
-        const result = await work(this.writer);
-        await this.writer.run("COMMIT");
+        const result = await work(writer);
+        await writer.run("COMMIT");
         return result;
       } catch (error) {
         // A failed COMMIT has already ended the transaction.
-        await this.writer.run("ROLLBACK").catch(() => {});
+        await writer.run("ROLLBACK").catch(() => {});
         throw error;
       }
     });
-    this.last = turn.catch(() => {});
-    return this.told(turn);
   }
 
   /** Runs one statement on the writing connection, outside of transactions. */
   async alone(sql: string): Promise<void> {
-    const turn = this.last.then(async () => this.writer.run(sql));
-    this.last = turn.catch(() => {});
-    await this.told(turn);
+    await this.inTurn(async (writer) => writer.run(sql));
   }
 
   /** Runs work on a connection of its own, beside all other work; every statement sees whole transactions only. */
   async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     if (this.isClosed) throw closed();
-    const reading = this.instance.connect().then(async (connection) => {
+    await this.told(this.whole());
+    if (this.file === undefined) throw closed();
+    const reading = this.file.instance.connect().then(async (connection) => {
       try {
         return await work(connection);
       } finally {
@@ -79,18 +93,52 @@ export class Client {
     if (this.isClosed) return;
     this.isClosed = true;
     await Promise.all([this.last, ...this.running]);
-    this.writer.closeSync();
-    this.instance.closeSync();
-    this.onClose();
+    if (this.file !== undefined) closeFile(this.file);
+    this.parts.onClose();
+  }
+
+  private async inTurn<T>(work: (writer: DuckDBConnection) => Promise<T>): Promise<T> {
+    const ready = this.whole();
+    ready.catch(() => {});
+    const turn = this.last.then(async () => {
+      await ready;
+      if (this.file === undefined) throw closed();
+      return work(this.file.writer);
+    });
+    this.last = turn.catch(() => {});
+    return this.told(turn);
+  }
+
+  /** Opens the file again if it was given up: once, for all who ask meanwhile. */
+  private async whole(): Promise<void> {
+    if (!this.isGivenUp) return this.mending;
+    this.mending ??= this.mend(Promise.all([this.last, ...this.running])).finally(() => {
+      this.mending = undefined;
+    });
+    return this.mending;
+  }
+
+  private async mend(others: Promise<unknown>): Promise<void> {
+    await others;
+    if (this.file !== undefined) closeFile(this.file);
+    this.file = undefined;
+    this.file = await this.parts.reopen();
+    this.isGivenUp = false;
   }
 
   private async told<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
-      throw unavailable(error, this.path);
+      if (isBeyondUse(error)) this.isGivenUp = true;
+      throw unavailable(error, this.parts.path);
     }
   }
+}
+
+export function closeFile({ instance, writer }: OpenFile): void {
+  writer.closeSync();
+  instance.closeSync();
 }
 
 export async function rowsOf(

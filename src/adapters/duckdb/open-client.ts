@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Failure } from "../../app/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { Client, numberOf } from "./client.ts";
+import { Client, closeFile, numberOf, type OpenFile } from "./client.ts";
 import { type DuckDbConfig, defaultMemoryLimitMib, defaultThreads, fileName, logLimitMib } from "./config.ts";
 import { migrations } from "./migrations.ts";
 import { firstLine, unavailable } from "./trouble.ts";
@@ -21,25 +21,17 @@ export async function openClient(config: DuckDbConfig): Promise<Result<Client, F
   const key = join(place.value, fileName);
   if (open.has(key)) return fail(locked(folder));
   open.add(key);
+  let file: OpenFile | undefined;
   try {
-    const instance = await DuckDBInstance.create(key, {
-      access_mode: access === "read" ? "READ_ONLY" : "READ_WRITE",
-      memory_limit: `${config.memoryLimitMib ?? defaultMemoryLimitMib}MiB`,
-      threads: String(config.threads ?? Math.min(defaultThreads, availableParallelism())),
-      temp_directory: join(place.value, "tmp"),
-      // Nothing of a history needs the network or other files; Parquet is built in.
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-      checkpoint_threshold: `${logLimitMib}MiB`,
-    });
-    const writer = await instance.connect();
-    const version = await migrate(writer, access, folder);
-    if (version.ok) return ok(new Client(instance, writer, key, () => void open.delete(key)));
-    writer.closeSync();
-    instance.closeSync();
+    const reopen = async (): Promise<OpenFile> => openFile(place.value, config);
+    file = await reopen();
+    const version = await migrate(file.writer, access, folder);
+    if (version.ok) return ok(new Client({ file, path: key, reopen, onClose: () => void open.delete(key) }));
+    closeFile(file);
     open.delete(key);
     return version;
   } catch (error) {
+    if (file !== undefined) closeFile(file);
     open.delete(key);
     const text = error instanceof Error ? error.message : String(error);
     if (/could not set lock|conflicting lock|being used by another process/i.test(text)) return fail(locked(folder));
@@ -51,6 +43,23 @@ export async function openClient(config: DuckDbConfig): Promise<Result<Client, F
     }
     return fail(unavailable(error, folder).failure);
   }
+}
+
+async function openFile(
+  folder: string,
+  { access, memoryLimitMib = defaultMemoryLimitMib, threads }: DuckDbConfig,
+): Promise<OpenFile> {
+  const instance = await DuckDBInstance.create(join(folder, fileName), {
+    access_mode: access === "read" ? "READ_ONLY" : "READ_WRITE",
+    memory_limit: `${memoryLimitMib}MiB`,
+    threads: String(threads ?? Math.min(defaultThreads, availableParallelism())),
+    temp_directory: join(folder, "tmp"),
+    // Nothing of a history needs the network or other files; Parquet is built in.
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    checkpoint_threshold: `${logLimitMib}MiB`,
+  });
+  return { instance, writer: await instance.connect() };
 }
 
 /** The folder's real path: a history opened by two names is one history. */

@@ -18,6 +18,11 @@ export function unavailable(error: unknown, folder: string): HistoryUnavailable 
   return new HistoryUnavailable({ code: "history_failed", message }, error);
 }
 
+/** Whether DuckDB has given the open file up: nothing can be asked of it until it is opened again. */
+export function isBeyondUse(error: unknown): boolean {
+  return error instanceof Error && /^FATAL|database has been invalidated/i.test(error.message);
+}
+
 export function firstLine(text: string): string {
   return (text.split("\n")[0] ?? "").slice(0, 300).replace(/\.$/, "");
 }
