@@ -5,7 +5,7 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from "node:http2";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 
 /** PEM texts, as read from their files. */
 export interface TlsMaterial {
@@ -20,6 +20,8 @@ export interface ListenerLimits {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** Without a byte in either direction while an answer is on its way: longer than any client waits. */
+  readonly stalledTimeoutMs: number;
   readonly headerBytes: number;
   readonly streamsPerConnection: number;
 }
@@ -29,6 +31,7 @@ export const listenerLimits: ListenerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   idleTimeoutMs: 75_000,
+  stalledTimeoutMs: 150_000,
   headerBytes: 16 << 10,
   streamsPerConnection: 32,
 };
@@ -56,6 +59,7 @@ export function makeListener(
   plain.headersTimeout = limits.headersTimeoutMs;
   plain.requestTimeout = limits.requestTimeoutMs;
   plain.keepAliveTimeout = limits.idleTimeoutMs;
+  plain.timeout = limits.stalledTimeoutMs;
   plain.maxConnections = limits.connections;
   const sockets = new Set<Socket>();
   const remember = (socket: Socket): void => {
@@ -88,8 +92,17 @@ function secureServer(handler: Handler, tls: TlsMaterial, limits: ListenerLimits
     },
     handler,
   );
+  // With a listener of our own Node.js ends nobody itself: sessions have what follows, other connections end here.
+  server.on("timeout", (stalled: unknown) => {
+    if (stalled instanceof Socket) stalled.destroy();
+  });
   server.on("session", (session) => {
-    session.setTimeout(limits.idleTimeoutMs, () => session.close());
+    session.setTimeout(limits.idleTimeoutMs, () => {
+      session.close();
+      // A peer that neither reads an answer nor ends its request would keep the session for ever.
+      const timer = setTimeout(() => session.destroy(), limits.stalledTimeoutMs);
+      session.on("close", () => clearTimeout(timer));
+    });
     // A peer that breaks the protocol loses its session, and that is all.
     session.on("error", () => session.destroy());
   });
