@@ -177,6 +177,20 @@ describe("the history", () => {
     expect(await get(own.url, `/v1/history/edges${query}`, token)).toMatchObject({ status, body: { code } });
   });
 
+  test("is not for one client alone", async () => {
+    const [loud, quiet] = [await own.token({ clusters: ["*"] }), await own.token({ clusters: ["*"] })];
+    const gate = Promise.withResolvers<void>();
+    const coverage = own.store.coverage.bind(own.store);
+    own.beforeAnswer = () => gate.promise;
+    const ask = (token: string): ReturnType<typeof get> => get(own.url, "/v1/history/coverage", token);
+    const asked = [ask(loud), ask(loud), ask(loud)];
+    expect(await Promise.race(asked)).toMatchObject({ status: 503, body: { code: "collector_busy" } });
+    const other = ask(quiet);
+    gate.resolve();
+    expect((await other).body).toEqual(JSON.parse(JSON.stringify(coverage())));
+    expect((await Promise.all(asked)).map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 503]);
+  });
+
   test("knows its questions", async () => {
     const token = await own.token({ clusters: ["*"] });
     expect(await get(own.url, "/v1/history/close", token)).toMatchObject({ status: 404 });

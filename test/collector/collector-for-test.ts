@@ -31,6 +31,8 @@ export class CollectorForTest {
   readonly store = new PlainEdgeStore();
   /** Runs before each write; may wait or throw. */
   beforeAppend: (batches: readonly SealedBatch[]) => Promise<void> | void = () => {};
+  /** Runs before coverage is answered. */
+  beforeAnswer: () => Promise<void> | void = () => {};
   /** Sizes of the groups that were written. */
   readonly groups: number[] = [];
   readonly log: string[] = [];
@@ -111,7 +113,10 @@ export class CollectorForTest {
       topTalkers: (query) => Promise.resolve(store.topTalkers(query)),
       coarse: (query) => Promise.resolve(store.coarse(query)),
       sourceHealth: () => Promise.resolve([]),
-      coverage: () => Promise.resolve(store.coverage()),
+      coverage: async () => {
+        await this.beforeAnswer();
+        return store.coverage();
+      },
       close: () => Promise.resolve(),
     };
   }

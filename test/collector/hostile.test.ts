@@ -110,6 +110,23 @@ describe("on the wire", () => {
     expect(await raw(["\u0016\u0003\u0001 hello\r\n\r\n"])).toMatch(/^HTTP\/1\.1 400 /);
   });
 
+  test("one client's bodies leave room for those of others", async () => {
+    const { hostname, port } = new URL(own.url);
+    const held = connect(Number(port), hostname);
+    held.on("error", () => {});
+    held.write(`${head("Content-Length: 60000\r\n")}${" ".repeat(59_000)}`);
+    const other = await own.token();
+    // The same client is turned away as soon as the first is being read, with what another may still send.
+    for (;;) {
+      const answer = await send(own.url, `${good}${" ".repeat(8_000)}`, bearer(token));
+      if (answer.status === 200) continue;
+      expect(answer).toMatchObject({ status: 503, body: { code: "collector_busy" } });
+      break;
+    }
+    expect(await send(own.url, `${good}${" ".repeat(8_000)}`, bearer(other))).toMatchObject({ status: 200 });
+    held.destroy();
+  });
+
   test("bodies together have a limit", async () => {
     const { hostname, port } = new URL(own.url);
     const held = connect(Number(port), hostname);
@@ -124,6 +141,33 @@ describe("on the wire", () => {
     }
     held.destroy();
   });
+});
+
+test("one client has half of the waiting room, and others have the rest", async () => {
+  const small = await CollectorForTest.open({ limits: { waitingBatches: 4 } });
+  const [loud, quiet] = [await small.token(), await small.token()];
+  const gate = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  small.beforeAppend = () => {
+    started.resolve();
+    return gate.promise;
+  };
+  const of = (observer: string): string => encodeBatch(batchForTest([], { observer }));
+  const answers = [send(small.url, of("a"), bearer(loud))];
+  await started.promise;
+  const waiting = [0, 1, 2].map((n) => send(small.url, of(`loud-${n}`), bearer(loud)));
+  // Of three one is turned away at once, whichever came last.
+  expect(await Promise.race(waiting)).toMatchObject({ status: 503, body: { code: "collector_busy" } });
+  answers.push(...waiting, send(small.url, of("quiet"), bearer(quiet)));
+  expect((await get(small.url, "/readyz")).status).toBe(200);
+  gate.resolve();
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  expect([statuses[0], statuses.slice(1, 4).toSorted((a, b) => a - b), statuses[4]]).toEqual([
+    200,
+    [200, 200, 503],
+    200,
+  ]);
+  await small.close();
 });
 
 test("a full waiting room asks to come again", async () => {

@@ -2,6 +2,7 @@ import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import type { Acceptance } from "./collect-acceptance.ts";
 import type { CollectMeter } from "./collect-meter.ts";
 import type { Permission } from "./collect-permission.ts";
+import { Share } from "./share.ts";
 
 /** How a batch came. */
 export interface Arrival {
@@ -36,10 +37,19 @@ export class WaitingBatches {
   readonly #batches = new Map<string, WaitingBatch & { readonly answered: Promise<Acceptance> }>();
   /** Being written: still found by {@link find}. */
   readonly #underWay = new Map<string, Promise<Acceptance>>();
+  readonly #shareOfBatches: Share;
+  readonly #shareOfBytes: Share;
   #bytes = 0;
 
-  constructor(meter: Pick<CollectMeter, "waiting">) {
+  constructor(meter: Pick<CollectMeter, "waiting">, room: { readonly batches: number; readonly bytes: number }) {
     this.#meter = meter;
+    this.#shareOfBatches = new Share(room.batches);
+    this.#shareOfBytes = new Share(room.bytes);
+  }
+
+  /** Whether this client's batches take no more of the room than they may. One batch may be larger than that. */
+  hasRoomFor({ subject }: Permission): boolean {
+    return this.#shareOfBatches.has(subject) && this.#shareOfBytes.has(subject);
   }
 
   get batches(): number {
@@ -64,6 +74,8 @@ export class WaitingBatches {
       resolve(acceptance);
     };
     this.#batches.set(name, { batch, arrival, answer, answered: promise });
+    this.#shareOfBatches.take(arrival.permission.subject);
+    this.#shareOfBytes.take(arrival.permission.subject, arrival.bytes);
     this.#bytes += arrival.bytes;
     this.#meter.waiting(this.#batches.size, this.#bytes);
     return promise;
@@ -92,6 +104,8 @@ export class WaitingBatches {
   #take(name: string, one: WaitingBatch & { readonly answered: Promise<Acceptance> }): WaitingBatch {
     this.#batches.delete(name);
     this.#underWay.set(name, one.answered);
+    this.#shareOfBatches.giveBack(one.arrival.permission.subject);
+    this.#shareOfBytes.giveBack(one.arrival.permission.subject, one.arrival.bytes);
     this.#bytes -= one.arrival.bytes;
     this.#meter.waiting(this.#batches.size, this.#bytes);
     return one;

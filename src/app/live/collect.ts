@@ -22,7 +22,7 @@ export interface CollectorParts {
 }
 
 export interface CollectorLimits {
-  /** Batches that wait for the store, and the sum of their texts; what comes then is answered "later". */
+  /** Batches that wait for the store, and the sum of their texts, half of it for one client; what comes then is answered "later". */
   readonly waitingBatches: number;
   readonly waitingBytes: number;
   /** Of one write to the store. */
@@ -68,7 +68,10 @@ export class Collector {
   constructor(parts: CollectorParts, limits: CollectorLimits = collectorLimits) {
     this.#parts = parts;
     this.#limits = limits;
-    this.#waiting = new WaitingBatches(parts.meter);
+    this.#waiting = new WaitingBatches(parts.meter, {
+      batches: limits.waitingBatches,
+      bytes: limits.waitingBytes,
+    });
   }
 
   /**
@@ -114,7 +117,7 @@ export class Collector {
     // The same batch again, while it waits: one answer for both.
     const same = this.#waiting.find(batch);
     if (same !== undefined) return same.then((first) => (first.kind === "stored" ? { kind: "known" } : first));
-    if (this.isFull) {
+    if (this.isFull || !this.#waiting.hasRoomFor(arrival.permission)) {
       const afterMs = Math.max(shortestPauseMs, Math.min(30_000, 2 * this.#lastWriteMs));
       return later("collector_busy", "batches come faster than they can be stored", afterMs);
     }

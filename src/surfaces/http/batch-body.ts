@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { constants, gunzip, zstdDecompress } from "node:zlib";
 import type { Failure } from "../../app/failure.ts";
 import { maxBatchBytes } from "../../app/live/batch-codec.ts";
+import { Share } from "../../app/live/share.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 
@@ -16,7 +17,7 @@ export interface BodyLimits {
   readonly wireBytes: number;
   /** Unpacked. */
   readonly textBytes: number;
-  /** Of all requests that are being read or unpacked, as they came. */
+  /** Of all requests that are being read or unpacked, as they came; half of it for one client. */
   readonly totalWireBytes: number;
   /** From the first to the last byte. */
   readonly timeMs: number;
@@ -39,16 +40,18 @@ const zstdWindowLog = 23;
 /** Reads bodies within limits that hold for all of them together. */
 export class BodyReader {
   readonly #limits: BodyLimits;
+  readonly #share: Share;
   #wireBytes = 0;
   #unpacking = 0;
   readonly #queue: (() => void)[] = [];
 
   constructor(limits: BodyLimits = bodyLimits) {
     this.#limits = limits;
+    this.#share = new Share(limits.totalWireBytes, limits.wireBytes);
   }
 
   /** The whole text. Resolves as soon as a limit is passed: the rest of the request is then unread. */
-  async read(request: IncomingMessage): Promise<Result<string, BodyProblem>> {
+  async read(request: IncomingMessage, client: string): Promise<Result<string, BodyProblem>> {
     const encoding = encodingOf(request);
     if (encoding === undefined) {
       const own = String(request.headers["content-encoding"]);
@@ -63,15 +66,19 @@ export class BodyReader {
     let held = 0;
     try {
       const wire = await this.#gather(request, (bytes) => {
+        const mayHold = this.#share.has(client, bytes);
+        this.#share.take(client, bytes);
         held += bytes;
+        return mayHold;
       });
       return wire.ok ? await this.#textOf(wire.value, encoding) : wire;
     } finally {
+      this.#share.giveBack(client, held);
       this.#wireBytes -= held;
     }
   }
 
-  #gather(request: IncomingMessage, hold: (bytes: number) => void): Promise<Result<Buffer, BodyProblem>> {
+  #gather(request: IncomingMessage, hold: (bytes: number) => boolean): Promise<Result<Buffer, BodyProblem>> {
     const { wireBytes, totalWireBytes, timeMs } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<Result<Buffer, BodyProblem>>();
     const chunks: Buffer[] = [];
@@ -81,10 +88,10 @@ export class BodyReader {
     }, timeMs);
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
-      hold(chunk.length);
+      const mayHold = hold(chunk.length);
       this.#wireBytes += chunk.length;
       if (bytes > wireBytes) end(this.#tooLarge());
-      else if (this.#wireBytes > totalWireBytes) {
+      else if (this.#wireBytes > totalWireBytes || !mayHold) {
         end(problem(503, "collector_busy", "too many requests are being read at the same time"));
       } else chunks.push(chunk);
     };

@@ -32,7 +32,7 @@ export function addBatches(app: FastifyInstance, { collector, bodies, metrics, r
       const failure = { code: "collector_busy", message: "batches come faster than they can be stored" };
       return sendProblem(reply, 503, failure, { afterMs: 1000, mustClose: true });
     }
-    const text = await bodies.read(request.raw);
+    const text = await bodies.read(request.raw, permission.subject);
     if (!text.ok) {
       const { status, failure } = text.error;
       metrics.turnedAway(status === 503 ? "later" : "refused", failure.code);

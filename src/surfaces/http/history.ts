@@ -3,15 +3,17 @@ import { answerHistory } from "../../app/history/history-calls.ts";
 import { type HistoryQuestion, historyQuestions } from "../../app/history/history-codec.ts";
 import type { HistoryReader } from "../../app/history/history-reader.ts";
 import { readableHistory } from "../../app/live/collect-reading.ts";
+import { Share } from "../../app/live/share.ts";
 import { quoted } from "../../core/quoted.ts";
 import { sendProblem } from "./problem.ts";
 
-/** Questions answered at the same time; each may hold a million rows. */
+/** Questions answered at the same time, half of them for one client; each may hold a million rows. */
 const mostAtOnce = 4;
 
 /** `GET /v1/history/<question>?query=<JSON>`: the questions of `HistoryReader`, within the clusters of the client. */
 export function addHistory(app: FastifyInstance, history: HistoryReader): void {
   let underWay = 0;
+  const share = new Share(mostAtOnce);
   app.get<{ Params: { question: string }; Querystring: { query?: string | string[] } }>(
     "/v1/history/:question",
     { config: { scope: "read" } },
@@ -25,16 +27,19 @@ export function addHistory(app: FastifyInstance, history: HistoryReader): void {
       if (typeof query !== "string") {
         return sendProblem(reply, 400, { code: "history_not_understood", message: "give `query` once" });
       }
-      if (underWay >= mostAtOnce) {
+      const { subject } = request.permission!;
+      if (underWay >= mostAtOnce || !share.has(subject)) {
         const failure = { code: "collector_busy", message: "too many questions are being answered at the same time" };
         return sendProblem(reply, 503, failure, { afterMs: 1000 });
       }
       underWay += 1;
+      share.take(subject);
       try {
         const answer = await answerHistory(readableHistory(history, request.permission!), question, query);
         if (answer.ok) return await reply.type("application/json").send(answer.value);
         return await sendProblem(reply, statusOf(answer.error.code), answer.error);
       } finally {
+        share.giveBack(subject);
         underWay -= 1;
       }
     },
