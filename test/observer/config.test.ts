@@ -111,6 +111,12 @@ describe("one source on the command line", () => {
     });
   });
 
+  test("can be standard input, without quotes of its own", async () => {
+    const own = { source: "capture", set: ["path=-"], to: "https://c.example" };
+    const read = await settingsFromFlags({ ...flags, ...own }, surroundings);
+    expect(read).toMatchObject({ ok: true, value: { sources: [{ options: { path: "-" } }] } });
+  });
+
   test.each([
     [{ set: ["adress=relay:80"] }, "`--set address` is missing"],
     [{ set: ["address"] }, "`--set`: `address` is not `option=value`"],

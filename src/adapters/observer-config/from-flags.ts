@@ -59,8 +59,9 @@ function setOption(source: Tree, text: string): Failure | undefined {
   return undefined;
 }
 
-/** YAML, so that numbers, lists and `true` are what they look like; what is no YAML is a text. */
+/** YAML, so that numbers, lists and `true` are what they look like; what is no YAML is a text, and so is standard input. */
 function valueOf(text: string): unknown {
+  if (text === "-") return text;
   try {
     return parse(text);
   } catch {
