@@ -3,6 +3,7 @@ import { getSystemErrorMessage } from "node:util";
 import { Exit } from "../surfaces/cli/exit.ts";
 import type { CliIo, Output } from "../surfaces/cli/io.ts";
 import { runCli } from "../surfaces/cli/run.ts";
+import { wasDiverted } from "./interruption.ts";
 import { ports } from "./ports.ts";
 
 /** Nobody reads any more: `postern … | head` has what it wanted. A full disk is a failure to tell. */
@@ -34,7 +35,8 @@ const interruption = new AbortController();
 let tidyMs = 500;
 
 /** The first Ctrl-C lets the command tidy up for a moment; what is half-written was only ever a temporary file. */
-function interrupt(): void {
+function interrupt(signal: NodeJS.Signals): void {
+  if (signal === "SIGINT" && wasDiverted()) return;
   if (interruption.signal.aborted) leave(Exit.interrupted);
   interruption.abort();
   setTimeout(() => leave(Exit.interrupted), tidyMs).unref();

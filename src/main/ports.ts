@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { CliPorts } from "../surfaces/cli/ports.ts";
+import { divertInterrupt } from "./interruption.ts";
 
 /** Adapters behind the command line's ports, each loaded when a command first needs it. */
 export const ports: CliPorts = {
@@ -13,7 +14,7 @@ export const ports: CliPorts = {
       import("../adapters/flow-files/read-flows.ts"),
       import("../adapters/capture/node-initial-crypto.ts"),
     ]);
-    return readFlows(inputs, options, { stdin: process.stdin, initialCrypto });
+    return readFlows(inputs, options, { stdin: process.stdin, initialCrypto, divertInterrupt });
   },
   readCluster: async (paths) => {
     const { readCluster } = await import("../adapters/manifests/read-cluster.ts");

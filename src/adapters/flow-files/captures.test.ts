@@ -100,6 +100,27 @@ describe("a packet capture among recorded flows", () => {
     ]);
   });
 
+  test.each([
+    ["its writer ends, as a Ctrl-C ends all of a pipeline", true],
+    ["its writer goes on", false],
+  ])("that comes live is over when it is interrupted, with what came by then: %s", async (_, ends) => {
+    const written = 24 + 3 * 16 + 3 * 14 + packets[0]!.length + 80;
+    const stdin = new Readable({ read: () => undefined });
+    stdin.push(capture.subarray(0, written));
+    let takenBack = 0;
+    const divertInterrupt = (interrupted: () => void): (() => void) => {
+      setImmediate(() => {
+        interrupted();
+        stdin.push(capture.subarray(written));
+        if (ends) stdin.push(null);
+      });
+      return () => void (takenBack += 1);
+    };
+    const options = { format: undefined, facts, clusterNetworks: [cidrForTest("10.128.0.0/14")], serviceNetworks: [] };
+    const result = await readFlows(["-"], options, { stdin, divertInterrupt });
+    expect([result.ok && told(result.value), takenBack]).toEqual([whole, 1]);
+  });
+
   test("that goes wrong says where", async () => {
     const harvest = await read([flows.file("bad.pcap", Buffer.concat([capture, Buffer.alloc(16, 0xff)]))]);
     expect(harvest.malformed.samples.map(({ byteOffset, reason }) => [byteOffset, reason])).toEqual([

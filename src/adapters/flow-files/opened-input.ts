@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress, type ZstdDecompress } from "node:zlib";
 import { detectionBytes } from "../../pipeline/sources/detect-input.ts";
+import { captureFormatOf } from "../../pipeline/sources/packets/capture-framer.ts";
 import type { NamedInput } from "./expand-inputs.ts";
 
 export type Compression = "none" | "gzip" | "zstd";
@@ -42,7 +43,7 @@ export async function openInput(
   let content: AsyncIterable<Buffer> = begun.all;
   if (compression === "gzip") content = piped(content, createGunzip());
   else if (compression === "zstd") content = throughFrames(content);
-  const looked = await readAhead(content, detectionBytes);
+  const looked = await readAhead(content, detectionBytes, isCapture);
   return {
     compression,
     head: looked.head,
@@ -68,15 +69,21 @@ async function* counting(raw: Readable, count: (length: number) => void): AsyncG
   }
 }
 
-/** Reads until `length` bytes are there, and gives everything back as if nothing had been read. */
+/** What a capture is shows at once, and nobody knows when its next packet comes. */
+function isCapture(read: readonly Buffer[]): boolean {
+  return read.length > 0 && captureFormatOf(read[0]!) !== undefined;
+}
+
+/** Reads until `length` bytes are there, or what there is `isEnough`, and gives everything back as if nothing had been read. */
 async function readAhead(
   content: AsyncIterable<Buffer>,
   length: number,
+  isEnough: (read: readonly Buffer[]) => boolean = () => false,
 ): Promise<{ head: Buffer; all: AsyncGenerator<Buffer> }> {
   const iterator = content[Symbol.asyncIterator]();
   const read: Buffer[] = [];
   let total = 0;
-  while (total < length) {
+  while (total < length && !isEnough(read)) {
     const next = await iterator.next();
     if (next.done === true) break;
     read.push(next.value);

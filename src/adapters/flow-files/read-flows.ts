@@ -17,6 +17,7 @@ import { DocumentFramer } from "../../pipeline/sources/document-framer.ts";
 import type { InitialCrypto } from "../../pipeline/sources/packets/initial-crypto.ts";
 import { expandInputs, type NamedInput } from "./expand-inputs.ts";
 import { LineChunker, type LineChunk, type LongLine, readChunk } from "./line-chunks.ts";
+import { liveContent } from "./live-content.ts";
 import { malformedReport } from "./malformed-report.ts";
 import { type Compression, openInput, type OpenedInput } from "./opened-input.ts";
 import { pathFailure } from "./path-failure.ts";
@@ -34,6 +35,8 @@ export interface FlowIo {
   readonly stdin: Readable;
   /** For names in QUIC; without it they stay unread. */
   readonly initialCrypto?: InitialCrypto;
+  /** Has the next interrupt end a capture that comes through standard input, instead of everything; gives what takes that back. */
+  readonly divertInterrupt?: (action: () => void) => () => void;
 }
 
 /** Below this much input, starting workers takes longer than reading. */
@@ -161,6 +164,7 @@ class Reading {
   private readonly own: PieceReader;
   private readonly packets: PacketReader | undefined;
   private readonly stdin: Readable;
+  private readonly divertInterrupt: FlowIo["divertInterrupt"];
   private crew: WorkerCrew | undefined;
   private ownSegmentBytes = 0;
   private streamedBytes = 0;
@@ -169,9 +173,10 @@ class Reading {
     planned: readonly PlannedInput[],
     plan: ReadingPlan,
     options: FlowReadOptions & ReadingMachine,
-    { stdin, initialCrypto }: FlowIo,
+    { stdin, initialCrypto, divertInterrupt }: FlowIo,
   ) {
     this.stdin = stdin;
+    this.divertInterrupt = divertInterrupt;
     const hasCaptures = plan.inputs.some(({ format }) => format === "capture");
     this.packets = hasCaptures ? new PacketReader(plan, initialCrypto) : undefined;
     this.planned = planned;
@@ -268,7 +273,9 @@ class Reading {
     };
     try {
       opened ??= await openInput(named, this.stdin, signal);
-      for await (const bytes of opened.content) {
+      const isLive = packets !== undefined && named.path === "-" && this.divertInterrupt !== undefined;
+      const content = isLive ? liveContent(opened.content, this.divertInterrupt) : opened.content;
+      for await (const bytes of content) {
         signal?.throwIfAborted();
         if (packets !== undefined) packets.push(input, bytes);
         else if (framer === undefined) ready.push(...chunker.push(bytes));
