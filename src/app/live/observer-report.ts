@@ -1,7 +1,7 @@
 import type { CollectorSnapshot } from "../../pipeline/flows/collector.ts";
 import type { Harvest } from "../../pipeline/flows/harvest.ts";
 import type { SourceReport } from "../../pipeline/flows/seal.ts";
-import type { SourceCut } from "./observer-source.ts";
+import { longestMessage, type SourceCut } from "./observer-source.ts";
 
 /** What a source tells with a batch: what it brought and lost since the last one, and how it stands. */
 export function reportOf(
@@ -17,7 +17,7 @@ export function reportOf(
   return {
     kind,
     state,
-    message,
+    message: withClock(message, counts?.ahead ?? 0),
     records: counts?.records ?? 0,
     malformed: counts?.malformed ?? 0,
     lost: (counts?.lost ?? 0) + (harvest?.gaps.lostEvents ?? 0),
@@ -32,6 +32,14 @@ export function reportOf(
         ? undefined
         : { mean: Math.round(counts.lagSum / counts.lagCount), max: counts.lagMax },
   };
+}
+
+/** What a source says of itself, and that its clock or this machine's is wrong. */
+function withClock(message: string, ahead: number): string {
+  if (ahead === 0) return message;
+  const records = ahead === 1 ? "1 record was" : `${ahead} records were`;
+  const clock = `${records} more than 5 minutes ahead of this machine's clock and count as of their arrival`;
+  return message === "" ? clock : `${message.slice(0, longestMessage - clock.length - 2)}; ${clock}`;
 }
 
 /** Whether the report, or what came with it, is worth a batch of its own. */

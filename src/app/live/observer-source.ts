@@ -9,6 +9,7 @@ import type { SourceState } from "../../pipeline/flows/sealed-batch.ts";
 import { type Observation, observed } from "../../pipeline/sources/observation.ts";
 import type { LiveSource, SourceHands } from "./live-source.ts";
 import { CoarseTable } from "./observer-coarse.ts";
+import { addCounts, freshCounts, type SourceCounts } from "./observer-counts.ts";
 import { cleanSample } from "./observer-sample.ts";
 
 /**
@@ -21,7 +22,10 @@ const pauseAt = 0.5;
 const giveUpAt = 0.75;
 /** A source that has not said a position by then has none. */
 const firstPositionMs = 5000;
-const longestMessage = 1000;
+/** Clocks of a cluster differ by less. What says to come from later would make hours in the history that never were. */
+const aheadMs = 5 * 60_000;
+/** Of what a source says of itself, in characters. */
+export const longestMessage = 1000;
 const longestPosition = 65_536;
 
 /** What happens around sources; functions return at once. */
@@ -35,6 +39,8 @@ export interface SourceSurroundings {
   sealSoon(): void;
   /** A record was not understood: `sample` is its beginning, cleaned. */
   onMalformed(source: string, reason: string, sample: string): void;
+  /** A record's clock is far ahead of this machine's. */
+  onAhead(source: string, byMs: number): void;
   onState(source: string, state: SourceState, message: string): void;
 }
 
@@ -45,19 +51,6 @@ export interface SourceCut {
   readonly position: string | undefined;
   readonly arrivedAtMs: number;
   readonly counts: SourceCounts;
-}
-
-export interface SourceCounts {
-  records: number;
-  malformed: number;
-  lost: number;
-  outages: number;
-  dropped: number;
-  receivedBytes: number;
-  lagCount: number;
-  lagSum: number;
-  lagMax: number;
-  lastArrivalMs: number | undefined;
 }
 
 /**
@@ -127,9 +120,10 @@ export class ObservedSource {
     return {
       take: this.take,
       takeCoarse: (record) => {
-        this.arrived();
+        const nowMs = this.arrived();
         this.isBetween = true;
-        this.coarse.take(record);
+        const isAhead = this.isAhead(record.atMs, nowMs);
+        this.coarse.take(isAhead ? { ...record, atMs: nowMs } : record);
       },
       resumeFrom: this.stored,
       reached: (position) => this.reached(position),
@@ -155,6 +149,11 @@ export class ObservedSource {
   private readonly take = (o: Observation): void => {
     const nowMs = this.arrived();
     this.isBetween = true;
+    const latest = Math.max(o.startMs, o.endMs);
+    if (latest > nowMs && this.isAhead(latest, nowMs)) {
+      o.startMs = Math.min(o.startMs, nowMs);
+      o.endMs = Math.min(o.endMs, nowMs);
+    }
     if (o.what !== observed.lostEvents && o.what !== observed.nodeOutage) {
       const at = o.endMs >= 0 ? o.endMs : o.startMs;
       if (at >= 0) this.late(Math.max(0, nowMs - at));
@@ -167,6 +166,13 @@ export class ObservedSource {
     const nowMs = this.around.nowMs();
     this.counts.lastArrivalMs = nowMs;
     return nowMs;
+  }
+
+  private isAhead(timeMs: number, nowMs: number): boolean {
+    if (timeMs <= nowMs + aheadMs) return false;
+    this.counts.ahead += 1;
+    this.around.onAhead(this.source.name, timeMs - nowMs);
+    return true;
   }
 
   private late(byMs: number): void {
@@ -269,32 +275,4 @@ export class ObservedSource {
     this.stored = position;
     await this.source.stored?.(position);
   }
-}
-
-export function freshCounts(): SourceCounts {
-  return {
-    records: 0,
-    malformed: 0,
-    lost: 0,
-    outages: 0,
-    dropped: 0,
-    receivedBytes: 0,
-    lagCount: 0,
-    lagSum: 0,
-    lagMax: 0,
-    lastArrivalMs: undefined,
-  };
-}
-
-function addCounts(to: SourceCounts, from: SourceCounts): void {
-  to.records += from.records;
-  to.malformed += from.malformed;
-  to.lost += from.lost;
-  to.outages += from.outages;
-  to.dropped += from.dropped;
-  to.receivedBytes += from.receivedBytes;
-  to.lagCount += from.lagCount;
-  to.lagSum += from.lagSum;
-  to.lagMax = Math.max(to.lagMax, from.lagMax);
-  to.lastArrivalMs = from.lastArrivalMs ?? to.lastArrivalMs;
 }

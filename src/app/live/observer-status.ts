@@ -2,8 +2,9 @@ import type { Result } from "../../core/result.ts";
 import type { SealedBatch, SourceState } from "../../pipeline/flows/sealed-batch.ts";
 import type { Failure } from "../failure.ts";
 import type { ClusterViewStatus } from "./cluster-view.ts";
+import type { SourceCounts } from "./observer-counts.ts";
 import type { ShippingLog } from "./observer-ship.ts";
-import type { ObservedSource, SourceCounts } from "./observer-source.ts";
+import type { ObservedSource } from "./observer-source.ts";
 import type { DroppedBatches, OutboxSize } from "./outbox.ts";
 
 /** Events, each a short message in lower case with fields; no payloads, no secrets. */
@@ -66,6 +67,7 @@ export class ObserverLedger {
   private clusterTrouble = "";
   private toldOfClusterAtMs = -Infinity;
   private readonly complainedAtMs = new Map<string, number>();
+  private readonly toldOfClockAtMs = new Map<string, number>();
 
   constructor(log: ObserverLog) {
     this.log = log;
@@ -94,6 +96,14 @@ export class ObserverLedger {
     if (told !== undefined && nowMs - told < complainEveryMs) return;
     this.complainedAtMs.set(source, nowMs);
     this.log.say("warn", "a record was not understood", { source, reason, sample });
+  }
+
+  ahead(source: string, byMs: number, nowMs: number): void {
+    const told = this.toldOfClockAtMs.get(source);
+    if (told !== undefined && nowMs - told < complainEveryMs) return;
+    this.toldOfClockAtMs.set(source, nowMs);
+    const bySeconds = Math.round(byMs / 1000);
+    this.log.say("warn", "records are ahead of this machine's clock", { source, bySeconds });
   }
 
   state(source: string, state: SourceState, message: string): void {

@@ -263,6 +263,33 @@ test("a flow that goes on is not counted again in every batch", async () => {
   expect(flowsOf(await observe([source]))).toEqual({ a: 1 });
 });
 
+test("a record whose clock is far ahead counts in the hour of its arrival, and the source says so", async () => {
+  const soonMs = Date.now() + 60_000;
+  const source = scriptedSource("a", (hands) => {
+    hands.state("running", "reading");
+    hands.take(flowForTest(1, { startMs: Date.UTC(2090), endMs: Date.UTC(2090) }));
+    hands.take(flowForTest(2, { startMs: soonMs - 120_000, endMs: Date.UTC(2090) }));
+    hands.take(flowForTest(3, { startMs: soonMs, endMs: soonMs }));
+    hands.take(flowForTest(4, { startMs: Date.UTC(1999), endMs: Date.UTC(1999) }));
+    hands.takeCoarse({
+      ...{ cluster: "east", namespace: "shop", workload: { kind: "Deployment", name: "cart" }, destination: "pub" },
+      ...{ protocol: undefined, port: undefined, verdict: "seen", atMs: Date.UTC(2090), flows: 1, bytes: undefined },
+    });
+    return Promise.resolve();
+  });
+  const of = await observe([source]);
+  const [batch] = of.sink.batches;
+  const latest = (batch?.edges ?? []).map(({ lastSeenMs }) => lastSeenMs);
+  expect(latest).toHaveLength(4);
+  expect(Math.max(...latest)).toBe(soonMs);
+  expect(Math.min(...latest)).toBe(Date.UTC(1999));
+  expect(batch?.coarse[0]?.hour).toBeLessThanOrEqual(soonMs / 3_600_000);
+  expect(batch?.health[0]?.message).toBe(
+    "reading; 3 records were more than 5 minutes ahead of this machine's clock and count as of their arrival",
+  );
+  expect(of.said).toContain("warn: records are ahead of this machine's clock (a)");
+});
+
 test("what of the cluster cannot be read is said once, and once more when it can", async () => {
   let message = "";
   class Troubled extends FixedClusterView {

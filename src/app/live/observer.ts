@@ -149,6 +149,7 @@ export class Observer {
         this.wake?.();
       },
       onMalformed: (source, reason, sample) => ledger.malformed(source, reason, sample, parts.nowMs()),
+      onAhead: (source, byMs) => ledger.ahead(source, byMs, parts.nowMs()),
       onState: (source, state, message) => ledger.state(source, state, message),
     };
   }

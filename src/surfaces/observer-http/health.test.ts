@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { freshCounts } from "../../app/live/observer-source.ts";
+import { freshCounts } from "../../app/live/observer-counts.ts";
 import type { ObserverStatus, SourceStatus } from "../../app/live/observer-status.ts";
 import { livenessOf, readinessOf } from "./health.ts";
 import { ObserverMetrics } from "./metrics.ts";

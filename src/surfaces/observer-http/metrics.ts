@@ -21,6 +21,7 @@ export class ObserverMetrics {
       this.source("lost_total", "records that never arrived", ({ totals }) => totals.lost),
       this.source("outages_total", "times a node, exporter or connection was gone", ({ totals }) => totals.outages),
       this.source("dropped_total", "records that found no room", ({ totals }) => totals.dropped),
+      this.source("ahead_total", "records with a time in the future", ({ totals }) => totals.ahead),
       this.source("received_bytes_total", "bytes received", ({ totals }) => totals.receivedBytes),
       this.source("lag_max_seconds", "longest time from a record's own time to its arrival", ({ totals }) =>
         totals.lagCount === 0 ? undefined : totals.lagMax / 1000,
