@@ -36,8 +36,8 @@ async function clientOf(name: string, failures: readonly Error[]) {
 const seven = async (client: Client): Promise<number | undefined> =>
   (await client.rows("SELECT n FROM t"))[0]?.number("n");
 async function giveUp(client: Client): Promise<void> {
-  const work = async (): Promise<never> => {
-    throw givenUp;
+  const work = (): Promise<never> => {
+    return Promise.reject(givenUp);
   };
   await expect(client.write(work)).rejects.toThrow("FATAL");
 }
