@@ -34,6 +34,10 @@ export function sqlObservers(database: Kysely<Schema>): ObserverRegistry {
         lastSeenMs: row.last_seen_ms,
       }));
     },
+    forget: async (seenBeforeMs) => {
+      await database.deleteFrom("observers").where("last_seen_ms", "<", seenBeforeMs).execute();
+      await database.deleteFrom("clusters").where("last_seen_ms", "<", seenBeforeMs).execute();
+    },
   };
 }
 

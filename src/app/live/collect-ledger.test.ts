@@ -37,6 +37,7 @@ class StateForTest {
     seen: (arrivals: readonly ObserverArrival[]) => this.#take(this.arrivals, arrivals),
     observers: () => Promise.resolve([]),
     clusters: () => Promise.resolve([]),
+    forget: () => Promise.resolve(),
   };
   readonly sources = {
     add: (minutes: readonly SourceMinute[]) => this.#take(this.minutes, minutes),

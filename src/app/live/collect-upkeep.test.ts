@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { RetentionPlan } from "../history/edge-store.ts";
 import { upkeep, upkeepEveryMs } from "./collect-upkeep.ts";
 
-function stateForTest(): Parameters<typeof upkeep>[1] {
+function stateForTest(forgotten: number[] = []): Parameters<typeof upkeep>[1] {
   const values = new Map<string, string>();
   return {
     settings: {
@@ -15,6 +15,15 @@ function stateForTest(): Parameters<typeof upkeep>[1] {
       },
     },
     sources: { add: () => Promise.resolve(), since: () => Promise.resolve([]), forget: () => Promise.resolve() },
+    observers: {
+      seen: () => Promise.resolve(),
+      observers: () => Promise.resolve([]),
+      clusters: () => Promise.resolve([]),
+      forget: (seenBeforeMs) => {
+        forgotten.push(seenBeforeMs);
+        return Promise.resolve();
+      },
+    },
   };
 }
 
@@ -44,4 +53,12 @@ test("of several collectors one maintains the history, once an hour", async () =
   expect(plans).toEqual(
     [nowMs, nowMs + upkeepEveryMs, nowMs, nowMs - 86_400_000].map((own) => ({ nowMs: own, ...plan })),
   );
+});
+
+test("observers that are gone for a month are forgotten", async () => {
+  const forgotten: number[] = [];
+  const store = { maintain: () => Promise.resolve({ rolledUp: 0, dropped: 0 }) };
+  const nowMs = 1_800_000_000_000;
+  await upkeep(store, stateForTest(forgotten), "here", plan, nowMs);
+  expect(forgotten).toEqual([nowMs - 30 * 86_400_000]);
 });

@@ -10,9 +10,9 @@ export interface UpkeepPlan {
 
 /** How often the history is rolled up. */
 export const upkeepEveryMs = 3_600_000;
-/** How long the minutes of sources are kept, and sources that are gone. */
+/** How long the minutes of sources are kept, and sources and observers that are gone. */
 const minutesKeptMs = 7 * 86_400_000;
-const sourcesKeptMs = 30 * 86_400_000;
+const goneKeptMs = 30 * 86_400_000;
 const setting = "history-maintained-at";
 
 /**
@@ -23,7 +23,7 @@ const setting = "history-maintained-at";
  */
 export async function upkeep(
   store: Pick<EdgeStore, "maintain">,
-  state: Pick<State, "settings" | "sources">,
+  state: Pick<State, "settings" | "sources" | "observers">,
   history: string,
   { hourlyDays, dailyDays }: UpkeepPlan,
   nowMs: number,
@@ -34,6 +34,7 @@ export async function upkeep(
   const sinceMs = nowMs - Number(last ?? 0);
   if (sinceMs >= 0 && sinceMs < upkeepEveryMs) return undefined;
   if (!(await state.settings.exchange(name, last, String(nowMs)))) return undefined;
-  await state.sources.forget(Math.floor((nowMs - minutesKeptMs) / 60_000), nowMs - sourcesKeptMs);
+  await state.sources.forget(Math.floor((nowMs - minutesKeptMs) / 60_000), nowMs - goneKeptMs);
+  await state.observers.forget(nowMs - goneKeptMs);
   return store.maintain({ nowMs, hourlyDays, dailyDays });
 }

@@ -29,4 +29,6 @@ export interface ObserverRegistry {
   observers(): Promise<readonly KnownObserver[]>;
   /** Sorted. */
   clusters(): Promise<readonly KnownCluster[]>;
+  /** Forgets observers and clusters that were not seen since: nodes come and go, each with a name of its own. */
+  forget(seenBeforeMs: number): Promise<void>;
 }

@@ -115,6 +115,15 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       expect((await observers.observers())[0]).toMatchObject({ lastSequence: 7, firstSeenMs: 5000, lastSeenMs: 5000 });
     });
 
+    on("forgets observers and clusters that are gone", async ({ observers }) => {
+      await observers.seen([arrival, { ...arrival, cluster: "west", observer: "b", atMs: 7000 }]);
+      await observers.forget(6000);
+      expect((await observers.observers()).map(({ observer }) => observer)).toEqual(["b"]);
+      expect((await observers.clusters()).map(({ cluster }) => cluster)).toEqual(["west"]);
+      await observers.forget(7000);
+      expect(await observers.observers()).toHaveLength(1);
+    });
+
     on("starts a new incarnation at its own sequence", async ({ observers }) => {
       await observers.seen([arrival]);
       await observers.seen([{ ...arrival, incarnation: "1".repeat(32), lastSequence: 1, atMs: 7000 }]);
