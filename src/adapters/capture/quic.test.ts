@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tellsForTest } from "../../pipeline/sources/packets/capture-words.test-support.ts";
-import { bytesOf, hello, pcap, udp } from "../../pipeline/sources/packets/made-packets.test-support.ts";
+import { bytesOf, hello, pcap, startMs, udp } from "../../pipeline/sources/packets/made-packets.test-support.ts";
 import { QuicClient } from "../../pipeline/sources/packets/quic-initial.ts";
 import { cryptoFrame, initialPacket, type MadeInitial, quicVersion } from "./made-quic.test-support.ts";
 import { nodeInitialCrypto } from "./node-initial-crypto.ts";
@@ -27,6 +27,31 @@ function pieces(size: number, options: MadeInitial = {}): Uint8Array[] {
     initialPacket(cryptoFrame(handshake, number * size, (number + 1) * size), 1200, { ...options, number }),
   );
 }
+
+test("a flood of handshakes is opened within bounds, counted, and over with its second", () => {
+  let opened = 0;
+  const crypto: typeof nodeInitialCrypto = {
+    ...nodeInitialCrypto,
+    openAesGcm: (...sealed) => {
+      opened += 1;
+      return nodeInitialCrypto.openAesGcm(...sealed);
+    },
+  };
+  // Nobody has the keys of these: what looks like 27 packets in one datagram costs most.
+  const forged = initialPacket(all(short), 1200, { keyId: Uint8Array.of(9) }).subarray(0, 1200);
+  const small = bytesOf(
+    ...Array.from({ length: 27 }, () => initialPacket(Uint8Array.of(1), 46, { keyId: Uint8Array.of(9) })),
+  );
+  const flood = Array.from({ length: 1200 }, (_, port) => ({
+    frame: udp({ ...client, port: 1000 + port }, server, port < 20 ? small : forged),
+    atMs: startMs,
+  }));
+  const after = { frame: udp(client, server, initialPacket(all(short), 1200)), atMs: startMs + 1000 };
+  const told = tellsForTest(pcap([...flood, after], { link: 101 }), { crypto });
+  expect(told.filter((line) => line.includes(" is "))).toEqual([found]);
+  expect(opened).toBeLessThan(1100);
+  expect(told.filter((line) => line.startsWith("quic_flood")).length).toBeGreaterThan(600);
+});
 
 describe("the Initial packets of a QUIC client", () => {
   const ping = Uint8Array.of(1);

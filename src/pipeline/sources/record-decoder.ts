@@ -21,6 +21,7 @@ export type RecordError =
   | "bad_dns"
   | "dns_unasked"
   | "snapped"
+  | "quic_flood"
   | "bad_protobuf"
   | "old_goldmane"
   | "too_long"
@@ -51,6 +52,7 @@ export const recordErrorText: Readonly<Record<RecordError, string>> = {
   bad_dns: "a broken DNS message",
   dns_unasked: "a DNS answer that nobody asked for",
   snapped: "a name cut off by the capture's snap length or by fragmentation, capture whole packets (`-s 0`)",
+  quic_flood: "a QUIC handshake beyond the 1000 packets a second that are opened, its name stays unread",
   bad_protobuf: "broken protobuf",
   old_goldmane: "texts where Goldmane of Calico 3.30 and later has numbers",
   too_long: "longer than 1 MiB",

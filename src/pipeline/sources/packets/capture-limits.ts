@@ -23,3 +23,5 @@ export const maxHelloBytes = 32 << 10;
 export const maxDnsStreamBytes = 2 + 65_535;
 /** Pieces of one stream, so that nobody makes work by sending bytes one at a time. */
 export const maxStreamPieces = 256;
+/** QUIC packets that are opened in one second of a capture, give or take those of one datagram; a busy node has a tenth. */
+export const initialsPerSecond = 1000;

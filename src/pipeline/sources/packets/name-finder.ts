@@ -5,6 +5,7 @@ import { type HelloReading, readTlsRecords } from "./client-hello.ts";
 import { type ConnectionTracker, firstFreeBit } from "./connection-tracker.ts";
 import { DnsFinder, isDns } from "./dns-finder.ts";
 import { type RequestReading, readHttpRequest } from "./http-request.ts";
+import { InitialBudget } from "./initial-budget.ts";
 import type { InitialCrypto } from "./initial-crypto.ts";
 import type { NameReport } from "./name-report.ts";
 import { type Packet, tcpFlag } from "./packet.ts";
@@ -40,6 +41,7 @@ export class NameFinder {
   private readonly crypto: InitialCrypto | undefined;
   private readonly limits: CaptureLimits;
   private readonly dns: DnsFinder;
+  private readonly budget = new InitialBudget();
   /** By twice the connection's place, one more for what servers send; in the order of their last use. */
   private readonly watched = new Map<number, Watched>();
   private watchedBytes = 0;
@@ -168,7 +170,13 @@ export class NameFinder {
     }
     const watched = known ?? { stream: new QuicClient(crypto), first: 0, size: 0 };
     if (!(watched.stream instanceof QuicClient)) return;
+    if (!this.budget.hasRoom(timeMs)) {
+      this.report.malformed("quic_flood", packet);
+      return;
+    }
+    const { tries } = watched.stream;
     const reading = watched.stream.read(bytes, view, payloadFrom, payloadTo);
+    this.budget.spend(watched.stream.tries - tries);
     if (reading === "more") {
       this.keep(2 * id, watched);
       return;

@@ -27,6 +27,8 @@ export class QuicClient {
   private keys: InitialKeys | undefined;
   private stream = new ByteStream(maxHelloBytes);
   private packets = 0;
+  /** Keys tried on packets, successfully or not. */
+  tries = 0;
 
   constructor(crypto: InitialCrypto) {
     this.crypto = crypto;
@@ -53,8 +55,10 @@ export class QuicClient {
 
   /** With the keys so far; or with those of another identifier, as after a Retry, when everything begins again. */
   private open(bytes: Uint8Array, packet: InitialPacket): Uint8Array | undefined {
+    this.tries += 1;
     const opened = this.keys === undefined ? undefined : openPacket(this.crypto, this.keys, bytes, packet);
     if (opened !== undefined) return opened;
+    if (this.keys !== undefined) this.tries += 1;
     const keys = clientInitialKeys(this.crypto, packet.version, bytes.subarray(packet.idFrom, packet.idTo));
     const again = keys === undefined ? undefined : openPacket(this.crypto, keys, bytes, packet);
     if (again === undefined) return undefined;
