@@ -1,6 +1,7 @@
 import type { Cidr } from "../../core/net/ip-set.ts";
 import { compareIp } from "../../core/net/ip.ts";
 import { quoted } from "../../core/quoted.ts";
+import { parseDecider } from "../../core/policy/decider.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { ClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
 import { compareOwners, compareText } from "../../pipeline/flows/edge-builder.ts";
@@ -66,15 +67,19 @@ export async function harvestOfHistory(
   for (const namespace of namespaces) {
     const asked = { cluster, namespace, window };
     const room = limits.edges - edges.length;
-    const own = await reader.edges({ ...asked, limit: Math.max(1, Math.min(maxHistoryRows, room)) });
+    const limit = Math.max(1, Math.min(maxHistoryRows, room));
+    const own = await reader.edges({ ...asked, limit });
     if (own.isCut || room <= 0) {
       return fail({
         code: "history_too_much",
-        message: `more than ${limits.edges.toLocaleString("en-US")} edges would have to be read; name namespaces or a shorter time`,
+        message: `more than ${(edges.length + limit).toLocaleString("en-US")} edges would have to be read; name namespaces or a shorter time`,
       });
     }
     // What came over a wire is judged as what was read from a file: a text that is no name must not reach a policy.
-    for (const edge of own.edges) edges.push({ ...edge, names: edge.names.filter(isHostName) });
+    for (const edge of own.edges) {
+      const decidedBy = edge.decidedBy.filter((text) => parseDecider(text) !== undefined);
+      edges.push({ ...edge, names: edge.names.filter(isHostName), decidedBy });
+    }
     const places = limits.names - nameEvidence.length;
     const names = await reader.names({ ...asked, limit: Math.max(1, Math.min(maxHistoryRows, places + 1)) });
     if (names.length > places) overflow.names += names.length - places;

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { ok } from "../../core/result.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
+import { encodeAnswer } from "./encode-answer.ts";
 import { answerHistory, remoteHistory } from "./history-calls.ts";
-import { decodeAsked, historyQuestions } from "./history-codec.ts";
+import { decodeAsked, encodeHistory, historyQuestions } from "./history-codec.ts";
 import type { HistoryReader } from "./history-reader.ts";
 import { HistoryUnavailable } from "./history-unavailable.ts";
 
@@ -52,8 +54,44 @@ const reader: HistoryReader = {
   topTalkers: noted([
     { cluster, namespace: undefined, workload: undefined, address, flows: 1, bytes: undefined, destinations: 1 },
   ]),
-  coarse: noted([]),
-  sourceHealth: noted([]),
+  coarse: noted([
+    {
+      cluster,
+      namespace,
+      workload,
+      source: "prometheus",
+      destination: "pub",
+      protocol: undefined,
+      port: undefined,
+      verdict: "seen" as const,
+      hour: 2,
+      lastHour: 3,
+      flows: undefined,
+      bytes: 4,
+    },
+  ]),
+  sourceHealth: noted([
+    {
+      cluster,
+      observer: "node-a",
+      source: "flows",
+      kind: "hubble",
+      state: "running" as const,
+      message: "",
+      records: 1,
+      malformed: 0,
+      lost: 0,
+      outages: 0,
+      dropped: 0,
+      receivedBytes: 2,
+      leftOut: [{ reason: "internal" as const, flows: 1 }],
+      samplingMax: 1,
+      lastArrivalMs: undefined,
+      lagMs: { mean: 1, max: 2 },
+      reportedAtMs: 7_200_000,
+      reportedHours: [{ firstHour: 1, lastHour: 2 }],
+    },
+  ]),
   coverage: () => Promise.resolve([{ cluster, namespace, firstHour: 1, lastHour: 2, edges: 3 }]),
   close: async () => {},
 };
@@ -71,12 +109,26 @@ test.each([
   ["newDestinations", { cluster, namespace, sinceMs: 5, limit: 5 }],
   ["topTalkers", { cluster, window, of: "destination", by: "bytes", limit: 5 }],
   ["coarse", { ...everywhere, window, limit: 5 }],
+  ["coarse", { ...everywhere, window, per: "window", limit: 5 }],
   ["sourceHealth", { cluster: undefined, window }],
 ] as const)("%s is asked and answered over a wire as in the same process", async (question, query) => {
   asked.length = 0;
   const near = await (reader[question] as (own: unknown) => Promise<unknown>)(query);
   expect(await (far[question] as (own: unknown) => Promise<unknown>)(query)).toEqual(near);
   expect(asked).toEqual([query, query]);
+});
+
+test.each([0, 1, 999, 1000, 1001, 2500])("%i rows are told as at once", async (count) => {
+  const edges = Array.from({ length: count }, (_, port) => ({ ...edge, port }));
+  expect(await encodeAnswer({ edges, isCut: false })).toEqual(ok(encodeHistory({ edges, isCut: false })));
+  expect(await encodeAnswer(edges)).toEqual(ok(encodeHistory(edges)));
+});
+
+test("an answer that is too long to be sent is refused", async () => {
+  const edges = Array.from({ length: 3000 }, () => edge);
+  const { length } = encodeHistory(edges);
+  expect(await encodeAnswer(edges, { longest: length })).toMatchObject({ ok: true });
+  expect(await encodeAnswer(edges, { longest: length - 10 })).toMatchObject({ error: { code: "history_too_much" } });
 });
 
 test("coverage has nothing to ask", async () => {

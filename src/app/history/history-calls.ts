@@ -1,5 +1,6 @@
-import { ok, type Result } from "../../core/result.ts";
+import type { Result } from "../../core/result.ts";
 import type { Failure } from "../failure.ts";
+import { encodeAnswer } from "./encode-answer.ts";
 import {
   type AnswerOf,
   type AskedOf,
@@ -29,7 +30,7 @@ async function answer<Q extends HistoryQuestion>(
   if (!asked.ok) return asked;
   const ask = reader[question].bind(reader) as (query: AskedOf<Q>) => Promise<AnswerOf<Q>>;
   try {
-    return ok(encodeHistory(await ask(asked.value)));
+    return await encodeAnswer(await ask(asked.value));
   } catch (error) {
     if (error instanceof HistoryUnavailable) return { ok: false, error: error.failure };
     throw error;
