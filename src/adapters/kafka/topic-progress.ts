@@ -49,6 +49,7 @@ export class TopicProgress {
     if (committed >= 0n) {
       this.committed.set(partition, committed);
       raise(this.next, partition, committed);
+      raise(this.stored, partition, committed);
     }
     return this.next.get(partition);
   }
@@ -72,6 +73,17 @@ export class TopicProgress {
       const offset = this.stored.get(partition);
       return offset === undefined || offset <= (this.committed.get(partition) ?? -1n) ? [] : [{ partition, offset }];
     });
+  }
+
+  /** Reading begins there; what is before is nobody's. */
+  beginAt(partition: number, offset: bigint): void {
+    this.moveTo(partition, offset);
+    if (offset > 0n) this.stored.set(partition, offset);
+  }
+
+  /** Whether everything that was taken of these partitions is stored. */
+  isStored(partitions: readonly number[]): boolean {
+    return partitions.every((partition) => (this.stored.get(partition) ?? 0n) >= (this.next.get(partition) ?? 0n));
   }
 
   markCommitted(partition: number, offset: bigint): void {

@@ -15,6 +15,8 @@ class FakeCluster {
   readonly partitions: number[][];
   readonly committed: bigint[];
   readonly members: FakeMember[] = [];
+  /** Messages of a partition from an offset up to another that are damaged. */
+  readonly damaged: { readonly partition: number; readonly from: number; readonly to: number }[] = [];
   private produced = 0;
 
   constructor(partitions: number) {
@@ -29,7 +31,9 @@ class FakeCluster {
     }
   }
 
-  rebalance(): void {
+  /** As a coordinator does it: partitions are given out when every member has joined again. */
+  async rebalance(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.beforeJoin()));
     for (const [i, member] of this.members.entries()) {
       const partitions = [...this.partitions.keys()].filter((one) => one % this.members.length === i);
       member.assignments = [{ topic, partitions }];
@@ -38,9 +42,16 @@ class FakeCluster {
   }
 }
 
+interface FetchedPartition {
+  readonly partition: number;
+  readonly fetchOffset: bigint;
+  readonly partitionMaxBytes: number;
+}
+
 /** What of the client's consumer is used. */
 class FakeMember extends EventEmitter {
   assignments: { topic: string; partitions: number[] }[] = [];
+  beforeJoin: () => Promise<unknown> = () => Promise.resolve();
   private readonly cluster: FakeCluster;
 
   constructor(cluster: FakeCluster) {
@@ -54,15 +65,16 @@ class FakeMember extends EventEmitter {
     return Promise.resolve({ topics: new Map([[topic, known]]) });
   }
 
-  joinGroup(): Promise<string> {
+  async joinGroup({ protocolsMetadata }: { protocolsMetadata: () => Promise<unknown> }): Promise<string> {
+    this.beforeJoin = protocolsMetadata;
     if (!this.cluster.members.includes(this)) this.cluster.members.push(this);
-    this.cluster.rebalance();
-    return Promise.resolve("member");
+    await this.cluster.rebalance();
+    return "member";
   }
 
   leave(): void {
     this.cluster.members.splice(this.cluster.members.indexOf(this), 1);
-    this.cluster.rebalance();
+    void this.cluster.rebalance();
   }
 
   listCommittedOffsets(): Promise<Map<string, bigint[]>> {
@@ -74,15 +86,21 @@ class FakeMember extends EventEmitter {
     return Promise.resolve();
   }
 
-  async fetch({ topics }: { topics: { partitions: { partition: number; fetchOffset: bigint }[] }[] }): Promise<object> {
+  async fetch({ topics }: { topics: { partitions: FetchedPartition[] }[] }): Promise<object> {
     // Time in which the group may share out anew.
     await new Promise((resolve) => {
       setTimeout(resolve, 2);
     });
     const partitions = topics
       .flatMap((one) => one.partitions)
-      .map(({ partition, fetchOffset }) => {
-        const ports = this.cluster.partitions[partition]!.slice(Number(fetchOffset), Number(fetchOffset) + 10);
+      .map(({ partition, fetchOffset, partitionMaxBytes }) => {
+        const from = Number(fetchOffset);
+        const to = from + (partitionMaxBytes === 1 ? 1 : 10);
+        const ports = this.cluster.partitions[partition]!.slice(from, to);
+        const isDamaged = this.cluster.damaged.some(
+          (bad) => bad.partition === partition && bad.from < to && from < bad.to,
+        );
+        if (isDamaged) throw new RangeError("out of bounds");
         const records = ports.map((port, offsetDelta) => ({
           offsetDelta,
           value: Buffer.from(JSON.stringify({ SrcPort: port })),
@@ -96,11 +114,12 @@ class FakeMember extends EventEmitter {
 }
 
 /** An observer: everything that it takes is stored at once when `storesAll`, and nothing otherwise. */
-function observe(cluster: FakeCluster, storesAll: boolean, progress = new TopicProgress(topic)) {
+function observe(cluster: FakeCluster, storesAll: boolean, progress = new TopicProgress(topic), more: object = {}) {
   const hands = new RecordedHands();
   const member = new FakeMember(cluster);
   const messages = new MessageReader(hands, "auto");
-  const reading = new TopicReading(member as unknown as Consumer, options, progress, messages, hands);
+  const settings = { ...options, ...more };
+  const reading = new TopicReading(member as unknown as Consumer, settings, progress, messages, hands);
   const abort = new AbortController();
   if (storesAll) {
     const reached = hands.reached.bind(hands);
@@ -144,9 +163,9 @@ test("partitions that move between observers are read on where the group stands"
 test("what was fetched before a rebalance is let go, and nothing is lost however often it happens", async () => {
   const cluster = new FakeCluster(3);
   cluster.produce(600);
-  const { hands, stop } = observe(cluster, false);
+  const { hands, stop } = observe(cluster, false, undefined, { sessionSeconds: 1 });
   for (let i = 0; i < 40; i += 1) {
-    cluster.rebalance();
+    void cluster.rebalance();
     await new Promise((resolve) => {
       setTimeout(resolve, 3);
     });
@@ -155,6 +174,73 @@ test("what was fetched before a rebalance is let go, and nothing is lost however
   await stop();
   // Nothing was committed, and still nothing is taken twice: an observer knows what it took.
   expect(sorted(hands.ports)).toEqual(range(1, 601));
+});
+
+test("what is taken when a partition moves is stored and committed before the next member begins", async () => {
+  const cluster = new FakeCluster(2);
+  cluster.produce(100);
+  const first = observe(cluster, false);
+  await first.hands.until(() => first.hands.ports.length === 100);
+  const second = observe(cluster, true);
+  // The second waits for the first, and the first for its observer, which seals now.
+  await first.hands.quiet();
+  expect(second.hands.ports).toEqual([]);
+  first.progress.markStored(first.hands.position!);
+  await second.hands.until(() => second.hands.states.some((state) => state.includes("1 of 2")));
+  expect(cluster.committed).toEqual([50n, 50n]);
+  cluster.produce(100);
+  await second.hands.until(() => first.hands.ports.length + second.hands.ports.length >= 200);
+  expect(sorted([...first.hands.ports, ...second.hands.ports])).toEqual(range(1, 201));
+  first.progress.markStored(first.hands.position!);
+  await first.stop();
+  await second.stop();
+});
+
+test("an observer that cannot store does not hold up its group for ever", async () => {
+  const cluster = new FakeCluster(2);
+  cluster.produce(20);
+  const first = observe(cluster, false, undefined, { sessionSeconds: 1 });
+  await first.hands.until(() => first.hands.ports.length === 20);
+  const second = observe(cluster, true);
+  await second.hands.until(() => second.hands.states.some((state) => state.includes("1 of 2")));
+  await first.stop();
+  await second.stop();
+});
+
+test("a damaged batch is passed over and counted, and the rest is taken", async () => {
+  const cluster = new FakeCluster(2);
+  cluster.produce(400);
+  cluster.damaged.push({ partition: 1, from: 57, to: 90 });
+  const { hands, stop } = observe(cluster, true);
+  await hands.until(() => hands.ports.length >= 400 - 33);
+  await stop();
+  expect(hands.ports.length).toBe(400 - 33);
+  expect([hands.lostRecords, hands.outages]).toEqual([33, 1]);
+  expect(hands.states).toContainEqual(
+    expect.stringContaining("offsets 57 to 89 of partition 1 of `flows` cannot be read"),
+  );
+  expect(cluster.committed).toEqual([200n, 200n]);
+});
+
+test("a topic whose end is damaged is read on with what comes later", async () => {
+  const cluster = new FakeCluster(1);
+  cluster.produce(30);
+  cluster.damaged.push({ partition: 0, from: 20, to: 30 });
+  const { hands, stop } = observe(cluster, true);
+  await hands.until(() => hands.lostRecords > 0);
+  cluster.produce(5);
+  await hands.until(() => hands.ports.length === 25);
+  await stop();
+  expect(hands.lostRecords).toBe(10);
+});
+
+test("brokers that say nothing readable at all are trouble, and nothing is passed over", async () => {
+  const cluster = new FakeCluster(1);
+  cluster.produce(30);
+  cluster.damaged.push({ partition: 0, from: 0, to: Number.POSITIVE_INFINITY });
+  const { hands, ended } = observe(cluster, true);
+  await expect(ended).rejects.toThrow("nothing in partition 0 of `flows` can be read");
+  expect([hands.lostRecords, hands.outages]).toEqual([0, 0]);
 });
 
 test("only what is stored is committed, and never backwards", async () => {

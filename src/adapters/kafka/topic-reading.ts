@@ -4,6 +4,7 @@ import type { SourceHands } from "../../app/live/live-source.ts";
 import type { MessageReader } from "./messages.ts";
 import type { KafkaOptions } from "./options.ts";
 import type { TopicProgress } from "./topic-progress.ts";
+import { findReadable, isUnreadable } from "./unreadable.ts";
 
 type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>;
 
@@ -11,6 +12,9 @@ const fetchWaitMs = 250;
 const fetchBytes = 4 << 20;
 const partitionBytes = 1 << 20;
 const idleMs = 500;
+const lookMs = 20;
+/** So often an answer that cannot be read is asked for, each time with the client's own attempts. */
+const readTries = 2;
 /** Of a batch: a marker of a transaction, without records for anybody. */
 const isControl = 0x20;
 const outOfRange = 1;
@@ -37,6 +41,10 @@ export class TopicReading {
   /** Partitions that have no past: what is missing at their beginning was never ours. */
   private readonly untouched = new Set<number>();
   private committing = Promise.resolve();
+  /** From when the group shares out anew until it has: nothing is read, as nothing is known to be ours. */
+  private isJoining = false;
+  /** What we had is about to be somebody else's: committing now could set them back. */
+  private isGivingUp = false;
   /** Membership is lost in a way that the library cannot mend. */
   private trouble: Error | undefined;
 
@@ -53,6 +61,7 @@ export class TopicReading {
     this.messages = messages;
     this.hands = hands;
     consumer.on("consumer:group:join", () => {
+      this.isJoining = false;
       this.generation += 1;
     });
     // An error that nobody listens to would end the process.
@@ -69,10 +78,14 @@ export class TopicReading {
     const { consumer, options } = this;
     // Asked for before joining: a topic that does not exist is told as such.
     await consumer.metadata({ topics: [options.topic] });
-    await consumer.joinGroup({});
+    await this.join(signal);
     let joined = 0;
     while (!signal.aborted) {
       if (this.trouble !== undefined) throw this.trouble;
+      if (this.isJoining) {
+        await pause(lookMs, signal);
+        continue;
+      }
       if (joined !== this.generation) {
         const { generation } = this;
         await this.beginGeneration();
@@ -85,6 +98,25 @@ export class TopicReading {
     }
   }
 
+  private async join(signal: AbortSignal): Promise<void> {
+    // The client asks for these, which stay empty, before each joining: the one moment to settle what we have.
+    await this.consumer.joinGroup({ protocolsMetadata: () => this.settle(signal).then(() => Buffer.alloc(0)) });
+  }
+
+  /** Waits until what was taken is stored, and commits it: the next member begins behind it. */
+  private async settle(signal: AbortSignal): Promise<void> {
+    this.isJoining = true;
+    this.generation += 1;
+    // Meanwhile nobody hears from us: half a session is what the group bears in any case.
+    const patienceMs = this.options.sessionSeconds * 500;
+    for (let waitedMs = 0; waitedMs < patienceMs && !signal.aborted; waitedMs += lookMs) {
+      if (this.progress.isStored(this.assigned)) break;
+      await pause(lookMs, signal);
+    }
+    await this.commit();
+    this.isGivingUp = true;
+  }
+
   /** Tells the group what is stored, one commit after the other. */
   commit(): Promise<void> {
     this.committing = this.committing.then(() => this.commitStored());
@@ -92,6 +124,7 @@ export class TopicReading {
   }
 
   private async commitStored(): Promise<void> {
+    if (this.isGivingUp) return;
     const offsets = this.progress
       .toCommit(this.assigned)
       .map((one) => ({ ...one, topic: this.options.topic, leaderEpoch: -1 }));
@@ -113,6 +146,7 @@ export class TopicReading {
     if (progress.identify(known.id)) hands.outage();
     this.partitionCount = known.partitionsCount;
     this.assigned = (consumer.assignments ?? []).flatMap((one) => (one.topic === topic ? one.partitions : []));
+    this.isGivingUp = false;
     const partitions = [...this.assigned];
     if (partitions.length === 0) {
       hands.state("running", "the group has more members than the topic has partitions, so none is read here");
@@ -124,7 +158,7 @@ export class TopicReading {
     for (const partition of partitions) {
       if (progress.assign(partition, committed.get(topic)?.[partition] ?? -1n) !== undefined) continue;
       // Offset 0 may be long gone; then the broker says so, and where the topic begins.
-      progress.moveTo(partition, options.begin === "earliest" ? 0n : await this.boundary(partition, latest));
+      progress.beginAt(partition, options.begin === "earliest" ? 0n : await this.boundary(partition, latest));
       this.untouched.add(partition);
     }
     hands.state("running", `reads ${partitions.length} of ${this.partitionCount} partitions of \`${topic}\``);
@@ -142,17 +176,26 @@ export class TopicReading {
     if (known.partitionsCount !== this.partitionCount) {
       // Somebody added partitions: all members share them out anew.
       this.partitionCount = known.partitionsCount;
-      await consumer.joinGroup({});
+      await this.join(signal);
       return;
     }
     const byLeader = Map.groupBy(this.assigned, (partition) => known.partitions[partition]?.leader ?? -1);
     if (byLeader.has(-1)) throw new Error("a partition has no leader");
+    const isOurs = (): boolean => !signal.aborted && generation === this.generation;
     const answers = await Promise.all(
-      [...byLeader].map(([node, partitions]) => this.fetch(node, known.id, partitions)),
+      [...byLeader].map(async ([node, partitions]) => {
+        const places = partitions.map((partition) => ({ partition, offset: this.nextOf(partition) }));
+        try {
+          return await this.fetch(node, known.id, places, partitionBytes);
+        } catch (error) {
+          if (!isUnreadable(error)) throw error;
+          return this.fetchApart(node, known.id, partitions, isOurs);
+        }
+      }),
     );
     for (const { partitions } of answers.flatMap(({ responses }) => responses)) {
       for (const { partitionIndex, errorCode, records, logStartOffset } of partitions) {
-        if (signal.aborted || generation !== this.generation) return;
+        if (!isOurs()) return;
         if (errorCode === outOfRange) {
           const start = logStartOffset >= 0n ? logStartOffset : await this.boundary(partitionIndex, earliest);
           if (generation === this.generation) this.skipTo(partitionIndex, start);
@@ -164,13 +207,56 @@ export class TopicReading {
     }
   }
 
-  private async fetch(node: number, topicId: string, partitions: readonly number[]): Promise<FetchResponse> {
-    const wanted = partitions.map((partition) => ({
+  /** One batch of each partition by itself; those that nobody can read are passed over, and counted. */
+  private async fetchApart(
+    node: number,
+    topicId: string,
+    partitions: readonly number[],
+    isOurs: () => boolean,
+  ): Promise<FetchResponse> {
+    const responses: FetchResponse["responses"] = [];
+    const fetchOne = async (partition: number, offset: bigint, most = 1): Promise<FetchResponse | undefined> => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          // So few bytes bring a single batch, however long it is.
+          return await this.fetch(node, topicId, [{ partition, offset }], 1);
+        } catch (error) {
+          if (!isUnreadable(error)) throw error;
+          if (tries === most || !isOurs()) return undefined;
+        }
+      }
+    };
+    for (const partition of partitions) {
+      const offset = this.nextOf(partition);
+      const answer = await fetchOne(partition, offset, readTries);
+      if (answer !== undefined) {
+        responses.push(...answer.responses);
+        continue;
+      }
+      const next = await findReadable(offset, async (at) => !isOurs() || (await fetchOne(partition, at)) !== undefined);
+      if (next === undefined)
+        throw new Error(`nothing in partition ${partition} of \`${this.options.topic}\` can be read`);
+      if (isOurs()) this.passOver(partition, offset, next);
+    }
+    return { throttleTimeMs: 0, errorCode: 0, sessionId: 0, nodeEndpoints: [], responses };
+  }
+
+  private nextOf(partition: number): bigint {
+    return this.progress.nextOf(partition) ?? 0n;
+  }
+
+  private async fetch(
+    node: number,
+    topicId: string,
+    places: readonly { readonly partition: number; readonly offset: bigint }[],
+    partitionMaxBytes: number,
+  ): Promise<FetchResponse> {
+    const wanted = places.map(({ partition, offset }) => ({
       partition,
       currentLeaderEpoch: -1,
       lastFetchedEpoch: -1,
-      fetchOffset: this.progress.nextOf(partition) ?? 0n,
-      partitionMaxBytes: partitionBytes,
+      fetchOffset: offset,
+      partitionMaxBytes,
     }));
     try {
       return await this.consumer.fetch({
@@ -193,7 +279,7 @@ export class TopicReading {
   /** Takes the records from where we are to the end of the batches, and says how far that is. */
   private take(partition: number, batches: readonly RecordsBatch[]): void {
     const { progress, messages } = this;
-    let next = progress.nextOf(partition) ?? 0n;
+    let next = this.nextOf(partition);
     for (const { firstOffset, lastOffsetDelta, attributes, records } of batches) {
       const from = Number(next - firstOffset);
       // A compressed batch comes whole, though we may have taken its beginning.
@@ -215,6 +301,18 @@ export class TopicReading {
     this.untouched.delete(partition);
     this.progress.moveTo(partition, offset);
     this.hands.reached(this.progress.position());
+  }
+
+  /** Messages that no client of this kind can read: a damaged batch, or one packed in an unknown way. */
+  private passOver(partition: number, from: bigint, next: bigint): void {
+    const { hands, progress, options } = this;
+    hands.outage();
+    hands.lost(Number(next - from));
+    this.untouched.delete(partition);
+    progress.moveTo(partition, next);
+    const which = `offsets ${from} to ${next - 1n} of partition ${partition} of \`${options.topic}\``;
+    hands.state("running", `${which} cannot be read and were passed over: damaged, or compressed in an unknown way`);
+    hands.reached(progress.position());
   }
 
   private async boundary(partition: number, timestamp: bigint): Promise<bigint> {
