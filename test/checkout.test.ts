@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { nodeOptionsFor } from "../src/main/node-options.ts";
 
 const root = dirname(import.meta.dirname);
 let place: string;
@@ -109,6 +110,15 @@ describe.skipIf(process.platform === "win32")("bin/postern", () => {
     const asked = run(join(place, "programs", "postern"), ["3"], { cwd: join(place, "programs"), input: "typed" });
     expect(asked).toMatchObject({ status: 3, stdout: `[]${join(place, "programs")}typed` });
     expect(run("sh", ["postern", "4"], { cwd: join(checkout, "bin") })).toMatchObject({ status: 4, stderr: "" });
+  });
+
+  test("starts an observer as frugal as the published package does", () => {
+    standIn("npm", installs);
+    writeFileSync(join(checkout, "src", "main", "cli.ts"), "process.stdout.write(process.execArgv.join(' '));\n");
+    expect(postern("observe").stdout).toBe(
+      nodeOptionsFor(["observe"], (process.env.NODE_OPTIONS ?? "").split(" ")).join(" "),
+    );
+    expect(postern("suggest").stdout).toBe("");
   });
 
   test("runs nothing when the set-up fails", () => {

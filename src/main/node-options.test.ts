@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { nodeOptionsFor } from "./node-options.ts";
+
+test.each([
+  ["an observer is frugal", "observe --config a.yaml", "", "--max-semi-space-size=1 --optimize-for-size"],
+  ["what was said stays", "observe", "--inspect --max_semi_space_size=16", "--optimize-for-size"],
+  ["nothing is said twice", "observe", "--max-semi-space-size=1 --optimize-for-size", ""],
+  [
+    "other limits are other limits",
+    "observe",
+    "--max-old-space-size=64",
+    "--max-semi-space-size=1 --optimize-for-size",
+  ],
+  ["a check is over at once", "observe check observe.yaml", "", ""],
+  ["other commands are quick instead", "suggest observe", "", ""],
+  ["no command is none", "", "", ""],
+])("%s", (_, args, said, expected) => {
+  expect(nodeOptionsFor(args.split(" "), said.split(" ")).join(" ")).toBe(expected);
+});
