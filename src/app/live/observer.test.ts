@@ -272,8 +272,16 @@ test("a record whose clock is far ahead counts in the hour of its arrival, and t
     hands.take(flowForTest(3, { startMs: soonMs, endMs: soonMs }));
     hands.take(flowForTest(4, { startMs: Date.UTC(1999), endMs: Date.UTC(1999) }));
     hands.takeCoarse({
-      ...{ cluster: "east", namespace: "shop", workload: { kind: "Deployment", name: "cart" }, destination: "pub" },
-      ...{ protocol: undefined, port: undefined, verdict: "seen", atMs: Date.UTC(2090), flows: 1, bytes: undefined },
+      cluster: "east",
+      namespace: "shop",
+      workload: { kind: "Deployment", name: "cart" },
+      destination: "pub",
+      protocol: undefined,
+      port: undefined,
+      verdict: "seen",
+      atMs: Date.UTC(2090),
+      flows: 1,
+      bytes: undefined,
     });
     return Promise.resolve();
   });
