@@ -89,7 +89,7 @@ export class FlowExportDecoder {
   /** Data sets that wait for their template, for people who wonder why nothing arrives. */
   get waitingSets(): number {
     let count = 0;
-    for (const { session } of this.sessions.all()) count += session.waiting.length;
+    for (const { session } of this.sessions.all()) count += session.waiting.count;
     return count;
   }
 

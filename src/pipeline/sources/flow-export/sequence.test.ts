@@ -108,6 +108,19 @@ test("a jump beyond all loss is a restart", () => {
   expect([lostOf(tracker), tracker.restarts]).toEqual([0, 1]);
 });
 
+test("late messages cannot cut one gap into any number of gaps: the oldest are given up", () => {
+  const tracker = new SequenceTracker(1 << 22);
+  feed(tracker, [
+    { sequence: 0, units: 1 },
+    { sequence: 100_000, units: 1 },
+  ]);
+  const late = Array.from({ length: 1000 }, (_, i) => ({ sequence: 11 + 10 * i, units: 1 }));
+  feed(tracker, late);
+  // Of the gaps between late messages, all but the last few are settled as lost without being asked.
+  expect(tracker.takeLost()).toBeGreaterThan(9 * 900);
+  expect(lostOf(tracker)).toBeGreaterThan(80_000);
+});
+
 test("an exporter that counts messages where records are due is understood, and loses nothing", () => {
   const tracker = new SequenceTracker(1 << 22);
   for (let sequence = 0; sequence < 20; sequence += 1) {

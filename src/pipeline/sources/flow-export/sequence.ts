@@ -1,6 +1,9 @@
 /** Messages that may overtake one before what it held counts as lost. */
 const window = 64;
 const maxMissing = 32;
+/** Shared by all that remember nothing. */
+const noSequences = new Uint32Array(0);
+const noPrints = new Int32Array(0);
 /** So many messages in a row that count another way settle how an exporter counts. */
 const proof = 3;
 
@@ -35,8 +38,8 @@ export class SequenceTracker {
   private counting: number = way.standard;
   private lostUnits = 0;
   /** The number expected next, by way of counting; -1: any. */
-  private readonly next = Float64Array.of(-1, -1, -1);
-  private readonly streaks = Uint8Array.of(0, 0, 0);
+  private readonly next = [-1, -1, -1];
+  private readonly streaks = [0, 0, 0];
   private messages = 0;
   /** Templates alone do not show how an exporter numbers its records: Open vSwitch's begin with 2 after templates with 1. */
   private hasCounted = false;
@@ -52,8 +55,8 @@ export class SequenceTracker {
    */
   constructor(largestGap: number, remembered = window) {
     this.largestGap = largestGap;
-    this.recentSequences = new Uint32Array(remembered);
-    this.recentPrints = new Int32Array(remembered);
+    this.recentSequences = remembered === 0 ? noSequences : new Uint32Array(remembered);
+    this.recentPrints = remembered === 0 ? noPrints : new Int32Array(remembered);
   }
 
   /** The exporter was seen to count the other unit. */
@@ -67,9 +70,12 @@ export class SequenceTracker {
       this.duplicates += 1;
       return false;
     }
-    const place = this.messages % this.recentPrints.length;
-    this.recentSequences[place] = sequence;
-    this.recentPrints[place] = fingerprint;
+    const remembered = this.recentPrints.length;
+    if (remembered > 0) {
+      const place = this.messages % remembered;
+      this.recentSequences[place] = sequence;
+      this.recentPrints[place] = fingerprint;
+    }
     this.messages += 1;
     return true;
   }
@@ -91,10 +97,12 @@ export class SequenceTracker {
     }
     this.lateNext = -1;
     const [oldest] = this.missing;
-    if (oldest !== undefined && (this.messages - oldest.since > window || this.missing.length > maxMissing)) {
-      this.lostUnits += oldest.length;
-      this.missing.shift();
-    }
+    if (oldest === undefined) return;
+    if (this.messages - oldest.since > window || this.missing.length > maxMissing) this.giveUpOldest();
+  }
+
+  private giveUpOldest(): void {
+    this.lostUnits += this.missing.shift()?.length ?? 0;
   }
 
   /** Notes a gap or a restart; true for a message that comes after ones that were sent later. */
@@ -176,11 +184,13 @@ export class SequenceTracker {
       const filled = Math.min(length, range.length - offset);
       const rest = range.length - offset - filled;
       range.length = offset;
+      if (offset === 0) missing.splice(i, 1);
       if (rest > 0) {
         const behind = { from: (sequence + filled) >>> 0, length: rest, since: range.since };
-        missing.splice(i + 1, 0, behind);
+        missing.splice(offset === 0 ? i : i + 1, 0, behind);
+        // Late messages alone could otherwise cut one large gap into any number of small ones.
+        if (missing.length > maxMissing) this.giveUpOldest();
       }
-      if (range.length === 0) missing.splice(i, 1);
       return true;
     }
     return false;

@@ -1,5 +1,6 @@
 import type { FlowExportLimits } from "./flow-export-limits.ts";
-import { type ExportProtocol, ExportSession, type WaitingSet } from "./session.ts";
+import { type ExportProtocol, ExportSession } from "./session.ts";
+import { costOf, type WaitingSet } from "./waiting-sets.ts";
 
 /** The sessions of all exporters, within limits: what was silent for longest makes room. */
 export class SessionTable {
@@ -44,50 +45,36 @@ export class SessionTable {
 
   /** Keeps a set until its template comes; a session's oldest sets make room for its newest. */
   wait(session: ExportSession, set: WaitingSet): void {
-    const cost = set.bytes.length + 128;
     const { waitingBytesPerSession, waitingBytes, templateLifetimeMs } = this.limits;
-    let drop = 0;
-    let held = session.waitingBytes;
-    let all = this.waitingBytes;
-    for (const { bytes, times } of session.waiting) {
-      const isOld = set.times.receivedMs - times.receivedMs > templateLifetimeMs;
-      if (!isOld && held + cost <= waitingBytesPerSession && all + cost <= waitingBytes) break;
-      drop += 1;
-      held -= bytes.length + 128;
-      all -= bytes.length + 128;
-    }
-    for (const { id } of session.waiting.splice(0, drop)) session.countWaiting(id, -1);
-    this.givenUp += drop;
-    if (held + cost <= waitingBytesPerSession && all + cost <= waitingBytes) {
-      session.waiting.push(set);
-      session.countWaiting(set.id, 1);
-      held += cost;
-      all += cost;
-    } else {
+    const { waiting } = session;
+    const cost = costOf(set);
+    for (let { oldest } = waiting; oldest !== undefined; { oldest } = waiting) {
+      const isOld = set.times.receivedMs - oldest.times.receivedMs > templateLifetimeMs;
+      if (!isOld && waiting.cost + cost <= waitingBytesPerSession && this.waitingBytes + cost <= waitingBytes) break;
+      waiting.dropOldest();
+      this.waitingBytes -= costOf(oldest);
       this.givenUp += 1;
     }
-    session.waitingBytes = held;
-    this.waitingBytes = all;
+    if (waiting.cost + cost > waitingBytesPerSession || this.waitingBytes + cost > waitingBytes) {
+      this.givenUp += 1;
+      return;
+    }
+    waiting.add(set);
+    this.waitingBytes += cost;
   }
 
   /** Takes out the sets that waited for a template, in the order in which they came. */
   takeWaiting(session: ExportSession, id: number): readonly WaitingSet[] {
-    if (!session.isAwaited(id)) return [];
-    const taken = session.waiting.filter((set) => set.id === id);
-    session.countWaiting(id, -taken.length);
-    session.waiting = session.waiting.filter((set) => set.id !== id);
-    const cost = taken.reduce((sum, { bytes }) => sum + bytes.length + 128, 0);
-    session.waitingBytes -= cost;
-    this.waitingBytes -= cost;
+    const taken = session.waiting.take(id);
+    for (const set of taken) this.waitingBytes -= costOf(set);
     return taken;
   }
 
   /** Gives up every set that waits. */
   giveUpWaiting(): void {
     for (const { session } of this.all()) {
-      this.givenUp += session.waiting.length;
-      for (const { id } of session.waiting.splice(0)) session.countWaiting(id, -1);
-      session.waitingBytes = 0;
+      this.givenUp += session.waiting.count;
+      while (session.waiting.count > 0) session.waiting.dropOldest();
     }
     this.waitingBytes = 0;
   }
@@ -122,7 +109,7 @@ export class SessionTable {
     if (streams?.size === 0) this.exporters.delete(address);
     this.count -= 1;
     this.fields -= session.fields;
-    this.waitingBytes -= session.waitingBytes;
-    this.givenUp += session.waiting.length;
+    this.waitingBytes -= session.waiting.cost;
+    this.givenUp += session.waiting.count;
   }
 }

@@ -1,8 +1,8 @@
 import type { FlowExportLimits } from "./flow-export-limits.ts";
-import type { MessageTimes } from "./record-times.ts";
 import { SamplingTable } from "./sampling.ts";
 import { type MessageSize, SequenceTracker } from "./sequence.ts";
 import type { Template } from "./template.ts";
+import { WaitingSets } from "./waiting-sets.ts";
 
 /** A restart is told by a counter that jumps; gaps up to this are loss. Records come by the dozen in a message. */
 const largestGap = { messages: 1 << 16, records: 1 << 22 } as const;
@@ -10,14 +10,6 @@ const maxSamplers = 64;
 const oneSample: MessageSize = { units: 1, otherUnits: -1, includedUnits: -1 };
 
 export type ExportProtocol = "netflow5" | "netflow9" | "ipfix" | "sflow";
-
-/** A data set that came before its template. */
-export interface WaitingSet {
-  readonly id: number;
-  /** The records, a copy. */
-  readonly bytes: Uint8Array;
-  readonly times: MessageTimes;
-}
 
 /** The packet sampler of an sFlow agent's interface. */
 interface Sampler {
@@ -35,10 +27,7 @@ export class ExportSession {
   isStale = false;
   lastUptimeMs = -1;
   fields = 0;
-  waitingBytes = 0;
-  waiting: WaitingSet[] = [];
-  /** How many sets wait, by template: templates come by the thousand, and mostly nothing waits for one. */
-  private readonly awaited = new Map<number, number>();
+  readonly waiting = new WaitingSets();
   private readonly protocol: ExportProtocol;
   private readonly samplers = new Map<number, Sampler>();
   private messages = 0;
@@ -94,16 +83,6 @@ export class ExportSession {
     const more = (drops - sampler.drops) | 0;
     if (sampler.drops >= 0 && more > 0) this.lostSamples += more;
     if (sampler.drops < 0 || more > 0 || drops === 0) sampler.drops = drops;
-  }
-
-  isAwaited(id: number): boolean {
-    return this.awaited.has(id);
-  }
-
-  countWaiting(id: number, more: number): void {
-    const count = (this.awaited.get(id) ?? 0) + more;
-    if (count > 0) this.awaited.set(id, count);
-    else this.awaited.delete(id);
   }
 
   /** Undefined for one that is unknown, or was not repeated for too long. */

@@ -166,6 +166,7 @@ export class SetReader {
   ): void {
     const template = session.template(id, times.receivedMs, this.limits.templateLifetimeMs);
     if (template !== undefined) return this.readRecords(session, template, bytes, view, at, end, times);
+    if (at === end) return; // of no records, whatever they look like
     this.isCountKnown = false;
     // A copy, also of what is a Buffer, whose `slice` is none.
     this.sessions.wait(session, { id, bytes: new Uint8Array(bytes.subarray(at, end)), times });
