@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { SourceHands } from "../../app/live/live-source.ts";
 import { CaptureReading } from "./capture-reading.ts";
 
 const chunkBytes = 256 << 10;
+/** Of the beginning of a file: enough that the time of its first packets is among them. */
+const headBytes = 4096;
 /** How often a file that is followed is looked at for more. */
 const lookMs = 250;
 
@@ -62,7 +65,9 @@ class CaptureFile {
   private readonly reading: CaptureReading;
   /** Why it could not be read to its end, for people. */
   brokenText = "";
+  /** Device and number; a file that is written anew, or after another was deleted, can have both of the old one. */
   private identity = "";
+  private head = Buffer.alloc(0);
   private offset = 0;
   private reachedAt = -1;
 
@@ -79,7 +84,9 @@ class CaptureFile {
     this.identity = `${dev}:${ino}`;
     const [identity, place, isEnded] = resumeFrom?.split(" ") ?? [];
     const taken = Number(place);
-    if (identity === this.identity && Number.isSafeInteger(taken) && taken >= 0 && taken <= size) {
+    await this.readHead();
+    const isPlace = Number.isSafeInteger(taken) && taken >= 0 && taken <= size;
+    if (isPlace && this.positionAt(taken) === `${identity} ${place}`) {
       if (isEnded !== undefined && !isFollowed) return true;
       this.reading.resumeAt(taken);
     }
@@ -92,8 +99,19 @@ class CaptureFile {
       return true;
     }
     this.reading.finish();
-    if (isWhole) this.hands.reached(`${this.identity} ${this.offset} ended`);
+    if (isWhole) this.hands.reached(`${this.positionAt(this.offset)} ended`);
     return isWhole;
+  }
+
+  private async readHead(): Promise<void> {
+    const head = Buffer.alloc(headBytes);
+    const { bytesRead } = await this.file.read(head, 0, headBytes, 0);
+    this.head = head.subarray(0, bytesRead);
+  }
+
+  private positionAt(place: number): string {
+    const head = createHash("sha256").update(this.head.subarray(0, place)).digest("hex").slice(0, 16);
+    return `${this.identity}:${head} ${place}`;
   }
 
   private async readAll(isFollowed: boolean, signal: AbortSignal): Promise<boolean> {
@@ -101,6 +119,7 @@ class CaptureFile {
     let isWhole = true;
     while (!signal.aborted) {
       const { bytesRead } = await this.file.read(buffer, 0, chunkBytes, this.offset);
+      if (this.head.length < Math.min(headBytes, this.offset + bytesRead)) await this.readHead();
       this.offset += bytesRead;
       if (bytesRead > 0 && isWhole) {
         isWhole = this.reading.push(buffer.subarray(0, bytesRead));
@@ -124,7 +143,7 @@ class CaptureFile {
     const { toldTo } = this.reading;
     if (toldTo <= this.reachedAt) return;
     this.reachedAt = toldTo;
-    this.hands.reached(`${this.identity} ${toldTo}`);
+    this.hands.reached(this.positionAt(toldTo));
   }
 
   /** Whether another file has the path now, or this one begins anew. */

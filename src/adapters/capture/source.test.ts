@@ -148,6 +148,17 @@ describe("a live capture", () => {
     expect(second.told).toEqual([name(1), flow(1, 0, 150), flow(2, 1, 80)]);
   });
 
+  test("that was written anew while nobody read it is another one", async () => {
+    const path = join(folder, "restarted.pcap");
+    writeFileSync(path, capture(...begin(1), said(1), over(1)));
+    const hands = new Hands();
+    await run(path, hands);
+    writeFileSync(path, capture(...begin(2), said(2), over(2), ...begin(3)));
+    const again = new Hands(hands.positions.at(-1));
+    await run(path, again);
+    expect(again.told).toEqual([name(2), flow(2, 1, 230), flow(3, 1, 80)]);
+  });
+
   test("follows the path to the next file", async () => {
     const path = join(folder, "rotated.pcap");
     const hands = new Hands();
