@@ -155,6 +155,8 @@ test.each([
   ["an address that is none", "history names --address web", "history_question"],
   ["a time that is none", "history edges --since yesterday", "`yesterday` is no time"],
   ["a date that is none", "history edges --since 2026-13-01", "`2026-13-01` is no time"],
+  ["a day that February has not", "history edges --since 2026-02-30", "`2026-02-30` is no time"],
+  ["a time that ends before it begins", "history edges --since 2026-03-02 --until 2026-03-01", "history_question"],
   ["a collector that is none", "history edges --server collector", "is no address of a collector"],
   ["a folder and a collector", "history edges --server http://c --data d", "cannot be used with"],
   ["too many rows", "history edges --limit 1000001", "is no number of rows"],

@@ -125,6 +125,6 @@ async function migrate(
 function locked(folder: string): Failure {
   return {
     code: "history_locked",
-    message: `another Postern holds the history in \`${folder}\`; ask the collector with \`--server\`, or wait until the other command is done`,
+    message: `another Postern holds the history in \`${folder}\`; ask the collector with \`--server URL\` (\`--history URL\` to learn from it), or wait until the other command is done`,
   };
 }

@@ -127,6 +127,7 @@ test("what sources left out is added up, in the order of reports", async () => {
 
 test.each<[string, SealedBatch[], Partial<HistoryScope>, string]>([
   ["two clusters and none named", [week, { ...week, cluster: "w", ...west(week) }], {}, "history_several_clusters"],
+  ["a time that ends before it begins", [week], { window: { fromMs: 2, toMs: 1 } }, "history_question"],
   ["a cluster that is not there", [week], { cluster: "west" }, "history_no_such_cluster"],
   ["namespaces that are not there", [week], { namespaces: ["sohp"] }, "history_no_such_namespace"],
   [

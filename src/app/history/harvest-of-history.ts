@@ -1,7 +1,7 @@
 import type { Cidr } from "../../core/net/ip-set.ts";
 import { compareIp } from "../../core/net/ip.ts";
-import { quoted } from "../../core/quoted.ts";
 import { parseDecider } from "../../core/policy/decider.ts";
+import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { ClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
 import { compareOwners, compareText } from "../../pipeline/flows/edge-builder.ts";
@@ -57,6 +57,9 @@ export async function harvestOfHistory(
   scope: HistoryScope,
   limits: ReadingLimits = defaultLimits,
 ): Promise<Result<Harvest, Failure>> {
+  if (scope.window.fromMs >= scope.window.toMs) {
+    return fail({ code: "history_question", message: "the time is empty: `--since` is not before `--until`" });
+  }
   const chosen = chooseSpaces(await reader.coverage(), scope);
   if (!chosen.ok) return chosen;
   const { cluster, namespaces } = chosen.value;

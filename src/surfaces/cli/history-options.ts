@@ -18,7 +18,9 @@ export function parseMoment(text: string): Moment {
   if (amount !== undefined) return { agoMs: Number(amount) * unitMs[unit as keyof typeof unitMs] };
   if (/^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?$/.test(text)) {
     const atMs = Date.parse(/T.*(Z|[+-][0-9]{2}:[0-9]{2})$/.test(text) || !text.includes("T") ? text : `${text}Z`);
-    if (!Number.isNaN(atMs) && atMs >= 0) return { atMs };
+    // There is no 30th of February, though the parser makes one of March of it.
+    const isDay = new Date(`${text.slice(0, 10)}T00:00Z`).getUTCDate() === Number(text.slice(8, 10));
+    if (!Number.isNaN(atMs) && atMs >= 0 && isDay) return { atMs };
   }
   throw new InvalidArgumentError(
     `${quoted(text)} is no time: write \`7d\`, \`36h\`, \`2026-11-01\` or \`2026-11-01T06:00Z\``,
@@ -38,7 +40,9 @@ export function addWindowOptions(command: Command, preset: string): Command {
         .default(undefined, preset),
     )
     .addOption(
-      new Option("--until <time>", "up to when, in the same forms").argParser(parseMoment).default(undefined, "now"),
+      new Option("--until <time>", "up to, and without, this time, in the same forms")
+        .argParser(parseMoment)
+        .default(undefined, "now"),
     );
 }
 

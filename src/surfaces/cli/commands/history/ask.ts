@@ -1,4 +1,11 @@
-import type { Coverage, StoredCoarse, StoredHealth, StoredName, Talker } from "../../../../app/history/edge-store.ts";
+import type {
+  Coverage,
+  StoredCoarse,
+  StoredHealth,
+  StoredName,
+  Talker,
+  Window,
+} from "../../../../app/history/edge-store.ts";
 import { maxHistoryRows } from "../../../../app/history/history-codec.ts";
 import type { HistoryReader } from "../../../../app/history/history-reader.ts";
 import { type ObservationGap, observationGaps } from "../../../../app/history/observation-gaps.ts";
@@ -49,10 +56,10 @@ const presetLimit = 1000;
 
 /** Asks one question; an answer without rows is an answer, and says where there is something. */
 export async function runQuestion(options: QuestionOptions, context: Context): Promise<ExitCode> {
-  const target = targetOf(options);
+  const target = targetOf(options, context.io.nowMs());
   if (typeof target === "string") return fail(context, [{ code: "history_question", message: target }]);
   const answer = await askHistory(placeOf(options, context.io), context, async (reader) => {
-    const own = await ask(reader, options, target, context);
+    const own = await ask(reader, options, target);
     return { own, spaces: isEmpty(own) ? await reader.coverage() : [] };
   });
   if (!answer.ok) return fail(context, answer.error);
@@ -66,6 +73,8 @@ export async function runQuestion(options: QuestionOptions, context: Context): P
 }
 
 interface Target {
+  readonly window: Window;
+  readonly nowMs: number;
   readonly workload?: Workload;
   readonly address?: NonNullable<ReturnType<typeof addressOf>>;
 }
@@ -76,14 +85,19 @@ function addressOf(text: string) {
 }
 
 /** What must be read from texts; a sentence when one cannot be. */
-function targetOf({ workload, address }: QuestionOptions): Target | string {
+function targetOf({ workload, address, since: own, until }: QuestionOptions, nowMs: number): Target | string {
   const [kind, name, ...more] = workload?.split("/") ?? [];
   if (workload !== undefined && (kind === undefined || name === undefined || more.length > 0)) {
     return `${quoted(workload)} is no workload, write \`Deployment/web\``;
   }
   const ip = address === undefined ? undefined : addressOf(address);
   if (address !== undefined && ip === undefined) return `${quoted(address)} is no IP address`;
+  const since = typeof own === "string" ? parseMoment(own) : own;
+  const window = windowOf({ ...(since && { since }), ...(until && { until }) }, nowMs, weekMs);
+  if (window.fromMs >= window.toMs) return "the time is empty: `--since` is not before `--until`";
   return {
+    window,
+    nowMs,
     ...(kind === undefined || name === undefined ? {} : { workload: { kind, name } }),
     ...(ip === undefined ? {} : { address: ip }),
   };
@@ -99,15 +113,9 @@ async function ask(
     of = "workload",
     by = "flows",
     limit = presetLimit,
-    ...own
   }: QuestionOptions,
-  { workload, address }: Target,
-  { io }: Context,
+  { workload, address, window, nowMs }: Target,
 ): Promise<Answer> {
-  const nowMs = io.nowMs();
-  const since = typeof own.since === "string" ? parseMoment(own.since) : own.since;
-  const until = own.until === undefined ? {} : { until: own.until };
-  const window = windowOf({ ...(since === undefined ? {} : { since }), ...until }, nowMs, weekMs);
   const place = { cluster, namespace };
   // One more tells whether there are more.
   const more = Math.min(maxHistoryRows, limit + 1);
