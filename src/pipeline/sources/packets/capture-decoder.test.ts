@@ -247,6 +247,19 @@ describe("who opened a connection, and what became of it", () => {
     ]);
   });
 
+  test.each<[string, End, End, number]>([
+    ["IPv4", client, server, 2],
+    ["IPv6", client6, server6, 4],
+  ])("of a packet without a length, as offload leaves it, all that was sent counts: %s", (_, from, to, lengthAt) => {
+    const syn = tcp(from, to, "", { flags: "S" });
+    const large = tcp(from, to, "x".repeat(3000));
+    large.fill(0, lengthAt, lengthAt + 2);
+    const ends = from === client ? "10.128.0.7:40000 → 198.51.100.7" : "fd01::7:40000 → 2001:db8::7";
+    expect(tellsForTest(pcap([syn, { frame: large, snap: 96 }], { link: 101 }))).toEqual([
+      `${ends} tcp/443 ×1 ${syn.length + large.length} B`,
+    ]);
+  });
+
   test("of too many connections the quietest makes room", () => {
     const packets = Array.from({ length: 100 }, (_, i) => at(syn(1 + i), 0));
     const limits = { connections: 8, streamBytes: 1 << 20, streams: 8, questions: 8 };

@@ -20,7 +20,8 @@ export function decodePacket(frame: CapturedFrame, packet: Packet): PacketFate {
   packet.isTunnelled = false;
   const found = networkLayerOf(frame.link, frame.view, frame.from, frame.to);
   if (found === "unsupported" || found === "other" || found === "broken") return found;
-  const isCut = frame.to - frame.from < frame.originalLength;
+  packet.sentTo = frame.from + frame.originalLength;
+  const isCut = frame.to < packet.sentTo;
   const fate = decodeIp(packet, found, frame.to, isCut, 0);
   if (fate === "ip" || !packet.isTunnelled) return fate;
   // What looks like a tunnel and holds no IP packet is taken as what it is outside.
@@ -41,7 +42,7 @@ function decodeIpv4(packet: Packet, at: number, end: number, isCut: boolean, dep
   if (end - at < 20) return "broken";
   const headerLength = (bytes[at]! & 0x0f) << 2;
   // A length of 0 is what segmentation offload leaves for the card to fill in.
-  const total = view.getUint16(at + 2) || end - at;
+  const total = view.getUint16(at + 2) || packet.sentTo - at;
   if (headerLength < 20 || total < headerLength || end - at < headerLength) return "broken";
   const fragment = view.getUint16(at + 6) & 0x1fff;
   packet.family = 4;
@@ -60,7 +61,7 @@ function decodeIpv6(packet: Packet, at: number, end: number, isCut: boolean, dep
   const { bytes, view, source, destination } = packet;
   if (end - at < 40) return "broken";
   const said = view.getUint16(at + 4);
-  const length = said === 0 ? end - at - 40 : said;
+  const length = said === 0 ? packet.sentTo - at - 40 : said;
   packet.family = 6;
   for (let word = 0; word < 4; word += 1) {
     source[word] = view.getUint32(at + 8 + 4 * word);

@@ -5,6 +5,8 @@ export const tcpFlag = { fin: 1, syn: 2, rst: 4, ack: 16 } as const;
 export class Packet {
   bytes: Uint8Array = new Uint8Array(0);
   view: DataView = new DataView(this.bytes.buffer);
+  /** Where the frame would end in `bytes`, had all of it been captured. */
+  sentTo = 0;
   family: 4 | 6 = 4;
   /** As `readIp` writes them; IPv4 sets the first word, the others are 0. */
   readonly source = new Uint32Array(4);
