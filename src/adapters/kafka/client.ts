@@ -44,12 +44,21 @@ export async function openConsumer(options: KafkaOptions): Promise<Consumer> {
   return consumer;
 }
 
-/** The innermost sentence of an error of the library, which wraps them: that is what a person can act on. */
+const longestReason = 300;
+
+/** What an error of the library says, which wraps several: a person acts on the innermost, and on the broker's own words. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return sentenceOf(error.errors.at(-1));
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause : undefined;
-  return cause === undefined
-    ? error.message.replace(/\.$/, "")
-    : `${error.message.replace(/\.$/, "")}: ${sentenceOf(cause)}`;
+  return [...new Set(sentencesOf(error))].join(": ");
+}
+
+function sentencesOf(error: unknown): string[] {
+  if (error instanceof AggregateError && error.errors.length > 0) return sentencesOf(error.errors.at(-1));
+  if (!(error instanceof Error)) return [String(error)];
+  const sentence = error.message.replace(/\.$/, "");
+  const said = "serverErrorMessage" in error ? error.serverErrorMessage : undefined;
+  const reason = typeof said === "string" ? [said.replaceAll(/[\p{C}\s]+/gu, " ").slice(0, longestReason)] : [];
+  const isAuthentication = "apiId" in error && error.apiId === "SASL_AUTHENTICATION_FAILED";
+  const hint = isAuthentication ? ["check `username`, `passwordFile` and `mechanism` of `sasl`"] : [];
+  const inner = error.cause instanceof Error ? sentencesOf(error.cause) : [];
+  return [sentence, ...reason, ...hint, ...inner];
 }
