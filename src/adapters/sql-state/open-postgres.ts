@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Failure } from "../../app/failure.ts";
@@ -14,6 +15,8 @@ export interface PostgresOptions {
   /** `postgres://user:password@host/database`; never shown. */
   readonly url: string;
   readonly nowMs: () => number;
+  /** How long a query may go without an answer before its connection is given up; longer than the server lets it run. */
+  readonly patienceMs?: number;
   /** For tests of upgrades. */
   readonly migrations?: readonly Migration[];
 }
@@ -21,6 +24,7 @@ export interface PostgresOptions {
 const connections = 4;
 const connectTimeoutMs = 10_000;
 const statementTimeoutMs = 15_000;
+const defaultPatienceMs = 20_000;
 /** Any number that no other program uses in the same database: the letters "postern". */
 const lockKey = 0x706f73746572;
 /** Whole numbers wider than 32 bits and sums of them, which the driver gives as text: ours all fit a double. */
@@ -28,7 +32,7 @@ const numbersAsText = new Set([20, 1700]);
 
 /** Opens the state in a PostgreSQL database, in the schema that the connection finds first. */
 export async function openPostgresState(options: PostgresOptions): Promise<Result<State, Failure>> {
-  const { url, nowMs, migrations = allMigrations } = options;
+  const { url, nowMs, patienceMs = defaultPatienceMs, migrations = allMigrations } = options;
   let pool: pg.Pool;
   try {
     pool = new pg.Pool({
@@ -48,6 +52,8 @@ export async function openPostgresState(options: PostgresOptions): Promise<Resul
   }
   // An idle connection that the server ends is replaced at the next query; without a listener it would end the process.
   pool.on("error", () => {});
+  // So would one that breaks while it is in use, although its query fails besides.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrated = await migrate(
@@ -60,13 +66,30 @@ export async function openPostgresState(options: PostgresOptions): Promise<Resul
       migrations,
       nowMs(),
     );
-    if (migrated.ok) return ok(sqlState(database));
+    if (migrated.ok) {
+      // Only now: a migration may wait for another's for minutes.
+      pool.on("acquire", (client) => giveUpAfter(client, patienceMs));
+      pool.on("release", (_, client) => streamOf(client).setTimeout(0));
+      return ok(sqlState(database));
+    }
     await database.destroy();
     return fail(migrated.error);
   } catch (error) {
     await database.destroy().catch(() => {});
     return fail(failureOf(error));
   }
+}
+
+/** A server that vanishes without a word, or a network in between, would be waited for until TCP gives up: a quarter of an hour. */
+function giveUpAfter(client: pg.PoolClient, ms: number): void {
+  const stream = streamOf(client);
+  stream.setTimeout(ms);
+  if (stream.listenerCount("timeout") > 0) return;
+  stream.on("timeout", () => stream.destroy(new Error("the server does not answer")));
+}
+
+function streamOf(client: pg.PoolClient): Socket {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
 
 function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allMigrations } from "../../../src/adapters/sql-state/migrations/all.ts";
 import { openPostgresState } from "../../../src/adapters/sql-state/open-postgres.ts";
+import type { ObserverArrival } from "../../../src/app/state/observers.ts";
 import { stateContract } from "../../../src/app/state/state-contract.test-support.ts";
 import type { State } from "../../../src/app/state/state.ts";
 import { lacksPostgres, PrivatePostgres } from "./private-postgres.ts";
@@ -42,6 +45,68 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
     await state.check().catch(() => {});
     await expect(state.check()).resolves.toBeUndefined();
     await state.close();
+  });
+
+  const arrival: ObserverArrival = {
+    cluster: "east",
+    observer: "node-a",
+    incarnation: "0".repeat(32),
+    lastSequence: 1,
+    version: "",
+    address: "",
+    atMs: 1,
+  };
+
+  test("a connection that breaks while it is used fails its query, and nothing else", async () => {
+    const url = await postgres.database();
+    const state = await open(url);
+    const broken: unknown[] = [];
+    const note = (error: unknown): void => void broken.push(error);
+    process.on("uncaughtException", note);
+    // In the middle of many transactions, wherever each one is.
+    for (let round = 0; round < 3; round += 1) {
+      const writes = Promise.allSettled(
+        Array.from({ length: 40 }, (_, n) => state.observers.seen([{ ...arrival, observer: `node-${n}` }])),
+      );
+      await postgres.query(
+        "postgres",
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'postern'",
+      );
+      await writes;
+    }
+    process.off("uncaughtException", note);
+    expect(broken).toEqual([]);
+    await state.check().catch(() => {});
+    await expect(state.check()).resolves.toBeUndefined();
+    await state.close();
+  });
+
+  test("a server that falls silent is given up, and used again when it is back", async () => {
+    const url = new URL((await postgres.database()).replace("@/", "@x/"));
+    const socket = `${url.searchParams.get("host")}/.s.PGSQL.5432`;
+    const pairs: (readonly [Socket, Socket])[] = [];
+    const between = createServer((front) => {
+      const back = connect(socket);
+      front
+        .on("error", () => {})
+        .pipe(back.on("error", () => {}))
+        .pipe(front);
+      pairs.push([front, back]);
+    });
+    between.listen(0, "127.0.0.1");
+    await once(between, "listening");
+    const { port } = between.address() as AddressInfo;
+    const far = `postgres://postgres@127.0.0.1:${port}${url.pathname}`;
+    const state = await openPostgresState({ url: far, nowMs, patienceMs: 200 });
+    if (!state.ok) throw new Error(state.error.message);
+    await state.value.check();
+    const silent = pairs.splice(0);
+    for (const [front] of silent) front.unpipe().pause();
+    await expect(state.value.check()).rejects.toThrow("the server does not answer");
+    await expect(state.value.check()).resolves.toBeUndefined();
+    await state.value.close();
+    for (const pair of [...silent, ...pairs]) for (const end of pair) end.destroy();
+    between.close();
   });
 
   test.each([
