@@ -4,14 +4,17 @@ import { slot, slotOf } from "./elements.ts";
 export const variableLength = 65_535;
 const enterpriseBit = 0x8000;
 
-/** How records of one set look. Where no field has a variable length only the fields that are wanted are kept. */
+/**
+ * How records of one set look. Only the fields that are wanted are kept; where some have a variable length, also those,
+ * and how much lies between.
+ */
 export interface Template {
   readonly id: number;
   readonly isOptions: boolean;
   readonly isVariable: boolean;
   /** Of a record; where a field is variable, the least. At least 1. */
   readonly recordBytes: number;
-  /** By field: what it is, how long, and where in a record (meaningless when variable). */
+  /** By field: what it is, how long, and where in a record (empty when variable). */
   readonly slots: Uint8Array;
   readonly lengths: Uint16Array;
   readonly offsets: Uint32Array;
@@ -40,6 +43,7 @@ export function parseTemplate(
   hasEnterprises: boolean,
 ): ParsedTemplate | undefined {
   const { id, count, isOptions, skipped } = fields;
+  if (at + 4 * count > end) return undefined;
   const slots = new Uint8Array(count);
   const lengths = new Uint16Array(count);
   const offsets = new Uint32Array(count);
@@ -80,7 +84,7 @@ export function parseTemplate(
     isOpenVSwitch: signs.isOpenVSwitch,
     isStale: signs.isFlowlogsPipeline,
   };
-  if (isVariable) return { template: { ...common, slots, lengths, offsets }, next: p };
+  if (isVariable) return { template: { ...common, ...joined(slots, lengths) }, next: p };
   const wanted = [...slots.keys()].filter((i) => slots[i] !== slot.none);
   const template = {
     ...common,
@@ -89,6 +93,26 @@ export function parseTemplate(
     offsets: Uint32Array.from(wanted, (i) => offsets[i]!),
   };
   return { template, next: p };
+}
+
+/**
+ * Joins neighbours of fixed lengths that are not wanted into one field, so that every step of reading a record moves on:
+ * a template may have a thousand fields without a length, and a datagram tens of thousands of records.
+ */
+function joined(slots: Uint8Array, lengths: Uint16Array): Pick<Template, "slots" | "lengths" | "offsets"> {
+  const kept: { what: number; length: number }[] = [];
+  for (const [i, length] of lengths.entries()) {
+    const what = slots[i]!;
+    const last = kept.at(-1);
+    const isSkipped = what === slot.none && length !== variableLength;
+    if (isSkipped && last?.what === slot.none && last.length + length < variableLength) last.length += length;
+    else if (!isSkipped || length > 0) kept.push({ what, length });
+  }
+  return {
+    slots: Uint8Array.from(kept, ({ what }) => what),
+    lengths: Uint16Array.from(kept, ({ length }) => length),
+    offsets: new Uint32Array(0),
+  };
 }
 
 /** Elements that only one maker puts together in one template. */
