@@ -138,7 +138,8 @@ class Talk {
     const clientKey = hmac(salted, "Client Key");
     const signed = `${bare},${ours},${final}`;
     const signature = hmac(createHash(digest).update(clientKey).digest(), signed);
-    if (!clientKey.map((byte, i) => byte ^ signature[i]!).equals(Buffer.from(proof, "base64"))) return undefined;
+    if (!Buffer.from(clientKey.map((byte, i) => byte ^ signature[i]!)).equals(Buffer.from(proof, "base64")))
+      return undefined;
     this.user = `${this.mechanism} ${name}`;
     return `v=${hmac(hmac(salted, "Server Key"), signed).toString("base64")}`;
   }
