@@ -17,6 +17,7 @@ import {
   tcp,
   tlsRecords,
   u16,
+  u32,
   udp,
   vxlan,
 } from "./made-packets.test-support.ts";
@@ -286,6 +287,21 @@ describe("a capture that is damaged", () => {
       "has a packet of impossible length",
       bytesOf(pcap([frames[0]!]), Array<number>(16).fill(0xff)),
       [`bad_capture at ${24 + 16 + frames[0]!.length}`, "10.128.0.7:40000 → 198.51.100.7 tcp/443 ×1 40 B"],
+    ],
+    [
+      "has packets of an interface that was not described, and in blocks too short for them",
+      bytesOf(
+        pcapng([], []),
+        [
+          [9, 0],
+          [0, 900],
+        ].flatMap(([which, captured], i) => [
+          ...(i === 0 ? [] : pcapng([{ link: 1 }], [])),
+          ...[6, 36, which!, 0, 0, captured!, captured!].flatMap((word) => u32(word).toReversed()),
+          ...[0, 0, 0, 0, 36, 0, 0, 0],
+        ]),
+      ),
+      ["bad_packet at 44", "bad_packet at 148"],
     ],
     ["says what it lost", pcapng([{ link: 1 }], [], { lost: 12 }), ["12 lost"]],
   ])("%s", (_, capture, told) => {

@@ -9,7 +9,7 @@ const block = {
   enhancedPacket: 6,
 } as const;
 const option = { end: 0, timeResolution: 9, timeOffset: 14, lostByInterface: 5, lostBySystem: 7 } as const;
-/** Interfaces of one section; packets of further ones are passed over. */
+/** Interfaces of one section; packets of further ones are counted as broken. */
 const maxInterfaces = 4096;
 /** A packet, its block, and its options. */
 const maxPacketBlock = maxPacketBytes + (64 << 10);
@@ -56,7 +56,10 @@ export class PcapngReader implements CaptureFormat {
     if (end - at < length) return 0;
     if (type === block.interface) this.describe(view, at + 8, at + length - 4);
     else if (type === block.statistics) this.readStatistics(view, at + 8, at + length - 4);
-    else this.isPacket = this.readPacket(type, view, at, at + length - 4, frame);
+    else {
+      this.isPacket = true;
+      if (!this.readPacket(type, view, at, at + length - 4, frame)) withoutContent(frame, at);
+    }
     return length;
   }
 
@@ -109,6 +112,7 @@ export class PcapngReader implements CaptureFormat {
     }
   }
 
+  /** @returns false when its interface is not known, or its block is too short for it */
   private readPacket(type: number, view: DataView, at: number, end: number, frame: CapturedFrame): boolean {
     const { isLittle } = this;
     const isSimple = type === block.simplePacket;
@@ -138,6 +142,14 @@ export class PcapngReader implements CaptureFormat {
     frame.isOneOfSeveral = this.described > 1;
     return true;
   }
+}
+
+/** A packet that is not there as its block says: nothing of it can be read, and so it is counted. */
+function withoutContent(frame: CapturedFrame, at: number): void {
+  frame.from = frame.to = at;
+  frame.originalLength = 0;
+  frame.link = 1;
+  frame.timeMs = -1;
 }
 
 function isPacketBlock(type: number): boolean {
