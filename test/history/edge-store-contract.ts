@@ -181,6 +181,15 @@ export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25 }:
     });
   });
 
+  test("a batch of an observer whose clock is wrong counts once, also after the upkeep", async () => {
+    await withStore(async (store) => {
+      const batch = batchForTest([[cart, 0, 2]], { sealedAtMs: 0 });
+      await store.append([batch]);
+      await store.maintain({ nowMs: from(1), hourlyDays: 14, dailyDays: 400 });
+      expect(await store.append([batch])).toEqual(["known"]);
+    });
+  });
+
   test("batches sent by many at once are stored once each", async () => {
     await withStore(async (store) => {
       const batches = Array.from({ length: 20 }, (_, i) =>

@@ -94,10 +94,12 @@ export class Writer {
       await appendNames(connection, batch, owners, sources);
       await appendCoarse(connection, batch, owners, sources);
       await appendHealth(connection, batch, sources);
+      const markKey = { cluster: cleanText(cluster), observer, incarnation };
       await connection.run(
         `INSERT INTO marks VALUES ($cluster, $observer, $incarnation, $sequence, $storedMs)
          ON CONFLICT DO UPDATE SET sequence = excluded.sequence, stored_ms = excluded.stored_ms`,
-        { cluster: cleanText(cluster), observer, incarnation, sequence, storedMs: batch.sealedAtMs },
+        // Not by the observer's clock alone: where that is wrong the mark would be dropped as old, and the batch count twice.
+        { ...markKey, sequence, storedMs: Math.max(batch.sealedAtMs, Date.now()) },
       );
     }
     return answers;

@@ -11,14 +11,15 @@ const always = { fromMs: 0, toMs: 4_000_000_000_000 };
 
 /** What files hold: the same text under two names is the same content. */
 class MadeUpFiles {
-  readonly store = new PlainEdgeStore();
+  readonly store: PlainEdgeStore;
   readonly read: string[][] = [];
   readonly appended: SealedBatch[] = [];
   private readonly content: Readonly<Record<string, readonly Edge[]>>;
   failAt = Infinity;
 
-  constructor(content: Readonly<Record<string, readonly Edge[]>>) {
+  constructor(content: Readonly<Record<string, readonly Edge[]>>, store = new PlainEdgeStore()) {
     this.content = content;
+    this.store = store;
   }
 
   async import(inputs: readonly string[], cluster = "east"): Promise<ImportReport> {
@@ -63,6 +64,7 @@ test.each<[string, string[][], Record<string, number>, number]>([
   ["one file", [["a"]], { "east/a": 1 }, 0],
   ["the same file again", [["a"], ["a"]], { "east/a": 1 }, 1],
   ["the same file under another name", [["a"], ["copy of a"]], { "east/a": 1 }, 1],
+  ["the same file twice in one import", [["a", "copy of a", "b"]], { "east/a": 1, "east/b": 1 }, 1],
   ["a file with one that is known", [["a"], ["a", "b"]], { "east/a": 1, "east/b": 1 }, 1],
   ["two files, and each of them again", [["a", "b"], ["b"], ["a"]], { "east/a": 1, "east/b": 1 }, 1],
   ["a pipe twice", [["-"], ["-"]], { "east/a": 1 }, 0],
@@ -89,15 +91,31 @@ test("the same file of two clusters is two recordings", async () => {
 });
 
 test("an import that was interrupted goes on, and tells names and losses once", async () => {
-  const many = Array.from({ length: 5000 }, (_, i) => ({ ...a, port: i + 1 }));
-  const files = new MadeUpFiles({ many });
-  files.failAt = 2;
+  const files = new MadeUpFiles({ many: many() });
+  files.failAt = 4;
   await expect(files.import(["many"])).rejects.toThrow("interrupted");
   files.failAt = Infinity;
   expect((await files.import(["many"])).batches).toBe(3);
   const { edges } = files.store.edges({ cluster: "east", namespace: "shop", window: always, limit: 100_000 });
-  expect(edges.map(({ flows }) => flows)).toEqual(many.map(() => 1));
-  // Two, the two again, the third, and the mark of the file.
-  expect(files.appended.map(({ edges: own }) => own.length)).toEqual([2000, 2000, 2000, 2000, 1000, 0]);
-  expect(files.appended.slice(2).map(({ health }) => health.length)).toEqual([1, 0, 0, 0]);
+  expect(edges.map(({ flows }) => flows)).toEqual(many().map(() => 1));
+  // Two marks that it began with two batches, the same again, the third, and the mark that the file is known.
+  expect(files.appended.map(({ edges: own }) => own.length)).toEqual([0, 0, 2000, 2000, 0, 0, 2000, 2000, 1000, 0]);
+  expect(files.appended.slice(4).map(({ health }) => health.length)).toEqual([0, 0, 1, 0, 0, 0]);
 });
+
+test.each<[string, string[], readonly Edge[]]>([
+  ["together with another file", ["many", "b"], many()],
+  ["with options that make other edges of it", ["many"], many().slice(1)],
+  ["alone, and now it is short", ["many"], [a]],
+])("what an interrupted import has stored is not counted again when it is read %s", async (_, inputs, edges) => {
+  const files = new MadeUpFiles({ many: many(), b: [b] });
+  files.failAt = 4;
+  await expect(files.import(["many"])).rejects.toThrow("interrupted");
+  const later = new MadeUpFiles({ many: edges, b: [b] }, files.store);
+  await expect(later.import(inputs)).rejects.toThrow("an import of `many` with other files or options was interrupted");
+  expect(later.appended).toEqual([]);
+});
+
+function many(): readonly Edge[] {
+  return Array.from({ length: 5000 }, (_, i) => ({ ...a, port: i + 1 }));
+}

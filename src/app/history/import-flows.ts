@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { ok, type Result } from "../../core/result.ts";
+import { quoted } from "../../core/quoted.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 import type { Harvest } from "../../pipeline/flows/harvest.ts";
 import { type BatchHead, sealHarvest } from "../../pipeline/flows/seal.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
@@ -39,7 +40,8 @@ const observer = "import";
 
 /**
  * Brings recorded files into a history. What a file holds counts once: files are known by their content. All files are read
- * together, so that one explains the other; an import that was interrupted goes on where it stopped when it is run again.
+ * together, so that one explains the other; an import that was interrupted goes on where it stopped when it is run again. With
+ * other files or options it would be another reading, of which the part that is stored cannot be told: that is refused.
  */
 export async function importFlows(
   request: ImportRequest,
@@ -50,28 +52,44 @@ export async function importFlows(
   if (!files.ok) return files;
   const hashed = files.value.flatMap(({ path, hash }) => (hash === undefined ? [] : [{ path, hash }]));
   const before = await store.known(hashed.map(({ hash }) => markOf(cluster, hash)));
-  const known = new Set(hashed.filter((_, i) => before[i] === true).map(({ path }) => path));
+  // Of two files that are named together and hold the same, the second is known when it is its turn.
+  const firsts = new Map(hashed.toReversed().map(({ path, hash }) => [hash, path]));
+  const isKnown = ({ path, hash }: (typeof hashed)[number], i: number): boolean =>
+    before[i] === true || firsts.get(hash) !== path;
+  const known = new Set(hashed.filter(isKnown).map(({ path }) => path));
   const fresh = files.value.filter(({ path }) => !known.has(path));
   if (fresh.length === 0) return ok({ harvest: undefined, known: [...known], batches: 0 });
   const harvest = await readFlows(fresh.map(({ path }) => path));
   if (!harvest.ok) return harvest;
   const hashes = fresh.map(({ hash }) => hash ?? contentHash(harvest.value, request)).toSorted();
-  const incarnation = digest(hashes.join("\n"));
+  const incarnation = digest([...hashes, fingerprint(harvest.value)].join("\n"));
+  const marked = fresh.flatMap(({ path, hash }) => (hash === undefined ? [] : [{ path, hash }]));
+  const begun = marked.map(({ hash }) => markOf(cluster, digest(`begun\n${hash}`)));
+  const begunSo = marked.map(({ hash }) => markOf(cluster, digest(`begun\n${hash}\n${incarnation}`)));
+  const [wasBegun, wasBegunSo] = [await store.known(begun), await store.known(begunSo)];
+  const other = marked.find((_, i) => wasBegun[i] === true && wasBegunSo[i] !== true);
+  if (other !== undefined) return fail([begunOtherwise(other.path)]);
+  const done = marked.map(({ hash }) => markOf(cluster, hash));
   const { edges } = harvest.value;
+  const isLong = edges.length > batchEdges;
   let sequence = 0;
   for (let from = 0; from === 0 || from < edges.length; from += batchEdges) {
     signal?.throwIfAborted();
     sequence += 1;
     const isFirst = from === 0;
+    const isLast = from + batchEdges >= edges.length;
     const part = { ...harvest.value, edges: edges.slice(from, from + batchEdges) };
     // Names, and what was left out, are told once.
     const own = isFirst ? part : { ...part, nameEvidence: [] };
     const batch = seal(own, { ...request, incarnation, sequence });
-    await store.append([isFirst ? batch : { ...batch, health: [] }]);
+    // What is appended together is stored together: only what is stored whole is known.
+    await store.append([
+      ...(isFirst && isLong ? [...begun, ...begunSo].map((mark) => emptyBatch(request, mark)) : []),
+      isFirst ? batch : { ...batch, health: [] },
+      ...(isLast ? done.map((mark) => emptyBatch(request, mark)) : []),
+    ]);
     onStored?.(Math.min(edges.length, from + batchEdges), edges.length);
   }
-  // Last: only what is stored whole is known.
-  await store.append(fresh.flatMap(({ hash }) => (hash === undefined ? [] : [emptyBatch(request, hash)])));
   return ok({ harvest: harvest.value, known: [...known], batches: sequence });
 }
 
@@ -95,9 +113,29 @@ function markOf(cluster: string, hash: string): Pick<SealedBatch, "cluster" | "o
   return { cluster, observer, incarnation: hash.slice(0, 32), sequence: 1 };
 }
 
-function emptyBatch({ cluster, nowMs }: ImportRequest, hash: string): SealedBatch {
+function emptyBatch({ nowMs }: ImportRequest, mark: ReturnType<typeof markOf>): SealedBatch {
   const nothing = { owners: [], sources: [], edges: [], names: [], coarse: [], health: [] };
-  return { ...markOf(cluster, hash), sealedAtMs: nowMs, ...nothing };
+  return { ...mark, sealedAtMs: nowMs, ...nothing };
+}
+
+function begunOtherwise(path: string): Failure {
+  return {
+    code: "history_import_begun",
+    message:
+      `an import of ${quoted(path)} with other files or options was interrupted, and a part of it is stored: run that one ` +
+      "again to its end, or import into a new folder",
+  };
+}
+
+/** Changes with whatever changes the batches: other files, or the same read with other options. */
+function fingerprint({ edges, nameEvidence }: Harvest): string {
+  const hash = createHash("sha256").update(`${edges.length} ${nameEvidence.length}`);
+  for (const { cluster, namespace, workload, address, protocol, port, verdict, flows, ...own } of edges) {
+    const who = [cluster, namespace, workload.kind, workload.name];
+    const what = [address.family, String(address.value), own.prefixLength, protocol, port, verdict];
+    hash.update(JSON.stringify([...who, ...what, flows, own.bytes, own.firstSeenMs, own.lastSeenMs]));
+  }
+  return hash.digest("hex");
 }
 
 /** For what came through a pipe: what was understood of it. */
