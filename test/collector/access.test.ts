@@ -161,6 +161,19 @@ describe("the history", () => {
     );
   });
 
+  test.each([
+    [{ tokenFile: "nowhere" }, "`--token-file` `nowhere` does not exist"],
+    [{ caFile: "nowhere" }, "`--ca-file` `nowhere` does not exist"],
+  ])("asked with %j is not asked, and the flag is named", async (files, message) => {
+    const remote = openRemoteHistory({
+      url: own.url.replace("http:", "caFile" in files ? "https:" : "http:"),
+      tokenFile: undefined,
+      caFile: undefined,
+      ...files,
+    });
+    await expect(remote.coverage()).rejects.toThrow(message);
+  });
+
   test("of several clusters must be asked for one by one", async () => {
     const remote = await reader(["east", "north"]);
     await expect(remote.edges(whole)).rejects.toThrow(/name one of `east`, `north`/);

@@ -39,7 +39,9 @@ export async function askCollector(
 
 function failureOf(error: unknown, { origin }: URL): Failure {
   const who = `the collector ${quoted(origin)}`;
-  if (error instanceof CredentialsError) return { code: "collector_credentials", message: error.message };
+  if (error instanceof CredentialsError) {
+    return { code: "collector_credentials", message: error.message.replace(/^`\w+`/, asFlag) };
+  }
   if (error instanceof HttpFailure) {
     const { status } = error;
     const said = detailOf(error.message);
@@ -51,6 +53,11 @@ function failureOf(error: unknown, { origin }: URL): Failure {
   const { code, message = String(error) } = error as { readonly code?: string; readonly message?: string };
   const why = message === "" ? (code ?? "nobody answers") : message;
   return { code: "collector_unreachable", message: `${who} cannot be reached: ${quoted(why)}` };
+}
+
+/** Files are named by flags here, and by the same words in camel case in configurations. */
+function asFlag(option: string): string {
+  return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace("`", "`--");
 }
 
 /** The sentence of the problem document inside a complaint, as `: …`; empty when there is none. */
