@@ -23,8 +23,15 @@ export async function openSocket(
   // Both families have sockets of their own, so that addresses come in one form and one can fail alone.
   const socket = createSocket({ type: family === 4 ? "udp4" : "udp6", ipv6Only: family === 6, signal });
   socket.on("message", onDatagram);
-  socket.bind({ address, port, exclusive: true });
-  await once(socket, "listening");
+  let receiveBuffer: number;
+  try {
+    socket.bind({ address, port, exclusive: true });
+    await once(socket, "listening", { signal });
+    receiveBuffer = enlarge(socket, receiveBufferBytes);
+  } catch (error) {
+    if (!signal.aborted) socket.close(); // binding may fail every half minute for days
+    throw error;
+  }
   const closed = new Promise<void>((resolve, reject) => {
     socket.once("error", (error) => {
       socket.close();
@@ -36,7 +43,7 @@ export async function openSocket(
   return {
     port: bound,
     name: family === 4 ? `${address}:${bound}` : `[${address}]:${bound}`,
-    receiveBufferBytes: enlarge(socket, receiveBufferBytes),
+    receiveBufferBytes: receiveBuffer,
     closed,
   };
 }
