@@ -9,7 +9,7 @@ const options = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe("pcap or pcapng file, or `-` for standard input, as in `tcpdump -i any -w - | postern observe …`"),
+    .describe("pcap or pcapng file, or `-` for standard input, as in `tcpdump -i any -U -w - | postern observe …`"),
   follow: z
     .boolean()
     .default(false)
