@@ -14,9 +14,10 @@ import { cleanSample } from "./observer-sample.ts";
 
 /**
  * What one source may bring between two sealings; what goes beyond is dropped and counted. Sources that can wait are
- * paused at half of it: an observer is to stay within 100 MB.
+ * paused at half of it: an observer is to stay within 100 MB. Activity is at most eight rows of a batch each, of which a
+ * collector takes half a million.
  */
-export const liveLimits: FlowLimits = { edges: 50_000, activity: 100_000, symbols: 100_000, names: 20_000 };
+export const liveLimits: FlowLimits = { edges: 50_000, activity: 60_000, symbols: 100_000, names: 20_000 };
 const pauseAt = 0.5;
 /** So full, a source that has not said a position yet is taken to have none. */
 const giveUpAt = 0.75;
@@ -206,9 +207,13 @@ export class ObservedSource {
 
   /** How much of the limits is used, from 0 to 1. */
   private get fill(): number {
-    const { edges, names, sources } = this.collector.table;
-    const { edges: maxEdges, names: maxNames, symbols } = liveLimits;
-    return Math.max(edges.count / maxEdges, names.count / maxNames, sources.count / symbols);
+    const { edges, addresses, activity, continued, names, symbols, sources } = this.collector.table;
+    return Math.max(
+      Math.max(edges.count, addresses.count) / liveLimits.edges,
+      Math.max(activity.count, continued.count) / liveLimits.activity,
+      Math.max(symbols.count, sources.count) / liveLimits.symbols,
+      names.count / liveLimits.names,
+    );
   }
 
   private tell(state: SourceState, message: string): void {

@@ -190,6 +190,22 @@ test("a source that can wait is paused before anything is dropped, one that cann
   expect(reported(of, "dropped")).toEqual({ patient: 0, hasty: many - 50_000 });
 });
 
+test("a source that can wait is paused for whatever fills up: hours of few edges, too", async () => {
+  const hours = 10_000;
+  const patient = scriptedSource("patient", async (hands) => {
+    for (let i = 0; i < 7 * hours; i += 1) {
+      // Every eighth hour is a row of its own.
+      const atMs = 8 * 3_600_000 * (1 + (i % hours));
+      hands.take(flowForTest(Math.floor(i / hours), { startMs: atMs, endMs: atMs }));
+      if (i % 100 === 0) await hands.room();
+    }
+  });
+  const of = await observe([patient]);
+  const placed = of.sink.batches.flatMap(({ edges }) => edges.map(({ address, hour }) => `${address.value} ${hour}`));
+  expect(new Set(placed).size).toBe(7 * hours);
+  expect(Math.max(...of.sink.batches.map(({ edges }) => edges.length))).toBeLessThan(60_000);
+});
+
 test("counts of trouble arrive with the batches", async () => {
   const source = scriptedSource("a", (hands) => {
     hands.malformed("it is no flow", new TextEncoder().encode("\u001b[31mrubbish"));
