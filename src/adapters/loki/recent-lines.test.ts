@@ -48,3 +48,27 @@ test("memory is bounded: the oldest go first, and where is said", () => {
   expect(lines.forget(0n)).toBe(1_000_000_000n);
   expect(lines.add(599_999, 5_000_000_000n)).toBe(false);
 });
+
+test("lines are known again after a restart, the latest of them if there are too many", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(100), { maxLength: 200 }), fc.nat(100), (seconds, at) => {
+      const timeOf = (one: number): bigint => BigInt(one) * 1_000_000_000n;
+      const hashOf = (i: number): number => i * 0x1_2345_6789;
+      const lines = new RecentLines(1);
+      for (const [i, one] of seconds.entries()) lines.add(hashOf(i), timeOf(one));
+      let again = lines;
+      // Twice: what is restored is remembered as well.
+      for (let restarts = 0; restarts < 2; restarts += 1) {
+        const remembered = again.remember(timeOf(at));
+        again = new RecentLines(1);
+        again.restore(remembered);
+      }
+      for (const [i, one] of seconds.entries()) expect(again.add(hashOf(i), timeOf(one))).toBe(one < at);
+    }),
+  );
+  const many = new RecentLines(1);
+  for (let i = 0; i < 30_000; i += 1) many.add(i, BigInt(Math.floor(i / 3000)) * 1_000_000_000n);
+  const remembered = many.remember(0n);
+  expect(remembered.since).toBe(8_000_000_000n);
+  expect(JSON.stringify(remembered.seconds).length).toBeLessThan(40_000);
+});

@@ -9,6 +9,7 @@ import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
 import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
 import { type LokiOptions, lokiOptions, queryOf } from "./options.ts";
 import { fetchPage, type LokiPage } from "./page.ts";
+import { formatPosition, parsePosition } from "./position.ts";
 import { RecentLines } from "./recent-lines.ts";
 import { TimeWindows, type TimeWindow } from "./time-windows.ts";
 
@@ -29,7 +30,7 @@ class LokiSource implements LiveSource {
   private readonly options: LokiOptions;
   private readonly machine: SourceMachine;
   private readonly server: HttpServer;
-  private readonly recent = new RecentLines(randomInt(2 ** 32));
+  private recent = new RecentLines(randomInt(2 ** 32));
   /** The server's clock minus ours; lines have the cluster's times. */
   private skewMs = 0;
 
@@ -50,13 +51,21 @@ class LokiSource implements LiveSource {
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
     const { sinceMinutes, delaySeconds, overlapSeconds, limit, pollSeconds } = this.options;
     const beginMs = this.machine.nowMs() - Math.max(sinceMinutes * 60, delaySeconds) * 1000;
-    const begin = parsePosition(hands.resumeFrom) ?? BigInt(beginMs) * 1_000_000n;
-    const windows = new TimeWindows(begin, { delayMs: delaySeconds * 1000, overlapMs: overlapSeconds * 1000, limit });
+    const { before: begin, recent } = parsePosition(hands.resumeFrom) ?? {
+      before: BigInt(beginMs) * 1_000_000n,
+      recent: undefined,
+    };
+    if (recent !== undefined) {
+      this.recent = new RecentLines(recent.key);
+      this.recent.restore(recent);
+    }
+    const spans = { delayMs: delaySeconds * 1000, overlapMs: overlapSeconds * 1000, limit };
+    const windows = new TimeWindows(begin, spans, recent?.since);
     const feeder = new RecordFeeder(new NetobservDecoder(hands.take), (error, sample) =>
       hands.malformed(recordErrorText[error], sample),
     );
     const backOff = new BackOff();
-    hands.reached(formatPosition(windows.position));
+    hands.reached(this.positionAt(windows));
     while (!signal.aborted) {
       windows.look(this.machine.nowMs() + this.skewMs);
       for (let window = windows.next(); window !== undefined && !signal.aborted; window = windows.next()) {
@@ -115,7 +124,11 @@ class LokiSource implements LiveSource {
     }
     feeder.flush();
     windows.forgetBefore(this.recent.forget(windows.oldestAsked));
-    hands.reached(formatPosition(windows.position));
+    hands.reached(this.positionAt(windows));
+  }
+
+  private positionAt(windows: TimeWindows): string {
+    return formatPosition(windows.position, this.recent.key, this.recent.remember(windows.oldestAsked));
   }
 
   private compareClocks({ dateMs }: LokiPage, hands: SourceHands): void {
@@ -125,13 +138,4 @@ class LokiSource implements LiveSource {
     const told = `the clock of \`${this.server.url.host}\` is ${seconds} s ${skewMs > 0 ? "ahead of" : "behind"} this one`;
     hands.state("running", this.skewMs === 0 ? "" : told);
   }
-}
-
-function formatPosition(before: bigint): string {
-  return JSON.stringify({ before: String(before) });
-}
-
-function parsePosition(text: string | undefined): bigint | undefined {
-  const found = /^\{"before":"(\d{1,19})"\}$/.exec(text ?? "")?.[1];
-  return found === undefined ? undefined : BigInt(found);
 }

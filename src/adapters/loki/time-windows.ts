@@ -44,12 +44,18 @@ export class TimeWindows {
   private limit: number;
   private edge = 0n;
 
-  constructor(start: bigint, { delayMs, overlapMs, limit }: { delayMs: number; overlapMs: number; limit: number }) {
+  /** `floor`: what was taken from there to `start` is known, and may be asked for again. */
+  constructor(
+    start: bigint,
+    { delayMs, overlapMs, limit }: { delayMs: number; overlapMs: number; limit: number },
+    floor = start,
+  ) {
     this.delay = BigInt(delayMs) * 1_000_000n;
     this.overlap = BigInt(overlapMs) * 1_000_000n;
     this.largestLimit = limit;
     this.limit = limit;
-    this.done = this.at = this.floor = start;
+    this.done = this.at = start;
+    this.floor = least(floor, start);
   }
 
   /** Everything before this time was taken. */

@@ -12,10 +12,11 @@ const shared = fileURLToPath(new URL("../../../../shared/data/netobserv/", impor
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 const running: (() => Promise<void>)[] = [];
 let loki: LokiDouble;
-const nowMs = Date.now();
+let nowMs: number;
 
 beforeEach(async () => {
   loki = await LokiDouble.open();
+  nowMs = Date.now();
 });
 afterEach(async () => {
   for (const stop of running.splice(0)) await stop();
@@ -111,6 +112,22 @@ test("who stops and goes on misses nothing and takes nothing again", async () =>
   await second.hands.until(() => kept.length + second.hands.ports.length >= 500);
   await second.hands.quiet();
   expect([...kept, ...second.hands.ports].toSorted((a, b) => a - b)).toEqual(range(1, 501));
+});
+
+test("lines that come late while nobody reads are read after a restart, and known ones are not", async () => {
+  for (const port of range(1, 101)) push(port, 2000 + port);
+  const first = observe({ overlapSeconds: 60 });
+  await first.hands.until(() => first.hands.ports.length === 100);
+  await first.stop();
+  for (const port of range(101, 111)) push(port, 2000 + port / 2);
+  const second = observe({ overlapSeconds: 60 }, first.hands.position);
+  await second.hands.until(() => second.hands.ports.length >= 10);
+  await second.stop();
+  push(111, 2050);
+  const third = observe({ overlapSeconds: 60 }, second.hands.position);
+  await third.hands.until(() => third.hands.ports.length > 0);
+  await third.hands.quiet();
+  expect([second.hands.sortedPorts(), third.hands.ports]).toEqual([range(101, 111), [111]]);
 });
 
 test("a server that is busy, broken or strict is asked again, and less", async () => {
