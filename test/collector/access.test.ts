@@ -174,6 +174,32 @@ describe("the history", () => {
     await expect(remote.coverage()).rejects.toThrow(message);
   });
 
+  test.each(["", "*", "East", "east ", "east\u0000", "west"])(
+    "of %j is not for the token of `east`",
+    async (cluster) => {
+      const token = await own.token();
+      const ask = async (question: string, query: object): Promise<number> => {
+        const text = encodeURIComponent(JSON.stringify(query));
+        return (await get(own.url, `/v1/history/${question}?query=${text}`, token)).status;
+      };
+      const window = { fromMs: 0, toMs: 9e12 };
+      const statuses = [
+        await ask("edges", { ...whole, namespace: null, cluster }),
+        await ask("names", { ...whole, namespace: null, cluster }),
+        await ask("newDestinations", { cluster, namespace: null, sinceMs: 0, limit: 1 }),
+        await ask("topTalkers", { cluster, window, of: "workload", by: "flows", limit: 1 }),
+        await ask("coarse", { ...whole, namespace: null, cluster }),
+        await ask("sourceHealth", { cluster, window }),
+      ];
+      expect(statuses).toEqual([403, 403, 403, 403, 403, 403]);
+      const foreign = encodeBatch(batchForTest([], { cluster }));
+      expect((await send(own.url, foreign, bearer(token))).status).toBe(403);
+      const owned = batchForTest([["shop/Deployment/cart tcp 192.0.2.1:443", 0, 10]]);
+      const smuggled = encodeBatch({ ...owned, owners: [...owned.owners, { ...owned.owners[0]!, cluster }] });
+      expect((await send(own.url, smuggled, bearer(token))).status).toBe(403);
+    },
+  );
+
   test("of several clusters must be asked for one by one", async () => {
     const remote = await reader(["east", "north"]);
     await expect(remote.edges(whole)).rejects.toThrow(/name one of `east`, `north`/);
