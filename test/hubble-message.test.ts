@@ -15,7 +15,7 @@ function said(o: Observation): object {
   const word = (from: number, to: number): string => Buffer.from(o.bytes.subarray(from, to)).toString("utf8");
   const words = (count: number, from: Int32Array, to: Int32Array): string[] =>
     Array.from({ length: count }, (_, i) => word(from[i]!, to[i]!));
-  const { bytes: _, view: _view, textFrom, textTo, ...rest } = o;
+  const { bytes: _, view: _view, textFrom, textTo, deciderBytes, deciderView: _of, ...rest } = o;
   return {
     ...rest,
     source: rest.sourceFamily === 0 ? [] : [...o.source.subarray(0, rest.sourceFamily === 4 ? 1 : 4)],
@@ -23,6 +23,11 @@ function said(o: Observation): object {
       rest.destinationFamily === 0 ? [] : [...o.destination.subarray(0, rest.destinationFamily === 4 ? 1 : 4)],
     texts: words(textFrom.length, textFrom, textTo),
     names: words(o.nameCount, o.nameFrom, o.nameTo),
+    deciders: Array.from({ length: o.deciderCount }, (_none, i) =>
+      Buffer.from(deciderBytes.subarray(o.deciderFrom[i], o.deciderTo[i])).toString("utf8"),
+    ),
+    deciderFrom: [],
+    deciderTo: [],
     chain: words(o.chainCount, o.chainFrom, o.chainTo),
     // Of a v4 address only the first word counts.
     answers: Array.from({ length: o.answerCount }, (_, i) => [
@@ -74,6 +79,16 @@ const end = fc.record(
   },
   { requiredKeys: [] },
 );
+const policy = fc.record(
+  {
+    name: word,
+    namespace: word,
+    labels: fc.array(word, { maxLength: 2 }),
+    revision: fc.integer({ min: 1, max: 99 }),
+    kind: fc.constantFrom("CiliumNetworkPolicy", "NetworkPolicy"),
+  },
+  { requiredKeys: ["name"] },
+);
 const flag = fc.constant(true);
 const ports = { source_port: port, destination_port: port };
 const icmp = fc.record({ type: fc.integer({ min: 1, max: 255 }), code: fc.integer({ min: 1, max: 255 }) });
@@ -123,6 +138,8 @@ const flow = fc.record(
     drop_reason: fc.constantFrom(133, 155, 181),
     is_reply: fc.boolean(),
     reply: flag,
+    egress_allowed_by: fc.array(policy, { maxLength: 6 }),
+    egress_denied_by: fc.array(policy, { maxLength: 2 }),
   },
   { requiredKeys: [] },
 );

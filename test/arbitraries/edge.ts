@@ -28,6 +28,7 @@ export function edgeForTest(text: string, fields: Partial<Edge> = {}): Edge {
     port: hasPorts(protocol as Protocol) ? Number(port) : 0,
     verdict,
     names: rest.filter((word) => !verdicts.includes(word)).sort(),
+    decidedBy: [],
     flows: 1,
     bytes: 100,
     firstSeenMs: 0,

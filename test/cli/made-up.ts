@@ -30,6 +30,7 @@ export function edge(text: string, flows: number, more: Partial<Edge> = {}): Edg
     port: Number(port),
     verdict: "seen",
     names,
+    decidedBy: [],
     flows,
     bytes: flows * 1000,
     firstSeenMs: start,

@@ -255,6 +255,7 @@ export class PlainEdgeStore {
         firstSeenMs,
         lastSeenMs,
         names: [...new Set(heard.map(({ name }) => name))].sort(compareText).slice(0, 32),
+        decidedBy: [],
         flows: sum(hours.map(({ flows }) => flows)),
         bytes: bytes.length === 0 ? undefined : sum(bytes),
         activity: hours.map(({ hour, flows }) => ({ hour, flows })).sort((a, b) => a.hour - b.hour),

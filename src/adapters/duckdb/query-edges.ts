@@ -49,6 +49,7 @@ function readChunk(chunk: DuckDBDataChunk, into: Edge[]): void {
       port: port![i]!,
       verdict: verdictCodes[verdict![i]!] ?? "seen",
       names: [...(names[i]?.items ?? [])].sort(compareText).slice(0, maxNamesPerEdge),
+      decidedBy: [],
       flows: flows![i]!,
       bytes: bytes![i] ?? undefined,
       firstSeenMs: Number(first![i]),

@@ -17,6 +17,7 @@ const edge: Edge = {
   port: 443,
   verdict: "seen",
   names: ["api.example.com"],
+  decidedBy: ["EgressFirewall/shop/default#3"],
   flows: 2 ** 60,
   bytes: undefined,
   firstSeenMs: 7_200_000,

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { formatIp, type IpAddress, parseIp } from "../../core/net/ip.ts";
 import { protocols } from "../../core/net/l4.ts";
+import { maxDeciderText } from "../../core/policy/decider.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { maxDecidersPerEdge } from "../../pipeline/flows/edge.ts";
 import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import type { Failure } from "../failure.ts";
 import type { HistoryReader } from "./history-reader.ts";
@@ -89,6 +91,7 @@ const edge = z.strictObject({
   port: z.int().min(0).max(65_535),
   verdict,
   names: z.array(z.string()),
+  decidedBy: z.array(z.string().max(maxDeciderText)).max(maxDecidersPerEdge),
   flows: amount,
   bytes: orNull(amount),
   firstSeenMs: orNull(time),

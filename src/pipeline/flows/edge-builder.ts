@@ -94,11 +94,13 @@ export class EdgeBuilder {
   }
 
   /**
-   * The edges in their order; `namesOf` gives the names an owner has evidence for, by owner and address number.
+   * The edges in their order; `namesOf` gives the names an owner has evidence for, by owner and address number, and
+   * `decidersOf` what is said to have decided an edge.
    * `whenContinued`: what to say of edges of which only records were seen that show a flow going on.
    */
   build(
     namesOf: (owner: number, address: number, family: number) => readonly string[],
+    decidersOf: (edge: number) => readonly string[],
     whenContinued: "flows" | "none" = "flows",
   ): Edge[] {
     const { edges } = this;
@@ -127,6 +129,7 @@ export class EdgeBuilder {
         port,
         verdict: verdicts[verdict] ?? "seen",
         names: namesOf(owner, address, family),
+        decidedBy: decidersOf(id),
         flows: edges.sum(id, isCounted ? edgeSum.flows : edgeSum.others),
         bytes: bytes === 0 ? undefined : bytes - 1,
         firstSeenMs: first === 0 ? undefined : first - 1,

@@ -8,6 +8,9 @@ import type { Workload } from "../../core/workload/workload.ts";
  */
 export type ObservedVerdict = "seen" | "allowed" | "denied" | "unanswered";
 
+/** Of one edge; of more, those are left out that come last as texts. */
+export const maxDecidersPerEdge = 8;
+
 /**
  * Aggregated flows of one workload to one destination. The key is everything up to and including `verdict`; the rest
  * are sums over the flows that share it. Counts a source cannot give are undefined, never zero.
@@ -25,6 +28,11 @@ export interface Edge {
   readonly verdict: ObservedVerdict;
   /** Names with evidence that this address was meant, canonical form, sorted. */
   readonly names: readonly string[];
+  /**
+   * Policies that the source says gave the verdict, as `formatDecider` writes them, sorted; empty where it does not tell.
+   * At most {@link maxDecidersPerEdge}.
+   */
+  readonly decidedBy: readonly string[];
   /** Flow records, one per source record that was counted. */
   readonly flows: number;
   /** Scaled by the sampling rate where the source samples. */

@@ -10,7 +10,7 @@ export interface FlowLimits {
   readonly activity: number;
   /** Distinct texts: names of namespaces, owners, destinations. */
   readonly symbols: number;
-  /** Distinct (name, address, workload). */
+  /** Distinct (name, address, workload); and as many distinct (edge, policy that decided it). */
   readonly names: number;
 }
 

@@ -14,6 +14,7 @@ export interface FlowTableSnapshot {
   readonly activity: RowSnapshot;
   readonly continued: RowSnapshot;
   readonly names: RowSnapshot;
+  readonly deciders: RowSnapshot;
   readonly overflow: { readonly edges: number; readonly activity: number; readonly names: number };
 }
 
@@ -102,6 +103,8 @@ export class FlowTable {
   readonly continued: RowTable;
   /** (name symbol, source, IPv4 word or address number, family, origin and chain). */
   readonly names: RowTable;
+  /** (decider symbol, source, IPv4 word or address number, meta): what is said to have decided an edge. */
+  readonly deciders: RowTable;
   readonly overflow = { edges: 0, activity: 0, names: 0 };
   private readonly batch: EdgeBatch;
   private readonly key = new Uint8Array(textCount * (longestText + 8));
@@ -117,6 +120,7 @@ export class FlowTable {
     this.activity = new RowTable(limits.activity, hoursPerBlock);
     this.continued = new RowTable(limits.activity, hoursPerBlock);
     this.names = new RowTable(limits.names, nameSums);
+    this.deciders = new RowTable(limits.names);
     this.batch = new EdgeBatch(this.edges, this.activity, this.continued, this.overflow);
   }
 
@@ -163,6 +167,7 @@ export class FlowTable {
     const bytes = o.byteCount < 0 ? -1 : o.byteCount * o.sampling;
     this.batch.add(source, address, meta, o.flows, bytes, o.isMore, o.startMs, o.endMs);
     for (let i = 0; i < o.nameCount; i += 1) this.addName(o, i, source, address, packName(isV6, o.nameOrigin, 0));
+    for (let i = 0; i < o.deciderCount; i += 1) this.addDecider(o, i, source, address, meta);
   }
 
   /** The names of the observation's destination, and nothing else of it. */
@@ -208,6 +213,11 @@ export class FlowTable {
     else addToName(this.names, id, 1, o.startMs + 1, o.endMs + 1, o.ttlSeconds + 1);
   }
 
+  private addDecider(o: Observation, index: number, source: number, address: number, meta: number): void {
+    const decider = this.symbols.intern(o.deciderBytes, o.deciderView, o.deciderFrom[index]!, o.deciderTo[index]!);
+    if (decider < 0 || this.deciders.add(decider, source, address, meta) < 0) this.overflow.names += 1;
+  }
+
   snapshot(): FlowTableSnapshot {
     this.batch.flush();
     return {
@@ -218,6 +228,7 @@ export class FlowTable {
       activity: this.activity.snapshot(),
       continued: this.continued.snapshot(),
       names: this.names.snapshot(),
+      deciders: this.deciders.snapshot(),
       overflow: this.overflow,
     };
   }

@@ -11,6 +11,7 @@ import {
   readEdgeMeta,
   readNameMeta,
 } from "./flow-table.ts";
+import type { DeciderLedger } from "./gather-deciders.ts";
 import { type NameLedger, nameOrigins } from "./gather-names.ts";
 import type { LeftOutReason } from "./harvest.ts";
 import type { LeftOutLedger } from "./left-out-ledger.ts";
@@ -27,6 +28,7 @@ export interface Gathering {
   readonly resolver: SourceResolver;
   readonly leftOut: LeftOutLedger;
   readonly names: NameLedger;
+  readonly deciders: DeciderLedger;
   readonly overflow: { edges: number; activity: number; names: number };
   readonly behindServices: BehindService[];
 }
@@ -40,6 +42,7 @@ interface BehindService {
   /** Rows of its worker's two activity tables. */
   readonly activity: number[];
   readonly continued: number[];
+  readonly deciders: string[];
 }
 
 interface WorkerTable {
@@ -71,7 +74,8 @@ export function gatherTable(table: FlowTableSnapshot, to: Gathering): void {
     continued: RowTable.of(table.continued, hoursPerBlock),
   };
   to.builder.reserve(from.edges.count, from.activity.count);
-  gatherEdges(from, owners, addresses, v6, to);
+  const translated = gatherEdges(from, owners, addresses, v6, to);
+  gatherDeciders(table, translated, owners, v6, to);
   gatherNames(table, owners, v6, to);
 }
 
@@ -90,7 +94,7 @@ function gatherEdges(
   addresses: RowTable,
   v6: Int32Array,
   { builder, classes, services, leftOut, overflow, behindServices }: Gathering,
-): void {
+): ReadonlyMap<number, BehindService> {
   const { edges, activity, continued } = from;
   const finalEdges = new Int32Array(edges.count).fill(-1);
   const translated = new Map<number, BehindService>();
@@ -135,7 +139,7 @@ function gatherEdges(
           builder.addressIdOf(backend.address),
           packEdgeMeta(protocol, verdict, backend.address.family, -1, hasPorts(protocol) ? backend.port : 0),
         ]);
-        const flow: BehindService = { owner, targets, row, from, activity: [], continued: [] };
+        const flow: BehindService = { owner, targets, row, from, activity: [], continued: [], deciders: [] };
         behindServices.push(flow);
         translated.set(row, flow);
       }
@@ -150,6 +154,30 @@ function gatherEdges(
     const row = continued.key(id, 0);
     if (finalEdges[row]! >= 0) builder.addActivity(finalEdges[row]!, continued, id, true);
     else translated.get(row)?.continued.push(id);
+  }
+  return translated;
+}
+
+function gatherDeciders(
+  table: FlowTableSnapshot,
+  translated: ReadonlyMap<number, BehindService>,
+  owners: Int32Array,
+  v6: Int32Array,
+  { builder, deciders }: Gathering,
+): void {
+  const told = RowTable.of(table.deciders);
+  if (told.count === 0) return;
+  const keyOf = (rows: RowTable, id: number, cell: number): string =>
+    `${rows.key(id, cell)} ${rows.key(id, cell + 1)} ${rows.key(id, cell + 2)}`;
+  const behind = new Map([...translated].map(([row, flow]) => [keyOf(flow.from.edges, row, 0), flow]));
+  for (let id = 0; id < told.count; id += 1) {
+    const decider = symbolText(table.symbols, told.key(id, 0));
+    const said = told.key(id, 2);
+    const meta = told.key(id, 3);
+    const address = familyOfMeta(meta) === 6 ? v6[said]! : said;
+    const edge = builder.find(owners[told.key(id, 1)]!, address, meta);
+    if (edge >= 0) deciders.add(edge, decider);
+    else behind.get(keyOf(told, id, 1))?.deciders.push(decider);
   }
 }
 
@@ -183,17 +211,18 @@ function gatherNames(
  * Gives flows to a service address to its real backends, once all tables are in. Where the flow to a backend was
  * recorded too, the service's copy adds nothing; a backend that was not seen could have been, so it is needed as well.
  */
-export function gatherBackends({ builder, behindServices }: Gathering): void {
+export function gatherBackends({ builder, behindServices, deciders }: Gathering): void {
   const recorded = behindServices.map(({ owner, targets }) =>
     targets.map(([address, meta]) => builder.find(owner, address, meta) >= 0),
   );
-  for (const [i, { owner, targets, row, from, activity, continued }] of behindServices.entries()) {
+  for (const [i, { owner, targets, row, from, activity, continued, deciders: told }] of behindServices.entries()) {
     for (const [j, [address, meta]] of targets.entries()) {
       if (recorded[i]![j] === true) continue;
       const edge = builder.add(owner, address, meta, from.edges, row);
       if (edge < 0) continue;
       for (const id of activity) builder.addActivity(edge, from.activity, id, false);
       for (const id of continued) builder.addActivity(edge, from.continued, id, true);
+      for (const decider of told) deciders.add(edge, decider);
     }
   }
 }

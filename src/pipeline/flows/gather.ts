@@ -4,6 +4,7 @@ import { type ClusterFacts, noClusterFacts } from "./cluster-facts.ts";
 import type { CollectorSnapshot } from "./collector.ts";
 import { EdgeBuilder } from "./edge-builder.ts";
 import type { FlowLimits } from "./flow-limits.ts";
+import { DeciderLedger } from "./gather-deciders.ts";
 import { NameLedger } from "./gather-names.ts";
 import { gatherBackends, gatherTable, type Gathering } from "./gather-table.ts";
 import { warningsOf } from "./harvest-warnings.ts";
@@ -88,6 +89,7 @@ export function gatherHarvest(
     resolver,
     leftOut: new LeftOutLedger(),
     names: new NameLedger(limits.names),
+    deciders: new DeciderLedger(limits.names),
     overflow: { edges: 0, activity: 0, names: 0 },
     behindServices: [],
   };
@@ -97,10 +99,10 @@ export function gatherHarvest(
   const { builder, overflow } = to;
   overflow.edges += builder.overflow.edges;
   overflow.activity += builder.overflow.activity;
-  overflow.names += to.names.overflow;
+  overflow.names += to.names.overflow + to.deciders.overflow;
   const times = snapshots.filter(({ firstMs }) => firstMs >= 0);
   const harvest: Omit<Harvest, "warnings" | "isComplete"> = {
-    edges: builder.build(to.names.namesOf, options.continued ?? "flows"),
+    edges: builder.build(to.names.namesOf, to.deciders.of, options.continued ?? "flows"),
     nameEvidence: to.names.list(),
     leftOut: to.leftOut.list(),
     malformed,

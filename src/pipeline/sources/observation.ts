@@ -1,3 +1,5 @@
+import { type Decider, formatDecider, maxDeciderText } from "../../core/policy/decider.ts";
+
 /** Small whole numbers instead of strings: an observation is filled and judged a million times a second. */
 export const endpoint = { unknown: 0, pod: 1, node: 2, service: 3, outside: 4 } as const;
 export const opener = { unknown: 0, source: 1, destination: 2 } as const;
@@ -25,6 +27,8 @@ export const textCount = 5;
 
 export const maxNames = 16;
 export const maxAnswers = 64;
+/** A packet passes few stages of policies. */
+export const maxDeciders = 4;
 /** Aliases beyond this are left out of the chain: resolvers give up at about as many. */
 export const maxChain = 16;
 
@@ -90,6 +94,15 @@ export class Observation {
   readonly nameTo = new Int32Array(maxNames);
   /** Of names of a flow: what told them. The name of a DNS answer always comes from the answer. */
   nameOrigin: number = toldBy.flow;
+  /**
+   * What the source says decided the flow, as `formatDecider` writes it: ranges of `deciderBytes`, because no record has
+   * these texts as they are.
+   */
+  deciderCount = 0;
+  readonly deciderFrom = new Int32Array(maxDeciders);
+  readonly deciderTo = new Int32Array(maxDeciders);
+  readonly deciderBytes = new Uint8Array(maxDeciders * maxDeciderText + 4);
+  readonly deciderView = new DataView(this.deciderBytes.buffer);
   /** Aliases between the name of a DNS answer and its addresses, in order. */
   chainCount = 0;
   readonly chainFrom = new Int32Array(maxChain);
@@ -130,6 +143,7 @@ export class Observation {
     this.endMs = -1;
     this.nameCount = 0;
     this.nameOrigin = toldBy.flow;
+    this.deciderCount = 0;
     this.chainCount = 0;
     this.ttlSeconds = -1;
     this.answerCount = 0;
@@ -139,6 +153,18 @@ export class Observation {
   setText(index: number, from: number, to: number): void {
     this.textFrom[index] = from;
     this.textTo[index] = to;
+  }
+
+  /** What no cluster can mean is passed over, and what there is no room for. */
+  addDecider(decider: Decider): void {
+    const written = formatDecider(decider);
+    const { deciderCount, deciderFrom, deciderTo, deciderBytes } = this;
+    if (written === undefined || deciderCount === maxDeciders) return;
+    const from = deciderCount * maxDeciderText;
+    for (let i = 0; i < written.length; i += 1) deciderBytes[from + i] = written.charCodeAt(i);
+    deciderFrom[deciderCount] = from;
+    deciderTo[deciderCount] = from + written.length;
+    this.deciderCount = deciderCount + 1;
   }
 }
 

@@ -8,6 +8,7 @@ import { readProtocol } from "../protocol-bytes.ts";
 import { endOfLine, type RecordDecoder, type RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
 import { AggregatedName } from "./aggregated-name.ts";
+import { decidersOfHits } from "./policy-hit.ts";
 
 const slot = {
   startTime: 0,
@@ -29,7 +30,11 @@ const slot = {
   flows: 16,
   flowsStarted: 17,
   cluster: 18,
+  enforced: 19,
+  allPolicies: 20,
 } as const;
+/** Policies that one flow passes; more are not read. */
+const maxHits = 32;
 const slotCount = Object.keys(slot).length;
 
 const record: Projection = {
@@ -52,6 +57,7 @@ const record: Projection = {
   num_flows: slot.flows,
   num_flows_started: slot.flowsStarted,
   cluster: slot.cluster,
+  policies: { enforced_policies: slot.enforced, all_policies: slot.allPolicies },
 };
 /** As it stands in the log, or as the document of a search. */
 const projection: Projection = { ...record, _source: record };
@@ -74,6 +80,8 @@ export class CalicoDecoder implements RecordDecoder {
   private readonly scanner = new JsonScanner(projection, slotCount);
   private readonly observation = new Observation();
   private readonly aggregated = new AggregatedName();
+  private readonly hitFrom = new Int32Array(maxHits);
+  private readonly hitTo = new Int32Array(maxHits);
   private readonly sink: ObservationSink;
 
   constructor(sink: ObservationSink) {
@@ -134,6 +142,8 @@ export class CalicoDecoder implements RecordDecoder {
     if (action === "allow") o.verdict = verdict.allowed;
     else if (action === "deny") o.verdict = verdict.denied;
     else if (action !== "") return "bad_verdict";
+    // The policies are those of the reporter's end.
+    if (o.side === side.egress && action !== "") this.readPolicies(bytes, action);
     const started = this.whole(bytes, slot.flowsStarted);
     o.flows = started >= 0 ? started : Math.max(1, this.whole(bytes, slot.flows));
     o.byteCount = this.whole(bytes, slot.bytesOut);
@@ -142,6 +152,16 @@ export class CalicoDecoder implements RecordDecoder {
       o.nameCount = readStrings(bytes, from[slot.domains]!, to[slot.domains]!, o.nameFrom, o.nameTo);
     }
     return undefined;
+  }
+
+  /** Older writers mix in what staged policies would do. */
+  private readPolicies(bytes: Uint8Array, action: string): void {
+    const { kind, from, to } = this.scanner;
+    const list = kind[slot.enforced] === json.array ? slot.enforced : slot.allPolicies;
+    if (kind[list] !== json.array) return;
+    const count = readStrings(bytes, from[list]!, to[list]!, this.hitFrom, this.hitTo);
+    const hits = Array.from({ length: count }, (_, i) => utf8Text(bytes, this.hitFrom[i]!, this.hitTo[i]!));
+    for (const decider of decidersOfHits(hits, action)) this.observation.addDecider(decider);
   }
 
   /** Whether the source has a namespace and a name, of its own or of its kind. */

@@ -82,6 +82,8 @@ export class HubbleDecoder implements RecordDecoder {
     this.readPlain(part.sourceAddress, slot.sourceAddress);
     this.readPlain(part.destinationAddress, slot.destinationAddress);
     this.readList(bytes, slot.destinationNames, event.destinationNames);
+    this.readPolicies(bytes, view, slot.egressAllowedBy, event.egressAllowedBy);
+    this.readPolicies(bytes, view, slot.egressDeniedBy, event.egressDeniedBy);
     if (event.l7Type === l7Types.RESPONSE) {
       this.readPlain(part.dnsQuery, slot.dnsQuery);
       event.dnsCode = this.whole(bytes, slot.dnsCode);
@@ -132,6 +134,23 @@ export class HubbleDecoder implements RecordDecoder {
       [kind, 1],
     ] as const) {
       if (workload.kind[from] === json.string) event.setPart(index, workload.from[from]!, workload.to[from]!);
+    }
+  }
+
+  private readPolicies(bytes: Uint8Array, view: DataView, list: number, into: RangeList): void {
+    const { scanner } = this;
+    if (scanner.kind[list] !== json.array) return;
+    const end = scanner.to[list]!;
+    for (let p = scanner.from[list]!; p < end && !into.isFull; p += 1) {
+      if (bytes[p] !== 0x7b) continue;
+      const behind = policy.scan(bytes, view, p);
+      if (behind < 0) return;
+      // An absent text is an empty range: the three of a policy stay together.
+      for (let i = 0; i < 3; i += 1) {
+        const isText = policy.kind[i] === json.string;
+        into.add(isText ? policy.from[i]! : 0, isText ? policy.to[i]! : 0);
+      }
+      p = behind - 1;
     }
   }
 
@@ -195,3 +214,4 @@ export class HubbleDecoder implements RecordDecoder {
 
 const dropWords = { ...dropReasons, DROP_REASON_UNKNOWN: 0 };
 const workload = new JsonScanner({ name: 0, kind: 1 }, 2);
+const policy = new JsonScanner({ kind: 0, namespace: 1, name: 2 }, 3);

@@ -1,3 +1,5 @@
+import { maxDeciders } from "../observation.ts";
+
 /** Numbers of Hubble's enums, from flow.proto and relay.proto. Only those that a rule asks for. */
 export const verdicts = { FORWARDED: 1, DROPPED: 2, REDIRECTED: 5 } as const;
 export const dropReasons = { POLICY_DENIED: 133, POLICY_DENY: 181, AUTH_REQUIRED: 189 } as const;
@@ -79,6 +81,9 @@ export class HubbleEvent {
   readonly from = new Int32Array(partCount);
   readonly to = new Int32Array(partCount);
   readonly destinationNames = new RangeList(16);
+  /** Policies that allowed or denied the way out, three ranges each: kind, namespace and name. */
+  readonly egressAllowedBy = new RangeList(3 * maxDeciders);
+  readonly egressDeniedBy = new RangeList(3 * maxDeciders);
   readonly dnsAddresses = new RangeList(64);
   readonly dnsAliases = new RangeList(16);
   /** Whom the relay's message about nodes is about; of protobuf only. */
@@ -109,6 +114,8 @@ export class HubbleEvent {
     this.from.fill(0);
     this.to.fill(0);
     this.destinationNames.count = 0;
+    this.egressAllowedBy.count = 0;
+    this.egressDeniedBy.count = 0;
     this.dnsAddresses.count = 0;
     this.dnsAliases.count = 0;
     this.statusNodes.count = 0;

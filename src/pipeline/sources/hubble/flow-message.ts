@@ -1,5 +1,5 @@
 import type { WireReader } from "../protobuf/wire-reader.ts";
-import { type HubbleEvent, part } from "./event.ts";
+import { type HubbleEvent, part, type RangeList } from "./event.ts";
 
 /**
  * Reads the `flow.Flow` that the reader stands on into the event.
@@ -64,6 +64,12 @@ export function readFlow(reader: WireReader, event: HubbleEvent, before: number)
         break;
       case 34:
         event.setPart(part.uuid, reader.from, reader.to);
+        break;
+      case 21_001:
+        readPolicy(reader, event.egressAllowedBy);
+        break;
+      case 21_004:
+        readPolicy(reader, event.egressDeniedBy);
         break;
       default:
     }
@@ -179,6 +185,20 @@ function readOwner(reader: WireReader, event: HubbleEvent, first: number): void 
     else if (reader.field === 2) event.setPart(first + part.sourceOwnerKind, reader.from, reader.to);
   }
   reader.leave();
+}
+
+function readPolicy(reader: WireReader, into: RangeList): void {
+  const from = [0, 0, 0];
+  const to = [0, 0, 0];
+  if (into.isFull || !reader.enter()) return;
+  while (reader.next()) {
+    const index = reader.field === 5 ? 0 : reader.field === 2 ? 1 : reader.field === 1 ? 2 : -1;
+    if (index < 0) continue;
+    from[index] = reader.from;
+    to[index] = reader.to;
+  }
+  reader.leave();
+  for (let i = 0; i < 3; i += 1) into.add(from[i]!, to[i]!);
 }
 
 function readL7(reader: WireReader, event: HubbleEvent): void {

@@ -46,6 +46,8 @@ export const flowSlots = {
   dnsTtl: 41,
   dnsAliases: 42,
   statusNodes: 43,
+  egressAllowedBy: 44,
+  egressDeniedBy: 45,
 } as const;
 
 export const slotCount = Object.keys(flowSlots).length;
@@ -98,6 +100,8 @@ const flow: Projection = {
   traffic_direction: slot.direction,
   is_reply: slot.isReply,
   reply: slot.oldReply,
+  egress_allowed_by: slot.egressAllowedBy,
+  egress_denied_by: slot.egressDeniedBy,
   trace_observation_point: slot.point,
   Summary: slot.summary,
 };

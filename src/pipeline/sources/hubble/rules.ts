@@ -11,6 +11,7 @@ import {
   verdict,
 } from "../observation.ts";
 import type { RecordError } from "../record-decoder.ts";
+import { utf8Text } from "../text-bytes.ts";
 import { directions, dropReasons, type HubbleEvent, l7Types, nodeStates, part, points, verdicts } from "./event.ts";
 
 /** Kinds of event, `event_type.type`. */
@@ -73,6 +74,7 @@ export function fillFromEvent(event: HubbleEvent, o: Observation): RecordError |
   o.opener = openerOf(event, o);
   o.verdict = verdictOf(event);
   o.flows = isOpening(event, o) ? 1 : 0;
+  fillDeciders(event, o);
   if (event.kind === kind.socket || (event.kind > kind.socket && event.kind !== kind.l7)) o.what = observed.other;
   const { count, from, to } = event.destinationNames;
   o.nameCount = Math.min(count, maxNames);
@@ -81,6 +83,16 @@ export function fillFromEvent(event: HubbleEvent, o: Observation): RecordError |
     o.nameTo[i] = to[i]!;
   }
   return undefined;
+}
+
+/** Versions that do not tell a policy's kind call it `Policy`. */
+function fillDeciders(event: HubbleEvent, o: Observation): void {
+  if (o.verdict === verdict.seen) return;
+  const { count, from, to } = o.verdict === verdict.denied ? event.egressDeniedBy : event.egressAllowedBy;
+  for (let i = 0; i + 2 < count; i += 3) {
+    const word = (at: number): string => utf8Text(o.bytes, from[at]!, Math.min(to[at]!, from[at]! + 254));
+    o.addDecider({ kind: word(i) || "Policy", namespace: word(i + 1), name: word(i + 2), rule: undefined });
+  }
 }
 
 function fillPod({ from, to }: HubbleEvent, o: Observation, pod: number): void {

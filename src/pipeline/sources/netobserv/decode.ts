@@ -9,7 +9,7 @@ import { SkimKernel } from "../skim-kernel.ts";
 import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
 import { areWordsAt, copyWords, longestInWords } from "../text-words.ts";
 import { flag, isLoneAttempt, openerOfFlags } from "./flags.ts";
-import { verdictOfEvents } from "./network-events.ts";
+import { takeDrop, takeEvents } from "./network-events.ts";
 
 const slot = {
   cluster: 0,
@@ -289,11 +289,9 @@ export class NetobservDecoder implements RecordDecoder {
   private readVerdict(bytes: Uint8Array, view: DataView): void {
     const { observation: o, scanner } = this;
     const { kind, from, to } = scanner;
-    if (kind[slot.dropCause] === json.string && startsWithBytes(bytes, from[slot.dropCause]!, networkEvent)) {
-      o.verdict = verdict.denied;
-    } else if (kind[slot.events] === json.array) {
-      o.verdict = verdictOfEvents(bytes, view, from[slot.events]!, to[slot.events]!);
-    }
+    if (kind[slot.events] === json.array) takeEvents(o, bytes, view, from[slot.events]!, to[slot.events]!);
+    if (kind[slot.dropCause] === json.string && startsWithBytes(bytes, from[slot.dropCause]!, networkEvent))
+      takeDrop(o);
   }
 }
 

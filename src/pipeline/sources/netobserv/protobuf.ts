@@ -3,7 +3,7 @@ import { WireReader } from "../protobuf/wire-reader.ts";
 import type { RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
 import { isLoneAttempt, openerOfFlags } from "./flags.ts";
-import { verdictOfNetworkEvent } from "./network-events.ts";
+import { takeDrop, takeEvent } from "./network-events.ts";
 
 /** Of `pbflow.Record` and the messages in it, as far as they are wanted. @see NetObserv agent proto/flow.proto */
 const record = {
@@ -34,6 +34,8 @@ const protocol = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 } as const;
 /** Where the agent puts its own drop causes, beyond the kernel's: this is what `NetworkEvent_…` is in JSON. */
 const firstEventCause = 1 << 24;
 const eventCauses = 10;
+/** Of a word of an event: one more than a name may have, so that what is cut is no name. */
+const longestWord = 254;
 
 /**
  * Messages of the agent's own topic, before flowlogs-pipeline has put Kubernetes names in: a source is an address,
@@ -190,17 +192,16 @@ export class NetobservProtobufDecoder {
     reader.leave();
   }
 
-  /** A drop of any stage decides; an allow only where nothing was dropped. */
   private readEvent(bytes: Uint8Array): void {
     const { reader, observation: o } = this;
-    const said = { Type: "", Action: "", Direction: "", Message: "" };
+    const said = { Type: "", Action: "", Direction: "", Message: "", Namespace: "", Name: "" };
     if (!reader.enter()) return;
     while (reader.next()) {
       if (reader.field !== event.words || !reader.enter()) continue;
       let key = "";
       let value = "";
       while (reader.next()) {
-        const word = utf8Text(bytes, reader.from, Math.min(reader.to, reader.from + 64));
+        const word = utf8Text(bytes, reader.from, Math.min(reader.to, reader.from + longestWord));
         if (reader.field === pair.key) key = word;
         else if (reader.field === pair.value) value = word;
       }
@@ -208,13 +209,14 @@ export class NetobservProtobufDecoder {
       if (Object.hasOwn(said, key)) said[key as keyof typeof said] = value;
     }
     reader.leave();
-    const found = verdictOfNetworkEvent({
+    takeEvent(o, {
       type: said.Type,
       action: said.Action,
       direction: said.Direction,
       message: said.Message,
+      namespace: said.Namespace,
+      name: said.Name,
     });
-    if (found !== verdict.seen && o.verdict !== verdict.denied) o.verdict = found;
   }
 
   /** What the fields mean together. @returns why the record cannot be believed */
@@ -237,7 +239,7 @@ export class NetobservProtobufDecoder {
     if (o.protocol === protocol.tcp) o.opener = openerOfFlags(this.flags);
     if (o.startMs < 0) o.startMs = o.endMs;
     if (o.endMs < 0) o.endMs = o.startMs;
-    if (this.dropCause >= firstEventCause && this.dropCause < firstEventCause + eventCauses) o.verdict = verdict.denied;
+    if (this.dropCause >= firstEventCause && this.dropCause < firstEventCause + eventCauses) takeDrop(o);
     const isAttempt = o.protocol === protocol.tcp && isLoneAttempt(this.flags);
     if (isAttempt && o.verdict === verdict.seen && o.sampling === 1) o.verdict = verdict.unanswered;
     o.sampling = Math.max(1, o.sampling);

@@ -1,3 +1,8 @@
+import { anyPolicy, type Decider } from "../../../core/policy/decider.ts";
+
+/** OVN-Kubernetes crops the names of its ACLs here. */
+const croppedAt = 63;
+
 /** The parts of one audit-log line, as text: these logs are short, so clear code wins over fast code. */
 export interface AclLine {
   /** As RFC 3339 text; undefined when the line has none of its own. */
@@ -54,4 +59,30 @@ export function readAclName({ name, direction }: Pick<AclLine, "name" | "directi
   const fromDirection = direction === "from-lport" ? "egress" : direction === "to-lport" ? "ingress" : "unknown";
   const side = said === "Egress" ? "egress" : said === "Ingress" ? "ingress" : fromDirection;
   return { namespace: isNamespaced ? parts[1] : undefined, side };
+}
+
+/**
+ * The rule whose ACL has this name; undefined for other ACLs, and for names that were cropped inside the policy's. Of
+ * one cropped behind it the rule is not believed: `#1` may be what is left of `#12`.
+ * @see OVN-Kubernetes libovsdb/util/acl.go
+ */
+export function deciderOfAcl(name: string): Decider | undefined {
+  const old = /^egressFirewall_(.+)_\d+$/.exec(name);
+  if (old !== null) return { kind: "EgressFirewall", namespace: old[1]!, name: "default", rule: undefined };
+  const [prefix, first = "", ...rest] = name.split(":");
+  const [direction, index] = prefix === "NP" ? rest.slice(-2) : rest;
+  const rule = (digits = ""): number | undefined =>
+    /^\d{1,5}$/.test(digits) && name.length < croppedAt ? Number(digits) : undefined;
+  if (prefix === "EF" && rest.length === 1) {
+    return { kind: "EgressFirewall", namespace: first, name: "default", rule: rule(rest[0]) };
+  }
+  if (prefix === "NP" && rest.length === 1 && rest[0] === "Egress") {
+    return { kind: "NetworkPolicy", namespace: first, name: anyPolicy, rule: undefined };
+  }
+  if (direction !== "Egress") return undefined;
+  if (prefix === "NP" && rest.length === 3) {
+    return { kind: "NetworkPolicy", namespace: first, name: rest[0]!, rule: rule(index) };
+  }
+  const kind = prefix === "ANP" ? "AdminNetworkPolicy" : prefix === "BANP" ? "BaselineAdminNetworkPolicy" : undefined;
+  return kind === undefined ? undefined : { kind, namespace: "", name: first, rule: rule(index) };
 }

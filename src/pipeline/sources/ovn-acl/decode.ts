@@ -6,10 +6,12 @@ import { protocolNumber } from "../protocol-bytes.ts";
 import type { RecordDecoder, RecordError } from "../record-decoder.ts";
 import { utf8Bytes, utf8Text } from "../text-bytes.ts";
 import { readTime } from "../time-bytes.ts";
-import { type AclLine, parseAclLine, readAclName } from "./acl-line.ts";
+import { type AclLine, deciderOfAcl, parseAclLine, readAclName } from "./acl-line.ts";
 
 interface Pending {
   readonly line: AclLine;
+  /** Names of the ACLs that gave the verdict. */
+  readonly deciders: readonly string[];
   readonly timeMs: number;
 }
 
@@ -96,7 +98,7 @@ export class AclLogDecoder implements RecordDecoder {
 
   private join(line: AclLine, timeMs: number): void {
     if (readAclName(line).side !== "egress") {
-      this.emit({ line, timeMs });
+      this.emit({ line, deciders: [], timeMs });
       return;
     }
     const key = connectionOf(line);
@@ -108,11 +110,16 @@ export class AclLogDecoder implements RecordDecoder {
       this.emit(held);
     }
     const held = this.pending.get(key);
+    const own = decidingNames(line);
     if (held === undefined) {
-      this.pending.set(key, { line, timeMs });
+      this.pending.set(key, { line, deciders: own, timeMs });
     } else if (isDrop(line) || !isDrop(held.line)) {
       // Same packet, later stage: what it says is what happened, and it replaces the earlier line.
-      this.pending.set(key, { line: isDrop(line) ? withNamespace(line, held.line) : held.line, timeMs: held.timeMs });
+      this.pending.set(key, {
+        line: isDrop(line) ? withNamespace(line, held.line) : held.line,
+        deciders: isDrop(line) === isDrop(held.line) ? [...held.deciders, ...own] : own,
+        timeMs: held.timeMs,
+      });
     }
   }
 
@@ -125,7 +132,7 @@ export class AclLogDecoder implements RecordDecoder {
     return last === undefined || timeMs - last > sessionMs;
   }
 
-  private emit({ line, timeMs }: Pending): void {
+  private emit({ line, deciders, timeMs }: Pending): void {
     const { observation: o } = this;
     const { namespace = "", side: named } = readAclName(line);
     const { fields } = line;
@@ -152,6 +159,10 @@ export class AclLogDecoder implements RecordDecoder {
     o.opener = named === "egress" ? opener.source : opener.unknown;
     if (isDrop(line)) o.verdict = verdict.denied;
     else if (line.verdict.startsWith("allow")) o.verdict = verdict.allowed;
+    for (const name of deciders) {
+      const decider = deciderOfAcl(name);
+      if (decider !== undefined) o.addDecider(decider);
+    }
     // One line per packet: the first packet of a connection or session is its count.
     const isTcp = line.protocol.startsWith("tcp");
     o.flows = (isTcp ? opensConnection(fields.get("tcp_flags")) : this.isNewSession(line, timeMs)) ? 1 : 0;
@@ -169,6 +180,11 @@ function opensConnection(flags = ""): boolean {
 
 function isDrop({ verdict: said }: AclLine): boolean {
   return said === "drop" || said === "reject";
+}
+
+/** A stage that passes a packet on decides nothing. */
+function decidingNames(line: AclLine): readonly string[] {
+  return isDrop(line) || line.verdict.startsWith("allow") ? [line.name] : [];
 }
 
 /** The namespace may stand in the name of only one of a packet's two lines. */
