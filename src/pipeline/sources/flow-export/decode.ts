@@ -167,7 +167,7 @@ export class FlowExportDecoder {
     return isNew;
   }
 
-  /** Templates of an exporter's former life may mean something else now: data waits for the new ones. */
+  /** What an exporter announced in its former life may be another now: data waits for the new templates. */
   private noticeRestart(session: ExportSession, uptimeMs: number, sequence: number): void {
     const { lastUptimeMs } = session;
     const isBack = uptimeMs + uptimeStepMs < lastUptimeMs && lastUptimeMs < uptimeWrapMs - uptimeStepMs;
@@ -176,10 +176,7 @@ export class FlowExportDecoder {
     if (!isBack || session.sequence.isNext(sequence)) return;
     session.sequence.restart();
     this.restarts += 1;
-    this.sessions.changeTemplates(session, () => {
-      session.removeTemplates(false);
-      session.removeTemplates(true);
-    });
+    session.forget();
   }
 
   private advance(

@@ -5,7 +5,7 @@ export interface FlowExportLimits {
   readonly sessionsPerExporter: number;
   readonly templatesPerSession: number;
   readonly fieldsPerTemplate: number;
-  /** Fields of all templates. */
+  /** Fields of all templates, each kept once; what a template and a stream that uses one take counts as fields, too. */
   readonly fields: number;
   /** Sets that wait for their template. */
   readonly waitingBytes: number;
@@ -16,14 +16,14 @@ export interface FlowExportLimits {
 
 /**
  * Open vSwitch repeats templates every 10 minutes, routers mostly every 30: three times that is what RFC 7011 section 8.4
- * asks for at least.
+ * asks for at least. Open vSwitch has some 120 templates: there is room for those of as many nodes as there are sessions.
  */
 export const defaultFlowExportLimits: FlowExportLimits = {
   sessions: 2048,
   sessionsPerExporter: 64,
   templatesPerSession: 1024,
   fieldsPerTemplate: 1024,
-  fields: 1 << 20,
+  fields: 1 << 22,
   waitingBytes: 32 << 20,
   waitingBytesPerSession: 2 << 20,
   templateLifetimeMs: 90 * 60_000,

@@ -155,12 +155,31 @@ describe("limits", () => {
   });
 
   test("the fields of all templates are bounded: exporters silent for longest lose theirs", () => {
-    const watched = watchedWith({ fields: 40 });
-    watched.take(ipfix({ atMs: nowMs, domain: 1 }, told), { atMs: nowMs });
-    watched.take(ipfix({ atMs: nowMs, domain: 2 }, told), { atMs: nowMs + 1 });
-    watched.take(ipfix({ atMs: nowMs, domain: 3 }, told), { atMs: nowMs + 2 });
+    const watched = watchedWith({ fields: 270 });
+    for (const [i, domain] of [1, 2, 3].entries()) {
+      // The same fields under other names for what is not looked at are templates of their own.
+      const own = set(2, template(256, [...fields4, [1000 + domain, 0]]));
+      watched.take(ipfix({ atMs: nowMs, domain }, own), { atMs: nowMs + i });
+    }
     for (const domain of [3, 2, 1]) watched.take(ipfix({ atMs: nowMs, domain }, data), { atMs: nowMs + 3 });
     expect([watched.flows.length, watched.decoder.waitingSets]).toEqual([2, 1]);
+  });
+
+  test("templates that many exporters announce alike are kept once", () => {
+    const watched = watchedWith({ fields: 400 });
+    for (let domain = 0; domain < 20; domain += 1) {
+      for (const again of [0, 1]) watched.take(ipfix({ atMs: nowMs, domain, sequence: again }, told));
+    }
+    for (let domain = 0; domain < 20; domain += 1) watched.take(ipfix({ atMs: nowMs, domain }, data));
+    expect([watched.flows.length, watched.decoder.waitingSets]).toEqual([20, 0]);
+  });
+
+  test("templates that are used no more make room for new ones", () => {
+    const watched = watchedWith({ templatesPerSession: 2, templateLifetimeMs: 1000 });
+    watched.take(ipfix({ atMs: nowMs }, set(2, template(301, fields4), template(302, fields4))));
+    watched.take(ipfix({ atMs: nowMs }, told), { atMs: nowMs + 1000 });
+    watched.take(ipfix({ atMs: nowMs }, told, data), { atMs: nowMs + 1001 });
+    expect([watched.errors, watched.flows.length]).toEqual([["too_many_templates"], 1]);
   });
 
   test("what waits is bounded, the newest stays, and what is given up is counted", () => {

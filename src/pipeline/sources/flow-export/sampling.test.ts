@@ -81,6 +81,15 @@ describe("sampling", () => {
     expect(watched.flows.map((flow) => flow.sampling)).toEqual([100]);
   });
 
+  test("of an exporter's former life is not used", () => {
+    const flows = set(0, template(256, fields4));
+    const options = set(1, netflow9Options(400, [], [[34, 4]]));
+    const watched = new WatchedDecoder(nowMs)
+      .take(netflow9({ atMs: nowMs, uptimeMs: 9_000_000, sequence: 70 }, options, set(400, uint(100, 4)), flows, data))
+      .take(netflow9({ atMs: nowMs, uptimeMs: 1000, sequence: 0 }, flows, data));
+    expect(watched.flows.map(({ sampling }) => sampling)).toEqual([100, 1]);
+  });
+
   test("of NetFlow v5 is in its header, below the mode", () => {
     const flow = { ...usual, firstUptimeMs: 0, lastUptimeMs: 0 };
     const watched = new WatchedDecoder(nowMs)

@@ -12,6 +12,12 @@ export class SamplingTable {
   private readonly bySelector = new Map<number, number>();
   private only = 1;
 
+  clear(): void {
+    this.common = 1;
+    this.bySelector.clear();
+    this.only = 1;
+  }
+
   /** Takes an options record; without effect when it is not about sampling. */
   learn(values: RecordValues): void {
     const rate = rateIn(values);

@@ -1,5 +1,7 @@
 import type { FlowExportLimits } from "./flow-export-limits.ts";
 import { type ExportProtocol, ExportSession } from "./session.ts";
+import { TemplatePool } from "./template-pool.ts";
+import type { Template } from "./template.ts";
 import { costOf, type WaitingSet } from "./waiting-sets.ts";
 
 /** The sessions of all exporters, within limits: what was silent for longest makes room. */
@@ -9,7 +11,7 @@ export class SessionTable {
   private readonly limits: FlowExportLimits;
   private readonly exporters = new Map<string, Map<string, ExportSession>>();
   private count = 0;
-  private fields = 0;
+  private readonly pool = new TemplatePool();
   private waitingBytes = 0;
 
   constructor(limits: FlowExportLimits) {
@@ -25,7 +27,7 @@ export class SessionTable {
       if (streams !== undefined && streams.size >= this.limits.sessionsPerExporter)
         this.removeOldestOf(address, streams);
       if (this.count >= this.limits.sessions) this.removeOldest(undefined);
-      session = new ExportSession(protocol);
+      session = new ExportSession(protocol, this.pool);
       streams = this.exporters.get(address);
       if (streams === undefined) this.exporters.set(address, (streams = new Map<string, ExportSession>()));
       streams.set(key, session);
@@ -35,12 +37,14 @@ export class SessionTable {
     return session;
   }
 
-  /** Makes changes of a session's templates, and room for them at the cost of the sessions silent for longest. */
-  changeTemplates(session: ExportSession, change: () => void): void {
-    const before = session.fields;
-    change();
-    this.fields += session.fields - before;
-    while (this.fields > this.limits.fields && this.removeOldest(session)) continue;
+  /**
+   * Learns a template; sessions silent for longest make room for it. `key` as of `templateKey`.
+   * @returns false when there is no room
+   */
+  learn(session: ExportSession, key: string, template: Template, nowMs: number): boolean {
+    const isKept = session.setTemplate(key, template, nowMs, this.limits);
+    while (this.pool.fields > this.limits.fields && this.removeOldest(session)) continue;
+    return isKept;
   }
 
   /** Keeps a set until its template comes; a session's oldest sets make room for its newest. */
@@ -79,21 +83,27 @@ export class SessionTable {
     this.waitingBytes = 0;
   }
 
-  *all(): Generator<{ readonly address: string; readonly stream: string; readonly session: ExportSession }> {
+  *all(): Generator<{ readonly address: string; readonly session: ExportSession }> {
     for (const [address, streams] of this.exporters) {
-      for (const [stream, session] of streams) yield { address, stream, session };
+      for (const session of streams.values()) yield { address, session };
     }
   }
 
   /** False when there is none but the one to spare. */
   private removeOldest(spared: ExportSession | undefined): boolean {
-    let oldest: { address: string; stream: string; session: ExportSession } | undefined;
-    for (const one of this.all()) {
-      if (one.session === spared) continue;
-      if (oldest === undefined || one.session.lastSeenMs < oldest.session.lastSeenMs) oldest = one;
+    let oldest: ExportSession | undefined;
+    let address = "";
+    let stream = "";
+    for (const [oneAddress, streams] of this.exporters) {
+      for (const [oneStream, session] of streams) {
+        if (session === spared || (oldest !== undefined && session.lastSeenMs >= oldest.lastSeenMs)) continue;
+        oldest = session;
+        address = oneAddress;
+        stream = oneStream;
+      }
     }
     if (oldest === undefined) return false;
-    this.remove(oldest.address, oldest.stream, oldest.session);
+    this.remove(address, stream, oldest);
     return true;
   }
 
@@ -108,7 +118,7 @@ export class SessionTable {
     streams?.delete(stream);
     if (streams?.size === 0) this.exporters.delete(address);
     this.count -= 1;
-    this.fields -= session.fields;
+    session.forget();
     this.waitingBytes -= session.waiting.cost;
     this.givenUp += session.waiting.count;
   }

@@ -1,6 +1,7 @@
 import type { FlowExportLimits } from "./flow-export-limits.ts";
 import { SamplingTable } from "./sampling.ts";
 import { type MessageSize, SequenceTracker } from "./sequence.ts";
+import type { PooledTemplate, TemplatePool } from "./template-pool.ts";
 import type { Template } from "./template.ts";
 import { WaitingSets } from "./waiting-sets.ts";
 
@@ -26,7 +27,6 @@ export class ExportSession {
   /** One of its templates is of flowlogs-pipeline. */
   isStale = false;
   lastUptimeMs = -1;
-  fields = 0;
   readonly waiting = new WaitingSets();
   private readonly protocol: ExportProtocol;
   private readonly samplers = new Map<number, Sampler>();
@@ -34,13 +34,13 @@ export class ExportSession {
   private records = 0;
   /** Lost by what the samplers of sFlow say. */
   private lostSamples = 0;
-  private readonly templates = new Map<
-    number,
-    { readonly template: Template; readonly cost: number; seenMs: number }
-  >();
+  /** In the order in which they were announced last. */
+  private readonly templates = new Map<number, { readonly pooled: PooledTemplate; readonly seenMs: number }>();
+  private readonly pool: TemplatePool;
 
-  constructor(protocol: ExportProtocol) {
+  constructor(protocol: ExportProtocol, pool: TemplatePool) {
     this.protocol = protocol;
+    this.pool = pool;
     const isInMessages = protocol === "netflow9" || protocol === "sflow";
     this.sequence = new SequenceTracker(isInMessages ? largestGap.messages : largestGap.records);
   }
@@ -89,31 +89,42 @@ export class ExportSession {
   template(id: number, nowMs: number, lifetimeMs: number): Template | undefined {
     const held = this.templates.get(id);
     if (held === undefined) return undefined;
-    if (nowMs - held.seenMs <= lifetimeMs) return held.template;
+    if (nowMs - held.seenMs <= lifetimeMs) return held.pooled.template;
     this.removeTemplate(id);
     return undefined;
   }
 
   /** @returns false when there is no room */
-  setTemplate(template: Template, nowMs: number, limits: FlowExportLimits): boolean {
+  setTemplate(key: string, template: Template, nowMs: number, limits: FlowExportLimits): boolean {
     this.removeTemplate(template.id);
-    if (this.templates.size >= limits.templatesPerSession) return false;
-    const cost = template.slots.length + 8;
+    // Exporters that choose new numbers with every start must not be refused for numbers they use no more.
+    const [oldest] = this.templates;
+    if (this.templates.size >= limits.templatesPerSession) {
+      if (oldest === undefined || nowMs - oldest[1].seenMs <= limits.templateLifetimeMs) return false;
+      this.removeTemplate(oldest[0]);
+    }
     this.isStale ||= template.isStale;
-    this.templates.set(template.id, { template, cost, seenMs: nowMs });
-    this.fields += cost;
+    this.templates.set(template.id, { pooled: this.pool.take(key, template), seenMs: nowMs });
     return true;
   }
 
   removeTemplate(id: number): void {
     const held = this.templates.get(id);
     if (held === undefined) return;
-    this.fields -= held.cost;
+    this.pool.release(held.pooled);
     this.templates.delete(id);
   }
 
   removeTemplates(isOptions: boolean): void {
-    for (const [id, { template }] of this.templates) if (template.isOptions === isOptions) this.removeTemplate(id);
+    for (const [id, { pooled }] of this.templates) if (pooled.template.isOptions === isOptions) this.removeTemplate(id);
+  }
+
+  /** The exporter has started over: nothing that it announced holds any more. */
+  forget(): void {
+    this.removeTemplates(false);
+    this.removeTemplates(true);
+    this.sampling.clear();
+    this.systemStartMs = -1;
   }
 
   private sampler(id: number): Sampler | undefined {

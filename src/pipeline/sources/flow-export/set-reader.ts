@@ -7,6 +7,7 @@ import type { MessageTimes } from "./record-times.ts";
 import { freshValues, readRecord } from "./record-values.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { ExportSession } from "./session.ts";
+import { templateKey } from "./template-pool.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
 /** How the two protocols with templates differ. */
@@ -127,26 +128,25 @@ export class SetReader {
       if (count > this.limits.fieldsPerTemplate) return this.complain("too_many_templates", bytes, p, end);
       const parsed = parseTemplate(view, from, end, { id, count, isOptions, skipped }, dialect.isIpfix);
       if (parsed === undefined) return this.complain("bad_template", bytes, p, end);
-      p = parsed.next;
-      if (parsed.template === undefined) this.complain("bad_template", bytes, at, end);
-      else this.learn(session, parsed.template, bytes.subarray(at, end), times);
+      const { template, next } = parsed;
+      if (template === undefined) this.complain("bad_template", bytes, at, end);
+      else {
+        const how = `${dialect.templateSet}${isOptions ? "o" : "t"}`;
+        this.learn(session, templateKey(bytes, p, next, how), template, bytes.subarray(at, end), times);
+      }
+      p = next;
     }
   }
 
   private withdraw(session: ExportSession, dialect: SetDialect, id: number): void {
-    this.sessions.changeTemplates(session, () => {
-      if (id === dialect.templateSet) session.removeTemplates(false);
-      else if (id === dialect.optionsSet) session.removeTemplates(true);
-      else session.removeTemplate(id);
-    });
+    if (id === dialect.templateSet) session.removeTemplates(false);
+    else if (id === dialect.optionsSet) session.removeTemplates(true);
+    else session.removeTemplate(id);
   }
 
-  private learn(session: ExportSession, template: Template, bytes: Uint8Array, times: MessageTimes): void {
-    let isKept = false;
-    this.sessions.changeTemplates(session, () => {
-      isKept = session.setTemplate(template, times.receivedMs, this.limits);
-    });
-    if (!isKept) return this.malformed("too_many_templates", bytes);
+  private learn(session: ExportSession, key: string, template: Template, bytes: Uint8Array, times: MessageTimes): void {
+    if (!this.sessions.learn(session, key, template, times.receivedMs))
+      return this.malformed("too_many_templates", bytes);
     for (const waiting of this.sessions.takeWaiting(session, template.id)) {
       const view = new DataView(waiting.bytes.buffer, waiting.bytes.byteOffset, waiting.bytes.byteLength);
       const count = this.recordCount;
