@@ -65,7 +65,8 @@ class SyslogListening {
   private readonly senders: Senders;
   private readonly closers: (() => void)[] = [];
   private readonly connections = new Set<Socket>();
-  private readonly broken = Promise.withResolvers<never>();
+  /** Aborts with the error of the first socket that fails. */
+  private readonly broken = new AbortController();
   private refusedTold = 0;
 
   constructor(options: SyslogOptions, hands: SourceHands) {
@@ -73,8 +74,6 @@ class SyslogListening {
     this.hands = hands;
     this.gate = new SenderGate(options.senders);
     this.senders = new Senders(hands);
-    // Nobody may be waiting yet when a socket breaks.
-    this.broken.promise.catch(() => undefined);
   }
 
   /** @returns what is listened at, for people */
@@ -102,8 +101,11 @@ class SyslogListening {
 
   /** Hands over what came, a little later. Rejects when a socket fails. */
   async settleUntil(signal: AbortSignal): Promise<void> {
+    // Not a race against one promise for the failure: that would keep every round.
+    const over = AbortSignal.any([signal, this.broken.signal]);
     while (!signal.aborted) {
-      await Promise.race([pause(settleMs, signal), this.broken.promise]);
+      await pause(settleMs, over);
+      this.broken.signal.throwIfAborted();
       this.senders.settle();
       this.tellRefused();
     }
@@ -127,7 +129,7 @@ class SyslogListening {
     });
     socket.bind({ port, ...(address === undefined ? {} : { address }) });
     await once(socket, "listening");
-    socket.once("error", (error) => this.broken.reject(error));
+    socket.once("error", (error) => this.broken.abort(error));
     return `udp ${placeName(socket.address())}`;
   }
 
@@ -143,7 +145,7 @@ class SyslogListening {
     server.on(event, (socket: Socket) => this.read(socket));
     server.listen({ port, ...(address === undefined ? {} : { host: address }) });
     await once(server, "listening");
-    server.once("error", (error) => this.broken.reject(error));
+    server.once("error", (error) => this.broken.abort(error));
     const bound = server.address();
     return `${protocol} ${typeof bound === "object" && bound !== null ? placeName(bound) : ""}`;
   }
