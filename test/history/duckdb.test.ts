@@ -111,6 +111,29 @@ describe("a folder that cannot be used says why", () => {
   });
 });
 
+test("a store that is closed waits for no answer", async () => {
+  const own = fresh();
+  const store = await open(own);
+  const far = Array.from(
+    { length: 2000 },
+    (_, i) => [`shop/Deployment/cart tcp 192.0.2.${i % 256}:${i}`, i % 60, 1] as const,
+  );
+  await store.append([batchForTest(far)]);
+  const asked = {
+    cluster: undefined,
+    namespace: undefined,
+    window: { fromMs: 0, toMs: (monday + 99) * hourMs },
+    limit: 9,
+  };
+  // Answered or stopped, whichever is first; never left open, and never on a file that is closed.
+  const answers = Array.from({ length: 20 }, async () => store.edges(asked).catch((error: unknown) => error));
+  const told = (async () => Promise.all(answers))();
+  await store.close();
+  expect(await told).toHaveLength(20);
+  expect(await codeOf(own)).toBe("open");
+  await expect(store.coverage()).rejects.toThrow("the history is closed");
+});
+
 test("a store that is closed while it is maintained stops in order, and goes on later", async () => {
   const own = fresh();
   const store = await open(own);

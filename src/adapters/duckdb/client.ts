@@ -30,6 +30,7 @@ export class Client {
   private mending: Promise<void> | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private readonly running = new Set<Promise<unknown>>();
+  private readonly readers = new Set<DuckDBConnection>();
   private isClosed = false;
 
   constructor(parts: ClientParts) {
@@ -44,7 +45,6 @@ export class Client {
 
   /** Runs work on the writing connection when everything before it is done, in one transaction: all of it or nothing. */
   async write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    if (this.isClosed) throw closed();
     return this.inTurn(async (writer) => {
       await writer.run("BEGIN TRANSACTION");
       try {
@@ -68,11 +68,14 @@ export class Client {
   async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     if (this.isClosed) throw closed();
     await this.told(this.whole());
-    if (this.file === undefined) throw closed();
+    // It may have been closed meanwhile.
+    if (this.isClosing || this.file === undefined) throw closed();
     const reading = this.file.instance.connect().then(async (connection) => {
+      this.readers.add(connection);
       try {
         return await work(connection);
       } finally {
+        this.readers.delete(connection);
         connection.closeSync();
       }
     });
@@ -89,15 +92,18 @@ export class Client {
     return this.read(async (connection) => rowsOf(connection, sql, parameters));
   }
 
+  /** Lets what writes come to its end, and stops what reads. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
+    for (const connection of this.readers) connection.interrupt();
     await Promise.all([this.last, ...this.running]);
     if (this.file !== undefined) closeFile(this.file);
     this.parts.onClose();
   }
 
   private async inTurn<T>(work: (writer: DuckDBConnection) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw closed();
     const ready = this.whole();
     ready.catch(() => {});
     const turn = this.last.then(async () => {

@@ -14,12 +14,21 @@ import type { HistoryChoice } from "./history-options.ts";
 /** Opens a history, asks it, and closes it; what a person can mend is a failure. */
 export async function askHistory<T>(
   place: HistoryPlace,
-  { ports }: Context,
+  { ports, io }: Context,
   ask: (reader: HistoryReader) => Promise<T>,
 ): Promise<Result<T, readonly Failure[]>> {
   const reader = await ports.readHistory(place);
   if (!reader.ok) return fail([reader.error]);
-  return using(reader.value, ask);
+  // An answer may take its time, and nobody who has interrupted waits for it.
+  const interruption = Promise.withResolvers<never>();
+  interruption.promise.catch(() => {});
+  const stop = (): void => interruption.reject(io.interrupted.reason);
+  io.interrupted.addEventListener("abort", stop, { once: true });
+  try {
+    return await using(reader.value, async (own) => Promise.race([ask(own), interruption.promise]));
+  } finally {
+    io.interrupted.removeEventListener("abort", stop);
+  }
 }
 
 /** The same for what is open already. */
