@@ -1,10 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { SourceHands } from "../../app/live/live-source.ts";
 import { LineSplitter } from "../../pipeline/sources/line-splitter.ts";
-import { AclLogDecoder } from "../../pipeline/sources/ovn-acl/decode.ts";
 import { maxRecordBytes, recordErrorText } from "../../pipeline/sources/record-decoder.ts";
-import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
+import type { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
 import { type FileMark, hashHead, longestHead } from "./file-mark.ts";
+import { quietBorder } from "./quiet-border.ts";
 
 const chunkBytes = 64 << 10;
 /** In one go, before others have their turn. */
@@ -19,22 +19,27 @@ export class FollowedFile {
   private readonly inode: string;
   private readonly handle: FileHandle;
   private readonly hands: SourceHands;
-  private readonly decoder: AclLogDecoder;
   private readonly feeder: RecordFeeder;
   private readonly lines: LineSplitter;
   private readonly chunk = new Uint8Array(chunkBytes);
   private head = new Uint8Array(0);
   private offset = 0;
 
-  private constructor(handle: FileHandle, device: string, inode: string, hands: SourceHands, nowMs: number) {
+  private constructor(
+    handle: FileHandle,
+    device: string,
+    inode: string,
+    feeder: RecordFeeder,
+    hands: SourceHands,
+    nowMs: number,
+  ) {
     this.key = `${device}:${inode}`;
     this.device = device;
     this.inode = inode;
     this.handle = handle;
     this.hands = hands;
     this.grewAtMs = nowMs;
-    this.decoder = new AclLogDecoder(hands.take);
-    this.feeder = new RecordFeeder(this.decoder, (error, sample) => hands.malformed(recordErrorText[error], sample));
+    this.feeder = feeder;
     this.lines = new LineSplitter(
       maxRecordBytes,
       (line) => this.feeder.add(line),
@@ -42,30 +47,43 @@ export class FollowedFile {
     );
   }
 
-  /** Opens a file and goes on from its mark, if it is still the file that was marked. Throws the system's errors. */
+  /**
+   * Opens a file and goes on from its mark, if it is still the file that was marked. `feeder` gets its lines; files of one
+   * log share it. Throws the system's errors.
+   */
   static async open(
     path: string,
     mark: FileMark | undefined,
     begin: "start" | "end",
+    feeder: RecordFeeder,
     hands: SourceHands,
     nowMs: number,
   ): Promise<FollowedFile> {
     const handle = await open(path, "r");
-    const { dev, ino, size } = await handle.stat({ bigint: true });
-    const file = new FollowedFile(handle, String(dev), String(ino), hands, nowMs);
-    if (mark === undefined) {
-      if (begin === "end") file.offset = Number(size);
+    try {
+      const { dev, ino, size } = await handle.stat({ bigint: true });
+      const file = new FollowedFile(handle, String(dev), String(ino), feeder, hands, nowMs);
+      await file.beginAt(Number(size), mark, begin);
       return file;
+    } catch (error) {
+      await handle.close();
+      throw error;
     }
-    file.head = await file.readHead(mark.headBytes);
-    const isSame = file.head.length === mark.headBytes && hashHead(file.head) === mark.headHash;
-    if (isSame && Number(size) >= mark.offset) file.offset = mark.offset;
+  }
+
+  private async beginAt(size: number, mark: FileMark | undefined, begin: "start" | "end"): Promise<void> {
+    if (mark === undefined) {
+      if (begin === "end") this.offset = size;
+      return;
+    }
+    this.head = await this.readHead(mark.headBytes);
+    const isSame = this.head.length === mark.headBytes && hashHead(this.head) === mark.headHash;
+    if (isSame && size >= mark.offset) this.offset = mark.offset;
     else {
       // Emptied, or another file with the same inode: what came between is not known.
-      file.head = new Uint8Array(0);
-      hands.outage();
+      this.head = new Uint8Array(0);
+      this.hands.outage();
     }
-    return file;
   }
 
   /** Reads what is new, at most a step. @returns how many bytes, and whether there is more */
@@ -76,10 +94,16 @@ export class FollowedFile {
     while (this.offset < size && bytes < stepBytes) {
       const { bytesRead } = await this.handle.read(this.chunk, 0, chunkBytes, this.offset);
       if (bytesRead === 0) break;
-      this.lines.push(this.chunk.subarray(0, bytesRead));
-      this.offset += bytesRead;
-      bytes += bytesRead;
+      // The last chunk of a step ends where no packet's lines are torn apart.
+      const isLast = bytes + bytesRead >= stepBytes && this.offset + bytesRead < size;
+      const taken = isLast ? quietBorder(this.chunk.subarray(0, bytesRead)) : bytesRead;
+      this.lines.push(this.chunk.subarray(0, taken));
+      this.offset += taken;
+      bytes += taken;
+      if (isLast) break;
     }
+    // The file that comes next may be what this one was rotated for.
+    this.feeder.flush();
     if (bytes > 0) {
       this.grewAtMs = nowMs;
       this.hands.received(bytes);
@@ -87,16 +111,10 @@ export class FollowedFile {
     return { bytes, isBehind: this.offset < size };
   }
 
-  /** Hands over what was held back for lines of the same packet. */
-  settle(): void {
-    this.feeder.flush();
-    this.decoder.flush();
-  }
-
   /** The file grows no more: a last line without an end counts. */
   async finish(): Promise<void> {
     this.lines.flush();
-    this.settle();
+    this.feeder.flush();
     await this.close();
   }
 
@@ -126,7 +144,7 @@ export class FollowedFile {
   /** Emptied under our eyes, as `copytruncate` does: what was written last before may be missing. */
   private startOver(): void {
     this.lines.flush();
-    this.settle();
+    this.feeder.flush();
     this.hands.outage();
     this.offset = 0;
     this.head = new Uint8Array(0);

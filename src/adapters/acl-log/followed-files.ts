@@ -1,6 +1,9 @@
 import { glob, readdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { SourceHands } from "../../app/live/live-source.ts";
+import { AclLogDecoder } from "../../pipeline/sources/ovn-acl/decode.ts";
+import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
+import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
 import { type FileMark, formatMarks, maxFiles, parseMarks } from "./file-mark.ts";
 import { FollowedFile } from "./followed-file.ts";
 import type { AclLogOptions } from "./options.ts";
@@ -9,6 +12,8 @@ import type { AclLogOptions } from "./options.ts";
 const graceMs = 5000;
 /** Looked through for a file that was renamed while nobody looked. */
 const maxSiblings = 10_000;
+
+const packed = /\.(?:gz|bz2|xz|zst)$/;
 
 interface FoundFile {
   readonly path: string;
@@ -22,9 +27,13 @@ export class FollowedFiles {
   private readonly hands: SourceHands;
   private readonly nowMs: () => number;
   private readonly files = new Map<string, FollowedFile>();
+  /** One for all: a packet's lines may stand at the end of one file and at the beginning of the next. */
+  private readonly decoder: AclLogDecoder;
+  private readonly feeder: RecordFeeder;
   /** From before a restart, until the file is found or given up. */
   private readonly marks: Map<string, FileMark>;
   private isFirstLook = true;
+  private hasTooMany = false;
   /** Why files could not be opened, by path. */
   private troubles = new Map<string, string>();
 
@@ -32,6 +41,8 @@ export class FollowedFiles {
     this.options = options;
     this.hands = hands;
     this.nowMs = nowMs;
+    this.decoder = new AclLogDecoder(hands.take);
+    this.feeder = new RecordFeeder(this.decoder, (error, sample) => hands.malformed(recordErrorText[error], sample));
     const marks = resumeFrom === undefined ? [] : parseMarks(resumeFrom);
     this.marks = new Map(marks.map((mark) => [`${mark.device}:${mark.inode}`, mark]));
     if (marks.length > 0) this.isFirstLook = false;
@@ -60,12 +71,16 @@ export class FollowedFiles {
     return { hasRead, isBehind };
   }
 
+  /** Hands over what was held back for lines of the same packet. */
   settle(): void {
-    for (const file of this.files.values()) file.settle();
+    this.feeder.flush();
+    this.decoder.flush();
   }
 
+  /** Files that cannot be opened for now keep their marks. */
   position(): string {
-    return formatMarks([...this.files.values()].map((file) => file.mark()));
+    const followed = [...this.files.values()].map((file) => file.mark());
+    return formatMarks([...followed, ...this.marks.values()].slice(0, maxFiles));
   }
 
   /** For people: what is followed, and what is not and why. */
@@ -74,7 +89,8 @@ export class FollowedFiles {
     const troubles = [...this.troubles].map(([path, why]) => `\`${path}\` ${why}`);
     const files = `${this.files.size} ${this.files.size === 1 ? "file" : "files"}`;
     const what = this.files.size === 0 ? `no file matches ${patterns} yet` : `follows ${files}`;
-    return [what, ...troubles].join("; ");
+    const rest = this.hasTooMany ? [`more than ${maxFiles} files match, and the others are not read`] : [];
+    return [what, ...rest, ...troubles].join("; ");
   }
 
   async close(): Promise<void> {
@@ -89,12 +105,18 @@ export class FollowedFiles {
   /** Regular files by pattern, the one written to last comes last. */
   private async find(): Promise<readonly FoundFile[]> {
     const found = new Map<string, FoundFile>();
+    let hasTooMany = false;
     for (const pattern of this.options.files) {
       for await (const path of glob(pattern)) {
         const file = await look(path);
-        if (file !== undefined && found.size < maxFiles) found.set(file.key, file);
+        if (file === undefined) continue;
+        // What is followed stays so, in whatever order the system lists files.
+        const isKnown = found.has(file.key) || this.files.has(file.key) || this.marks.has(file.key);
+        if (isKnown || found.size < maxFiles) found.set(file.key, file);
+        else hasTooMany = true;
       }
     }
+    this.hasTooMany = hasTooMany;
     return [...found.values()].toSorted((a, b) => a.modifiedMs - b.modifiedMs);
   }
 
@@ -105,29 +127,48 @@ export class FollowedFiles {
     if (lost.length > 0) {
       const siblings = await this.siblings();
       for (const key of lost) {
-        const path = siblings.get(key);
-        if (path === undefined) this.hands.outage();
-        else await this.open(path, key, "start");
+        const file = siblings.get(key);
+        if (file === undefined) this.hands.outage();
+        else {
+          await this.open(file.path, key, "start");
+          await this.openBetween(
+            file,
+            [...siblings.values()].filter((one) => !named.has(one.key)),
+          );
+        }
         this.marks.delete(key);
       }
     }
   }
 
-  private async siblings(): Promise<ReadonlyMap<string, string>> {
+  /** Files of the same log that came and were rotated as well while nobody looked: they are younger than `renamed`. */
+  private async openBetween(renamed: FoundFile, others: readonly FoundFile[]): Promise<void> {
+    const younger = others
+      .filter((one) => logNameOf(one.path) === logNameOf(renamed.path) && one.modifiedMs >= renamed.modifiedMs)
+      .toSorted((a, b) => a.modifiedMs - b.modifiedMs);
+    for (const { path, key } of younger) {
+      if (packed.test(path)) this.hands.outage();
+      else if (!this.files.has(key)) await this.open(path, key, "start");
+    }
+  }
+
+  private async siblings(): Promise<ReadonlyMap<string, FoundFile>> {
     const folders = new Set(this.options.files.map((file) => dirname(file.replace(/[*?[{].*$/s, "x"))));
-    const siblings = new Map<string, string>();
+    const siblings = new Map<string, FoundFile>();
     for (const folder of folders) {
       for (const name of (await readdir(folder).catch(() => [])).slice(0, maxSiblings)) {
         const file = await look(join(folder, name));
-        if (file !== undefined) siblings.set(file.key, file.path);
+        if (file !== undefined) siblings.set(file.key, file);
       }
     }
     return siblings;
   }
 
   private async open(path: string, key: string, begin: "start" | "end"): Promise<void> {
+    // A position holds no more: the others wait until one of these is gone.
+    if (this.files.size >= maxFiles) return;
     try {
-      const file = await FollowedFile.open(path, this.marks.get(key), begin, this.hands, this.nowMs());
+      const file = await FollowedFile.open(path, this.marks.get(key), begin, this.feeder, this.hands, this.nowMs());
       this.marks.delete(key);
       // Between looking and opening, another file may have taken the name.
       const known = this.files.get(file.key);
@@ -153,4 +194,14 @@ async function look(path: string): Promise<FoundFile | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** A log's name without what rotation put behind it: a number, a date, and how it was packed. */
+function logNameOf(path: string): string {
+  return join(
+    dirname(path),
+    basename(path)
+      .replace(packed, "")
+      .replace(/(?:[.-]\d+)+(?=\.log$|$)/, ""),
+  );
 }

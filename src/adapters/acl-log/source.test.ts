@@ -1,4 +1,13 @@
-import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -69,6 +78,31 @@ describe("an audit log that is followed", () => {
     await hands.quiet();
     expect(hands.ports).toEqual([1]);
     expect(hands.verdicts).toEqual([verdict.denied]);
+  });
+
+  test("joins what one packet causes over the border of two files", async () => {
+    write(line(1, "allow"), "acl-audit-log.1.log");
+    utimesSync(path("acl-audit-log.1.log"), 1000, 1000);
+    write(line(1, "drop", "EF:shop:0"));
+    const { hands } = follow();
+    await hands.until(() => hands.ports.length > 0);
+    await hands.quiet();
+    expect([hands.ports, hands.verdicts]).toEqual([[1], [verdict.denied]]);
+  });
+
+  test("joins what one packet causes wherever a long log is cut while catching up", async () => {
+    const pairs = 8000;
+    const pair = (port: number): string => line(port, "allow") + line(port, "drop", "EF:shop:0");
+    write(
+      range(1, pairs + 1)
+        .map(pair)
+        .join(""),
+    );
+    const { hands } = follow();
+    await hands.until(() => hands.ports.length >= pairs);
+    await hands.quiet();
+    expect(hands.ports).toEqual(range(1, pairs + 1));
+    expect(new Set(hands.verdicts)).toEqual(new Set([verdict.denied]));
   });
 
   test("is read on when it is renamed, and what replaces it is read too", async () => {
@@ -154,6 +188,44 @@ describe("who follows again", () => {
     await second.hands.quiet();
     expect(second.hands.ports).toEqual(range(11, 21));
     expect(second.hands.outages).toBe(0);
+  });
+
+  test("reads what came and was rotated meanwhile as well, unless it is packed", async () => {
+    write(lines(1, 11));
+    const first = follow(undefined, { files: [path()] });
+    await first.hands.until(() => first.hands.ports.length === 10);
+    await first.stop();
+    write(lines(11, 16));
+    const old = path("acl-audit-log.log.1");
+    renameSync(path(), path("acl-audit-log.log.2"));
+    utimesSync(path("acl-audit-log.log.2"), 1000, 1000);
+    writeFileSync(old, lines(16, 21));
+    utimesSync(old, 1001, 1001);
+    writeFileSync(path("another.log.1"), lines(100, 105));
+    write(lines(21, 26));
+    const second = follow(first.hands.position, { files: [path()] });
+    await second.hands.until(() => second.hands.ports.length >= 15);
+    await second.hands.quiet();
+    expect(second.hands.ports).toEqual(range(11, 26));
+    expect(second.hands.outages).toBe(0);
+    await second.stop();
+    renameSync(old, `${old}.gz`);
+    const third = follow(first.hands.position, { files: [path()] });
+    await third.hands.until(() => third.hands.ports.length >= 10);
+    expect(third.hands.outages).toBe(1);
+  });
+
+  test("keeps its place in more files than it can follow at once", async () => {
+    for (const port of range(1, 301)) write(line(port), `acl-audit-log-${port}.log`);
+    const first = follow();
+    await first.hands.until(() => first.hands.ports.length === 256);
+    await first.hands.quiet();
+    expect(first.hands.states.at(-1)).toContain("more than 256 files match, and the others are not read");
+    await first.stop();
+    const second = follow(first.hands.position);
+    await second.hands.until(() => second.hands.states.length > 0);
+    await second.hands.quiet();
+    expect(second.hands.ports.filter((port) => first.hands.ports.includes(port))).toEqual([]);
   });
 
   test("knows that a file is gone, or is another", async () => {

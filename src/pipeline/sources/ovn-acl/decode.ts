@@ -25,7 +25,8 @@ const wrapper = new JsonScanner({ message: 0, MESSAGE: 0, log: 0, "@timestamp": 
 
 /**
  * One audit-log line. A packet that one stage allows and the next drops gives two lines, and the drop is what happened:
- * an allow is held back until its packet can have no more lines. Lines of one log must come in their order.
+ * an allow is held back until its packet can have no more lines. Lines of one log must come in their order; another log may
+ * follow, which is told by its times.
  */
 export class AclLogDecoder implements RecordDecoder {
   error: RecordError = "not_acl_log";
@@ -104,7 +105,7 @@ export class AclLogDecoder implements RecordDecoder {
     const key = connectionOf(line);
     for (const [heldKey, held] of this.pending) {
       // Without a time, as behind an old syslog header, only the next line can be of the same packet.
-      const isNear = timeMs < 0 || held.timeMs < 0 ? heldKey === key : timeMs - held.timeMs <= joinMs;
+      const isNear = timeMs < 0 || held.timeMs < 0 ? heldKey === key : Math.abs(timeMs - held.timeMs) <= joinMs;
       if (isNear && this.pending.size < maxPending) break;
       this.pending.delete(heldKey);
       this.emit(held);
