@@ -62,6 +62,8 @@ export const slot = {
   sampler: 55,
 } as const;
 export const slotCount = 56;
+/** It and all after it are about sampling. */
+export const firstSamplingSlot = slot.samplingInterval;
 
 const iana: Readonly<Record<number, number>> = {
   1: slot.octets,

@@ -25,6 +25,11 @@ const ntpFraction = 2 ** 32;
  * @param systemStartMs when the exporter was started, as its options say; -1 when unknown
  */
 export function setRecordTimes(o: Observation, values: RecordValues, times: MessageTimes, systemStartMs: number): void {
+  // What most exporters send.
+  if (values[slot.startMs]! >= 0 && values[slot.endMs]! >= 0) {
+    placeInTime(o, values[slot.startMs]!, values[slot.endMs]!, times);
+    return;
+  }
   const stated = values[slot.systemStartMs]!;
   const startedMs = stated > 0 ? stated : systemStartMs;
   const observed =

@@ -183,6 +183,8 @@ export class SetReader {
   ): void {
     const { values } = this;
     values.fill(-1);
+    // The same for all records that say nothing of it themselves.
+    const sampling = session.sampling.rateOf(values);
     let p = at;
     // What is shorter than a record is padding.
     while (p + template.recordBytes <= end) {
@@ -202,7 +204,7 @@ export class SetReader {
           values,
           times,
           session.systemStartMs,
-          session.sampling.rateOf(values),
+          template.tellsSampling ? session.sampling.rateOf(values) : sampling,
           this.openVSwitchSampling,
           this.sink,
         );

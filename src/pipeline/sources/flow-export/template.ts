@@ -1,4 +1,4 @@
-import { slot, slotOf } from "./elements.ts";
+import { firstSamplingSlot, slot, slotOf } from "./elements.ts";
 
 /** A length in a template that means: the record tells (RFC 7011 section 7). */
 export const variableLength = 65_535;
@@ -18,6 +18,8 @@ export interface Template {
   readonly slots: Uint8Array;
   readonly lengths: Uint16Array;
   readonly offsets: Uint32Array;
+  /** Its records say how they were sampled, or by which sampler. */
+  readonly tellsSampling: boolean;
   /** Made by Open vSwitch: every packet is told twice, and counts are scaled by the sampling rate already. */
   readonly isOpenVSwitch: boolean;
   /** Made by flowlogs-pipeline: what a flow does not have holds a value of an earlier flow. */
@@ -81,6 +83,7 @@ export function parseTemplate(
     isOptions,
     isVariable,
     recordBytes,
+    tellsSampling: slots.some((one) => one >= firstSamplingSlot),
     isOpenVSwitch: signs.isOpenVSwitch,
     isStale: signs.isFlowlogsPipeline,
   };
