@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { formatIp, type IpAddress, parseIp } from "../../core/net/ip.ts";
 import type { Protocol } from "../../core/net/l4.ts";
+import { maxDeciderText, parseDecider } from "../../core/policy/decider.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { ObservedVerdict } from "../../pipeline/flows/edge.ts";
+import { maxDecidersPerEdge, type ObservedVerdict } from "../../pipeline/flows/edge.ts";
 import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import type { NameOrigin, SealedBatch, SourceState } from "../../pipeline/flows/sealed-batch.ts";
 import type { Failure } from "../failure.ts";
@@ -12,7 +13,7 @@ import { isWithin, type JsonLimits } from "./json-extent.ts";
 export const maxBatchBytes = 64 << 20;
 const version = 1;
 const maxRows = 500_000;
-/** A row of names is two arrays, its chain being the second; fields are those of the batch and of its sources' health. */
+/** A row is two arrays at most, a chain or deciders being the second; fields are those of the batch and of its sources' health. */
 const extent: JsonLimits = { depth: 5, containers: 5 * maxRows, fields: 20_000 };
 /** The end of the year 9999. */
 const latestMs = 253_402_300_799_999;
@@ -33,6 +34,10 @@ const hour = z.int().min(0).max(latestHour);
 const port = z.int().min(0).max(65_535);
 const label = z.string().max(253);
 const name = z.string().min(1).max(253);
+const decider = z
+  .string()
+  .max(maxDeciderText)
+  .refine((text) => parseDecider(text) !== undefined, "not a policy that can decide a flow");
 const address = z
   .string()
   .max(64)
@@ -79,6 +84,7 @@ const edgeRow = z.tuple([
   orNull(amount),
   time,
   time,
+  listOf(decider, maxDecidersPerEdge),
 ]);
 const nameRow = z.tuple([
   index,
@@ -164,10 +170,11 @@ export function encodeBatch(batch: SealedBatch): string {
     e.port,
     e.verdict,
     e.hour,
-    e.flows,
-    orNullOf(e.bytes),
+    capped(e.flows),
+    e.bytes === undefined ? null : capped(e.bytes),
     e.firstSeenMs,
     e.lastSeenMs,
+    e.decidedBy,
   ]);
   const names = rowsText(batch.names, (n) => [
     n.source,
@@ -177,7 +184,7 @@ export function encodeBatch(batch: SealedBatch): string {
     n.from,
     n.chain,
     orNullOf(n.ttlSeconds),
-    n.count,
+    capped(n.count),
     n.firstSeenMs,
     n.lastSeenMs,
   ]);
@@ -193,6 +200,11 @@ export function encodeBatch(batch: SealedBatch): string {
     orNullOf(c.bytes),
   ]);
   return `${head.slice(0, -1)},"owners":${owners},"edges":${edges},"names":${names},"coarse":${coarse}}`;
+}
+
+/** Sums of what exporters claim: counters of 64 bits, multiplied by how they sample. */
+function capped(sum: number): number {
+  return Math.min(sum, Number.MAX_SAFE_INTEGER);
 }
 
 /** A few rows at a time: an observer that seals ten thousand is to hold none of them twice. */
@@ -247,6 +259,7 @@ export function decodeBatch(text: string): Result<SealedBatch, Failure> {
       bytes: row[9],
       firstSeenMs: row[10],
       lastSeenMs: row[11],
+      decidedBy: row[12],
     })),
     names: names.map((row) => ({
       source: row[0],

@@ -4,6 +4,8 @@ import type { CoarseObservation } from "./live-source.ts";
 const hourMs = 3_600_000;
 /** Rows between two sealings; a source that brings more is counted as dropping them. */
 const maxRows = 20_000;
+/** Longer texts are cut, and other counts unknown: a batch with one such row would be refused with all that is in it. */
+const longestText = 253;
 
 /** Adds up coarse records by who, whereto and hour. */
 export class CoarseTable {
@@ -15,12 +17,24 @@ export class CoarseTable {
     return this.rows.size === 0;
   }
 
-  readonly take = ({ cluster, namespace, workload, atMs, flows, bytes, ...rest }: CoarseObservation): void => {
+  readonly take = (record: CoarseObservation): void => {
     this.records += 1;
-    const hour = Math.max(0, Math.floor(atMs / hourMs));
-    const { destination, protocol, port, verdict } = rest;
-    const who = [cluster, namespace, workload.kind, workload.name];
-    const key = [...who, destination, protocol ?? "", port ?? "", verdict, hour].join("\0");
+    const { protocol, port, verdict } = record;
+    const [cluster, namespace, destination] = [cut(record.cluster), cut(record.namespace), cut(record.destination)];
+    const workload = { kind: cut(record.workload.kind), name: cut(record.workload.name) };
+    const [flows, bytes] = [countOf(record.flows), countOf(record.bytes)];
+    const hour = Math.floor(record.atMs / hourMs);
+    const key = [
+      cluster,
+      namespace,
+      workload.kind,
+      workload.name,
+      destination,
+      protocol ?? "",
+      port ?? "",
+      verdict,
+      hour,
+    ].join("\0");
     const known = this.rows.get(key);
     if (known !== undefined) {
       known.flows = plus(known.flows, flows);
@@ -39,7 +53,15 @@ export class CoarseTable {
   }
 }
 
+function cut(text: string): string {
+  return text.slice(0, longestText);
+}
+
+function countOf(said: number | undefined): number | undefined {
+  return said !== undefined && said >= 0 && said <= Number.MAX_SAFE_INTEGER ? said : undefined;
+}
+
 /** The sum of counts, either of which may be unknown. */
 function plus(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : a + b;
+  return a === undefined ? b : b === undefined ? a : Math.min(a + b, Number.MAX_SAFE_INTEGER);
 }

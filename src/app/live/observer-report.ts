@@ -20,18 +20,23 @@ export function reportOf(
     message: withClock(message, counts?.ahead ?? 0),
     records: counts?.records ?? 0,
     malformed: counts?.malformed ?? 0,
-    lost: (counts?.lost ?? 0) + (harvest?.gaps.lostEvents ?? 0),
+    lost: capped((counts?.lost ?? 0) + (harvest?.gaps.lostEvents ?? 0)),
     outages: (counts?.outages ?? 0) + (harvest?.gaps.nodeOutages ?? 0),
-    dropped: (counts?.dropped ?? 0) + overflow + droppedBefore,
-    receivedBytes: counts?.receivedBytes ?? 0,
-    leftOut: harvest?.leftOut.map(({ reason, flows }) => ({ reason, flows })) ?? [],
-    samplingMax: harvest?.samplingMax ?? 1,
+    dropped: capped((counts?.dropped ?? 0) + overflow + droppedBefore),
+    receivedBytes: capped(counts?.receivedBytes ?? 0),
+    leftOut: harvest?.leftOut.map(({ reason, flows }) => ({ reason, flows: capped(flows) })) ?? [],
+    samplingMax: capped(harvest?.samplingMax ?? 1),
     lastArrivalMs: counts?.lastArrivalMs,
     lagMs:
       counts === undefined || counts.lagCount === 0
         ? undefined
         : { mean: Math.round(counts.lagSum / counts.lagCount), max: counts.lagMax },
   };
+}
+
+/** Streams claim what they like, as numbers of 64 bits; a batch holds no such number. */
+function capped(claimed: number): number {
+  return Math.min(claimed, Number.MAX_SAFE_INTEGER);
 }
 
 /** What a source says of itself, and that its clock or this machine's is wrong. */

@@ -123,8 +123,8 @@ export class ObservedSource {
       takeCoarse: (record) => {
         const nowMs = this.arrived();
         this.isBetween = true;
-        const isAhead = this.isAhead(record.atMs, nowMs);
-        this.coarse.take(isAhead ? { ...record, atMs: nowMs } : record);
+        const isTimed = record.atMs >= 0 && !this.isAhead(record.atMs, nowMs);
+        this.coarse.take(isTimed ? record : { ...record, atMs: nowMs });
       },
       resumeFrom: this.stored,
       reached: (position) => this.reached(position),
@@ -150,6 +150,9 @@ export class ObservedSource {
   private readonly take = (o: Observation): void => {
     const nowMs = this.arrived();
     this.isBetween = true;
+    // Before 1970, or no number at all: no time.
+    if (!(o.startMs >= 0)) o.startMs = -1;
+    if (!(o.endMs >= 0)) o.endMs = -1;
     const latest = Math.max(o.startMs, o.endMs);
     if (latest > nowMs && this.isAhead(latest, nowMs)) {
       o.startMs = Math.min(o.startMs, nowMs);
