@@ -16,7 +16,9 @@ interface Sender {
 export class Senders {
   private readonly hands: SourceHands;
   private readonly senders = new Map<string, Sender>();
-  private readonly unsettled = new Set<Sender>();
+  /** Who sent something since the last look, and whose lines are held back from before it. */
+  private fresh = new Set<Sender>();
+  private waiting = new Set<Sender>();
 
   constructor(hands: SourceHands) {
     this.hands = hands;
@@ -29,13 +31,25 @@ export class Senders {
     this.senders.set(address, sender);
     if (this.senders.size > maxSenders) this.forgetOldest();
     sender.feeder.add(syslogPayload(message));
-    this.unsettled.add(sender);
+    this.fresh.add(sender);
   }
 
-  /** Hands over everything that came; to be called when the lines of one packet have had time to come. */
+  /**
+   * Hands over what came; to be called again and again, with as much time between as the lines of one packet need. What may
+   * have more lines of its packet yet is held back until the next time.
+   */
   settle(): void {
-    for (const sender of this.unsettled) settleOne(sender);
-    this.unsettled.clear();
+    for (const sender of this.waiting) if (!this.fresh.has(sender)) settleOne(sender);
+    for (const { feeder } of this.fresh) feeder.flush();
+    this.waiting = this.fresh;
+    this.fresh = new Set();
+  }
+
+  /** Hands over everything. */
+  finish(): void {
+    for (const sender of this.senders.values()) settleOne(sender);
+    this.fresh.clear();
+    this.waiting.clear();
   }
 
   private open(): Sender {
@@ -47,7 +61,8 @@ export class Senders {
   private forgetOldest(): void {
     for (const [address, sender] of this.senders) {
       settleOne(sender);
-      this.unsettled.delete(sender);
+      this.fresh.delete(sender);
+      this.waiting.delete(sender);
       this.senders.delete(address);
       return;
     }

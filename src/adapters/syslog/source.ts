@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { BackOff, pause } from "../../app/live/back-off.ts";
 import { CredentialsError, readTls } from "../../app/live/credentials.ts";
 import type { ListenPlace } from "../../app/live/listen-place.ts";
@@ -17,6 +17,8 @@ const kind = "ovn-acl-syslog";
 const longestMessage = 64 << 10;
 /** The lines that one packet causes come closer together; more than a batch of UDP messages is not gathered. */
 const settleMs = 50;
+/** So often the certificate files are read again. */
+const renewMs = 60_000;
 const caution = "OVN leaves out lines above its rate limit and does not say so, so what is missing proves nothing";
 
 export const aclSyslogSource: LiveSourceKind<SyslogOptions> = {
@@ -94,9 +96,24 @@ class SyslogListening {
         this.hands.malformed("a TLS handshake failed", Buffer.from(error.message));
         socket.destroy();
       });
+      const renewing = setInterval(() => void this.renew(server), renewMs);
+      this.closers.push(() => clearInterval(renewing));
       names.push(await this.openTcp(server, "secureConnection", place, "tls"));
     }
     return names;
+  }
+
+  /** Certificates are replaced while we listen; new connections get the new one, or the old one while it cannot be read. */
+  private async renew(server: TlsServer): Promise<void> {
+    const { certificate } = this.options;
+    if (certificate === undefined) return;
+    const { certFile, keyFile, clientCaFile } = certificate;
+    try {
+      server.setSecureContext(await readTls({ certFile, keyFile, caFile: clientCaFile }));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.hands.malformed("a renewed certificate cannot be used", Buffer.from(why));
+    }
   }
 
   /** Hands over what came, a little later. Rejects when a socket fails. */
@@ -114,7 +131,7 @@ class SyslogListening {
   close(): void {
     for (const close of this.closers.splice(0)) close();
     for (const socket of this.connections) socket.destroy();
-    this.senders.settle();
+    this.senders.finish();
   }
 
   private async openUdp({ address, port }: ListenPlace): Promise<string> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -15,10 +15,22 @@ export function lacksRsyslog(): boolean {
   return true;
 }
 
+/** Whether its TLS driver is missing; as above. */
+export function lacksRsyslogTls(): boolean {
+  if (lacksRsyslog()) return true;
+  if (globSync("/usr/lib/*/rsyslog/lmnsd_gtls.so").length > 0) return false;
+  const missing = "rsyslog's TLS is not installed, on Debian: apt-get install rsyslog-gnutls";
+  if ((process.env.CI ?? "") !== "") throw new Error(missing);
+  process.stderr.write(`skipped: ${missing}\n`);
+  return true;
+}
+
 /** How rsyslog is told to forward: settings of `omfwd`, and a template of what is sent. */
 export interface Forwarding {
   readonly settings: string;
   readonly template: string;
+  /** Files of its certificate, and of the authority that it trusts. */
+  readonly tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
 }
 
 /** An rsyslogd of one's own: forwards what is appended to its file. */
@@ -26,11 +38,11 @@ export class Rsyslog {
   private readonly folder: string;
   private readonly process: ChildProcess;
 
-  constructor(port: number, { settings, template }: Forwarding) {
+  constructor(port: number, { settings, template, tls }: Forwarding) {
     this.folder = mkdtempSync(join(tmpdir(), "postern-rsyslog-"));
     writeFileSync(this.log, "");
     const config = [
-      `global(workDirectory="${this.folder}")`,
+      `global(workDirectory="${this.folder}"${tls === undefined ? "" : tlsOf(tls)})`,
       'module(load="imfile" mode="polling" pollingInterval="1")',
       template,
       `input(type="imfile" file="${this.log}" tag="ovn-acl" ruleset="out")`,
@@ -59,4 +71,9 @@ export class Rsyslog {
   private get log(): string {
     return join(this.folder, "acl-audit-log.log");
   }
+}
+
+function tlsOf({ caFile, certFile, keyFile }: NonNullable<Forwarding["tls"]>): string {
+  const files = `defaultNetstreamDriverCAFile="${caFile}" defaultNetstreamDriverCertFile="${certFile}"`;
+  return ` defaultNetstreamDriver="gtls" ${files} defaultNetstreamDriverKeyFile="${keyFile}"`;
 }

@@ -4,13 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { syslogOptions } from "../../../src/adapters/syslog/options.ts";
 import { aclSyslogSource } from "../../../src/adapters/syslog/source.ts";
+import { verdict } from "../../../src/pipeline/sources/observation.ts";
 import { issueCertificate } from "../../certificate.ts";
 import { RecordedHands } from "../recorded-hands.ts";
-import { lacksRsyslog, Rsyslog } from "./rsyslog.ts";
+import { lacksRsyslog, lacksRsyslogTls, Rsyslog } from "./rsyslog.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -73,20 +75,45 @@ describe.skipIf(lacksRsyslog())("rsyslog", () => {
   });
 });
 
-test("TLS carries it too, and a sender without a certificate is turned away", async () => {
+/** Files with a certificate for this collector, one for a node, and their authority. */
+function issue() {
   const folder = mkdtempSync(join(tmpdir(), "postern-syslog-"));
   closing.push(() => rmSync(folder, { recursive: true }));
   const authority = issueCertificate({ commonName: "authority", isAuthority: true });
-  const server = issueCertificate({ commonName: "collector", hosts: ["127.0.0.1"] }, authority);
+  const server = issueCertificate({ commonName: "collector", hosts: ["127.0.0.1", "collector"] }, authority);
   const node = issueCertificate({ commonName: "node-1", hosts: ["node-1"] }, authority);
-  const files = { certFile: server.cert, keyFile: server.key, clientCaFile: authority.cert };
-  const certificate = Object.fromEntries(
-    Object.entries(files).map(([name, content]) => {
-      const path = join(folder, name);
-      writeFileSync(path, content);
-      return [name, path];
-    }),
-  );
+  const file = (name: string, content: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const clientCaFile = file("authority.pem", authority.cert);
+  const certificate = {
+    certFile: file("server.pem", server.cert),
+    keyFile: file("server.key", server.key),
+    clientCaFile,
+  };
+  const sender = { caFile: clientCaFile, certFile: file("node.pem", node.cert), keyFile: file("node.key", node.key) };
+  return { authority, node, certificate, sender };
+}
+
+describe.skipIf(lacksRsyslogTls())("rsyslog with gtls", () => {
+  test("forwards the log over TLS, both sides with certificates", async () => {
+    const { certificate, sender } = issue();
+    const { hands, ports } = await listen({ tls: ["127.0.0.1:0"], certificate });
+    const driver = 'StreamDriverMode="1" StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="collector"';
+    const settings = `protocol="tcp" TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format" ${driver}`;
+    const rsyslog = new Rsyslog(ports[0]!, { settings, template: "", tls: sender });
+    closing.push(() => rsyslog.close());
+    rsyslog.write(range(1, 101).map(line));
+    await hands.until(() => hands.ports.length + hands.malformedReasons.length >= 100);
+    expect(hands.malformedReasons).toEqual([]);
+    expect(hands.ports).toEqual(range(1, 101));
+  });
+});
+
+test("TLS carries it too, and a sender without a certificate is turned away", async () => {
+  const { authority, node, certificate } = issue();
   const { hands, ports } = await listen({ tls: ["127.0.0.1:0"], certificate });
   const to = { port: ports[0]!, host: "127.0.0.1", ca: authority.cert };
   const sender = connectTls({ ...to, cert: node.cert, key: node.key });
@@ -101,6 +128,38 @@ test("TLS carries it too, and a sender without a certificate is turned away", as
   expect(hands.ports).toEqual([1]);
 });
 
+test("a renewed certificate is shown to who comes later", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  closing.push(() => vi.useRealTimers());
+  const { authority, node, certificate } = issue();
+  const { hands, ports } = await listen({ tls: ["127.0.0.1:0"], certificate });
+  const shown = async (): Promise<string> => {
+    const socket = connectTls({
+      port: ports[0]!,
+      host: "127.0.0.1",
+      ca: authority.cert,
+      cert: node.cert,
+      key: node.key,
+    });
+    await once(socket, "secureConnect");
+    const { CN } = socket.getPeerCertificate().subject;
+    socket.destroy();
+    return String(CN);
+  };
+  expect(await shown()).toBe("collector");
+  const renewed = issueCertificate({ commonName: "renewed", hosts: ["127.0.0.1"] }, authority);
+  // Half written first: the old one goes on.
+  writeFileSync(certificate.certFile, renewed.cert);
+  vi.advanceTimersByTime(60_000);
+  await hands.until(() => hands.malformedReasons.includes("a renewed certificate cannot be used"));
+  expect(await shown()).toBe("collector");
+  writeFileSync(certificate.keyFile, renewed.key);
+  vi.advanceTimersByTime(60_000);
+  let name = "";
+  while (name !== "renewed") name = await shown();
+  expect(name).toBe("renewed");
+});
+
 test("who is not among the senders is counted, and not heard", async () => {
   const { hands, ports } = await listen({ udp: ["127.0.0.1:0"], tcp: ["127.0.0.1:0"], senders: ["192.0.2.0/24"] });
   const socket = createSocket("udp4");
@@ -110,6 +169,20 @@ test("who is not among the senders is counted, and not heard", async () => {
   await hands.until(() => hands.malformedReasons.length === 2);
   expect(new Set(hands.malformedReasons)).toEqual(new Set(["from somebody who is not among `senders`"]));
   expect(hands.ports).toEqual([]);
+});
+
+test("joins what one packet causes, however its lines fall between two looks", async () => {
+  const { hands, ports } = await listen({ tcp: ["127.0.0.1:0"] });
+  const socket = connect(ports[0]!, "127.0.0.1");
+  closing.push(() => socket.destroy());
+  for (const port of range(1, 101)) {
+    socket.write(`<134>${line(port)}\n`);
+    await sleep(port % 9);
+    socket.write(`<134>${line(port).replace("allow", "drop")}\n`);
+  }
+  await hands.until(() => hands.ports.at(-1) === 100);
+  expect(hands.ports).toEqual(range(1, 101));
+  expect(new Set(hands.verdicts)).toEqual(new Set([verdict.denied]));
 });
 
 test("messages without end, garbage and too many connections are counted, and the rest is heard", async () => {
