@@ -157,6 +157,24 @@ describe("templates", () => {
   });
 });
 
+test("NetFlow v9 exporters behind one translated address do not take each other's templates", () => {
+  const watched = new WatchedDecoder(nowMs);
+  const told = set(0, template(256, fields4));
+  const say = (first: number, uptimeMs: number, port: number): void => {
+    for (let i = 0; i < 3; i += 1) {
+      const atMs = nowMs + 1000 * (first + i);
+      const exported = { atMs, uptimeMs: uptimeMs + 1000 * (first + i), sequence: 1_000_000 * port + first + i };
+      watched.take(netflow9(exported, ...(i === 0 ? [told] : []), set(256, record(usual))), { atMs, port });
+    }
+  };
+  for (let round = 0; round < 10; round += 1) {
+    say(6 * round, 9_000_000, 1);
+    say(6 * round + 3, 50_000, 2);
+  }
+  const { restarts, waitingSets } = watched.decoder;
+  expect([watched.flows.length, restarts, waitingSets, watched.lost]).toEqual([60, 1, 0, 0]);
+});
+
 describe("sequence numbers", () => {
   const flow = { ...usual, firstUptimeMs: 0, lastUptimeMs: 0 };
 

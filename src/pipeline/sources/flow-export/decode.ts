@@ -40,7 +40,7 @@ const uptimeWrapMs = 2 ** 32;
  * Decodes datagrams of NetFlow v5, NetFlow v9, IPFIX and sFlow v5, told apart by their content, of any number of
  * exporters. Never throws, whatever the bytes. What is remembered belongs to a session: for IPFIX and NetFlow v5 the
  * exporter's address and port (RFC 7011 section 10.3: a transport session) and domain; for NetFlow v9 its address and
- * source id (RFC 3954 section 9); for sFlow its address, agent and sub-agent.
+ * source id (RFC 3954 section 9), and the port where two are seen to share these; for sFlow its address, agent and sub-agent.
  */
 export class FlowExportDecoder {
   /** Datagrams that came twice, and are counted once. */
@@ -69,7 +69,7 @@ export class FlowExportDecoder {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const first = bytes.length < 4 ? -1 : view.getUint16(0);
     if (first === version.netflow5) this.decodeNetflow5(bytes, view, address, port, receivedMs);
-    else if (first === version.netflow9) this.decodeNetflow9(bytes, view, address, receivedMs);
+    else if (first === version.netflow9) this.decodeNetflow9(bytes, view, address, port, receivedMs);
     else if (first === version.ipfix) this.decodeIpfix(bytes, view, address, port, receivedMs);
     else if (first === 0 && view.getUint16(2) === 5) this.decodeSflow(bytes, view, address, receivedMs);
     else this.report.malformed("unknown_version", bytes);
@@ -108,18 +108,21 @@ export class FlowExportDecoder {
     const session = this.sessions.session(address, "netflow5", `${port}/${view.getUint16(20)}`, receivedMs);
     const sequence = view.getUint32(16);
     const times = netflow5Times(view, receivedMs);
-    this.noticeRestart(session, times.uptimeMs, sequence);
+    this.noticeRestart(session, times.uptimeMs, sequence, receivedMs);
     if (!this.arrive(session, sequence, view)) return;
     emitNetflow5(this.observation, bytes, view, count, times, this.sink);
     this.advance(session, sequence, count, 1, -1);
   }
 
-  private decodeNetflow9(bytes: Uint8Array, view: DataView, address: string, receivedMs: number): void {
+  private decodeNetflow9(bytes: Uint8Array, view: DataView, address: string, port: number, receivedMs: number): void {
     if (bytes.length < netflow9HeaderBytes) return this.report.malformed("bad_header", bytes);
     const times = { receivedMs, exportMs: view.getUint32(8) * 1000, uptimeMs: view.getUint32(4) };
-    const session = this.sessions.session(address, "netflow9", `${view.getUint32(16)}`, receivedMs);
+    const source = view.getUint32(16);
+    let session = this.sessions.session(address, "netflow9", `${source}`, receivedMs);
+    if (!session.isShared) session.isShared = isOfAnother(session, times.uptimeMs, receivedMs);
+    if (session.isShared) session = this.sessions.session(address, "netflow9", `${port}/${source}`, receivedMs);
     const sequence = view.getUint32(12);
-    this.noticeRestart(session, times.uptimeMs, sequence);
+    this.noticeRestart(session, times.uptimeMs, sequence, receivedMs);
     if (!this.arrive(session, sequence, view)) return;
     const records = this.readSets(session, netflow9Dialect, bytes, view, netflow9HeaderBytes, bytes.length, times);
     this.advance(session, sequence, 1, records, -1);
@@ -168,7 +171,8 @@ export class FlowExportDecoder {
   }
 
   /** What an exporter announced in its former life may be another now: data waits for the new templates. */
-  private noticeRestart(session: ExportSession, uptimeMs: number, sequence: number): void {
+  private noticeRestart(session: ExportSession, uptimeMs: number, sequence: number, receivedMs: number): void {
+    session.uptimeSeenMs = receivedMs;
     const { lastUptimeMs } = session;
     const isBack = uptimeMs + uptimeStepMs < lastUptimeMs && lastUptimeMs < uptimeWrapMs - uptimeStepMs;
     session.lastUptimeMs = isBack ? uptimeMs : Math.max(uptimeMs, lastUptimeMs);
@@ -176,6 +180,7 @@ export class FlowExportDecoder {
     if (!isBack || session.sequence.isNext(sequence)) return;
     session.sequence.restart();
     this.restarts += 1;
+    session.hasRestarted = true;
     session.forget();
   }
 
@@ -200,6 +205,15 @@ export class FlowExportDecoder {
   private tellGivenUp(): void {
     for (; this.sessions.givenUp > 0; this.sessions.givenUp -= 1) this.report.malformed("no_template", nothing);
   }
+}
+
+/** After a restart that was none an exporter is up for longer than it can be: there are two, behind address translation. */
+function isOfAnother(
+  { hasRestarted, lastUptimeMs, uptimeSeenMs }: ExportSession,
+  uptimeMs: number,
+  nowMs: number,
+): boolean {
+  return hasRestarted && uptimeMs > lastUptimeMs + (nowMs - uptimeSeenMs) + uptimeStepMs;
 }
 
 const nothing = new Uint8Array(0);

@@ -27,6 +27,11 @@ export class ExportSession {
   /** One of its templates is of flowlogs-pipeline. */
   isStale = false;
   lastUptimeMs = -1;
+  /** When that was heard. */
+  uptimeSeenMs = 0;
+  hasRestarted = false;
+  /** Of several exporters, which only their ports tell apart. */
+  isShared = false;
   readonly waiting = new WaitingSets();
   private readonly protocol: ExportProtocol;
   private readonly samplers = new Map<number, Sampler>();
