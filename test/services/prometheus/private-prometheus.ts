@@ -26,7 +26,7 @@ export interface PastSeries {
   readonly samples: readonly (readonly [number, number])[];
 }
 
-/** A Prometheus that scrapes nothing and remembers what it is given. */
+/** A Prometheus that remembers what it is given, and scrapes one target each second. */
 export class PrivatePrometheus {
   readonly url: string;
   private readonly folder: string;
@@ -38,12 +38,15 @@ export class PrivatePrometheus {
     this.server = server;
   }
 
-  static async open(past: readonly PastSeries[]): Promise<PrivatePrometheus> {
+  /** `target`: host and port of what is scraped. */
+  static async open(past: readonly PastSeries[], target: string): Promise<PrivatePrometheus> {
     const folder = await mkdtemp(join(tmpdir(), "postern-prometheus-"));
     const data = join(folder, "data");
     await writeFile(join(folder, "past.txt"), openMetrics(past));
     await run("promtool", ["tsdb", "create-blocks-from", "openmetrics", join(folder, "past.txt"), data]);
-    await writeFile(join(folder, "prometheus.yml"), "scrape_configs: []\n");
+    const scraped = { job_name: "netobserv", scrape_interval: "1s", static_configs: [{ targets: [target] }] };
+    // YAML takes JSON.
+    await writeFile(join(folder, "prometheus.yml"), JSON.stringify({ scrape_configs: [scraped] }));
     const port = await freePort();
     const server = spawn(
       "prometheus",

@@ -1,7 +1,16 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { prometheusOptions } from "../../../src/adapters/prometheus/options.ts";
 import { prometheusSource } from "../../../src/adapters/prometheus/source.ts";
 import type { CoarseObservation } from "../../../src/app/live/live-source.ts";
+import { issueCertificate } from "../../certificate.ts";
 import { RecordedHands } from "../recorded-hands.ts";
 import { lacksPrometheus, type PastSeries, PrivatePrometheus } from "./private-prometheus.ts";
 
@@ -86,21 +95,56 @@ function told({
   return `hour ${atMs / hourMs - firstHour + 1}: ${namespace}/${workload.kind}/${workload.name} → ${far} ${verdict}, ${amount}`;
 }
 
+/** What flowlogs-pipeline shows: one workload that talks, and how agents sample. */
+class Page {
+  scrapes = 0;
+  private readonly server = createServer((_, response) => {
+    this.scrapes += 1;
+    const labels = Object.entries({ ...from("front", { DstSubnetLabel: "EXT:saas" }), SrcK8S_Namespace: "web" });
+    response.setHeader("content-type", "text/plain; version=0.0.4");
+    response.end(
+      `${bytes}{${labels.map(([name, value]) => `${name}="${value}"`).join(",")}} 42000\nnetobserv_agent_sampling_rate 2\n`,
+    );
+  });
+
+  static async open(): Promise<Page> {
+    const page = new Page();
+    page.server.listen(0, "127.0.0.1");
+    await once(page.server, "listening");
+    return page;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, "close");
+  }
+}
+
 describe.skipIf(lacksPrometheus())("a coarse baseline from Prometheus", () => {
   let prometheus: PrivatePrometheus;
+  let page: Page;
   const running: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    prometheus = await PrivatePrometheus.open(past);
+    page = await Page.open();
+    prometheus = await PrivatePrometheus.open(past, page.address);
   });
   afterEach(async () => {
     for (const stop of running.splice(0)) await stop();
   });
-  afterAll(() => prometheus?.close());
+  afterAll(async () => {
+    await prometheus?.close();
+    await page?.close();
+  });
 
-  function observe(more: object, resumeFrom?: string) {
+  function observe(more: object, resumeFrom?: string, nowMs = thisHour * hourMs + 60_000) {
     const options = prometheusOptions.parse({ url: prometheus.url, sinceHours: 3, settleMinutes: 0, ...more });
     const source = prometheusSource.open("metrics", options, {
-      nowMs: () => thisHour * hourMs + 60_000,
+      nowMs: () => nowMs,
       stdin: (async function* () {})(),
     });
     const hands = new RecordedHands(resumeFrom);
@@ -144,6 +188,57 @@ describe.skipIf(lacksPrometheus())("a coarse baseline from Prometheus", () => {
     await hands.until(() => isDone(hands));
     expect(new Set(hands.coarse.map(({ atMs }) => atMs / hourMs - firstHour + 1))).toEqual(new Set([3]));
     expect(hands.coarse).toHaveLength(3);
+  });
+
+  test("what is scraped from a page is told once the hour is over", async () => {
+    while (page.scrapes < 2) await sleep(50);
+    // The hour under way, and the one after it should it begin meanwhile, as if both were over.
+    const hands = observe({ sinceHours: 2 }, undefined, (thisHour + 2) * hourMs + 60_000);
+    await hands.until(() => hands.position === `{"nextHour":${thisHour + 2}}`);
+    expect(hands.coarse.map((row) => told(row).replace(/^hour \d+: /, ""))).toContain(
+      "web/Deployment/front → EXT:saas seen, 84 kB",
+    );
+  });
+
+  test("a front that wants TLS and a token gets both, and only what it asks for", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "postern-prometheus-front-"));
+    const authority = issueCertificate({ commonName: "authority", isAuthority: true });
+    const front = issueCertificate({ commonName: "thanos", hosts: ["127.0.0.1"] }, authority);
+    const file = (name: string, content: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return path;
+    };
+    const tokenFile = file("token", "sesame-1\n");
+    const server = createSecureServer({ cert: front.cert, key: front.key }, (request, response) => {
+      const isKnown = request.headers.authorization === "Bearer sesame-2";
+      if (!isKnown) response.writeHead(401).end("Unauthorized");
+      else void fetch(`${prometheus.url}${request.url}`).then(async (answer) => response.end(await answer.text()));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    running.push(async () => {
+      server.closeAllConnections();
+      server.close();
+      rmSync(folder, { recursive: true });
+    });
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const hands = observe({ url, tokenFile, tls: { caFile: file("ca.pem", authority.cert) } });
+    await hands.until(() => hands.states.some((state) => state.includes("HTTP 401 (check the token and its rights)")));
+    expect(hands.coarse).toEqual([]);
+    file("token", "sesame-2\n");
+    await hands.until(() => isDone(hands));
+    expect(hands.coarse).toHaveLength(13);
+    expect(hands.states.join()).not.toContain("sesame");
+    const stranger = observe({
+      url,
+      tokenFile,
+      tls: { caFile: file("other.pem", issueCertificate({ commonName: "x" }).cert) },
+    });
+    await stranger.until(() => stranger.states.length > 0);
+    expect(stranger.states[0]).toMatch(
+      /^retrying: Prometheus: `127.0.0.1:\d+` cannot be asked \(.*\); check `url` and `tls`$/,
+    );
   });
 
   test("a server that is none of Prometheus's is told", async () => {
