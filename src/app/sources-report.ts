@@ -8,7 +8,7 @@ const count = z.int().min(0);
 const time = z.iso.datetime();
 
 /** Why a source deserves a look. */
-export const sourceTroubles = ["failed", "retrying", "silent", "lost", "dropped", "malformed"] as const;
+export const sourceTroubles = ["failed", "retrying", "silent", "lost", "dropped", "malformed", "unattributed"] as const;
 export type SourceTrouble = (typeof sourceTroubles)[number];
 
 const source = z
@@ -118,9 +118,13 @@ function sourceOf(row: LedgerRow, nowMs: number, fromMs: number): SourceReport {
   };
 }
 
+/** Reasons to leave flows out that are no fault of the flows: more knowledge of the cluster would make edges of them. */
+const lackOfKnowledge = ["source-unknown", "initiator-unknown", "service-unresolved"] as const;
+
 function troublesOf({ standing, sums }: LedgerRow, nowMs: number): SourceTrouble[] {
   const { state, reportedAtMs } = standing;
   const isSilent = state !== "ended" && nowMs - reportedAtMs > silentAfterMs;
+  const unattributed = lackOfKnowledge.reduce((sum, reason) => sum + (sums.leftOut[reason] ?? 0), 0);
   const has: Readonly<Record<SourceTrouble, boolean>> = {
     failed: state === "failed",
     retrying: state === "retrying",
@@ -128,6 +132,7 @@ function troublesOf({ standing, sums }: LedgerRow, nowMs: number): SourceTrouble
     lost: sums.lost > 0 || sums.outages > 0,
     dropped: sums.dropped > 0,
     malformed: sums.malformed > 0,
+    unattributed: unattributed > 0 && 2 * unattributed >= sums.records,
   };
   return sourceTroubles.filter((trouble) => has[trouble]);
 }

@@ -94,6 +94,17 @@ describe("figures", () => {
 });
 
 describe("sources", () => {
+  test.each([
+    ["flows of addresses that no pod had", [{ reason: "source-unknown", flows: 400 }], ["unattributed"]],
+    ["flows without a caller, with others", [{ reason: "initiator-unknown", flows: 900 }], ["unattributed"]],
+    ["replies", [{ reason: "reply", flows: 900 }], []],
+    ["a few unknown ones", [{ reason: "source-unknown", flows: 20 }], []],
+  ] as const)("that mostly bring %s", async (_, leftOut, troubles) => {
+    await send(own.url, batch(1, { leftOut }), bearer(token));
+    const { body } = await get(own.url, "/v1/sources", token);
+    expect(body).toMatchObject({ sources: [{ troubles }] });
+  });
+
   test("are told with their pace, lag and losses", async () => {
     await send(own.url, batch(1), { ...bearer(token), "user-agent": "postern/0.1.0" });
     // In real life the ledger is written every two seconds.

@@ -98,7 +98,7 @@ function nameOf({ cluster, observer, source }: SourceReport): string {
 }
 
 function wordsOf(source: SourceReport, atMs: number): string {
-  const { troubles, message, lost, outages, dropped, malformed, lastReport } = source;
+  const { troubles, message, lost, outages, dropped, malformed, leftOut, lastReport } = source;
   const words: Readonly<Record<SourceTrouble, () => string>> = {
     failed: () => "it failed and is not tried again",
     retrying: () => "it tries again",
@@ -110,8 +110,26 @@ function wordsOf(source: SourceReport, atMs: number): string {
       ]),
     dropped: () => `${count(dropped, "record")} found no room at the observer`,
     malformed: () => `${count(malformed, "record")} could not be understood`,
+    unattributed: () => unattributedWords(leftOut),
   };
   return [...troubles.map((trouble) => words[trouble]()), ...(message === "" ? [] : [message])].join("; ");
+}
+
+/** What is missing, and where to get it. */
+const knowledge: Partial<Record<SourceReport["leftOut"][number]["reason"], string>> = {
+  "source-unknown":
+    "of addresses that no known pod had: let the observer watch the cluster, or give it a dump (`kubernetes` in its configuration)",
+  "initiator-unknown": "without a sign of which side called: the source tells no TCP flags, or only one of the ports",
+  "service-unresolved": "to services whose endpoints are not known: let the observer read EndpointSlices",
+};
+
+function unattributedWords(leftOut: SourceReport["leftOut"]): string {
+  return leftOut
+    .flatMap(({ reason, flows }) => {
+      const why = knowledge[reason];
+      return why === undefined ? [] : [`${count(flows, "flow")} left out, ${why}`];
+    })
+    .join("; ");
 }
 
 function summary(report: SourcesReport): TextLike {
