@@ -220,6 +220,7 @@ describe.skipIf(lacksPrometheus())("a coarse baseline from Prometheus", () => {
     running.push(async () => {
       server.closeAllConnections();
       server.close();
+      await once(server, "close");
       rmSync(folder, { recursive: true });
     });
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
