@@ -37,6 +37,7 @@ function batchOf(observer: number, sequence: number): SealedBatch {
       hour,
       flows: 1 + (mixed % 9),
       bytes: mixed % 100_000,
+      decidedBy: [],
       firstSeenMs: hour * 3_600_000,
       lastSeenMs: hour * 3_600_000 + 1000,
     };

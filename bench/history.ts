@@ -63,6 +63,7 @@ function batchOf(hour: number): SealedBatch {
       hour: firstHour + hour,
       flows: 1 + random.below(50),
       bytes: 100 * random.below(10_000),
+      decidedBy: [],
       firstSeenMs: at,
       lastSeenMs: at,
     });

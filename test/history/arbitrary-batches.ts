@@ -35,6 +35,9 @@ const times = fc.tuple(hour, offset, offset).map(([at, a, b]) => ({
 const place = { source: index(sources), owner: index(owners) };
 const verdict = fc.constantFrom("seen", "allowed", "denied", "unanswered");
 
+/** More than an edge can have, when several rows meet. */
+const deciders = Array.from({ length: 12 }, (_, i) => `EgressFirewall/shop/default#${i}`);
+
 const edge: fc.Arbitrary<EdgeDelta> = fc
   .record({
     ...place,
@@ -43,6 +46,7 @@ const edge: fc.Arbitrary<EdgeDelta> = fc
     protocol: fc.constantFrom(...protocols.slice(0, 2)),
     port: fc.constantFrom(0, 443, 65_535),
     verdict,
+    decidedBy: fc.subarray(deciders, { maxLength: 8 }),
     flows: count,
     bytes: maybe(count),
     times,

@@ -37,7 +37,7 @@ export function batchForTest(
 }
 
 function deltaOf(edge: Edge, owner: number, hour: number, flows: number): EdgeDelta {
-  const { address, prefixLength, protocol, port, verdict } = edge;
+  const { address, prefixLength, protocol, port, verdict, decidedBy } = edge;
   const times = { firstSeenMs: hour * hourMs + 1000, lastSeenMs: hour * hourMs + 2000 };
   return {
     source: 0,
@@ -47,6 +47,7 @@ function deltaOf(edge: Edge, owner: number, hour: number, flows: number): EdgeDe
     protocol,
     port,
     verdict,
+    decidedBy,
     hour,
     flows,
     bytes: 100 * flows,

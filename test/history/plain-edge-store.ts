@@ -255,7 +255,7 @@ export class PlainEdgeStore {
         firstSeenMs,
         lastSeenMs,
         names: [...new Set(heard.map(({ name }) => name))].sort(compareText).slice(0, 32),
-        decidedBy: [],
+        decidedBy: [...new Set(own.flatMap((row) => row.decidedBy))].sort(compareText).slice(0, 8),
         flows: sum(hours.map(({ flows }) => flows)),
         bytes: bytes.length === 0 ? undefined : sum(bytes),
         activity: hours.map(({ hour, flows }) => ({ hour, flows })).sort((a, b) => a.hour - b.hour),

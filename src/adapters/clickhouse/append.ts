@@ -116,6 +116,7 @@ function edgeRows({ edges, owners, sources }: SealedBatch): readonly unknown[] {
     bytes: edge.bytes ?? null,
     first_ms: within(edge.hour, edge.firstSeenMs),
     last_ms: within(edge.hour, edge.lastSeenMs),
+    decided_by: edge.decidedBy.map((text) => text.toWellFormed()),
   }));
 }
 

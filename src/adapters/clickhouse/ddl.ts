@@ -44,7 +44,7 @@ export function createTables({ database, cluster, keep }: ClickHouseConfig): rea
   };
   for (const table of tables(keep.hourlyDays, dailyDays)) create(table);
   const suffix = cluster === undefined ? "" : "_local";
-  const sums = "flows, bytes, first_ms, last_ms";
+  const sums = Object.keys(edgeValues).join(", ");
   const others = Object.keys(edgeKey).filter((name) => name !== "hour");
   statements.push(
     `CREATE MATERIALIZED VIEW IF NOT EXISTS ${db}.edges_to_days_v1${on} TO ${db}.edges_per_day_v1${suffix} AS ` +
@@ -86,7 +86,8 @@ const maybeSum = "SimpleAggregateFunction(sum, Nullable(Float64))";
 const first = "SimpleAggregateFunction(min, Int64)";
 const last = "SimpleAggregateFunction(max, Int64)";
 const maybeMax = "SimpleAggregateFunction(max, Nullable(Float64))";
-const edgeValues = { flows: sum, bytes: maybeSum, first_ms: first, last_ms: last };
+const united = "SimpleAggregateFunction(groupUniqArrayArray, Array(String))";
+const edgeValues = { flows: sum, bytes: maybeSum, first_ms: first, last_ms: last, decided_by: united };
 const sourceKey = { cluster: owner.cluster, observer: "LowCardinality(String)", source: "LowCardinality(String)" };
 
 function tables(hourlyDays: number, dailyDays: number): readonly Table[] {

@@ -42,7 +42,7 @@ export async function exportParquet(
       rows: edgeRows(client, window, rolled, { sql: "1" }),
       select: `${owner}, ${address}, if(prefix = ${noPrefix}, NULL, prefix - 1) AS prefix_length, ${words("protocol", protocolCodes)},
         port, ${words("verdict", verdictCodes)}, source, ${time(`hour * ${hourMs}`, "hour_start")}, flows, bytes,
-        ${time("first_ms", "first_seen")}, ${time("last_ms", "last_seen")}`,
+        ${time("first_ms", "first_seen")}, ${time("last_ms", "last_seen")}, decided_by`,
     },
     {
       name: "names",

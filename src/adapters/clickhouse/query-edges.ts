@@ -59,7 +59,7 @@ async function readEdges(client: Client, sql: string, owners: Condition): Promis
       port: row.number("port"),
       verdict: verdictCodes[row.number("verdict")] ?? "seen",
       names: namesOf(row),
-      decidedBy: [],
+      decidedBy: row.list("decided_by") as readonly string[],
       flows: row.number("flows"),
       bytes: row.maybe("bytes"),
       firstSeenMs: row.number("first_ms"),

@@ -1,5 +1,5 @@
 import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
-import { edgeColumns } from "./edge-sql.ts";
+import { edgeColumns, unitedDeciders } from "./edge-sql.ts";
 
 /** A table whose rows belong to hours, and how rows of the same key become one. */
 export interface DayTable {
@@ -28,7 +28,8 @@ export const dayTables: readonly DayTable[] = [
     inOrder: (rows, day) => {
       const later = day === undefined ? "0" : `(hour - ${day}) * ${hourMs}`;
       return `SELECT ${edgeKey}, counted AS hour, sum(flows) AS flows, sum(bytes) AS bytes,
-          min(${later} + first_ms) AS first_ms, max(${later} + last_ms) AS last_ms
+          min(${later} + first_ms) AS first_ms, max(${later} + last_ms) AS last_ms,
+          ${unitedDeciders}
         FROM (SELECT *, ${day ?? "hour"} AS counted FROM ${rows}) GROUP BY ${edgeKey}, counted ORDER BY ${edgeKey}, counted`;
     },
   },

@@ -2,21 +2,26 @@ import {
   DOUBLE,
   type DuckDBConnection,
   DuckDBDataChunk,
+  type DuckDBValue,
   INTEGER,
+  LIST,
+  listValue,
   UHUGEINT,
   UINTEGER,
   USMALLINT,
   UTINYINT,
+  VARCHAR,
 } from "@duckdb/node-api";
 import { noPrefix, protocolCodes, verdictCodes, hourMs } from "../../app/history/rows/codes.ts";
 import type { EdgeDelta } from "../../pipeline/flows/sealed-batch.ts";
+import { cleanText } from "./clean-text.ts";
 import type { OwnerNumber } from "./intern.ts";
 
 /** Rows that DuckDB takes at once. */
 const chunkRows = 2048;
 const types = [
   [INTEGER, INTEGER, UTINYINT, UHUGEINT, UTINYINT, USMALLINT, UTINYINT, UTINYINT, INTEGER, INTEGER],
-  [DOUBLE, DOUBLE, UINTEGER, UINTEGER],
+  [DOUBLE, DOUBLE, UINTEGER, UINTEGER, LIST(VARCHAR)],
 ].flat();
 /** Appends by columns: a call per value would be most of the work. */
 export async function appendEdges(
@@ -31,7 +36,7 @@ export async function appendEdges(
     const rows = edges.slice(from, from + chunkRows);
     const chunk = DuckDBDataChunk.create(types, rows.length);
     let column = 0;
-    const fill = (value: (row: EdgeDelta) => number | bigint | null): void => {
+    const fill = (value: (row: EdgeDelta) => DuckDBValue): void => {
       const vector = chunk.getColumnVector(column);
       for (let i = 0; i < rows.length; i += 1) vector.setItem(i, value(rows[i]!));
       vector.flush();
@@ -51,6 +56,7 @@ export async function appendEdges(
     fill(({ bytes }) => bytes ?? null);
     fill(({ hour, firstSeenMs }) => within(hour, firstSeenMs));
     fill(({ hour, lastSeenMs }) => within(hour, lastSeenMs));
+    fill(({ decidedBy }) => (decidedBy.length === 0 ? null : listValue(decidedBy.map(cleanText))));
     appender.appendDataChunk(chunk);
   }
   appender.closeSync();

@@ -1,4 +1,5 @@
 import { hourMs, nameReachMs, nameSlackMs } from "../../app/history/rows/codes.ts";
+import { maxDecidersPerEdge } from "../../pipeline/flows/edge.ts";
 import { type HourScope } from "./scope.ts";
 
 /** What tells one edge from another, but its owner, in the order of edges. */
@@ -20,8 +21,17 @@ export function countedHours(rows: string, { hour }: Pick<HourScope, "hour">): s
     GROUP BY ${key}, hour`;
 }
 
-/** Edges with everything but their order in JavaScript; `counted` as of {@link countedHours}. */
-export function edgesSql(counted: string, order: string, limit: number): string {
+/**
+ * The first deciders of many rows, as texts: those of what was cut so before are those of the whole. NULL where there are
+ * none.
+ */
+export const unitedDeciders = `list_sort(list_distinct(flatten(list(decided_by) FILTER (decided_by IS NOT NULL))))[1:${maxDecidersPerEdge}] AS decided_by`;
+
+/**
+ * Edges with everything but their order in JavaScript; `counted` as of {@link countedHours}, and `condition` what picks
+ * all rows of its edges.
+ */
+export function edgesSql(counted: string, condition: string, order: string, limit: number): string {
   return `
     WITH counted AS (${counted}),
     edge AS (
@@ -38,9 +48,16 @@ export function edgesSql(counted: string, order: string, limit: number): string 
       FROM told t JOIN name_rows n ON n.space = t.space AND n.owner = t.owner AND n.family = t.family AND n.address = t.address
       WHERE n.last_ms >= t.first - ${nameReachMs} AND n.first_ms <= t.last + ${nameSlackMs}
       GROUP BY place
+    ),
+    decided AS (
+      SELECT place, ${unitedDeciders}
+      FROM told JOIN (
+        SELECT space, owner, ${edgeColumns}, decided_by FROM edge_rows WHERE ${condition} AND decided_by IS NOT NULL
+      ) USING (space, owner, ${edgeColumns})
+      GROUP BY place
     )
-    SELECT told.* EXCLUDE (space, owner, place, activity), activity, names
-    FROM told LEFT JOIN named USING (place) ORDER BY place`;
+    SELECT told.* EXCLUDE (space, owner, place, activity), activity, names, decided_by
+    FROM told LEFT JOIN named USING (place) LEFT JOIN decided USING (place) ORDER BY place`;
 }
 
 export const edgeOrder = "o.cluster, o.namespace, o.name, o.kind, family, address, protocol, port, verdict, prefix";

@@ -40,7 +40,7 @@ const tables: readonly Table[] = [
     from: "edge_rows",
     select: `SELECT ${owner}, ${address}, nullif(prefix::INTEGER, ${noPrefix}) - 1 AS prefix_length, ${words("protocol", protocolCodes)} AS protocol,
       port, ${words("verdict", verdictCodes)} AS verdict, s.name AS source, ${time(hourOf)} AS hour, flows, bytes,
-      ${time(`${hourOf} + first_ms`)} AS first_seen, ${time(`${hourOf} + last_ms`)} AS last_seen
+      ${time(`${hourOf} + first_ms`)} AS first_seen, ${time(`${hourOf} + last_ms`)} AS last_seen, decided_by
       FROM edge_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
   },
   {

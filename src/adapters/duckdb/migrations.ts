@@ -55,4 +55,6 @@ export const migrations: readonly string[] = [
   CREATE TABLE state (rolled_before INTEGER NOT NULL);
   INSERT INTO state VALUES (0);
   `,
+  // Policies that decided the flows of a row, sorted; NULL where no source tells, as in all rows before.
+  "ALTER TABLE edge_rows ADD COLUMN decided_by VARCHAR[]",
 ];

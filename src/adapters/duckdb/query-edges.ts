@@ -15,8 +15,9 @@ export async function queryEdges(
   const owners = await ownersCondition(client, asked);
   if (owners === undefined) return { edges: [], isCut: false };
   const scope = hourScope(window, await rolledBefore(client));
-  const counted = countedHours(`edge_rows WHERE ${owners} AND ${scope.condition}`, scope);
-  const edges = await readEdges(client, edgesSql(counted, edgeOrder, limit + 1));
+  const condition = `${owners} AND ${scope.condition}`;
+  const counted = countedHours(`edge_rows WHERE ${condition}`, scope);
+  const edges = await readEdges(client, edgesSql(counted, condition, edgeOrder, limit + 1));
   return { edges: edges.slice(0, limit), isCut: edges.length > limit };
 }
 
@@ -37,7 +38,7 @@ function readChunk(chunk: DuckDBDataChunk, into: Edge[]): void {
   const [protocol, port, verdict, prefix, flows, bytes] = [6, 7, 8, 9, 10, 11].map(column) as number[][];
   const [first, last] = [12, 13].map(column) as bigint[][];
   const activity = chunk.getColumnVector(14);
-  const names = chunk.getColumnValues(15) as ({ readonly items: readonly string[] } | null)[];
+  const [names, deciders] = [15, 16].map(column) as ({ readonly items: readonly string[] } | null)[][];
   for (let i = 0; i < chunk.rowCount; i += 1) {
     into.push({
       cluster: cluster![i]!,
@@ -48,8 +49,8 @@ function readChunk(chunk: DuckDBDataChunk, into: Edge[]): void {
       protocol: protocolCodes[protocol![i]!] ?? "other",
       port: port![i]!,
       verdict: verdictCodes[verdict![i]!] ?? "seen",
-      names: [...(names[i]?.items ?? [])].sort(compareText).slice(0, maxNamesPerEdge),
-      decidedBy: [],
+      names: [...(names![i]?.items ?? [])].sort(compareText).slice(0, maxNamesPerEdge),
+      decidedBy: deciders![i]?.items ?? [],
       flows: flows![i]!,
       bytes: bytes![i] ?? undefined,
       firstSeenMs: Number(first![i]),

@@ -33,5 +33,5 @@ export async function queryNewDestinations(
   const recent = `SELECT DISTINCT ${keys} FROM edge_rows WHERE ${owners} AND ${scope.condition}
     AND hour * ${hourMs}::BIGINT + last_ms >= ${since}`;
   const counted = `WITH recent AS (${recent}) ${countedHours(rows, scope)}`;
-  return readEdges(client, edgesSql(counted, `first DESC, ${edgeOrder}`, limit));
+  return readEdges(client, edgesSql(counted, `${owners} AND ${scope.condition}`, `first DESC, ${edgeOrder}`, limit));
 }

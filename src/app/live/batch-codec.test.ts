@@ -43,6 +43,7 @@ const batch = fc.record<SealedBatch>({
       bytes: maybe(count),
       firstSeenMs: time,
       lastSeenMs: time,
+      decidedBy: fc.constantFrom([], ["EgressFirewall/shop/default#3", "NetworkPolicy/shop/*"]),
     }),
     { maxLength: 4 },
   ),
@@ -125,12 +126,12 @@ test.each([
   ["a sequence before the first", small.replace('"sequence":1', '"sequence":0'), "`sequence`: "],
   [
     "an address that is none",
-    small.replace('"edges":[]', '"edges":[[0,0,"x",null,"tcp",1,"seen",1,1,null,1,1]]'),
+    small.replace('"edges":[]', '"edges":[[0,0,"x",null,"tcp",1,"seen",1,1,null,1,1,[]]]'),
     "`edges.0.2`: ",
   ],
   [
     "an owner that is not listed",
-    small.replace('"edges":[]', '"edges":[[0,0,"1.1.1.1",null,"tcp",1,"seen",1,1,null,1,1]]'),
+    small.replace('"edges":[]', '"edges":[[0,0,"1.1.1.1",null,"tcp",1,"seen",1,1,null,1,1,[]]]'),
     "a row names an owner",
   ],
   ["more than a batch has", small.replace('"sources":[]', '"sources":[],"more":1'), "the batch cannot be read"],

@@ -168,6 +168,7 @@ const batch: SealedBatch = {
       protocol: "tcp",
       port: 443,
       verdict: "seen",
+      decidedBy: ["AdminNetworkPolicy//shop-pay#1", "EgressFirewall/shop/cart#3", "NetworkPolicy/shop/*"],
       hour: 0,
       flows: 1,
       bytes: 10,

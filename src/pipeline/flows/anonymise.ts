@@ -1,6 +1,8 @@
 import { familyBits, formatIp, type IpAddress, parseIp } from "../../core/net/ip.ts";
+import { anyPolicy, formatDecider, parseDecider } from "../../core/policy/decider.ts";
 import type { AddressMask } from "./anonymise-address.ts";
 import { type LabelMask, tokenPattern } from "./anonymise-label.ts";
+import { compareText } from "./edge-builder.ts";
 import type { SealedBatch } from "./sealed-batch.ts";
 
 /** What hides a cluster's addresses and names, and shows them again. */
@@ -14,7 +16,7 @@ const commonDestinations = new Set(["", "pub", "pvt"]);
 
 /**
  * The batch without the names and addresses of a cluster. What stays: cluster, observer and source names, kinds of workloads,
- * ports, protocols, verdicts, times and counts. What sources say about their state can name hosts, so it is left out.
+ * ports, protocols, verdicts, kinds of policies, times and counts. What sources say about their state can name hosts, so it is left out.
  */
 export function anonymiseBatch(batch: SealedBatch, { addresses, labels }: Mask): SealedBatch {
   const hideBlock = (address: IpAddress, prefixLength: number | undefined): IpAddress => {
@@ -29,7 +31,11 @@ export function anonymiseBatch(batch: SealedBatch, { addresses, labels }: Mask):
       namespace: labels.hide(namespace),
       workload: { kind, name: labels.hide(name) },
     })),
-    edges: batch.edges.map((edge) => ({ ...edge, address: hideBlock(edge.address, edge.prefixLength) })),
+    edges: batch.edges.map((edge) => ({
+      ...edge,
+      address: hideBlock(edge.address, edge.prefixLength),
+      decidedBy: hideDeciders(edge.decidedBy, labels),
+    })),
     names: batch.names.map((row) => ({
       ...row,
       name: labels.hideName(row.name),
@@ -42,6 +48,19 @@ export function anonymiseBatch(batch: SealedBatch, { addresses, labels }: Mask):
     }),
     health: batch.health.map((report) => ({ ...report, message: "" })),
   };
+}
+
+/** Kinds and rules stay. What would be too long with tokens in it is left out. */
+function hideDeciders(texts: readonly string[], labels: LabelMask): readonly string[] {
+  if (texts.length === 0) return texts;
+  return texts
+    .flatMap((text) => {
+      const own = parseDecider(text);
+      if (own === undefined) return [];
+      const name = own.name === anyPolicy ? anyPolicy : labels.hide(own.name);
+      return formatDecider({ ...own, namespace: labels.hide(own.namespace), name }) ?? [];
+    })
+    .toSorted(compareText);
 }
 
 /** Addresses with an optional prefix length; what only looks like one does not parse. */

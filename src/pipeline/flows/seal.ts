@@ -36,7 +36,7 @@ export function sealYields(yields: readonly SourceYield[], head: BatchHead): Sea
   const coarse: CoarseDelta[] = [];
   for (const [source, { harvest, coarse: rows, arrivedAtMs }] of yields.entries()) {
     for (const edge of harvest.edges) {
-      const { address, prefixLength, protocol, port, verdict } = edge;
+      const { address, prefixLength, protocol, port, verdict, decidedBy } = edge;
       const owner = owners.indexOf(edge);
       for (const { hour, flows, bytes, firstSeenMs, lastSeenMs } of splitByHour(edge, arrivedAtMs)) {
         edges.push({
@@ -47,6 +47,7 @@ export function sealYields(yields: readonly SourceYield[], head: BatchHead): Sea
           protocol,
           port,
           verdict,
+          decidedBy,
           hour,
           flows,
           bytes,

@@ -50,6 +50,8 @@ export interface EdgeDelta {
   /** 0 where the protocol has none. */
   readonly port: number;
   readonly verdict: ObservedVerdict;
+  /** As of the whole edge: which hour a policy decided in is not kept apart. */
+  readonly decidedBy: readonly string[];
   /** Hours since the epoch, UTC; of the time of arrival where the records have no time. */
   readonly hour: number;
   /** 0 when the hour only saw an earlier flow go on. */
