@@ -206,6 +206,43 @@ test("a source that can wait is paused for whatever fills up: hours of few edges
   expect(Math.max(...of.sink.batches.map(({ edges }) => edges.length))).toBeLessThan(60_000);
 });
 
+test("an observer that cannot go on stops its sources before it says why", async () => {
+  let isListening = true;
+  const source = scriptedSource("a", async (hands, signal) => {
+    hands.take(flowForTest(1));
+    hands.reached("1");
+    await new Promise((resolve) => {
+      signal.addEventListener("abort", resolve);
+    });
+    isListening = false;
+  });
+  const closed: string[] = [];
+  class Broken extends MemoryOutbox {
+    override done(): Promise<void> {
+      return Promise.reject(new Error("input/output error"));
+    }
+    override close(): Promise<void> {
+      closed.push("outbox");
+      return Promise.resolve();
+    }
+  }
+  await expect(observe([source], { outbox: new Broken(), isOnce: false })).rejects.toThrow("input/output error");
+  expect(isListening).toBe(false);
+  class Unsealable extends MemoryOutbox {
+    override overdue(): never {
+      throw new Error("no such file");
+    }
+    override close(): Promise<void> {
+      closed.push("outbox");
+      return Promise.resolve();
+    }
+  }
+  isListening = true;
+  await expect(observe([source], { outbox: new Unsealable(), isOnce: false })).rejects.toThrow("no such file");
+  expect(isListening).toBe(false);
+  expect(closed).toEqual(["outbox", "outbox"]);
+});
+
 test("counts of trouble arrive with the batches", async () => {
   const source = scriptedSource("a", (hands) => {
     hands.malformed("it is no flow", new TextEncoder().encode("\u001b[31mrubbish"));

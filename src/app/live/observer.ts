@@ -84,33 +84,52 @@ export class Observer {
 
   /** Runs until `signal` aborts or there is nothing left to do; then what was taken is sealed and, given time, shipped. */
   async run(signal: AbortSignal): Promise<ObserverEnd> {
-    const { plan, parts } = this;
+    const { parts } = this;
     const listening = new AbortController();
     const shipping = new AbortController();
+    const broken = new AbortController();
     const view = parts.view.run(listening.signal).catch((error: unknown) => {
       parts.log.say("error", "the cluster cannot be watched", { reason: textOf(error) });
     });
     await this.waitForCluster(signal);
     this.cluster.refresh();
-    this.sources = plan.sources.map((source) => new ObservedSource(source, this.resumeOf(source), this.surroundings()));
+    this.sources = this.plan.sources.map(
+      (source) => new ObservedSource(source, this.resumeOf(source), this.surroundings()),
+    );
     for (const source of this.sources) source.start(listening.signal);
     const shippingLog = this.ledger.shipping(this.refused);
-    const delivery = ship(parts.outbox, parts.sink, shippingLog, () => parts.random(), shipping.signal);
+    const delivery = ship(parts.outbox, parts.sink, shippingLog, () => parts.random(), shipping.signal).catch(
+      (error: unknown) => broken.abort(error),
+    );
+    try {
+      const asked = AbortSignal.any([signal, broken.signal]);
+      const end = await this.listen(asked, listening, view);
+      const isPatient = end === "ended" && this.plan.isOnce;
+      if (!broken.signal.aborted) await this.flush(isPatient ? Number.POSITIVE_INFINITY : this.plan.graceMs / 2, asked);
+      if (broken.signal.aborted) throw broken.signal.reason;
+      return end;
+    } finally {
+      listening.abort();
+      this.ledger.isListening = false;
+      shipping.abort();
+      await delivery;
+      await parts.sink.close();
+      await parts.outbox.close();
+    }
+  }
+
+  /** Seals what sources bring until there is a reason to stop, and then what they brought last. */
+  private async listen(signal: AbortSignal, listening: AbortController, view: Promise<void>): Promise<ObserverEnd> {
     const allOver = Promise.all(this.sources.map(({ finished }) => finished));
     const end = await this.sealOn(signal, allOver);
     await this.seal(longestPatienceMs, true);
     listening.abort();
     const over = new AbortController();
-    await Promise.race([Promise.all([allOver, view]), pause(plan.graceMs / 2, over.signal)]);
+    await Promise.race([Promise.all([allOver, view]), pause(this.plan.graceMs / 2, over.signal)]);
     // A timer that is left would keep the process.
     over.abort();
     await this.seal(0, true);
     this.ledger.isListening = false;
-    await this.flush(end === "ended" && plan.isOnce ? Number.POSITIVE_INFINITY : plan.graceMs / 2, signal);
-    shipping.abort();
-    await delivery;
-    await parts.sink.close();
-    await parts.outbox.close();
     return end;
   }
 
