@@ -126,3 +126,12 @@ test.each([
   expect(observer.told().err).toContain(told);
   expect(code).toBe(2);
 });
+
+test.each([["--anonymise", "key"], ["--no-kubernetes"]])(
+  "%s beside a configuration is refused, not forgotten",
+  async (...option) => {
+    const observer = postern(["observe", "--config", join(folder, "observe.yaml"), ...option]);
+    expect(await observer.code).toBe(2);
+    expect(observer.told().err).toContain(`\`${option[0]}\` belongs to \`--source\``);
+  },
+);

@@ -71,10 +71,21 @@ async function settingsOf(
     return usage("`--config` names the sources already: leave out `--source`");
   const port = await ports.observer();
   if (config !== undefined) {
+    // Said and not done would be worst of `--anonymise`.
     const given = Object.entries({
       "--set": set.length > 0,
+      "--cluster-name": clusterName !== undefined,
+      "--name": name !== undefined,
       "--to": options.to !== undefined,
+      "--token-file": options.tokenFile !== undefined,
+      "--ca-file": options.caFile !== undefined,
+      "--every": options.every !== undefined,
+      "--buffer": options.buffer !== undefined,
+      "--buffer-folder": options.bufferFolder !== undefined,
+      "--anonymise": options.anonymise !== undefined,
+      "--metrics": options.metrics !== undefined,
       "--cluster": cluster.length > 0,
+      "--no-kubernetes": !kubernetes,
     });
     const [twice] = given.find(([, isGiven]) => isGiven) ?? [];
     if (twice !== undefined)
