@@ -57,6 +57,14 @@ test.each([
   expect((await complaints(text))[0]).toMatch(told);
 });
 
+test("a password in an address is not repeated", async () => {
+  const text =
+    "cluster: east\nsources: [{ kind: hubble, address: relay:80 }]\nship: { url: 'https://me:hush@example.com' }\n";
+  const [told = ""] = await complaints(text);
+  expect(told).toContain("without user or query");
+  expect(told).not.toContain("hush");
+});
+
 test("a file that is not there is told", async () => {
   const read = await readConfigFile(join(folder, "none.yaml"), surroundings);
   expect(read).toMatchObject({ ok: false, error: [{ code: "observe_config_unreadable" }] });

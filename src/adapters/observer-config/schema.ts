@@ -51,7 +51,9 @@ const url = z
     const isPlain =
       read !== null && read.username === "" && read.password === "" && read.search === "" && read.hash === "";
     if (isPlain && (read.protocol === "https:" || read.protocol === "http:")) return read;
-    const message = `${quoted(text)} is no address of a collector: write \`https://postern.example.com\`, without user or query`;
+    // What stands before an `@` can be a password.
+    const shown = text.includes("@") ? "it" : quoted(text);
+    const message = `${shown} is no address of a collector: write \`https://postern.example.com\`, without user or query`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
