@@ -3,6 +3,7 @@ import type { MaintenanceReport, RetentionPlan } from "../../app/history/edge-st
 import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import { type Client, numberOf } from "./client.ts";
 import { type DayTable, dayTables } from "./day-tables.ts";
+import { isBusy } from "./trouble.ts";
 
 const dayMs = dayHours * hourMs;
 /** New rows that make it worth putting an hour in order that is not over yet. */
@@ -34,9 +35,18 @@ export async function maintain(client: Client, plan: RetentionPlan): Promise<Mai
     }
   }
   if (client.isClosing) return { rolledUp, dropped };
-  // Gives the room of dropped and merged rows back to the file.
-  await client.alone("CHECKPOINT");
+  await giveRoomBack(client);
   return { rolledUp, dropped };
+}
+
+/** Gives the room of dropped and merged rows back to the file. Beside a long question it has to wait for the next time. */
+async function giveRoomBack(client: Client): Promise<void> {
+  try {
+    await client.alone("CHECKPOINT");
+  } catch (error) {
+    const { cause } = error as Error;
+    if (!(cause instanceof Error && isBusy(cause))) throw error;
+  }
 }
 
 async function drop(connection: DuckDBConnection, firstKept: number, nowMs: number): Promise<number> {

@@ -23,6 +23,11 @@ export function isBeyondUse(error: unknown): boolean {
   return error instanceof Error && /^FATAL|database has been invalidated/i.test(error.message);
 }
 
+/** Whether a checkpoint could not be made because somebody else is at work. */
+export function isBusy({ message }: Error): boolean {
+  return /Cannot CHECKPOINT: there are other/i.test(message);
+}
+
 export function firstLine(text: string): string {
   return (text.split("\n")[0] ?? "").slice(0, 300).replace(/\.$/, "");
 }
