@@ -23,6 +23,8 @@ const fields = [
   "event_type",
   "traffic_direction",
   "trace_observation_point",
+  "egress_allowed_by",
+  "egress_denied_by",
 ];
 
 /**

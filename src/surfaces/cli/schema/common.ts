@@ -12,6 +12,12 @@ export const location = z
   })
   .meta({ id: "Location" });
 
+/** Policies that sources say gave recorded flows their verdict. */
+export const toldDeciders = z
+  .array(z.string())
+  .describe(
+    "policies that the recording says decided the flows: kind/namespace/name#rule, rules from 0, name * for the default deny",
+  );
 export const verdictKind = z.enum(["allow", "deny", "unknown"]);
 
 export const ruleNumber = z

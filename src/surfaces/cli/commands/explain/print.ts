@@ -158,7 +158,8 @@ function printSeen(seen: readonly Edge[], { out }: Context): void {
   const sorted = seen.toSorted((a, b) => b.flows - a.flows);
   for (const edge of sorted.slice(0, mostSeen)) {
     const when = edge.firstSeenMs === undefined ? "" : `, ${stretch(edge.firstSeenMs, edge.lastSeenMs!)}`;
-    const verdict = edge.verdict === "seen" ? "" : `, ${edge.verdict}`;
+    const by = edge.decidedBy.length === 0 ? "" : ` by ${edge.decidedBy.join(", ")}`;
+    const verdict = edge.verdict === "seen" ? "" : `, ${edge.verdict}${by}`;
     out.line(
       text`    ${formatWorkload(edge.workload)} → ${edgeAddress(edge)}  ${dim(`${count(edge.flows, "flow")}${when}${verdict}`)}`,
       6,

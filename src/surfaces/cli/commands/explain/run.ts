@@ -69,6 +69,7 @@ function explainOutputOf({ namespace, workload, to, toText }: ExplainOptions, ex
         workload: edge.workload,
         address: edgeAddress(edge),
         names: [...edge.names],
+        decidedBy: [...edge.decidedBy],
         flows: edge.flows,
         firstSeen: timeOutput(edge.firstSeenMs),
         lastSeen: timeOutput(edge.lastSeenMs),

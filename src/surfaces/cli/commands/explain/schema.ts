@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { location, policyName, time, verdictKind, workload } from "../../schema/common.ts";
+import { location, policyName, time, toldDeciders, verdictKind, workload } from "../../schema/common.ts";
 
 const rule = z
   .strictObject({
@@ -63,6 +63,7 @@ export const explainOutput = z
           workload,
           address: z.string(),
           names: z.array(z.string()),
+          decidedBy: toldDeciders,
           flows: z.int().min(0),
           firstSeen: time.nullable(),
           lastSeen: time.nullable(),

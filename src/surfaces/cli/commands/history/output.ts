@@ -85,7 +85,7 @@ export function historyOutputOf(answer: Answer): HistoryOutput {
 }
 
 function edgeOutput(edge: Edge): Extract<HistoryOutput, { readonly edges: unknown }>["edges"][number] {
-  const { cluster, namespace, workload, protocol, port, verdict, names, flows, bytes, activity } = edge;
+  const { cluster, namespace, workload, protocol, port, verdict, names, decidedBy, flows, bytes, activity } = edge;
   return {
     cluster,
     namespace,
@@ -95,6 +95,7 @@ function edgeOutput(edge: Edge): Extract<HistoryOutput, { readonly edges: unknow
     port,
     verdict,
     names: [...names],
+    decidedBy: [...decidedBy],
     flows,
     bytes: bytes ?? null,
     firstSeen: timeOutput(edge.firstSeenMs),

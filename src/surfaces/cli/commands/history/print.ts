@@ -155,7 +155,7 @@ function coarseRow(own: StoredCoarse): readonly TextLike[] {
 }
 
 function edgeRow(edge: Edge): readonly TextLike[] {
-  const { namespace, workload, verdict, flows, bytes, firstSeenMs, lastSeenMs } = edge;
+  const { namespace, workload, verdict, decidedBy, flows, bytes, firstSeenMs, lastSeenMs } = edge;
   const time = (ms: number | undefined): string => (ms === undefined ? "" : minute(ms));
   return [
     namespace,
@@ -167,6 +167,7 @@ function edgeRow(edge: Edge): readonly TextLike[] {
     amount(bytes),
     time(firstSeenMs),
     time(lastSeenMs),
+    decidedBy.join(", "),
   ];
 }
 
@@ -191,6 +192,7 @@ const edgeColumns: readonly Column[] = [
   { title: "bytes", align: "right" },
   { title: "first seen" },
   { title: "last seen" },
+  { title: "decided by", shrinks: true },
 ];
 
 const nameColumns: readonly Column[] = [

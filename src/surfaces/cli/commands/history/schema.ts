@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { time, workload } from "../../schema/common.ts";
+import { time, toldDeciders, workload } from "../../schema/common.ts";
 
 const amount = z.number().min(0);
 const place = { cluster: z.string(), namespace: z.string() };
@@ -14,6 +14,7 @@ const edge = z
     port: z.int().min(0).max(65535).describe("0 where the protocol has none"),
     verdict: z.enum(["seen", "allowed", "denied", "unanswered"]),
     names: z.array(z.string()),
+    decidedBy: toldDeciders,
     flows: amount,
     bytes: amount.nullable().describe("null where no source counts bytes"),
     firstSeen: time.nullable(),

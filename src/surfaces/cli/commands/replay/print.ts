@@ -57,7 +57,8 @@ function printGroups(outcome: ReplayGroup["outcome"], groups: readonly ReplayGro
 
 function beforeLine({ before, edge }: ReplayGroup): Text {
   if (before.from === "policies") return verdictLine(before.verdict);
-  return text`${inColour(before.kind, edge.verdict)}, says the recording`;
+  const by = edge.decidedBy.length === 0 ? "" : `; decided in the cluster by ${edge.decidedBy.join(", ")}`;
+  return text`${inColour(before.kind, edge.verdict)}, says the recording${by}`;
 }
 
 function verdictLine(verdict: ReplayVerdict): Text {

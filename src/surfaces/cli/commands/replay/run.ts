@@ -95,7 +95,7 @@ function ruleOutput({
 type GroupOutput = ReplayOutput["groups"][number];
 
 function groupOutput({ edge, before, after, outcome }: ReplayGroup): GroupOutput {
-  const { namespace, workload, names, protocol, port, flows, firstSeenMs, lastSeenMs } = edge;
+  const { namespace, workload, names, decidedBy, protocol, port, flows, firstSeenMs, lastSeenMs } = edge;
   return {
     namespace,
     workload,
@@ -103,6 +103,7 @@ function groupOutput({ edge, before, after, outcome }: ReplayGroup): GroupOutput
     flows,
     firstSeen: timeOutput(firstSeenMs),
     lastSeen: timeOutput(lastSeenMs),
+    decidedBy: [...decidedBy],
     outcome,
     before: beforeOutput(before),
     after: verdictOutput(after),

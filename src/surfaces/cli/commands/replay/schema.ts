@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { decidedBy, location, policyName, ruleNumber, time, verdictKind, workload } from "../../schema/common.ts";
+import {
+  decidedBy,
+  location,
+  policyName,
+  ruleNumber,
+  time,
+  toldDeciders,
+  verdictKind,
+  workload,
+} from "../../schema/common.ts";
 
 const verdict = z
   .strictObject({
@@ -28,6 +37,7 @@ export const replayOutput = z
           flows: z.int().min(0),
           firstSeen: time.nullable(),
           lastSeen: time.nullable(),
+          decidedBy: toldDeciders,
           outcome: z
             .enum(["broken", "doubtful", "opened", "kept"])
             .describe(
