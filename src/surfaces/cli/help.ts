@@ -190,10 +190,12 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
 /** As they work where the reader stands. */
 export function examples(command: string, context: Context): string {
   const program = shellWord(context.io.programName);
-  const sample = shellWord(sampleFolderFrom(context));
+  const sample = sampleFolderFrom(context);
   // The rest is a line of shell already, quotes and redirections included.
   const lines = (exampleLines[command] ?? []).flatMap(({ what, line }) => {
-    const own = line.replace(/^postern\b/, () => program).replaceAll(/(?<= )examples\/shop\b/g, () => sample);
+    const own = line
+      .replace(/^postern\b/, () => program)
+      .replaceAll(/(?<= )examples\/shop([\w/.-]*)/g, (_, below: string) => shellWord(`${sample}${below}`));
     return [`  # ${what}`, `  ${own}`, ""];
   });
   return lines.length === 0 ? "" : `\nExamples:\n${lines.join("\n").trimEnd()}\n`;
