@@ -85,15 +85,15 @@ export class Informer {
         if (this.isFull && this.known.size < this.timing.maxObjects) version = undefined;
         // Neither a history so short that every list is too old, nor watches that hardly last, without pause.
         if (gone > 1 || (gone === 0 && end.isShort)) await pause(this.backOff.nextMs(), signal);
-      } catch (failed) {
+      } catch (error) {
         if (signal.aborted) break;
-        const hasMoved = failed instanceof WatchFailure && failed.version !== version;
-        const error = failed instanceof WatchFailure ? failed.cause : failed;
+        const hasMoved = error instanceof WatchFailure && error.version !== version;
+        const reason = error instanceof WatchFailure ? error.cause : error;
         failures = hasMoved ? 1 : failures + 1;
-        if (failed instanceof WatchFailure) version = failed.version;
-        const isAbsent = error instanceof Refusal && error.status === 404;
-        if (error instanceof BrokenStream || isAbsent || failures >= failuresBeforeList) version = undefined;
-        await this.trouble(error, signal);
+        if (error instanceof WatchFailure) version = error.version;
+        const isAbsent = reason instanceof Refusal && reason.status === 404;
+        if (reason instanceof BrokenStream || isAbsent || failures >= failuresBeforeList) version = undefined;
+        await this.trouble(reason, signal);
       }
     }
   }

@@ -35,10 +35,7 @@ export function explain(error: unknown, kind: WatchedKind, host: string): string
       case 403:
         return `\`${name}\` may not be listed or watched (403); give the role the rule \`${ruleOf(kind)}\``;
       case 404:
-        return (
-          `the cluster does not have \`${name}\` in \`${apiVersionOf(kind)}\`` +
-          (kind.isOptional ? "" : `; check that \`${host}\` is the API server itself`)
-        );
+        return `the cluster does not have \`${name}\` in \`${apiVersionOf(kind)}\`${kind.isOptional ? "" : `; check that \`${host}\` is the API server itself`}`;
       case 429:
         return `the API server at \`${host}\` is busy (429); \`${name}\` waits as long as it asks`;
       default:

@@ -46,8 +46,8 @@ async function pmacctd(port: number, plugin: "nfprobe" | "sfprobe", ...lines: re
   ];
   await writeFile(config, `${[...common, ...lines].join("\n")}\n`);
   // Its two processes end at the same time: when the exporting one is first, done, the other calls that an error.
-  await run("pmacctd", ["-f", config], bounded).catch((error: Error) => {
-    if (!error.message.includes("Shutting down on user request")) throw error;
+  await run("pmacctd", ["-f", config], bounded).catch((error: unknown) => {
+    if (!(error instanceof Error) || !error.message.includes("Shutting down on user request")) throw error;
   });
 }
 

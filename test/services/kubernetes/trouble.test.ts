@@ -251,6 +251,7 @@ describe("answers", () => {
     double.put(web("web-abc-1", "10.128.4.9"));
     double.tokens.set("observer-1", (asked) => one.role.allows(asked));
     await until(() => one.whoHas("10.128.4.9") === "shop/Deployment/web");
+    expect(one.watcher.status().resources.find(({ name }) => name === "pods")).toMatchObject({ state: "watching" });
   });
 
   test("something else that answers, without pods or nodes, is not taken for a cluster in silence", async () => {
