@@ -372,3 +372,17 @@ test("what of the cluster cannot be read is said once, and once more when it can
     "info: the cluster is watched as it should be",
   ]);
 });
+
+test("a cluster that can never be watched is not waited for", async () => {
+  class Unreachable extends FixedClusterView {
+    override readonly ready = new Promise<void>(() => {});
+    override run(): Promise<void> {
+      return Promise.reject(new Error("no kubeconfig"));
+    }
+  }
+  const view = new Unreachable("east", noClusterFacts);
+  // Waiting it out would take longer than a test may.
+  const of = await observe([countingSource("a", 3)], { view, clusterPatienceMs: 3_600_000 });
+  expect(flowsOf(of)).toEqual({ a: 3 });
+  expect(of.said).toContain("error: the cluster cannot be watched");
+});

@@ -91,7 +91,7 @@ export class Observer {
     const view = parts.view.run(listening.signal).catch((error: unknown) => {
       parts.log.say("error", "the cluster cannot be watched", { reason: textOf(error) });
     });
-    await this.waitForCluster(signal);
+    await this.waitForCluster(signal, view);
     this.cluster.refresh();
     this.sources = this.plan.sources.map(
       (source) => new ObservedSource(source, this.resumeOf(source), this.surroundings()),
@@ -133,12 +133,13 @@ export class Observer {
     return end;
   }
 
-  private async waitForCluster(signal: AbortSignal): Promise<void> {
+  /** For the first complete picture, but not when `view` has ended: then there will be none. */
+  private async waitForCluster(signal: AbortSignal, view: Promise<void>): Promise<void> {
     const { clusterPatienceMs } = this.plan;
     const done = new AbortController();
     const late = pause(clusterPatienceMs, AbortSignal.any([signal, done.signal])).then(() => "late" as const);
     const telling = setInterval(() => this.tellOfCluster(), this.plan.everyMs);
-    const first = await Promise.race([this.parts.view.ready, late]);
+    const first = await Promise.race([this.parts.view.ready, view, late]);
     clearInterval(telling);
     done.abort();
     if (first === "late" && !signal.aborted) {
