@@ -89,8 +89,11 @@ describe.skipIf(lacks("tcpdump", "dumpcap") || !mayCapture())(
       // The header of the capture comes when the interfaces are open.
       await hands.until(() => hands.receivedBytes > 0);
       let from = 0;
+      // The opening of a connection is told before the name it says: all three must have come.
       const wasHeard = (): boolean =>
-        hands.told.some((line) => line.includes(`:${from} →`)) && hands.told.some((line) => line.includes("told"));
+        [`:${from} → ${loopback} tcp/${port} ×1`, `:${from} → ${loopback} tcp/${port} is`, "was told"].every((part) =>
+          hands.told.some((line) => line.includes(part)),
+        );
       for (let attempt = 0; attempt < 10 && !wasHeard(); attempt += 1) {
         from = await talk();
         for (let waited = 0; waited < 50 && !wasHeard(); waited += 1) await pause(20);
