@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
 import { suggestPolicies, type SuggestRequest } from "../src/app/suggest-policies.ts";
 import { parseCidr } from "../src/core/net/ip-set.ts";
-import type { EgressPolicy, PolicyKind } from "../src/core/policy/model.ts";
+import type { DraftKind } from "../src/core/policy/draft.ts";
+import type { EgressPolicy } from "../src/core/policy/model.ts";
 import { readPolicy } from "../src/core/policy/read-policy.ts";
 import type { Harvest } from "../src/pipeline/flows/harvest.ts";
 import { controlPlane, request } from "./suggest-request.ts";
@@ -37,7 +38,7 @@ describe("what the organisation forbids", () => {
     ]);
   });
 
-  test.each<PolicyKind>(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"])(
+  test.each<DraftKind>(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"])(
     "may be `0.0.0.0/32`, which the legacy kind reads as everything: %s",
     (kind) => {
       const input = request(["shop/Deployment/cart tcp 192.0.2.1:443"], { kind, never: cidrs("0.0.0.0/32") });
@@ -57,7 +58,7 @@ describe("what the organisation forbids", () => {
 });
 
 describe("beside other policies of the namespace", () => {
-  const existing = (kind: PolicyKind, name: string, egress: readonly unknown[], more: object = {}): EgressPolicy => {
+  const existing = (kind: DraftKind, name: string, egress: readonly unknown[], more: object = {}): EgressPolicy => {
     const apiVersion = {
       EgressFirewall: "k8s.ovn.org/v1",
       EgressNetworkPolicy: "network.openshift.io/v1",
@@ -84,7 +85,7 @@ describe("beside other policies of the namespace", () => {
     ]);
   });
 
-  test.each<[string, PolicyKind, readonly EgressPolicy[], readonly string[], string]>([
+  test.each<[string, DraftKind, readonly EgressPolicy[], readonly string[], string]>([
     [
       "a NetworkPolicy that stays and denies needed traffic is named",
       "EgressFirewall",

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
 import { type ManifestPort, suggestPolicies, type SuggestRequest } from "../src/app/suggest-policies.ts";
 import { parseCidr } from "../src/core/net/ip-set.ts";
-import type { PolicyKind } from "../src/core/policy/model.ts";
+import type { DraftKind } from "../src/core/policy/draft.ts";
 import { noClusterFacts } from "../src/pipeline/flows/cluster-facts.ts";
 import { edgeForTest, formatEdge, ipForTest } from "./arbitraries/edge.ts";
 import { controlPlane, request } from "./suggest-request.ts";
@@ -132,7 +132,7 @@ describe("laws, for every kind", () => {
     .map(({ namespace, workload, protocol, target: to, port, name, verdict }) =>
       edgeForTest(`${namespace}/${workload} ${protocol} ${to}:${port}${to.includes("/") ? "" : name}${verdict}`),
     );
-  const kinds: readonly PolicyKind[] = ["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"];
+  const kinds: readonly DraftKind[] = ["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"];
 
   test.each(kinds)("a suggested %s is proven, allows all it can and is the same whatever the order", (kind) => {
     fc.assert(
@@ -156,7 +156,7 @@ describe("laws, for every kind", () => {
 });
 
 describe("laws of more than one suggestion", () => {
-  const kinds: readonly PolicyKind[] = ["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"];
+  const kinds: readonly DraftKind[] = ["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"];
   const edge = fc
     .tuple(
       fc.constantFrom("tcp", "udp"),

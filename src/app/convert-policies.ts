@@ -1,8 +1,8 @@
 import { type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
 import { compareSets } from "../core/policy/compare-sets.ts";
-import { convert } from "../core/policy/convert/convert.ts";
+import { type ConvertibleKind, convert } from "../core/policy/convert/convert.ts";
 import type { ConversionLoss } from "../core/policy/convert/loss.ts";
-import type { EgressPolicy, PolicyKind } from "../core/policy/model.ts";
+import type { EgressPolicy } from "../core/policy/model.ts";
 import { policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { PolicyReading } from "./policy-source.ts";
@@ -10,7 +10,7 @@ import type { ManifestPort } from "./suggest-policies.ts";
 
 export interface ConvertRequest {
   readonly reading: PolicyReading;
-  readonly to: PolicyKind;
+  readonly to: ConvertibleKind;
   readonly facts: ClusterFacts;
 }
 
@@ -60,6 +60,6 @@ function countDifferences(
 }
 
 /** Policies that are of the wanted kind already. */
-export function alreadyOfKind({ policies }: PolicyReading, to: PolicyKind): readonly EgressPolicy[] {
+export function alreadyOfKind({ policies }: PolicyReading, to: ConvertibleKind): readonly EgressPolicy[] {
   return policies.filter(({ kind }) => kind === to);
 }

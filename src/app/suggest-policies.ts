@@ -2,10 +2,10 @@ import { type Cidr, type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
 import { compare } from "../core/policy/compare.ts";
 import { compile } from "../core/policy/compile.ts";
 import type { Difference } from "../core/policy/difference.ts";
-import type { DraftPolicy } from "../core/policy/draft.ts";
+import type { DraftKind, DraftPolicy } from "../core/policy/draft.ts";
 import { type Exposure, exposure } from "../core/policy/exposure.ts";
 import { documentedRules } from "../core/policy/kinds/egress-firewall/read.ts";
-import type { EgressPolicy, Finding, PolicyKind, RuleList } from "../core/policy/model.ts";
+import type { EgressPolicy, Finding, RuleList } from "../core/policy/model.ts";
 import { type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import { builtInGuardrails, type Guardrail } from "../pipeline/baseline/guardrails.ts";
 import {
@@ -34,7 +34,7 @@ export interface ManifestPort {
 export interface SuggestRequest {
   readonly harvest: Harvest;
   readonly facts: ClusterFacts;
-  readonly kind: PolicyKind;
+  readonly kind: DraftKind;
   /** Empty means every namespace with traffic. */
   readonly namespaces: readonly string[];
   /** What the cluster holds today; empty means that egress is wide open. */
@@ -45,7 +45,7 @@ export interface SuggestRequest {
 
 export interface Suggestion {
   readonly namespace: string;
-  readonly kind: PolicyKind;
+  readonly kind: DraftKind;
   /** The exact bytes to commit. */
   readonly manifest: string;
   readonly draft: DraftPolicy;
@@ -208,7 +208,7 @@ function suggestFor(
 }
 
 /** A namespace has at most one legacy policy in force; replacing it under another name would make two. */
-function nameToReplace(kind: PolicyKind, today: readonly EgressPolicy[]): string | undefined {
+function nameToReplace(kind: DraftKind, today: readonly EgressPolicy[]): string | undefined {
   if (kind !== "EgressNetworkPolicy") return undefined;
   const names = today.filter((policy) => policy.kind === kind).map((policy) => policy.name);
   return names.includes("default") ? "default" : names[0];

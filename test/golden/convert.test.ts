@@ -4,13 +4,12 @@ import { expect, test } from "vitest";
 import { readDocuments } from "../../src/adapters/manifests/documents.ts";
 import { locateIn } from "../../src/adapters/manifests/places.ts";
 import { printManifest } from "../../src/adapters/manifests/print.ts";
-import { convert } from "../../src/core/policy/convert/convert.ts";
+import { type ConvertibleKind, convert } from "../../src/core/policy/convert/convert.ts";
 import { lossesPage } from "../../src/core/policy/convert/reference-page.ts";
-import type { PolicyKind } from "../../src/core/policy/model.ts";
 import { readPolicy } from "../../src/core/policy/read-policy.ts";
 
 const folder = fileURLToPath(new URL("convert/", import.meta.url));
-const kinds: Readonly<Record<string, PolicyKind>> = {
+const kinds: Readonly<Record<string, ConvertibleKind>> = {
   egressfirewall: "EgressFirewall",
   egressnetworkpolicy: "EgressNetworkPolicy",
   networkpolicy: "NetworkPolicy",

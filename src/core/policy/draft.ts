@@ -10,6 +10,9 @@ import type { Action, LabelSelector, PolicyKind } from "./model.ts";
  */
 export type DraftPolicy = EgressFirewallDraft | EgressNetworkPolicyDraft | NetworkPolicyDraft;
 
+/** Kinds that can be written. */
+export type DraftKind = DraftPolicy["kind"];
+
 export interface DraftMetadata {
   readonly kind: PolicyKind;
   readonly namespace: string;

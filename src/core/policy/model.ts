@@ -3,7 +3,17 @@ import type { L4Set } from "../net/l4.ts";
 import type { NamePattern } from "../net/name-pattern.ts";
 
 /** Kinds that can be read, printed and judged. */
-export type PolicyKind = "EgressFirewall" | "EgressNetworkPolicy" | "NetworkPolicy";
+export type PolicyKind =
+  | "EgressFirewall"
+  | "EgressNetworkPolicy"
+  | "NetworkPolicy"
+  | "AdminNetworkPolicy"
+  | "BaselineAdminNetworkPolicy"
+  | "ClusterNetworkPolicy"
+  | "CiliumNetworkPolicy"
+  | "CiliumClusterwideNetworkPolicy"
+  | "CalicoNetworkPolicy"
+  | "CalicoGlobalNetworkPolicy";
 
 export type Action = "allow" | "deny";
 
@@ -54,12 +64,35 @@ export interface SourceLocation {
   readonly path: string;
 }
 
+/** Which pods of the cluster a policy for more than one namespace speaks of; undefined stands for all. */
+export interface PolicySubject {
+  readonly namespaces: LabelSelector | undefined;
+  readonly pods: LabelSelector | undefined;
+}
+
+/**
+ * When a policy is asked (policy-semantics §3.2–3.6): tiers by ascending order, in a tier the policies by ascending order
+ * and then by name. The admin tier stands at 1,000, the default tier, with every NetworkPolicy in it, at 1,000,000 and the
+ * baseline tier at 10,000,000, which are the numbers that Calico gives them.
+ */
+export interface TierPlace {
+  readonly tier: string;
+  readonly tierOrder: number;
+  /** Priority inside the tier; lower is asked first. */
+  readonly order: number;
+}
+
 export interface EgressPolicy extends RuleList {
   readonly kind: PolicyKind;
+  /** Empty for a policy of the whole cluster. */
   readonly namespace: string;
   readonly name: string;
   /** Pods the object applies to; undefined means every pod of the namespace. */
   readonly podSelector: LabelSelector | undefined;
+  /** Only for kinds of the whole cluster; `podSelector` is then undefined. */
+  readonly subject?: PolicySubject;
+  /** Only for kinds that stand in a tier of their own choice. */
+  readonly place?: TierPlace;
   /** False for a NetworkPolicy that does not isolate egress: it then decides nothing. */
   readonly isolates: boolean;
   readonly at: SourceLocation;

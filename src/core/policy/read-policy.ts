@@ -15,14 +15,14 @@ const readers = {
   EgressFirewall: readEgressFirewall,
   EgressNetworkPolicy: readEgressNetworkPolicy,
   NetworkPolicy: readNetworkPolicy,
-} as const satisfies Record<PolicyKind, (manifest: Manifest, options: ReadOptions) => ReadPolicy>;
+} as const satisfies Partial<Record<PolicyKind, (manifest: Manifest, options: ReadOptions) => ReadPolicy>>;
 
 /**
  * Which of the kinds an object is meant to be. Two of the kinds have a name that nobody else uses, so a wrong group or
  * different case still means them (and is then reported); `NetworkPolicy` also exists in other groups, such as
  * Calico's, and is ours only in Kubernetes' own.
  */
-export function policyKindOf(value: unknown): PolicyKind | undefined {
+export function policyKindOf(value: unknown): keyof typeof readers | undefined {
   const kind = ownField(value, "kind");
   if (typeof kind !== "string") return undefined;
   const lower = kind.toLowerCase();

@@ -15,10 +15,10 @@ import type { DraftPolicy } from "../draft.ts";
 import type { KnownCluster } from "../inspect-set.ts";
 import { manifestForTest } from "../kinds/manifest-for-test.ts";
 import { selects } from "../label-selector.ts";
-import type { EgressPolicy, PolicyKind, RuleList } from "../model.ts";
+import type { EgressPolicy, RuleList } from "../model.ts";
 import { printPolicy } from "../print-policy.ts";
 import { readPolicy } from "../read-policy.ts";
-import { convert } from "./convert.ts";
+import { type ConvertibleKind, convert } from "./convert.ts";
 import type { ConversionLoss } from "./loss.ts";
 
 const cluster: KnownCluster = {
@@ -57,7 +57,7 @@ function changesTold(losses: readonly ConversionLoss[]): ReadonlySet<string> {
 }
 
 /** Changes that the conversion did not own up to. */
-function unsaidChanges(source: EgressPolicy, to: PolicyKind, known: KnownCluster | undefined): readonly string[] {
+function unsaidChanges(source: EgressPolicy, to: ConvertibleKind, known: KnownCluster | undefined): readonly string[] {
   const { drafts, losses } = convert([source], to, known);
   expect(drafts.map(({ kind }) => kind)).toEqual(source.isolates ? [to] : []);
   const told = changesTold(losses);
@@ -72,7 +72,7 @@ function unsaidChanges(source: EgressPolicy, to: PolicyKind, known: KnownCluster
 
 describe("every change of meaning is said", () => {
   const knownOrNot = fc.constantFrom(cluster, undefined);
-  test.each<[PolicyKind, PolicyKind, fc.Arbitrary<DraftPolicy>]>([
+  test.each<[ConvertibleKind, ConvertibleKind, fc.Arbitrary<DraftPolicy>]>([
     ["EgressFirewall", "NetworkPolicy", arbitraryEgressFirewallDraft()],
     ["EgressFirewall", "EgressNetworkPolicy", arbitraryEgressFirewallDraft()],
     ["EgressNetworkPolicy", "EgressFirewall", arbitraryEgressNetworkPolicyDraft()],
@@ -144,10 +144,10 @@ describe("what is said", () => {
     { type: "Deny", to: { cidrSelector: "0.0.0.0/0" } },
     { type: "Deny", to: { cidrSelector: "::/0" } },
   ];
-  const codes = (policies: readonly EgressPolicy[], to: PolicyKind): readonly string[] =>
+  const codes = (policies: readonly EgressPolicy[], to: ConvertibleKind): readonly string[] =>
     convert(policies, to).losses.map(({ code }) => code);
 
-  test.each<[string, readonly EgressPolicy[], PolicyKind, string[]]>([
+  test.each<[string, readonly EgressPolicy[], ConvertibleKind, string[]]>([
     [
       "a legacy policy",
       [legacy("default", denyAll.slice(0, 1))],

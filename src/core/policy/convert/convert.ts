@@ -1,6 +1,6 @@
 import type { DraftPolicy } from "../draft.ts";
 import type { KnownCluster } from "../inspect-set.ts";
-import type { EgressPolicy, PolicyKind } from "../model.ts";
+import type { EgressPolicy } from "../model.ts";
 import { legacyLosses } from "./legacy.ts";
 import { type ConversionLoss, loss, nameOf } from "./loss.ts";
 import { firewallOfLegacy, firewallOfNetworkPolicies } from "./to-egress-firewall.ts";
@@ -13,13 +13,16 @@ export interface Conversion {
   readonly losses: readonly ConversionLoss[];
 }
 
+/** The kinds that one says what another said. Kinds of whole clusters and of other networks are not among them. */
+export type ConvertibleKind = "EgressFirewall" | "EgressNetworkPolicy" | "NetworkPolicy";
+
 /**
  * Turns policies into another kind, namespace by namespace. Rules that stand for addresses keep their meaning exactly
  * unless a loss says otherwise. Policies that no cluster would apply are not converted; NetworkPolicies of a namespace
  * become one firewall, unless it has one already: then they stay beside it.
  * @param cluster its nodes stand in for node selectors where the new kind has none
  */
-export function convert(policies: readonly EgressPolicy[], to: PolicyKind, cluster?: KnownCluster): Conversion {
+export function convert(policies: readonly EgressPolicy[], to: ConvertibleKind, cluster?: KnownCluster): Conversion {
   const drafts: DraftPolicy[] = [];
   const losses: ConversionLoss[] = [];
   for (const own of Map.groupBy(policies, ({ namespace }) => namespace).values()) {
@@ -35,7 +38,7 @@ export function convert(policies: readonly EgressPolicy[], to: PolicyKind, clust
 /** What of a namespace is converted, and why the rest is not. */
 function sourcesOf(
   own: readonly EgressPolicy[],
-  to: PolicyKind,
+  to: ConvertibleKind,
 ): { readonly refused: readonly ConversionLoss[]; readonly sources: readonly EgressPolicy[] } {
   const refused: ConversionLoss[] = [];
   const hasFirewall = own.some(({ kind, notApplied }) => kind !== "NetworkPolicy" && notApplied === undefined);
@@ -56,7 +59,7 @@ function sourcesOf(
 function convertNamespace(
   sources: readonly EgressPolicy[],
   all: readonly EgressPolicy[],
-  to: PolicyKind,
+  to: ConvertibleKind,
   cluster: KnownCluster | undefined,
 ): Conversion {
   const first = sources[0]!;

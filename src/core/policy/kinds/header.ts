@@ -41,6 +41,13 @@ export const policyApiVersions = {
   EgressFirewall: "k8s.ovn.org/v1",
   EgressNetworkPolicy: "network.openshift.io/v1",
   NetworkPolicy: "networking.k8s.io/v1",
+  AdminNetworkPolicy: "policy.networking.k8s.io/v1alpha1",
+  BaselineAdminNetworkPolicy: "policy.networking.k8s.io/v1alpha1",
+  ClusterNetworkPolicy: "policy.networking.k8s.io/v1alpha2",
+  CiliumNetworkPolicy: "cilium.io/v2",
+  CiliumClusterwideNetworkPolicy: "cilium.io/v2",
+  CalicoNetworkPolicy: "projectcalico.org/v3",
+  CalicoGlobalNetworkPolicy: "projectcalico.org/v3",
 } as const satisfies Record<PolicyKind, string>;
 
 /** Type, name and namespace of the object, and its `spec` when it is one. */

@@ -28,7 +28,18 @@ export const ruleNumber = z
 
 export const policyName = z
   .strictObject({
-    kind: z.enum(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"]),
+    kind: z.enum([
+      "EgressFirewall",
+      "EgressNetworkPolicy",
+      "NetworkPolicy",
+      "AdminNetworkPolicy",
+      "BaselineAdminNetworkPolicy",
+      "ClusterNetworkPolicy",
+      "CiliumNetworkPolicy",
+      "CiliumClusterwideNetworkPolicy",
+      "CalicoNetworkPolicy",
+      "CalicoGlobalNetworkPolicy",
+    ]),
     namespace: z.string(),
     name: z.string(),
   })
