@@ -1,11 +1,11 @@
-import type { PolicyKind } from "../../core/policy/model.ts";
+import type { DraftKind } from "../../core/policy/draft.ts";
 import { draftEgressFirewall } from "./draft-egress-firewall.ts";
 import { draftEgressNetworkPolicy } from "./draft-egress-network-policy.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
 import { draftNetworkPolicy } from "./draft-network-policy.ts";
 
 /** The minimal default-deny policy of a kind for one namespace. The same input gives the same draft. */
-export function draftSuggestion(kind: PolicyKind, input: DraftInput): DraftSuggestion {
+export function draftSuggestion(kind: DraftKind, input: DraftInput): DraftSuggestion {
   switch (kind) {
     case "EgressFirewall":
       return draftEgressFirewall(input);
