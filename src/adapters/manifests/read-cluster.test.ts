@@ -71,7 +71,7 @@ describe("what a dump may look like", () => {
   test("a dump of other things says what to save", async () => {
     const result = await read("other.yaml", "kind: ConfigMap\n");
     expect(result.ok ? result.value.warnings : result.error).toEqual([
-      "the cluster dump has nothing that is needed: save `oc get networks.config,nodes,pods,services,endpointslices -A -o yaml`",
+      "the cluster dump has nothing that is needed: save `oc get networks.config,nodes,pods,services,endpointslices,cronjobs -A -o yaml`",
     ]);
   });
 

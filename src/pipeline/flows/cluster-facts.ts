@@ -22,6 +22,8 @@ export interface ClusterFacts {
   readonly namespaces: readonly NamespaceFacts[];
   /** Where the API server really listens: the endpoints of `default/kubernetes`. */
   readonly apiServer: readonly Endpoint[];
+  /** CronJobs, by namespace and name. */
+  readonly scheduled: readonly ScheduledFacts[];
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -66,6 +68,21 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** A CronJob: work that shows in flows only when it runs. */
+export interface ScheduledFacts {
+  readonly namespace: string;
+  readonly name: string;
+  /** As the object has it, not yet understood: `0 3 1 * *`, `@monthly`. */
+  readonly schedule: string;
+  /** Name in the IANA database; undefined: the controller's own zone, which is UTC on OpenShift. */
+  readonly timeZone: string | undefined;
+  readonly isSuspended: boolean;
+  /** When it was made; undefined where the dump does not say. Milliseconds since the epoch, as the next two. */
+  readonly createdMs: number | undefined;
+  readonly lastScheduledMs: number | undefined;
+  readonly lastSuccessMs: number | undefined;
+}
+
 export interface NamespaceFacts {
   readonly name: string;
   readonly labels: Labels;
@@ -80,4 +97,5 @@ export const noClusterFacts: ClusterFacts = {
   services: [],
   namespaces: [],
   apiServer: [],
+  scheduled: [],
 };

@@ -298,3 +298,36 @@ test("whatever a dump holds, reading it never throws", () => {
     }),
   );
 });
+
+test("a CronJob tells when it runs, and each counts once, as it came last", () => {
+  const night = {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { namespace: "shop", name: "night", creationTimestamp: "2026-01-05T10:00:00Z" },
+    spec: { schedule: "30 3 * * *", timeZone: "Europe/Brussels", suspend: true, jobTemplate: { spec: {} } },
+    status: { lastScheduleTime: "2026-02-01T02:30:00Z", lastSuccessfulTime: "2026-02-01T02:31:00Z" },
+  };
+  const bare = { apiVersion: "batch/v1", kind: "CronJob", metadata: { namespace: "shop", name: "bare" }, spec: 7 };
+  expect(factsOf({ ...night, spec: { schedule: "@daily" } }, night, bare).scheduled).toEqual([
+    {
+      namespace: "shop",
+      name: "bare",
+      schedule: "",
+      timeZone: undefined,
+      isSuspended: false,
+      createdMs: undefined,
+      lastScheduledMs: undefined,
+      lastSuccessMs: undefined,
+    },
+    {
+      namespace: "shop",
+      name: "night",
+      schedule: "30 3 * * *",
+      timeZone: "Europe/Brussels",
+      isSuspended: true,
+      createdMs: Date.UTC(2026, 0, 5, 10),
+      lastScheduledMs: Date.UTC(2026, 1, 1, 2, 30),
+      lastSuccessMs: Date.UTC(2026, 1, 1, 2, 31),
+    },
+  ]);
+});

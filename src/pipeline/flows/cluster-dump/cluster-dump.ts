@@ -31,7 +31,7 @@ export class ClusterDump {
     };
     if (facts.clusterNetworks.length + facts.nodes.length + facts.pods.length + facts.services.length === 0) {
       return [
-        "the cluster dump has nothing that is needed: save `oc get networks.config,nodes,pods,services,endpointslices -A -o yaml`",
+        "the cluster dump has nothing that is needed: save `oc get networks.config,nodes,pods,services,endpointslices,cronjobs -A -o yaml`",
       ];
     }
     missing(facts.clusterNetworks.length === 0, "`networks.config`", "inside and outside are told apart by guessing");

@@ -1,10 +1,11 @@
 import type { Workload } from "../../../core/workload/workload.ts";
-import type { ClusterFacts, NamespaceFacts, NodeFacts, PodFacts } from "../cluster-facts.ts";
+import type { ClusterFacts, NamespaceFacts, NodeFacts, PodFacts, ScheduledFacts } from "../cluster-facts.ts";
 import { labelsOf, textAt } from "./fields.ts";
 import { Networks } from "./networks.ts";
 import { readNode } from "./node-object.ts";
 import { Owners } from "./owners.ts";
 import { type PodObject, readPod } from "./pod-object.ts";
+import { readScheduled } from "./scheduled-object.ts";
 import { Services } from "./services.ts";
 
 /**
@@ -18,6 +19,7 @@ export class ClusterObjects {
   readonly #nodes = new Map<string, NodeFacts>();
   readonly #pods = new Map<string, PodObject>();
   readonly #namespaces = new Map<string, NamespaceFacts>();
+  readonly #scheduled = new Map<string, ScheduledFacts>();
   /** Facts told before, for as long as neither the pod nor its workload changes. */
   readonly #told = new WeakMap<PodObject, PodFacts>();
 
@@ -48,6 +50,9 @@ export class ClusterObjects {
       case "Job":
       case "ReplicationController":
         this.owners.put(kind, object);
+        break;
+      case "CronJob":
+        this.#scheduled.set(`${textAt(object, "metadata", "namespace")}/${name}`, readScheduled(object));
         break;
       case "Network":
         this.#networks.put(object, apiVersion);
@@ -90,6 +95,9 @@ export class ClusterObjects {
       case "ReplicationController":
         this.owners.remove(kind, namespace, name);
         break;
+      case "CronJob":
+        this.#scheduled.delete(`${namespace}/${name}`);
+        break;
       case "Network":
         this.#networks.remove(apiVersion);
         break;
@@ -118,10 +126,11 @@ export class ClusterObjects {
       serviceNetworks,
       machineNetworks: this.#networks.machineNetworks,
       nodes: sortedByName(this.#nodes),
-      pods: [...this.#pods].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, pod]) => this.#podFacts(pod)),
+      pods: sortedByKey(this.#pods).map((pod) => this.#podFacts(pod)),
       services: this.services.facts(),
       namespaces: sortedByName(this.#namespaces),
       apiServer: this.services.apiServer(),
+      scheduled: sortedByKey(this.#scheduled),
     };
   }
 
@@ -138,6 +147,10 @@ export class ClusterObjects {
 
 function isSameWorkload(a: Workload, b: Workload): boolean {
   return a.kind === b.kind && a.name === b.name;
+}
+
+function sortedByKey<T>(byKey: ReadonlyMap<string, T>): readonly T[] {
+  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
 function sortedByName<T extends { readonly name: string }>(byName: ReadonlyMap<string, T>): readonly T[] {

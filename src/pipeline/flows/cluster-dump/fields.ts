@@ -25,6 +25,12 @@ export function textsAt(value: unknown, ...keys: readonly string[]): readonly st
   return listAt(value, ...keys).filter((item) => typeof item === "string");
 }
 
+/** Milliseconds since the epoch. */
+export function timeAt(value: unknown, ...keys: readonly string[]): number | undefined {
+  const time = Date.parse(textAt(value, ...keys));
+  return Number.isNaN(time) ? undefined : time;
+}
+
 export function labelsOf(value: unknown): Labels {
   const labels = at(value, "metadata", "labels");
   if (typeof labels !== "object" || labels === null) return {};

@@ -1,6 +1,6 @@
 import type { IpAddress } from "../../../core/net/ip.ts";
 import type { Labels } from "../cluster-facts.ts";
-import { addressesOf, at, jsonOf, labelsOf, listAt, textAt, textsAt } from "./fields.ts";
+import { addressesOf, at, jsonOf, labelsOf, listAt, textAt, textsAt, timeAt } from "./fields.ts";
 import { controllerOf, type OwnedPod } from "./owners.ts";
 
 /** What is kept of a pod: its specification and status are large, and these parts are all that is used of them. */
@@ -79,9 +79,4 @@ export function readPod(pod: unknown): PodObject {
 function assignedAddresses(pod: unknown): readonly string[] {
   const network = at(jsonOf(textAt(pod, "metadata", "annotations", "k8s.ovn.org/pod-networks")), "default");
   return [...textsAt(network, "ip_addresses"), textAt(network, "ip_address")];
-}
-
-function timeAt(value: unknown, ...keys: readonly string[]): number | undefined {
-  const time = Date.parse(textAt(value, ...keys));
-  return Number.isNaN(time) ? undefined : time;
 }
