@@ -12,7 +12,7 @@ import { formatIp, type IpAddress } from "../core/net/ip.ts";
 import { l4Point, type Protocol } from "../core/net/l4.ts";
 import { effectivePolicy, type EffectivePolicy } from "../core/policy/effective.ts";
 import { selects } from "../core/policy/label-selector.ts";
-import type { Action, EgressPolicy, SourceLocation } from "../core/policy/model.ts";
+import type { Action, EgressPolicy, RuleAction, SourceLocation } from "../core/policy/model.ts";
 import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import { formatPodClass, podClasses, policiesOfClass } from "../core/policy/pod-class.ts";
 import { type NearMiss, type Outcome, type Target, walk, type Walk } from "../core/policy/walk.ts";
@@ -222,15 +222,21 @@ function explainHalf(name: ExplainedHalf["half"], half: Half | undefined, contex
     policies,
     outcomes: found.outcomes.map(({ by, ...outcome }) => ({
       ...outcome,
+      action: inTheEnd(outcome.action),
       rule: by === "otherwise" ? undefined : reference(by),
     })),
     doubts: found.doubts.map(reference),
     override: override === undefined ? undefined : overrideText(half),
     nearMisses: found.nearMisses
-      .filter((miss) => isTelling(miss, found, list.rules[miss.rule]!.action))
+      .filter((miss) => isTelling(miss, found, inTheEnd(list.rules[miss.rule]!.action)))
       .map(({ rule, why }) => ({ why, rule: reference(rule) })),
     remedy: kind === "allow" || override !== undefined ? undefined : allowingRule(half, found, context),
   };
+}
+
+/** What nobody decides is allowed. */
+function inTheEnd(action: RuleAction): Action {
+  return action === "pass" ? "allow" : action;
 }
 
 /**
@@ -239,11 +245,11 @@ function explainHalf(name: ExplainedHalf["half"], half: Half | undefined, contex
  */
 function settle({ outcomes, doubts }: Walk, { target }: ExplainContext): Action | "unknown" {
   if (doubts.length > 0) return "unknown";
-  const actions = new Set(outcomes.map(({ action }) => action));
-  if (actions.size === 1) return outcomes[0]!.action;
+  const actions = new Set(outcomes.map(({ action }) => inTheEnd(action)));
+  if (actions.size === 1) return inTheEnd(outcomes[0]!.action);
   const named = outcomes.find(({ isByName }) => isByName);
   if (named === undefined || !isEverywhere(target)) return "unknown";
-  return isMostOfAFamily(outcomes.filter(({ action }) => action !== named.action)) ? "unknown" : named.action;
+  return isMostOfAFamily(outcomes.filter(({ action }) => action !== named.action)) ? "unknown" : inTheEnd(named.action);
 }
 
 function isMostOfAFamily(outcomes: readonly Outcome[]): boolean {

@@ -4,7 +4,7 @@
  */
 import type { IpAddress } from "../../src/core/net/ip.ts";
 import { l4Point, type Protocol } from "../../src/core/net/l4.ts";
-import type { Action, Destination, RuleList } from "../../src/core/policy/model.ts";
+import type { Destination, RuleAction, RuleList } from "../../src/core/policy/model.ts";
 
 export interface Connection {
   readonly address: IpAddress;
@@ -14,14 +14,14 @@ export interface Connection {
 }
 
 /** `by` is the index of the rule that decides, or of the first one whose unknown addresses could change the answer. */
-export type OracleVerdict = { readonly kind: Action | "unknown"; readonly by: number | "otherwise" };
+export type OracleVerdict = { readonly kind: RuleAction | "unknown"; readonly by: number | "otherwise" };
 
 /** Addresses that are known to stand behind a symbolic destination; undefined means that nothing is known about it. */
 export type KnownAddresses = (to: Destination) => readonly IpAddress[] | undefined;
 
 export function oracleEvaluate(list: RuleList, connection: Connection, known: KnownAddresses): OracleVerdict {
-  const doubts: { readonly action: Action; readonly by: number }[] = [];
-  const decide = (kind: Action, by: number | "otherwise"): OracleVerdict => {
+  const doubts: { readonly action: RuleAction; readonly by: number }[] = [];
+  const decide = (kind: RuleAction, by: number | "otherwise"): OracleVerdict => {
     const doubt = doubts.find(({ action }) => action !== kind);
     return doubt === undefined ? { kind, by } : { kind: "unknown", by: doubt.by };
   };

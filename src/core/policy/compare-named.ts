@@ -8,7 +8,7 @@ import { destinationKey, formatDestination, includingKeys } from "./destination-
 import { deciderOf, examplePoint, type NamedDifference } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
 import { impliesSelector } from "./label-selector.ts";
-import type { Action } from "./model.ts";
+import type { RuleAction } from "./model.ts";
 
 /**
  * Compares what two lists decide for addresses behind names and selectors. Any address may be behind any of them, except
@@ -263,7 +263,7 @@ class Placement {
   order(terminal: number): string {
     const at = (number: number): number => Math.min(this.#first[number]!, terminal);
     const numbers = [...this.#known.list.keys()].sort((a, b) => at(a) - at(b));
-    const runs: { readonly action: Action; readonly members: Set<number> }[] = [];
+    const runs: { readonly action: RuleAction; readonly members: Set<number> }[] = [];
     for (const number of numbers) {
       if (this.#known.including[number]!.some((other) => at(other) < at(number))) continue;
       const action = actionOf(this.#list, at(number));

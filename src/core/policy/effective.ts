@@ -136,7 +136,9 @@ function halfVerdict(name: HalfVerdict["half"], half: Half | undefined, connecti
 }
 
 function answerOf(name: HalfVerdict["half"], half: Half, verdict: Verdict): HalfVerdict {
-  const { kind, by } = verdict;
+  const { by } = verdict;
+  // Nothing is asked after the last list, and what nobody denies is allowed.
+  const kind = verdict.kind === "pass" ? "allow" : verdict.kind;
   const why = verdict.kind === "unknown" ? verdict.why : undefined;
   if (by === "otherwise") {
     return { half: name, kind, policy: half.policies[0], rule: "otherwise", text: "no rule matches", why };

@@ -2,7 +2,7 @@ import type { IpAddress } from "../net/ip.ts";
 import type { L4Point } from "../net/l4.ts";
 import { type Column, cellAt, columnOfRules, noRule } from "./column.ts";
 import type { CompiledRules, SymbolicDestination } from "./compile.ts";
-import type { Action } from "./model.ts";
+import type { RuleAction } from "./model.ts";
 import { columnAt, type FamilyPartition } from "./partition.ts";
 
 /** Index of the rule that decides, or what the list does when none matches. */
@@ -10,9 +10,12 @@ export type Decider = number | "otherwise";
 
 export type UnknownReason = "unresolved-name" | "unresolved-nodes" | "unresolved-pods";
 
-/** "We cannot know" is an answer: it names the rule whose addresses would have to be known. */
+/**
+ * "We cannot know" is an answer: it names the rule whose addresses would have to be known. A list that passes leaves the
+ * connection to what is asked after it.
+ */
 export type Verdict =
-  | { readonly kind: Action; readonly by: Decider }
+  | { readonly kind: RuleAction; readonly by: Decider }
   | { readonly kind: "unknown"; readonly by: number; readonly why: UnknownReason };
 
 export interface Connection {
@@ -34,26 +37,27 @@ export function evaluate(list: CompiledRules, { address, l4 }: Connection): Verd
 }
 
 /** The first unresolved rule before `decider` that covers the point and would decide otherwise. */
-function firstDoubt(list: CompiledRules, l4: L4Point, kind: Action, decider: number): number | undefined {
+function firstDoubt(list: CompiledRules, l4: L4Point, kind: RuleAction, decider: number): number | undefined {
   if (list.symbolic.length === 0) return undefined;
-  const { allow, deny } = doubtsOf(list);
-  const column = kind === "allow" ? deny : allow;
+  const column = doubtsOf(list)[kind];
   const first = column.deciders[cellAt(column, l4)]!;
   return first < decider ? first : undefined;
 }
 
-const doubts = new WeakMap<CompiledRules, { readonly allow: Column; readonly deny: Column }>();
+type Doubts = Readonly<Record<RuleAction, Column>>;
 
-/** First unresolved rule per protocol and port, by action; made once per compiled list. */
-function doubtsOf(list: CompiledRules): { readonly allow: Column; readonly deny: Column } {
+const doubts = new WeakMap<CompiledRules, Doubts>();
+
+/** First unresolved rule per protocol and port that acts otherwise than this; made once per compiled list. */
+function doubtsOf(list: CompiledRules): Doubts {
   const known = doubts.get(list);
   if (known !== undefined) return known;
-  const of = (action: Action): Column =>
+  const otherThan = (action: RuleAction): Column =>
     columnOfRules(
-      list.symbolic.filter(({ index }) => list.rules[index]!.action === action),
+      list.symbolic.filter(({ index }) => list.rules[index]!.action !== action),
       false,
     );
-  const made = { allow: of("allow"), deny: of("deny") };
+  const made = { allow: otherThan("allow"), deny: otherThan("deny"), pass: otherThan("pass") };
   doubts.set(list, made);
   return made;
 }
@@ -63,9 +67,13 @@ export function unknownReason(kind: SymbolicDestination["kind"] | "addresses"): 
   return kind === "nodes" ? "unresolved-nodes" : "unresolved-pods";
 }
 
+const codes = { deny: 0, allow: 1, unknown: 2, pass: 3 } as const;
+
+export type VerdictCode = (typeof codes)[keyof typeof codes];
+
 /**
  * The same answers for millions of connections: borders packed into typed arrays, actions into bytes, no objects made.
- * Codes: 0 deny, 1 allow, 2 unknown.
+ * Codes: 0 deny, 1 allow, 2 unknown, 3 pass.
  */
 export class FastEvaluator {
   readonly #list: CompiledRules;
@@ -89,7 +97,7 @@ export class FastEvaluator {
       this.#columnFrom[number] = at;
       this.#starts.set(starts, at);
       for (const [cell, index] of deciders.entries()) {
-        this.#codes[at + cell] = (index === noRule ? list.otherwise : list.rules[index]!.action) === "allow" ? 1 : 0;
+        this.#codes[at + cell] = codes[index === noRule ? list.otherwise : list.rules[index]!.action];
       }
       at += starts.length;
     }
@@ -97,7 +105,7 @@ export class FastEvaluator {
   }
 
   /** @param address uint32 */
-  v4(address: number, l4: L4Point): 0 | 1 | 2 {
+  v4(address: number, l4: L4Point): VerdictCode {
     const { words } = this.#v4;
     let low = 0;
     let high = words.length - 1;
@@ -111,7 +119,7 @@ export class FastEvaluator {
   }
 
   /** @param a,b,c,d the address as four uint32 words, most significant first */
-  v6(a: number, b: number, c: number, d: number, l4: L4Point): 0 | 1 | 2 {
+  v6(a: number, b: number, c: number, d: number, l4: L4Point): VerdictCode {
     const { words, columnOf } = this.#v6;
     let low = 0;
     let high = columnOf.length - 1;
@@ -130,12 +138,12 @@ export class FastEvaluator {
   }
 
   /** Unresolved names are rare in bulk work, so they take the slow road. */
-  #exact(address: IpAddress, l4: L4Point): 0 | 1 | 2 {
+  #exact(address: IpAddress, l4: L4Point): VerdictCode {
     const { kind } = evaluate(this.#list, { address, l4 });
-    return kind === "unknown" ? 2 : kind === "allow" ? 1 : 0;
+    return codes[kind];
   }
 
-  #decide(column: number, l4: L4Point): 0 | 1 {
+  #decide(column: number, l4: L4Point): VerdictCode {
     let low = this.#columnFrom[column]!;
     let high = this.#columnFrom[column + 1]! - 1;
     while (low < high) {
@@ -143,7 +151,7 @@ export class FastEvaluator {
       if (this.#starts[middle]! <= l4) low = middle;
       else high = middle - 1;
     }
-    return this.#codes[low]! as 0 | 1;
+    return this.#codes[low]! as VerdictCode;
   }
 }
 

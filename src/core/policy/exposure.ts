@@ -2,18 +2,19 @@ import { type IpSet, noAddresses, ranges, subtractIp } from "../net/ip-set.ts";
 import type { Family } from "../net/ip.ts";
 import { cellEnd, noRule } from "./column.ts";
 import type { CompiledRules } from "./compile.ts";
-import type { Action } from "./model.ts";
+import type { RuleAction } from "./model.ts";
 import { familyPartition, rangeEnd } from "./partition.ts";
 
 /**
  * What a rule list leaves open, per family, as the power of two of reachable address × (protocol, port) pairs. TCP, UDP
  * and SCTP count 65,536 ports each, ICMP and "every other protocol" one pair each, so a family that is wide open has
- * 32 + 17.58 (IPv4) or 128 + 17.58 (IPv6). `undefined` means nothing is reachable.
+ * 32 + 17.58 (IPv4) or 128 + 17.58 (IPv6). `undefined` means nothing is reachable. What a list passes on is open as far
+ * as the list is concerned, so it counts.
  */
 export interface Exposure {
   readonly v4: number | undefined;
   readonly v6: number | undefined;
-  /** Allow rules by name or selector: their addresses are not known and not counted. */
+  /** Rules by name or selector that do not deny: their addresses are not known and not counted. */
   readonly unresolvedRules: number;
 }
 
@@ -22,7 +23,7 @@ export function exposure(list: CompiledRules, outOfScope: IpSet = noAddresses): 
   return {
     v4: log2(countAllowed(list, 4, outOfScope)),
     v6: log2(countAllowed(list, 6, outOfScope)),
-    unresolvedRules: list.symbolic.filter(({ index }) => list.rules[index]!.action === "allow").length,
+    unresolvedRules: list.symbolic.filter(({ index }) => list.rules[index]!.action !== "deny").length,
   };
 }
 
@@ -31,7 +32,7 @@ function countAllowed(list: CompiledRules, family: Family, outOfScope: IpSet): b
   const openPoints = list.partition.columns.map((column) => {
     let points = 0;
     for (const [cell, index] of column.deciders.entries()) {
-      if (actionOf(list, index) === "allow") points += cellEnd(column, cell) - column.starts[cell]! + 1;
+      if (actionOf(list, index) !== "deny") points += cellEnd(column, cell) - column.starts[cell]! + 1;
     }
     return BigInt(points);
   });
@@ -51,7 +52,7 @@ function sizeOutside(family: Family, first: bigint, last: bigint, outOfScope: Ip
   return ranges(left, family).reduce((sum, piece) => sum + piece.last - piece.first + 1n, 0n);
 }
 
-export function actionOf(list: CompiledRules, index: number): Action {
+export function actionOf(list: CompiledRules, index: number): RuleAction {
   return index === noRule ? list.otherwise : list.rules[index]!.action;
 }
 

@@ -17,6 +17,9 @@ export type PolicyKind =
 
 export type Action = "allow" | "deny";
 
+/** `pass` leaves the decision to what is asked after the policy: the next tier, and in the end to allow. */
+export type RuleAction = Action | "pass";
+
 export type SelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
 
 /** A Kubernetes label selector in one canonical form: requirements sorted, `matchLabels` turned into `In`. */
@@ -40,7 +43,7 @@ export type Destination =
   | { readonly kind: "pods"; readonly namespaces: LabelSelector | undefined; readonly pods: LabelSelector | undefined };
 
 export interface Rule {
-  readonly action: Action;
+  readonly action: RuleAction;
   readonly to: Destination;
   readonly l4: L4Set;
   /** One line for people, in the kind's own words: `Allow 203.0.113.0/24 tcp/443`. */
@@ -52,7 +55,7 @@ export interface Rule {
 /** An ordered list: the first rule that matches decides; `otherwise` decides what none matches. */
 export interface RuleList {
   readonly rules: readonly Rule[];
-  readonly otherwise: Action;
+  readonly otherwise: RuleAction;
 }
 
 export interface SourceLocation {

@@ -4,7 +4,7 @@ import { type L4Point, type L4Set } from "../net/l4.ts";
 import { matchesName } from "../net/name-pattern.ts";
 import type { SymbolicDestination } from "./compile.ts";
 import type { Decider } from "./evaluate.ts";
-import type { Action, Rule, RuleList } from "./model.ts";
+import type { Rule, RuleAction, RuleList } from "./model.ts";
 
 /** What a connection is to: all its possible addresses, and the names it is made by. */
 export interface Target {
@@ -16,7 +16,7 @@ export interface Target {
 
 /** A part of the target's addresses and the rule that decides it. */
 export interface Outcome {
-  readonly action: Action;
+  readonly action: RuleAction;
   readonly by: Decider;
   readonly addresses: IpSet;
   /** The rule names the target: it decides wherever the target is. */

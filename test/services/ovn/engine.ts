@@ -4,7 +4,7 @@ import { l4Point } from "../../../src/core/net/l4.ts";
 import type { SymbolicDestination } from "../../../src/core/policy/compile.ts";
 import { type EffectivePolicy, effectivePolicy, evaluateEffective } from "../../../src/core/policy/effective.ts";
 import { selects } from "../../../src/core/policy/label-selector.ts";
-import type { EgressPolicy, RuleList } from "../../../src/core/policy/model.ts";
+import type { EgressPolicy, RuleAction, RuleList } from "../../../src/core/policy/model.ts";
 import { readPolicy } from "../../../src/core/policy/read-policy.ts";
 import { clusterNetworks, isPodAddress, knownAddresses } from "../../arbitraries/evidence.ts";
 import { podLabels } from "../../arbitraries/network-policy.ts";
@@ -68,15 +68,21 @@ export function oracleOpinion(policies: readonly EgressPolicy[], connection: Con
   const firewall = policies.find(({ kind }) => kind === "EgressFirewall");
   const isolating = policies.filter(({ kind, isolates }) => kind === "NetworkPolicy" && isolates);
   const additive: RuleList = { rules: isolating.flatMap(({ rules }) => rules), otherwise: "deny" };
-  const network = isolating.length === 0 ? "allow" : oracleEvaluate(additive, connection, knownAddresses).kind;
+  const network =
+    isolating.length === 0 ? "allow" : inTheEnd(oracleEvaluate(additive, connection, knownAddresses).kind);
   if (firewall === undefined) return { verdict: network, policies: network, firewallRule: undefined };
   // A block never reaches into the pod network; the addresses of nodes may, those of names were left out before.
   const isInside = isPodAddress(connection.address);
   const rules = firewall.rules.map((rule) => (isInside && rule.to.kind === "addresses" ? { ...rule, l4: [] } : rule));
   const { kind, by } = oracleEvaluate({ rules, otherwise: firewall.otherwise }, connection, knownAddresses);
   return {
-    verdict: network === "deny" ? "deny" : kind,
+    verdict: network === "deny" ? "deny" : inTheEnd(kind),
     policies: network,
     firewallRule: by === "otherwise" ? undefined : firewall.rules[by]?.written,
   };
+}
+
+/** What nobody decides is allowed. */
+function inTheEnd(kind: RuleAction | "unknown"): Opinion["verdict"] {
+  return kind === "pass" ? "allow" : kind;
 }

@@ -5,6 +5,7 @@ import { quoted } from "../../quoted.ts";
 import type { DraftPort, EgressFirewallDraft, EgressFirewallDraftRule } from "../draft.ts";
 import { documentedRules } from "../kinds/egress-firewall/read.ts";
 import type { EgressPolicy, Rule, SourceLocation } from "../model.ts";
+import { actionOfRule } from "./action-of-rule.ts";
 import { hasSeveral, legacyLosses } from "./legacy.ts";
 import { type ConversionLoss, loss, nameOf, placeOfRule } from "./loss.ts";
 
@@ -22,7 +23,9 @@ export function firewallOfLegacy(policies: readonly EgressPolicy[]): FirewallCon
   return { drafts: [{ ...metadata, namespace: policy.namespace, rules }], losses: legacyLosses(policies) };
 }
 
-function copied({ action, to }: Rule): readonly EgressFirewallDraftRule[] {
+function copied(rule: Rule): readonly EgressFirewallDraftRule[] {
+  const { to } = rule;
+  const action = actionOfRule(rule);
   if (to.kind === "pods") return [];
   if (to.kind !== "addresses") return [{ action, to, ports: [], comment: [] }];
   return toCidrs(to.addresses).map((cidr) => ({ action, to: { kind: "cidr", cidr }, ports: [], comment: [] }));

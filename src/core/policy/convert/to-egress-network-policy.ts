@@ -6,6 +6,7 @@ import type { EgressFirewallDraft, EgressNetworkPolicyDraft, EgressNetworkPolicy
 import type { KnownCluster } from "../inspect-set.ts";
 import { selects } from "../label-selector.ts";
 import type { Destination, EgressPolicy, Rule } from "../model.ts";
+import { actionOfRule } from "./action-of-rule.ts";
 import { type ConversionLoss, loss, nameOf, placeOfRule } from "./loss.ts";
 import { firewallOfNetworkPolicies } from "./to-egress-firewall.ts";
 
@@ -77,7 +78,7 @@ class RuleConversion {
   }
 
   #destinations(to: Destination): readonly EgressNetworkPolicyDraftRule[] {
-    const { action } = this.#rule;
+    const action = actionOfRule(this.#rule);
     switch (to.kind) {
       case "addresses":
         return this.#blocks(to.addresses);
@@ -113,7 +114,7 @@ class RuleConversion {
         this.#lose("address_dropped", "names `0.0.0.0/32`");
         return [];
       }
-      return [{ action: this.#rule.action, to: { kind: "cidr", cidr }, comment: [] }];
+      return [{ action: actionOfRule(this.#rule), to: { kind: "cidr", cidr }, comment: [] }];
     });
   }
 
@@ -122,6 +123,6 @@ class RuleConversion {
     why: string,
   ): void {
     const at = placeOfRule(this.#policy, this.#rule.written);
-    this.#losses.push(loss(`${this.#rule.action}_${what}`, at, `${quoted(this.#rule.text)} ${why}`));
+    this.#losses.push(loss(`${actionOfRule(this.#rule)}_${what}`, at, `${quoted(this.#rule.text)} ${why}`));
   }
 }

@@ -15,6 +15,7 @@ import type { KnownCluster } from "../inspect-set.ts";
 import { everyLabel, selects } from "../label-selector.ts";
 import type { EgressPolicy } from "../model.ts";
 import { familyPartition } from "../partition.ts";
+import { actionOfRule } from "./action-of-rule.ts";
 import { coverWithExceptions } from "./cover.ts";
 import { type ConversionLoss, loss, nameOf, placeOfRule } from "./loss.ts";
 
@@ -28,7 +29,9 @@ export function networkPolicyOfRules(policy: EgressPolicy, cluster: KnownCluster
   const losses: ConversionLoss[] = [];
   const name = nameOf(policy);
   const resolve = nodeResolver(cluster);
-  for (const { action, to, text, written, l4 } of policy.rules) {
+  for (const rule of policy.rules) {
+    const { to, text, written, l4 } = rule;
+    const action = actionOfRule(rule);
     if (to.kind === "addresses" || l4.length === 0) continue;
     const at = placeOfRule(policy, written);
     if (to.kind === "name") {
