@@ -18,6 +18,7 @@ import type { Edge } from "../pipeline/flows/edge.ts";
 import type { FlowWindow, Harvest } from "../pipeline/flows/harvest.ts";
 import type { NotExpressible, RuleReason } from "../pipeline/suggest/draft-input.ts";
 import { draftSuggestion } from "../pipeline/suggest/draft-suggestion.ts";
+import { seenNeeds } from "../pipeline/suggest/seen-needs.ts";
 import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
 import { PolicyWorld, type WorkloadLabels, workloadLabels } from "../pipeline/verify/policy-world.ts";
 import { replay, type ReplayRow } from "../pipeline/verify/replay.ts";
@@ -153,7 +154,8 @@ function suggestFor(
   const { firewalls = [], networkPolicies = [] } = inForce.get(namespace) ?? {};
   const today = [...firewalls, ...networkPolicies];
   const name = nameToReplace(kind, today);
-  const drafted = draftSuggestion(kind, { baseline, nameEvidence, guardrails, facts, window, name });
+  const needs = seenNeeds(baseline, nameEvidence, facts);
+  const drafted = draftSuggestion(kind, { baseline, needs, guardrails, facts, window, name });
   const tooMany = tooManyRules(drafted.draft);
   if (tooMany !== undefined) return { namespace, failures: [tooMany], verification: undefined };
   const manifest = manifests.print(drafted.draft);

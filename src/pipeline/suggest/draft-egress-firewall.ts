@@ -1,5 +1,6 @@
 import type { EgressFirewallDraftRule } from "../../core/policy/draft.ts";
-import { chooseNames } from "./choose-names.ts";
+import { documentedRules } from "../../core/policy/kinds/egress-firewall/read.ts";
+import type { KindAbilities } from "./choose/choice.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
 import {
   apiServerReason,
@@ -8,13 +9,21 @@ import {
   fixedReason,
   headerLines,
   learnedReason,
-  namedOrBlock,
   splitApiServer,
   withoutPorts,
   writtenGuardrails,
 } from "./draft-parts.ts";
-import { needsOf } from "./needs.ts";
 import { apiServerAccess, unknownApiServer } from "./safety-prelude.ts";
+
+/** Wildcards only work behind a gate that is off by default (policy-semantics §1.5). */
+const abilities: KindAbilities = {
+  names: "exact",
+  nodes: true,
+  ports: true,
+  ipv6: true,
+  denies: true,
+  maxRules: documentedRules,
+};
 
 type BareRule = Omit<EgressFirewallDraftRule, "comment">;
 
@@ -23,15 +32,15 @@ type BareRule = Omit<EgressFirewallDraftRule, "comment">;
  * A rule without ports would open every protocol, so traffic without ports is never learned into this kind.
  */
 export function draftEgressFirewall(input: DraftInput): DraftSuggestion {
-  const { baseline, facts, guardrails, nameEvidence, window } = input;
+  const { baseline, facts, guardrails, window } = input;
   const made = new DraftRules<BareRule>();
   for (const { cidr, reason } of writtenGuardrails(guardrails)) {
     made.add({ action: "deny", to: { kind: "cidr", cidr }, ports: [] }, fixedReason("guardrail", reason));
   }
-  const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
+  const { toApiServer } = splitApiServer(baseline.sanctioned, facts);
   for (const rule of apiServerRules(input)) made.add(rule, apiServerReason(toApiServer, window));
-  for (const need of needsOf(others, chooseNames(baseline.sanctioned, nameEvidence))) {
-    made.add({ action: "allow", to: namedOrBlock(need), ports: need.ports }, learnedReason(need.edges, window));
+  for (const { to, ports, edges } of input.needs(abilities)) {
+    made.add({ action: "allow", to, ports }, learnedReason(edges, window));
   }
   for (const cidr of denyEverything) {
     const reason = fixedReason("default-deny", `everything else, IPv${cidr.family}`);

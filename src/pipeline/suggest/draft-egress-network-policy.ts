@@ -1,6 +1,6 @@
 import type { Cidr } from "../../core/net/ip-set.ts";
 import type { EgressNetworkPolicyDraftRule } from "../../core/policy/draft.ts";
-import { chooseNames } from "./choose-names.ts";
+import type { KindAbilities } from "./choose/choice.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
 import {
   apiServerReason,
@@ -9,12 +9,20 @@ import {
   fixedReason,
   headerLines,
   learnedReason,
-  namedOrBlock,
   splitApiServer,
   writtenGuardrails,
 } from "./draft-parts.ts";
-import { destinationsOf } from "./needs.ts";
 import { apiServerAccess, hostBlock, unknownApiServer } from "./safety-prelude.ts";
+
+const abilities: KindAbilities = {
+  names: "exact",
+  nodes: false,
+  ports: false,
+  ipv6: false,
+  denies: true,
+  // As documented (policy-semantics §2).
+  maxRules: 1000,
+};
 
 type BareRule = Omit<EgressNetworkPolicyDraftRule, "comment">;
 
@@ -23,7 +31,7 @@ type BareRule = Omit<EgressNetworkPolicyDraftRule, "comment">;
  * and ports of its destination (policy-semantics §2).
  */
 export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
-  const { baseline, facts, guardrails, nameEvidence, window } = input;
+  const { baseline, facts, guardrails, window } = input;
   const made = new DraftRules<BareRule>();
   for (const { cidr, reason } of writtenGuardrails(guardrails)) {
     if (isSayable(cidr)) made.add({ action: "deny", to: { kind: "cidr", cidr } }, fixedReason("guardrail", reason));
@@ -33,9 +41,9 @@ export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
     if (!isSayable(hostBlock(address))) continue;
     made.add({ action: "allow", to: { kind: "cidr", cidr: hostBlock(address) } }, apiServerReason(toApiServer, window));
   }
-  const v4 = others.filter(({ address }) => address.family === 4);
-  for (const need of destinationsOf(v4, chooseNames(v4, nameEvidence))) {
-    made.add({ action: "allow", to: namedOrBlock(need) }, learnedReason(need.edges, window));
+  for (const { to, edges } of input.needs(abilities)) {
+    if (to.kind === "nodes") continue;
+    made.add({ action: "allow", to }, learnedReason(edges, window));
   }
   const [everythingV4] = denyEverything;
   made.add(

@@ -3,12 +3,17 @@ import type { Guardrail } from "../baseline/guardrails.ts";
 import type { NamespaceBaseline } from "../baseline/namespace-baseline.ts";
 import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
-import type { FlowWindow, NameEvidence } from "../flows/harvest.ts";
+import type { FlowWindow } from "../flows/harvest.ts";
+import type { KindAbilities, Need } from "./choose/choice.ts";
 import type { Evidence } from "./evidence.ts";
 
 export interface DraftInput {
   readonly baseline: NamespaceBaseline;
-  readonly nameEvidence: readonly NameEvidence[];
+  /**
+   * What the rules must allow, in words that a kind of these abilities has, in the order they are to be written; nothing
+   * of the API server's, which is the prelude's. Without ports in the kind, traffic that has none is among it.
+   */
+  readonly needs: (abilities: KindAbilities) => readonly Need[];
   readonly guardrails: readonly Guardrail[];
   readonly facts: ClusterFacts;
   readonly window: FlowWindow | undefined;

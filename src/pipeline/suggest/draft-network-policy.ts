@@ -1,6 +1,7 @@
 import type { NetworkPolicyDraftRule } from "../../core/policy/draft.ts";
 import { everyLabel } from "../../core/policy/label-selector.ts";
 import { forbiddenBy, indexGuardrails } from "../baseline/guardrails.ts";
+import type { KindAbilities } from "./choose/choice.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
 import {
   apiServerReason,
@@ -11,8 +12,17 @@ import {
   splitApiServer,
   withoutPorts,
 } from "./draft-parts.ts";
-import { needsOf } from "./needs.ts";
 import { apiServerAccess, hostBlock, unknownApiServer } from "./safety-prelude.ts";
+
+const abilities: KindAbilities = {
+  names: "none",
+  nodes: false,
+  ports: true,
+  ipv6: true,
+  denies: false,
+  // The API sets no limit; this many still fit into one object.
+  maxRules: 8000,
+};
 
 type BareRule = Omit<NetworkPolicyDraftRule, "comment">;
 
@@ -34,7 +44,7 @@ export function draftNetworkPolicy(input: DraftInput): DraftSuggestion {
     const to = [{ kind: "cidr" as const, cidr: hostBlock(address), except: [] }];
     made.add({ to, ports: [{ protocol: "tcp", port }] }, apiServerReason(toApiServer, window));
   }
-  for (const { to, ports, edges } of needsOf(others, () => undefined)) {
+  for (const { to, ports, edges } of input.needs(abilities)) {
     if (to.kind !== "cidr") continue;
     made.add({ to: [{ kind: "cidr", cidr: to.cidr, except: [] }], ports }, learnedReason(edges, window));
   }

@@ -1,14 +1,12 @@
 import { allAddresses, type Cidr, toCidrs } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
 import { hasPorts } from "../../core/net/l4.ts";
-import type { DraftCidr, DraftName } from "../../core/policy/draft.ts";
 import type { Guardrail } from "../baseline/guardrails.ts";
 import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { FlowWindow } from "../flows/harvest.ts";
 import type { DraftInput, NotExpressible, RuleReason } from "./draft-input.ts";
 import { counted, evidenceLines, evidenceOf, formatStretch } from "./evidence.ts";
-import type { Need } from "./needs.ts";
 
 /** `0.0.0.0/0` and `::/0`: a deny of one family leaves the other open. */
 export const denyEverything: readonly Cidr[] = toCidrs(allAddresses);
@@ -65,11 +63,6 @@ export class DraftRules<R> {
     this.rules.push({ ...rule, comment: lines });
     this.reasons.push(reason);
   }
-}
-
-/** A destination as kinds with names write it. */
-export function namedOrBlock({ to }: Need): DraftCidr | DraftName {
-  return to.kind === "name" ? { kind: "name", pattern: { kind: "exact", name: to.name } } : to;
 }
 
 /** Traffic that only a rule for every protocol could allow. */

@@ -2,12 +2,16 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { edgeForTest } from "../../../test/arbitraries/edge.ts";
 import { formatCidr, ipSetOf, isSubsetIp } from "../../core/net/ip-set.ts";
+import { formatNamePattern } from "../../core/net/name-pattern.ts";
 import type { Edge } from "../flows/edge.ts";
 import { chooseNames, isUsableName } from "./choose-names.ts";
-import { blockOf, type Need, needsOf } from "./needs.ts";
+import type { Need } from "./choose/choice.ts";
+import { blockOf, needsOf } from "./needs.ts";
 
-const say = ({ to, ports }: Need): string =>
-  `${to.kind === "name" ? to.name : formatCidr(to.cidr)} ${ports.map(({ protocol, port }) => `${protocol}/${port}`).join(" ")}`;
+const target = ({ to }: Need): string =>
+  to.kind === "name" ? formatNamePattern(to.pattern) : to.kind === "cidr" ? formatCidr(to.cidr) : "nodes";
+const say = (need: Need): string =>
+  `${target(need)} ${need.ports.map(({ protocol, port }) => `${protocol}/${port}`).join(" ")}`;
 const needs = (...edges: readonly string[]): readonly string[] => {
   const read = edges.map((edge) => edgeForTest(`shop/Deployment/cart ${edge}`));
   return needsOf(read, chooseNames(read, [])).map(say);

@@ -1,20 +1,10 @@
 import { type Cidr, cidrAround, formatCidr, ipSetOfAll, lastOf, toCidrs } from "../../core/net/ip-set.ts";
 import { familyBits } from "../../core/net/ip.ts";
 import { hasPorts, type PortProtocol } from "../../core/net/l4.ts";
+import { formatNamePattern } from "../../core/net/name-pattern.ts";
+import type { Port } from "../baseline/port.ts";
 import type { Edge } from "../flows/edge.ts";
-
-export interface Port {
-  readonly protocol: PortProtocol;
-  readonly port: number;
-}
-
-/** One destination a rule will allow, the ports it needs, and the traffic that says so. */
-export interface Need {
-  readonly to: { readonly kind: "name"; readonly name: string } | { readonly kind: "cidr"; readonly cidr: Cidr };
-  /** Sorted. */
-  readonly ports: readonly Port[];
-  readonly edges: readonly Edge[];
-}
+import type { Need } from "./choose/choice.ts";
 
 /** Which name speaks for an address; undefined where no evidence gives a usable one. */
 export type NameOf = (edge: Edge) => string | undefined;
@@ -53,13 +43,18 @@ function group(edges: readonly Edge[], nameOf: NameOf, ports: PortsOf): readonly
       else known.edges.push(edge);
     }
   }
-  const named = [...byName].map(([name, own]): Need => ({ to: { kind: "name", name }, ports: ports(own), edges: own }));
+  const named = [...byName].map(([name, own]): Need => ({
+    to: { kind: "name", pattern: { kind: "exact", name } },
+    ports: ports(own),
+    edges: own,
+    choice: undefined,
+  }));
   named.sort((a, b) => (nameText(a) < nameText(b) ? -1 : 1));
   return [...named, ...blocksOf([...byTarget.values()], ports)];
 }
 
 function nameText({ to }: Need): string {
-  return to.kind === "name" ? to.name : "";
+  return to.kind === "name" ? formatNamePattern(to.pattern) : "";
 }
 
 /** The block an edge stands for: one address, unless the record named a block. */
@@ -87,6 +82,7 @@ function blocksOf(targets: readonly Target[], portsOfEdges: PortsOf): readonly N
       to: { kind: "cidr", cidr },
       ports,
       edges: edgesIn(cidr),
+      choice: undefined,
     }));
   });
   return needs.sort(compareBlocks);
