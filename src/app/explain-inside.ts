@@ -2,7 +2,7 @@ import { containsIp, type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
 import { formatIp, type IpAddress } from "../core/net/ip.ts";
 import type { Protocol } from "../core/net/l4.ts";
 import type { SymbolicDestination } from "../core/policy/compile.ts";
-import { selects } from "../core/policy/label-selector.ts";
+import { isEverything, selects } from "../core/policy/label-selector.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 
 type Pods = Extract<SymbolicDestination, { kind: "pods" }>;
@@ -17,7 +17,7 @@ export function podAddresses(to: Pods, namespace: string, { pods, namespaces }: 
   const labelsOf = new Map(namespaces.map(({ name, labels }) => [name, labels]));
   const isIn = (own: string): boolean | undefined => {
     if (to.namespaces === undefined) return own === namespace;
-    if (to.namespaces.requirements.length === 0) return true;
+    if (isEverything(to.namespaces)) return true;
     const labels = labelsOf.get(own);
     return labels === undefined ? undefined : selects(to.namespaces, labels);
   };

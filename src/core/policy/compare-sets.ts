@@ -5,9 +5,10 @@ import type { Difference } from "./difference.ts";
 import { type EffectivePolicy, effectivePolicy } from "./effective.ts";
 import type { Decider } from "./evaluate.ts";
 import { type Exposure, exposure } from "./exposure.ts";
+import { areDisjointSelectors } from "./label-selector.ts";
 import type { EgressPolicy, SourceLocation } from "./model.ts";
 import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from "./namespace-policies.ts";
-import { areDisjoint, formatPodClass, type PodClass, podClasses, policiesOfClass } from "./pod-class.ts";
+import { formatPodClass, type PodClass, podClasses, policiesOfClass } from "./pod-class.ts";
 
 export type ObjectChange = "added" | "removed" | "rewritten" | "unchanged";
 
@@ -150,7 +151,9 @@ function networkPolicyScopes(
   const pairs = compared.flatMap(({ group }, i) =>
     compared.slice(i + 1).map((other): PodClass => ({ selectors: [...group.selectors, ...other.group.selectors] })),
   );
-  const possible = pairs.filter(({ selectors: [x, y] }) => x !== undefined && y !== undefined && !areDisjoint(x, y));
+  const possible = pairs.filter(
+    ({ selectors: [x, y] }) => x !== undefined && y !== undefined && !areDisjointSelectors(x, y),
+  );
   const changed = possible
     .map((group) => scopeOf(group, sideOf(group, before), sideOf(group, after)))
     .filter(({ changes }) => changes.length > 0);

@@ -1,7 +1,7 @@
 import { formatIpSet } from "../net/ip-set.ts";
 import { formatNamePattern, type NamePattern } from "../net/name-pattern.ts";
 import type { SymbolicDestination } from "./compile.ts";
-import { formatLabelSelector } from "./label-selector.ts";
+import { formatLabelSelector, isEverything } from "./label-selector.ts";
 import type { Destination } from "./model.ts";
 
 /** Text for people. */
@@ -15,9 +15,11 @@ export function formatDestination(to: Destination): string {
       return `nodes ${formatLabelSelector(to.selector)}`;
     case "pods":
       // The empty selector selects every pod, as no selector beside one for namespaces does.
-      return `pods ${to.pods === undefined || to.pods.requirements.length === 0 ? "any" : formatLabelSelector(to.pods)} in ${
+      return `pods ${to.pods === undefined || isEverything(to.pods) ? "any" : formatLabelSelector(to.pods)} in ${
         to.namespaces === undefined ? "this namespace" : `namespaces ${formatLabelSelector(to.namespaces)}`
       }`;
+    case "unknown":
+      return to.text;
     default:
       return to satisfies never;
   }

@@ -8,7 +8,7 @@ import { columnAt, type FamilyPartition } from "./partition.ts";
 /** Index of the rule that decides, or what the list does when none matches. */
 export type Decider = number | "otherwise";
 
-export type UnknownReason = "unresolved-name" | "unresolved-nodes" | "unresolved-pods";
+export type UnknownReason = "unresolved-name" | "unresolved-nodes" | "unresolved-pods" | "unresolved-destination";
 
 /**
  * "We cannot know" is an answer: it names the rule whose addresses would have to be known. A list that passes leaves the
@@ -64,6 +64,7 @@ function doubtsOf(list: CompiledRules): Doubts {
 
 export function unknownReason(kind: SymbolicDestination["kind"] | "addresses"): UnknownReason {
   if (kind === "name") return "unresolved-name";
+  if (kind === "unknown") return "unresolved-destination";
   return kind === "nodes" ? "unresolved-nodes" : "unresolved-pods";
 }
 

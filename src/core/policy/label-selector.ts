@@ -1,9 +1,46 @@
 import type { LabelSelector, SelectorOperator } from "./model.ts";
+import { allOf, fits, formatExpression, notOf, type SelectorExpression, valueIn } from "./selector-expression.ts";
+import { areDisjointExpressions, impliesExpression } from "./selector-logic.ts";
 
 type Requirement = LabelSelector["requirements"][number];
 
 /** Selects everything. */
 export const everyLabel: LabelSelector = { requirements: [] };
+
+export function isEverything({ requirements, expression }: LabelSelector): boolean {
+  return requirements.length === 0 && expression === undefined;
+}
+
+/**
+ * The selector of an expression: what requirements can say becomes requirements, so that the same selector is the same
+ * in every kind's language.
+ */
+export function selectorOf(expression: SelectorExpression): LabelSelector {
+  const parts = expression.kind === "and" ? expression.of : expression.kind === "all" ? [] : [expression];
+  const simple = parts.map((part) => ({ part, requirement: requirementOf(part) }));
+  const { requirements } = labelSelector(simple.flatMap(({ requirement }) => requirement ?? []));
+  const rest = simple.filter(({ requirement }) => requirement === undefined).map(({ part }) => part);
+  return rest.length === 0 ? { requirements } : { requirements, expression: allOf(rest) };
+}
+
+function requirementOf(expression: SelectorExpression): Requirement | undefined {
+  const isNegated = expression.kind === "not";
+  const atom = isNegated ? expression.of : expression;
+  if (atom.kind === "has") return { key: atom.key, operator: isNegated ? "DoesNotExist" : "Exists", values: [] };
+  // A requirement needs a value.
+  if (atom.kind !== "in" || atom.values.length === 0) return undefined;
+  return { key: atom.key, operator: isNegated ? "NotIn" : "In", values: atom.values };
+}
+
+/** {@link selectorOf} backwards. */
+export function expressionOf({ requirements, expression }: LabelSelector): SelectorExpression {
+  const parts = requirements.map(({ key, operator, values }): SelectorExpression => {
+    const atom: SelectorExpression =
+      operator === "In" || operator === "NotIn" ? valueIn(key, values) : { kind: "has", key };
+    return operator === "NotIn" || operator === "DoesNotExist" ? notOf(atom) : atom;
+  });
+  return allOf(expression === undefined ? parts : [...parts, expression]);
+}
 
 /** The canonical form: values sorted and distinct, requirements sorted and distinct. */
 export function labelSelector(requirements: readonly Requirement[]): LabelSelector {
@@ -18,6 +55,7 @@ export function labelSelector(requirements: readonly Requirement[]): LabelSelect
 
 /** As in Kubernetes: `NotIn` and `DoesNotExist` also select objects that lack the key. */
 export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  if (selector.expression !== undefined && !fits(selector.expression, labels)) return false;
   return selector.requirements.every(({ key, operator, values }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
     switch (operator) {
@@ -35,10 +73,14 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
   });
 }
 
-/** `role=worker,zone in (a,b),!spot`, kubectl's notation; `everything` for the empty selector. */
-export function formatLabelSelector({ requirements }: LabelSelector): string {
-  if (requirements.length === 0) return "everything";
-  return requirements.map(formatRequirement).join(",");
+/**
+ * `role=worker,zone in (a,b),!spot`, kubectl's notation; `everything` for the empty selector. What kubectl cannot say
+ * stands behind it in Calico's notation.
+ */
+export function formatLabelSelector({ requirements, expression }: LabelSelector): string {
+  const parts = requirements.length === 0 ? [] : [requirements.map(formatRequirement).join(",")];
+  if (expression !== undefined) parts.push(formatExpression(expression));
+  return parts.length === 0 ? "everything" : parts.join(" and ");
 }
 
 function formatRequirement({ key, operator, values }: Requirement): string {
@@ -90,6 +132,9 @@ function compareText(a: string, b: string): number {
  * one of `inner`. Sound, not complete: two requirements of `inner` together may imply more.
  */
 export function impliesSelector(inner: LabelSelector, outer: LabelSelector): boolean {
+  if (inner.expression !== undefined || outer.expression !== undefined) {
+    return impliesExpression(expressionOf(inner), expressionOf(outer));
+  }
   return outer.requirements.every((wanted) => inner.requirements.some((given) => implies(given, wanted)));
 }
 
@@ -110,4 +155,9 @@ function implies(given: Requirement, wanted: Requirement): boolean {
     default:
       return wanted.operator satisfies never;
   }
+}
+
+/** Whether no object can be selected by both. Sound, not complete. */
+export function areDisjointSelectors(a: LabelSelector, b: LabelSelector): boolean {
+  return areDisjointExpressions(expressionOf(a), expressionOf(b));
 }

@@ -1,6 +1,7 @@
 import type { IpSet } from "../net/ip-set.ts";
 import type { L4Set } from "../net/l4.ts";
 import type { NamePattern } from "../net/name-pattern.ts";
+import type { SelectorExpression } from "./selector-expression.ts";
 
 /** Kinds that can be read, printed and judged. */
 export type PolicyKind =
@@ -29,10 +30,12 @@ export interface LabelSelector {
     readonly operator: SelectorOperator;
     readonly values: readonly string[];
   }[];
+  /** What must hold besides, and requirements cannot say; only where a kind's own language can. */
+  readonly expression?: SelectorExpression;
 }
 
 /**
- * Where a rule points. Addresses are exact; the other three are symbolic: opaque when policies are compared, resolved
+ * Where a rule points. Addresses are exact; the others are symbolic: opaque when policies are compared, resolved
  * by evidence when recorded traffic is judged.
  */
 export type Destination =
@@ -40,7 +43,9 @@ export type Destination =
   | { readonly kind: "name"; readonly pattern: NamePattern }
   | { readonly kind: "nodes"; readonly selector: LabelSelector }
   /** Pods of this cluster; undefined `namespaces` means the policy's own namespace. */
-  | { readonly kind: "pods"; readonly namespaces: LabelSelector | undefined; readonly pods: LabelSelector | undefined };
+  | { readonly kind: "pods"; readonly namespaces: LabelSelector | undefined; readonly pods: LabelSelector | undefined }
+  /** Somewhere that no evidence tells, such as the pods of a service account; equal texts mean the same. */
+  | { readonly kind: "unknown"; readonly text: string };
 
 export interface Rule {
   readonly action: RuleAction;

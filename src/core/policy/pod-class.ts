@@ -28,20 +28,6 @@ export function policiesOfClass({ selectors }: PodClass, policies: readonly Egre
   return policies.filter(({ podSelector }) => podSelector === undefined || own.has(formatLabelSelector(podSelector)));
 }
 
-/** Whether no pod can be selected by both, as far as single requirements tell: `app=web` and `app=db`. */
-export function areDisjoint(a: LabelSelector, b: LabelSelector): boolean {
-  return a.requirements.some((x) =>
-    b.requirements.some((y) => {
-      if (x.key !== y.key) return false;
-      if (x.operator === "In" && y.operator === "In") return !x.values.some((value) => y.values.includes(value));
-      return (
-        (x.operator === "DoesNotExist" && (y.operator === "In" || y.operator === "Exists")) ||
-        (y.operator === "DoesNotExist" && (x.operator === "In" || x.operator === "Exists"))
-      );
-    }),
-  );
-}
-
 /** `pods with app=web`, `pods that no other selector matches`, `all pods`. */
 export function formatPodClass({ selectors }: PodClass, isOnlyClass: boolean): string {
   if (selectors.length > 0) return `pods with ${selectors.map(formatLabelSelector).join(" and ")}`;

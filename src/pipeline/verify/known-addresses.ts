@@ -29,6 +29,7 @@ export function knownAddresses(
   const resolved = new Map<string, IpSet | undefined>();
   return (to) => {
     if (to.kind === "pods") return noAddresses;
+    if (to.kind === "unknown") return undefined;
     if (to.kind === "nodes") {
       if (nodes.length === 0) return undefined;
       return ipSetOfAll(

@@ -89,6 +89,7 @@ class RuleConversion {
       case "nodes":
         return this.#nodes(to);
       case "pods":
+      case "unknown":
         return [];
       default:
         return to satisfies never;

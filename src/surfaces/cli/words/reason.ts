@@ -17,6 +17,8 @@ export function halfReason({ why, text }: HalfVerdict): string {
       return `the nodes' addresses are not known for \`${text}\`: give a cluster dump with \`--cluster\``;
     case "unresolved-pods":
       return `the pods' addresses are not known for \`${text}\`: give a cluster dump with \`--cluster\``;
+    case "unresolved-destination":
+      return `no recorded flow tells what \`${text}\` matches`;
     case "not-applied":
       return text;
     case "two-policies":
