@@ -3,7 +3,7 @@ import { isSubsetIp } from "../net/ip-set.ts";
 import type { L4Set } from "../net/l4.ts";
 import { cellEnd, noRule } from "./column.ts";
 import type { CompiledRules, SymbolicRule } from "./compile.ts";
-import { destinationKey, includingKeys } from "./destination-key.ts";
+import { destinationKey, includesDestination, includingKeys, isGlob } from "./destination-key.ts";
 import { actionOf } from "./exposure.ts";
 
 /** What the order of a list does to one of its rules. Indices are those of the compiled list. */
@@ -54,6 +54,8 @@ interface Facts {
   readonly lastDecider: readonly { readonly first: number; readonly last: number; readonly index: number }[];
   readonly differingNeighbours: readonly (readonly [number, number])[];
   readonly symbolicByKey: ReadonlyMap<string, readonly SymbolicRule[]>;
+  /** Names that keys cannot find. */
+  readonly globs: readonly SymbolicRule[];
 }
 
 function collect(list: CompiledRules): Facts {
@@ -87,6 +89,7 @@ function collect(list: CompiledRules): Facts {
     lastDecider: lastDeciders(list, used, cuts),
     differingNeighbours: [...neighbours.values()],
     symbolicByKey: Map.groupBy(list.symbolic, ({ to }) => destinationKey(to)),
+    globs: list.symbolic.filter(({ to }) => isGlob(to)),
   };
 }
 
@@ -181,10 +184,9 @@ function addressIssue(list: CompiledRules, facts: Facts, index: number): RuleIss
 }
 
 function symbolicIssue(list: CompiledRules, facts: Facts, rule: SymbolicRule): RuleIssue | undefined {
-  const including = includingKeys(rule.to)
-    .flatMap((key) => facts.symbolicByKey.get(key) ?? [])
-    .filter(({ index }) => index !== rule.index)
-    .sort((a, b) => a.index - b.index);
+  const listed = includingKeys(rule.to).flatMap((key) => facts.symbolicByKey.get(key) ?? []);
+  const globs = facts.globs.filter((other) => !listed.includes(other) && includesDestination(other.to, rule.to));
+  const including = [...listed, ...globs].filter(({ index }) => index !== rule.index).sort((a, b) => a.index - b.index);
   let left = rule.l4;
   const hiddenBy = new Set<number>();
   for (const { first, last, index } of facts.lastDecider) {

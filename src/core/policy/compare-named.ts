@@ -4,7 +4,7 @@ import { formatL4Set, l4Last, type L4Set } from "../net/l4.ts";
 import { noRule } from "./column.ts";
 import type { CommonCell } from "./common-cells.ts";
 import type { CompiledRules, SymbolicDestination } from "./compile.ts";
-import { destinationKey, formatDestination, includingKeys } from "./destination-key.ts";
+import { destinationKey, formatDestination, includesDestination, includingKeys, isGlob } from "./destination-key.ts";
 import { deciderOf, examplePoint, type NamedDifference } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
 import { impliesSelector } from "./label-selector.ts";
@@ -79,11 +79,13 @@ class Destinations {
       this.list.push(to);
     }
     const selectors = [...this.list.entries()].filter(([, to]) => to.kind === "nodes");
+    const globs = [...this.list.entries()].filter(([, to]) => isGlob(to));
     for (const to of this.list) {
       const numbers = includingKeys(to).map((key) => this.#numbers.get(key));
       this.including.push([
         ...numbers.filter((number) => number !== undefined),
         ...selectors.filter(([, other]) => other !== to && isWithin(to, other)).map(([number]) => number),
+        ...globs.filter(([, other]) => other !== to && includesDestination(other, to)).map(([number]) => number),
       ]);
     }
   }

@@ -9,7 +9,7 @@ import { oracleEvaluate } from "../../../test/oracle/evaluate.ts";
 import { contains } from "../net/interval-set.ts";
 import { containsIp } from "../net/ip-set.ts";
 import { l4Point, readL4Point } from "../net/l4.ts";
-import { matchesName } from "../net/name-pattern.ts";
+import { includesPattern } from "../net/name-pattern.ts";
 import { compare } from "./compare.ts";
 import { compile } from "./compile.ts";
 import type { AddressDifference, Difference } from "./difference.ts";
@@ -85,8 +85,7 @@ function decideInWorld(
   const isBehind = (to: Destination): boolean =>
     world.some((member) => {
       if (to.kind === "name" && member.kind === "name") {
-        if (member.pattern.kind === "exact") return matchesName(to.pattern, member.pattern.name);
-        return to.pattern.kind === "one-label" && to.pattern.suffix === member.pattern.suffix;
+        return includesPattern(to.pattern, member.pattern);
       }
       if (to.kind === "nodes" && member.kind === "nodes") return impliesSelector(member.selector, to.selector);
       return JSON.stringify(to) === JSON.stringify(member);

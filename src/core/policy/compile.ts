@@ -1,5 +1,6 @@
-import { type IpSet, noAddresses, subtractIp } from "../net/ip-set.ts";
+import { type IpSet, noAddresses, subtractIp, unionIp } from "../net/ip-set.ts";
 import type { L4Set } from "../net/l4.ts";
+import { everyLabel } from "./label-selector.ts";
 import type { Destination, RuleList } from "./model.ts";
 import { type Partition, partition, type Region } from "./partition.ts";
 
@@ -32,14 +33,23 @@ export function compile(list: RuleList, options: CompileOptions = {}): CompiledR
   const { excluded = noAddresses, resolve = () => undefined, withRunnersUp = false } = options;
   const regions: Region[] = [];
   const symbolic: SymbolicRule[] = [];
-  for (const [index, { to, l4 }] of list.rules.entries()) {
+  let inside: IpSet | undefined;
+  for (const [index, { to, l4, outsideOnly }] of list.rules.entries()) {
     const addresses = to.kind === "addresses" ? to.addresses : resolve(to);
     if (addresses !== undefined) {
       // Addresses of nodes are matched as they are (policy-semantics 1.3): nothing is cut out of them.
-      regions.push({ index, addresses: to.kind === "nodes" ? addresses : outside(addresses, excluded), l4 });
+      const matched = to.kind === "nodes" ? addresses : outside(addresses, excluded);
+      if (outsideOnly === true) inside ??= insideCluster(resolve);
+      regions.push({ index, addresses: outsideOnly === true ? outside(matched, inside!) : matched, l4 });
     } else if (to.kind !== "addresses") symbolic.push({ index, to, l4 });
   }
   return { rules: list.rules, otherwise: list.otherwise, partition: partition(regions, withRunnersUp), symbolic };
+}
+
+/** The addresses of all nodes and pods, as far as they are known. */
+export function insideCluster(resolve: NonNullable<CompileOptions["resolve"]>): IpSet {
+  const nodes = resolve({ kind: "nodes", selector: everyLabel }) ?? noAddresses;
+  return unionIp(nodes, resolve({ kind: "pods", namespaces: everyLabel, pods: undefined }) ?? noAddresses);
 }
 
 function outside(addresses: IpSet, excluded: IpSet): IpSet {

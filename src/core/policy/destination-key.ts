@@ -1,5 +1,5 @@
 import { formatIpSet } from "../net/ip-set.ts";
-import { formatNamePattern, type NamePattern } from "../net/name-pattern.ts";
+import { fixedPart, formatNamePattern, globOf, includesPattern } from "../net/name-pattern.ts";
 import type { SymbolicDestination } from "./compile.ts";
 import { formatLabelSelector, isEverything } from "./label-selector.ts";
 import type { Destination } from "./model.ts";
@@ -18,6 +18,8 @@ export function formatDestination(to: Destination): string {
       return `pods ${to.pods === undefined || isEverything(to.pods) ? "any" : formatLabelSelector(to.pods)} in ${
         to.namespaces === undefined ? "this namespace" : `namespaces ${formatLabelSelector(to.namespaces)}`
       }`;
+    case "api-server":
+      return "the API server";
     case "unknown":
       return to.text;
     default:
@@ -27,30 +29,37 @@ export function formatDestination(to: Destination): string {
 
 /** Equal keys mean the same set of addresses, whatever it is on a given day. */
 export function destinationKey(to: SymbolicDestination): string {
-  return to.kind === "name" ? `name ${to.pattern.kind} ${nameOf(to.pattern)}` : formatDestination(to);
+  return to.kind === "name" ? `name ${globOf(to.pattern)}` : formatDestination(to);
 }
 
-/** The keys of every pattern that could include this name or pattern, itself first: names are compared as languages. */
+/**
+ * The keys of every pattern that could include this name or pattern, itself first: names are compared as languages. Only
+ * {@link isGlob} patterns besides are not among them: those are few, and {@link includesDestination} tells.
+ */
 export function includingKeys(to: SymbolicDestination): readonly string[] {
   if (to.kind !== "name") return [destinationKey(to)];
   const { pattern } = to;
-  const name = nameOf(pattern);
-  const keys = [destinationKey(to)];
-  if (pattern.kind === "subdomains") {
-    // Only a shorter suffix includes all subdomains of a suffix.
-    for (const suffix of parentsOf(name)) keys.push(`name subdomains ${suffix}`);
-    return keys;
-  }
-  const first = pattern.kind === "exact" ? parentsOf(name)[0] : name;
-  if (pattern.kind === "exact" && first !== undefined) keys.push(`name one-label ${first}`);
-  for (const suffix of pattern.kind === "exact" ? parentsOf(name) : [name, ...parentsOf(name)]) {
-    keys.push(`name subdomains ${suffix}`);
-  }
-  return keys;
+  const own = destinationKey(to);
+  const end = fixedPart(pattern);
+  const name = globOf(pattern);
+  // What stands before the fixed part is at least one label; exactly one is what `*` of one label includes.
+  const ends = pattern.kind === "exact" ? parentsOf(end) : end === "" ? [] : [end, ...parentsOf(end)];
+  const keys = ends.map((suffix) => `name **.${suffix}`);
+  const [first] = ends;
+  const isOneLabel =
+    first !== undefined && !name.startsWith("**.") && !name.slice(0, name.length - first.length - 1).includes(".");
+  if (isOneLabel) keys.unshift(`name *.${first}`);
+  return [own, ...keys.filter((key) => key !== own)];
 }
 
-function nameOf(pattern: NamePattern): string {
-  return pattern.kind === "exact" ? pattern.name : pattern.suffix;
+/** Whether the pattern is one that {@link includingKeys} cannot list. */
+export function isGlob(to: SymbolicDestination): boolean {
+  return to.kind === "name" && to.pattern.kind === "glob";
+}
+
+/** Whether every address behind `inner` is surely behind `outer` too, by their names. */
+export function includesDestination(outer: SymbolicDestination, inner: SymbolicDestination): boolean {
+  return outer.kind === "name" && inner.kind === "name" && includesPattern(outer.pattern, inner.pattern);
 }
 
 function parentsOf(name: string): readonly string[] {

@@ -64,7 +64,7 @@ function doubtsOf(list: CompiledRules): Doubts {
 
 export function unknownReason(kind: SymbolicDestination["kind"] | "addresses"): UnknownReason {
   if (kind === "name") return "unresolved-name";
-  if (kind === "unknown") return "unresolved-destination";
+  if (kind === "unknown" || kind === "api-server") return "unresolved-destination";
   return kind === "nodes" ? "unresolved-nodes" : "unresolved-pods";
 }
 

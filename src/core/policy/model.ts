@@ -44,6 +44,8 @@ export type Destination =
   | { readonly kind: "nodes"; readonly selector: LabelSelector }
   /** Pods of this cluster; undefined `namespaces` means the policy's own namespace. */
   | { readonly kind: "pods"; readonly namespaces: LabelSelector | undefined; readonly pods: LabelSelector | undefined }
+  /** The endpoints of the Kubernetes API server. */
+  | { readonly kind: "api-server" }
   /** Somewhere that no evidence tells, such as the pods of a service account; equal texts mean the same. */
   | { readonly kind: "unknown"; readonly text: string };
 
@@ -51,6 +53,8 @@ export interface Rule {
   readonly action: RuleAction;
   readonly to: Destination;
   readonly l4: L4Set;
+  /** Cilium's addresses and names: never matched by what is a pod or a node of the cluster. */
+  readonly outsideOnly?: true;
   /** One line for people, in the kind's own words: `Allow 203.0.113.0/24 tcp/443`. */
   readonly text: string;
   /** Index in the object's own rule list (`spec.egress`); several rules here may stem from one written rule. */

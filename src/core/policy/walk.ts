@@ -1,8 +1,8 @@
 import { overlaps } from "../net/interval-set.ts";
 import { type IpSet, intersectIp, isEmptyIp, noAddresses, overlapsIp, subtractIp, unionIp } from "../net/ip-set.ts";
 import { type L4Point, type L4Set } from "../net/l4.ts";
-import { matchesName } from "../net/name-pattern.ts";
-import type { SymbolicDestination } from "./compile.ts";
+import { fixedPart, matchesName } from "../net/name-pattern.ts";
+import { insideCluster, type SymbolicDestination } from "./compile.ts";
 import type { Decider } from "./evaluate.ts";
 import type { Rule, RuleAction, RuleList } from "./model.ts";
 
@@ -90,17 +90,18 @@ type Match =
   | { readonly kind: "near" | "unresolved" | "no" };
 
 function matchDestination(
-  { to }: Rule,
+  { to, outsideOnly }: Rule,
   { addresses, names }: Target,
   resolve: NonNullable<WalkOptions["resolve"]>,
   excluded: IpSet,
 ): Match {
+  const never = outsideOnly === true ? unionIp(excluded, insideCluster(resolve)) : excluded;
   if (to.kind === "name" && names.some((name) => matchesName(to.pattern, name))) {
-    return { kind: "matches", addresses: subtractIp(addresses, excluded), isByName: true };
+    return { kind: "matches", addresses: subtractIp(addresses, never), isByName: true };
   }
   const known = to.kind === "addresses" ? to.addresses : resolve(to);
   // As in `compile`: addresses of nodes are matched as they are.
-  const matched = known === undefined || to.kind === "nodes" ? known : subtractIp(known, excluded);
+  const matched = known === undefined || to.kind === "nodes" ? known : subtractIp(known, never);
   if (matched !== undefined && overlapsIp(matched, addresses)) {
     return { kind: "matches", addresses: intersectIp(matched, addresses), isByName: false };
   }
@@ -112,7 +113,7 @@ function matchDestination(
 
 /** Same domain: one is inside the other, or both have the same parent of at least two labels. */
 function isNear(pattern: Extract<Rule["to"], { kind: "name" }>["pattern"], name: string): boolean {
-  const own = pattern.kind === "exact" ? pattern.name : pattern.suffix;
+  const own = fixedPart(pattern);
   const parent = (text: string): string => text.slice(text.indexOf(".") + 1);
   const isWithin = (inner: string, outer: string): boolean => inner === outer || inner.endsWith(`.${outer}`);
   return isWithin(name, own) || isWithin(own, name) || (parent(name).includes(".") && parent(name) === parent(own));

@@ -1,6 +1,6 @@
 import { type IpSet, ipSetOfAll, noAddresses } from "../../core/net/ip-set.ts";
 import type { IpAddress } from "../../core/net/ip.ts";
-import { formatNamePattern, matchesName } from "../../core/net/name-pattern.ts";
+import { globOf, matchesName } from "../../core/net/name-pattern.ts";
 import type { SymbolicDestination } from "../../core/policy/compile.ts";
 import { selects } from "../../core/policy/label-selector.ts";
 import type { ClusterFacts } from "../flows/cluster-facts.ts";
@@ -16,7 +16,7 @@ export type Resolve = (to: SymbolicDestination) => IpSet | undefined;
 export function knownAddresses(
   edges: readonly Edge[],
   evidence: readonly NameEvidence[],
-  { nodes }: ClusterFacts,
+  { nodes, apiServer }: ClusterFacts,
 ): Resolve {
   const addressesOf = new Map<string, IpAddress[]>();
   const note = (name: string, address: IpAddress): void => {
@@ -30,13 +30,16 @@ export function knownAddresses(
   return (to) => {
     if (to.kind === "pods") return noAddresses;
     if (to.kind === "unknown") return undefined;
+    if (to.kind === "api-server") {
+      return apiServer.length === 0 ? undefined : ipSetOfAll(apiServer.map(({ address }) => address));
+    }
     if (to.kind === "nodes") {
       if (nodes.length === 0) return undefined;
       return ipSetOfAll(
         nodes.filter(({ labels }) => selects(to.selector, labels)).flatMap(({ addresses }) => addresses),
       );
     }
-    const key = formatNamePattern(to.pattern);
+    const key = globOf(to.pattern);
     if (to.pattern.kind === "exact") {
       const known = addressesOf.get(to.pattern.name);
       return known === undefined ? undefined : ipSetOfAll(known);

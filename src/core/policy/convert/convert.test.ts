@@ -36,7 +36,7 @@ function policyOf(draft: DraftPolicy): EgressPolicy {
 
 /** Nodes of the cluster; every name has one address; pods are inside, where no address of these tests is. */
 function resolve(to: SymbolicDestination): IpSet {
-  if (to.kind === "pods" || to.kind === "unknown") return noAddresses;
+  if (to.kind === "pods" || to.kind === "api-server" || to.kind === "unknown") return noAddresses;
   if (to.kind === "name") return ipSetOfAll([mustParseIp("192.0.2.10"), mustParseIp("2001:db8::10")]);
   return ipSetOfAll(
     cluster.nodes.filter(({ labels }) => selects(to.selector, labels)).flatMap(({ addresses }) => addresses),

@@ -26,7 +26,7 @@ export function firewallOfLegacy(policies: readonly EgressPolicy[]): FirewallCon
 function copied(rule: Rule): readonly EgressFirewallDraftRule[] {
   const { to } = rule;
   const action = actionOfRule(rule);
-  if (to.kind === "pods" || to.kind === "unknown") return [];
+  if (to.kind === "pods" || to.kind === "api-server" || to.kind === "unknown") return [];
   if (to.kind !== "addresses") return [{ action, to, ports: [], comment: [] }];
   return toCidrs(to.addresses).map((cidr) => ({ action, to: { kind: "cidr", cidr }, ports: [], comment: [] }));
 }

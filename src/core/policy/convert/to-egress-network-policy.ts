@@ -89,6 +89,7 @@ class RuleConversion {
       case "nodes":
         return this.#nodes(to);
       case "pods":
+      case "api-server":
       case "unknown":
         return [];
       default:
