@@ -11,6 +11,7 @@ import {
 import { formatIp, type IpAddress } from "../core/net/ip.ts";
 import { l4Point, type Protocol } from "../core/net/l4.ts";
 import { effectivePolicy, type EffectivePolicy } from "../core/policy/effective.ts";
+import type { Decider } from "../core/policy/evaluate.ts";
 import { selects } from "../core/policy/label-selector.ts";
 import type { Action, EgressPolicy, RuleAction, SourceLocation } from "../core/policy/model.ts";
 import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
@@ -43,8 +44,8 @@ export interface ExplainRequest {
 /** Where a rule stands and what it says. */
 export interface RuleReference {
   readonly policy: EgressPolicy;
-  /** Index in the object's own list. */
-  readonly written: number;
+  /** Index in the object's own list; `otherwise` for what it does when none of its rules matches. */
+  readonly written: Decider;
   readonly text: string;
   readonly at: SourceLocation | undefined;
 }
@@ -213,7 +214,8 @@ function explainHalf(name: ExplainedHalf["half"], half: Half | undefined, contex
   const found = walk(list, context.target, context);
   const reference = (index: number): RuleReference => {
     const { policy, written } = origins[index]!;
-    return { policy, written, text: list.rules[index]!.text, at: policy.ruleLocations[written] };
+    const at = written === "otherwise" ? policy.at : policy.ruleLocations[written];
+    return { policy, written, text: list.rules[index]!.text, at };
   };
   const kind = override?.kind ?? settle(found, context);
   return {

@@ -49,6 +49,7 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
   if (isNetworkPolicy && context.host.kind === "name") return undefined;
   const index = denying.by === "otherwise" ? half.list.rules.length : denying.by;
   const origin = isNetworkPolicy ? undefined : half.origins[index];
+  const before = origin === undefined || origin.written === "otherwise" ? undefined : origin.written;
   const policy = origin?.policy ?? narrowest(half.policies);
   const rule = ruleFor(policy, context);
   const rules = half.list.rules.toSpliced(index, 0, rule);
@@ -57,8 +58,8 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
   if (!helps) return undefined;
   return {
     policy,
-    before: isNetworkPolicy ? undefined : (origin?.written ?? policy.ruleLocations.length),
-    at: origin === undefined ? undefined : policy.ruleLocations[origin.written],
+    before: isNetworkPolicy ? undefined : (before ?? policy.ruleLocations.length),
+    at: before === undefined ? undefined : policy.ruleLocations[before],
     yaml: yamlOf(policy, context),
     cautions: cautionsFor(policy, context),
   };

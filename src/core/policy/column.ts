@@ -111,6 +111,11 @@ export function mergeColumns(a: Column, b: Column): Column {
   return canonical(starts.subarray(0, cells), deciders.subarray(0, cells), runnersUp?.subarray(0, cells));
 }
 
+/** The column of cells that were decided elsewhere; neighbours that are alike become one. */
+export function columnOfCells(starts: readonly number[], deciders: readonly number[]): Column {
+  return canonical(Int32Array.from(starts), Int32Array.from(deciders), undefined);
+}
+
 function canonical(starts: Int32Array, deciders: Int32Array, runnersUp: Int32Array | undefined): Column {
   let kept = 0;
   for (let cell = 0; cell < starts.length; cell += 1) {

@@ -198,6 +198,11 @@ function cautionOf(half: Half): string | undefined {
     : half.policies.find(({ notApplied }) => notApplied !== undefined)?.notApplied;
 }
 
+/** Where a rule stands; the object itself for what it does when none matches. */
+function placeOfRule(policy: EgressPolicy, written: Decider): SourceLocation | undefined {
+  return written === "otherwise" ? policy.at : policy.ruleLocations[written];
+}
+
 function decidedBy(half: Half, by: Decider): DecidedBy {
   if (half === undefined) return { policy: undefined, rule: "otherwise", text: "no policy applies", at: undefined };
   const [first] = half.policies;
@@ -206,5 +211,5 @@ function decidedBy(half: Half, by: Decider): DecidedBy {
     return { policy: first, rule: by, text, at: first?.at };
   }
   const { policy, written } = half.origins[by]!;
-  return { policy, rule: written, text: half.list.rules[by]!.text, at: policy.ruleLocations[written] };
+  return { policy, rule: written, text: half.list.rules[by]!.text, at: placeOfRule(policy, written) };
 }

@@ -3,6 +3,7 @@ import type { L4Set } from "../net/l4.ts";
 import { everyLabel } from "./label-selector.ts";
 import type { Destination, RuleList } from "./model.ts";
 import { type Partition, partition, type Region } from "./partition.ts";
+import type { PartPlace } from "./settle.ts";
 
 export type SymbolicDestination = Exclude<Destination, { kind: "addresses" }>;
 
@@ -17,6 +18,14 @@ export interface CompiledRules extends RuleList {
   readonly partition: Partition;
   /** In list order. */
   readonly symbolic: readonly SymbolicRule[];
+  /** Where the list is several that are asked one after another: see `compileParts`. */
+  readonly parts?: readonly CompiledPart[];
+}
+
+/** One of several lists that are asked in order; its indices begin at `first` in the list of all. */
+export interface CompiledPart extends PartPlace {
+  readonly list: CompiledRules;
+  readonly first: number;
 }
 
 export interface CompileOptions {

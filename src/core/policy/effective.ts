@@ -1,21 +1,31 @@
-import { type IpSet, noAddresses } from "../net/ip-set.ts";
+import { allAddresses, type IpSet, noAddresses } from "../net/ip-set.ts";
+import { anyL4 } from "../net/l4.ts";
+import { compileParts, type RulePart } from "./compile-parts.ts";
 import { type CompiledRules, compile, type CompileOptions, type SymbolicDestination } from "./compile.ts";
 import { type Connection, type Decider, evaluate, type UnknownReason, type Verdict } from "./evaluate.ts";
 import type { Action, EgressPolicy, Rule } from "./model.ts";
+import { type AskedPart, askedParts } from "./tiers.ts";
 
 /**
  * The policies that bear on one pod, compiled. On OVN-Kubernetes an egress firewall and the network policies are two
- * stages that cannot override each other: a connection passes only if both allow it (policy-semantics §0).
+ * stages that cannot override each other: a connection passes only if both allow it (policy-semantics §0, §3.6). The
+ * network policies are asked tier by tier: admin policies, those of the namespace, the baseline, and then allow.
  */
 export interface EffectivePolicy {
   readonly firewall: Half | undefined;
   readonly networkPolicy: Half | undefined;
 }
 
-interface Half {
+export interface Origin {
+  readonly policy: EgressPolicy;
+  /** Index in the object's own list; `otherwise` for what is done when none of its rules matches. */
+  readonly written: Decider;
+}
+
+export interface Half {
   readonly list: CompiledRules;
   /** Object and rule behind each index of the list. */
-  readonly origins: readonly { readonly policy: EgressPolicy; readonly written: number }[];
+  readonly origins: readonly Origin[];
   readonly policies: readonly EgressPolicy[];
   /** Something about the objects makes any answer a guess, or decides everything: said instead of evaluating. */
   readonly override: Override | undefined;
@@ -27,7 +37,7 @@ type Override =
   | { readonly kind: "deny"; readonly why: "two-policies" }
   | { readonly kind: "unknown"; readonly why: "not-applied" };
 
-export type EffectiveReason = UnknownReason | "not-applied" | "two-policies";
+export type EffectiveReason = UnknownReason | "two-policies";
 
 export interface HalfVerdict {
   readonly half: "egress-firewall" | "network-policy";
@@ -51,17 +61,26 @@ export interface EffectiveOptions {
   /** Pod networks: egress firewalls never filter these. */
   readonly clusterNetworks?: IpSet;
   readonly resolve?: (to: SymbolicDestination) => IpSet | undefined;
+  /** Policies with a place of their own that may or may not select the pod: its labels or its namespace's are not known. */
+  readonly uncertain?: ReadonlySet<EgressPolicy>;
+  /** Policies of the whole cluster compiled before with the same `resolve`; filled as it goes. */
+  readonly compiled?: Map<EgressPolicy, CompiledRules>;
 }
 
-/** @param policies of one namespace, those that select the pod */
+/** @param policies those of the pod's namespace and of the whole cluster that select the pod, or may */
 export function effectivePolicy(policies: readonly EgressPolicy[], options: EffectiveOptions = {}): EffectivePolicy {
   const resolve = options.resolve === undefined ? {} : { resolve: options.resolve };
   const firewalls = firewallsInForce(policies);
-  const isolating = policies.filter(({ kind, isolates }) => kind === "NetworkPolicy" && isolates);
+  const isolating = policies.filter((policy) => !isFirewall(policy) && policy.isolates);
   return {
     firewall: firewallHalf(firewalls, { ...resolve, excluded: options.clusterNetworks ?? noAddresses }),
-    networkPolicy: networkPolicyHalf(isolating, resolve),
+    networkPolicy: networkPolicyHalf(isolating, resolve, options),
   };
+}
+
+/** Kinds of the first half; all others are network policies of some kind. */
+export function isFirewall({ kind }: EgressPolicy): boolean {
+  return kind === "EgressFirewall" || kind === "EgressNetworkPolicy";
 }
 
 /**
@@ -91,20 +110,62 @@ function firewallHalf(policies: readonly EgressPolicy[], options: CompileOptions
   return { ...half, override: applied < policies.length ? { kind: "unknown", why: "not-applied" } : undefined };
 }
 
-/** Network policies add up: any rule of any policy that selects the pod allows, everything else is denied. */
-function networkPolicyHalf(policies: readonly EgressPolicy[], options: CompileOptions): Half | undefined {
+function networkPolicyHalf(
+  policies: readonly EgressPolicy[],
+  compileOptions: CompileOptions,
+  { uncertain, compiled }: EffectiveOptions,
+): Half | undefined {
   if (policies.length === 0) return undefined;
-  const rules: Rule[] = policies.flatMap((policy) => policy.rules);
+  const parts = askedParts(policies, uncertain);
+  const [only] = parts;
+  const half = { policies, answers: new Map<string, HalfVerdict>() };
+  // Network policies add up: any rule of any policy that selects the pod allows, everything else is denied.
+  const isPlain = only!.rules.every(({ action }) => action !== "pass") || only!.doubt === "not-applied";
+  if (parts.length === 1 && only!.end !== undefined && only!.doubt !== "unknown-labels" && isPlain) {
+    return {
+      ...half,
+      list: compile({ rules: only!.rules, otherwise: only!.end.action }, compileOptions),
+      origins: only!.origins,
+      override: only!.doubt === "not-applied" ? { kind: "unknown", why: "not-applied" } : undefined,
+    };
+  }
+  const lists = parts.flatMap((part) => listsOf(part, compileOptions, compiled));
   return {
-    list: compile({ rules, otherwise: "deny" }, options),
-    origins: policies.flatMap((policy) => policy.rules.map(({ written }) => ({ policy, written }))),
-    policies,
-    answers: new Map(),
-    override: policies.some(({ notApplied }) => notApplied !== undefined)
-      ? { kind: "unknown", why: "not-applied" }
-      : undefined,
+    ...half,
+    list: compileParts(lists, "allow"),
+    origins: lists.flatMap(({ origins }) => origins),
+    override: undefined,
   };
 }
+
+type OriginPart = RulePart & { readonly origins: readonly Origin[] };
+
+/** The rules of a part, and behind the last part of a tier what the tier does in the end. */
+function listsOf(
+  part: AskedPart,
+  options: CompileOptions,
+  compiled: EffectiveOptions["compiled"],
+): readonly OriginPart[] {
+  const { rules, origins, end, tier, rank, doubt, key } = part;
+  const place = { tier, rank, doubt };
+  const known = key === undefined ? undefined : compiled?.get(key);
+  const list = known ?? compile({ rules, otherwise: "pass" }, options);
+  if (key !== undefined) compiled?.set(key, list);
+  const own: OriginPart = { ...place, list, origins };
+  if (end === undefined) return [own];
+  const rest: Rule = { action: end.action, to: everywhere, l4: anyL4, text: noMatch, written: 0 };
+  const last: OriginPart = {
+    tier,
+    rank: rank + 1,
+    doubt: end.doubt,
+    list: compile({ rules: [rest], otherwise: "pass" }),
+    origins: [{ policy: end.policy, written: "otherwise" }],
+  };
+  return [own, last];
+}
+
+const everywhere = { kind: "addresses", addresses: allAddresses } as const;
+const noMatch = "no rule matches";
 
 export function evaluateEffective(policy: EffectivePolicy, connection: Connection): EffectiveVerdict {
   const firewall = halfVerdict("egress-firewall", policy.firewall, connection);
@@ -140,9 +201,7 @@ function answerOf(name: HalfVerdict["half"], half: Half, verdict: Verdict): Half
   // Nothing is asked after the last list, and what nobody denies is allowed.
   const kind = verdict.kind === "pass" ? "allow" : verdict.kind;
   const why = verdict.kind === "unknown" ? verdict.why : undefined;
-  if (by === "otherwise") {
-    return { half: name, kind, policy: half.policies[0], rule: "otherwise", text: "no rule matches", why };
-  }
+  if (by === "otherwise") return { half: name, kind, policy: half.policies[0], rule: by, text: noMatch, why };
   const { policy, written } = half.origins[by]!;
   return { half: name, kind, policy, rule: written, text: half.list.rules[by]!.text, why };
 }

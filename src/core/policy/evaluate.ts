@@ -1,14 +1,21 @@
 import type { IpAddress } from "../net/ip.ts";
 import type { L4Point } from "../net/l4.ts";
 import { type Column, cellAt, columnOfRules, noRule } from "./column.ts";
-import type { CompiledRules, SymbolicDestination } from "./compile.ts";
+import type { CompiledPart, CompiledRules, SymbolicDestination } from "./compile.ts";
 import type { RuleAction } from "./model.ts";
 import { columnAt, type FamilyPartition } from "./partition.ts";
+import { type Candidate, type PartAnswer, type PartDoubt, settle } from "./settle.ts";
 
 /** Index of the rule that decides, or what the list does when none matches. */
 export type Decider = number | "otherwise";
 
-export type UnknownReason = "unresolved-name" | "unresolved-nodes" | "unresolved-pods" | "unresolved-destination";
+export type UnknownReason =
+  | "unresolved-name"
+  | "unresolved-nodes"
+  | "unresolved-pods"
+  | "unresolved-destination"
+  | "undefined-order"
+  | PartDoubt;
 
 /**
  * "We cannot know" is an answer: it names the rule whose addresses would have to be known. A list that passes leaves the
@@ -24,10 +31,12 @@ export interface Connection {
 }
 
 /**
- * The verdict of a rule list on one connection. An unresolved rule that comes before the decider makes the answer
- * unknown only if it would change it. O(log rules).
+ * The verdict of a rule list on one connection, or of several lists that are asked in order. An unresolved rule that
+ * comes before the decider makes the answer unknown only if it would change it. O(log rules).
  */
-export function evaluate(list: CompiledRules, { address, l4 }: Connection): Verdict {
+export function evaluate(list: CompiledRules, connection: Connection): Verdict {
+  if (list.parts !== undefined) return evaluateParts(list, list.parts, connection);
+  const { address, l4 } = connection;
   const column = columnAt(list.partition, address);
   const index = column.deciders[cellAt(column, l4)]!;
   const kind = index === noRule ? list.otherwise : list.rules[index]!.action;
@@ -39,27 +48,63 @@ export function evaluate(list: CompiledRules, { address, l4 }: Connection): Verd
 /** The first unresolved rule before `decider` that covers the point and would decide otherwise. */
 function firstDoubt(list: CompiledRules, l4: L4Point, kind: RuleAction, decider: number): number | undefined {
   if (list.symbolic.length === 0) return undefined;
-  const column = doubtsOf(list)[kind];
-  const first = column.deciders[cellAt(column, l4)]!;
+  let first = decider;
+  for (const action of actions) {
+    if (action !== kind) first = Math.min(first, firstUnresolved(list, action, l4));
+  }
   return first < decider ? first : undefined;
 }
 
-type Doubts = Readonly<Record<RuleAction, Column>>;
+/** The first rule of the action that covers the point and whose addresses are not known; {@link noRule} without one. */
+function firstUnresolved(list: CompiledRules, action: RuleAction, l4: L4Point): number {
+  const column = unresolvedOf(list)[action];
+  return column.deciders[cellAt(column, l4)]!;
+}
 
-const doubts = new WeakMap<CompiledRules, Doubts>();
+const actions = ["allow", "deny", "pass"] as const;
 
-/** First unresolved rule per protocol and port that acts otherwise than this; made once per compiled list. */
-function doubtsOf(list: CompiledRules): Doubts {
-  const known = doubts.get(list);
+type Unresolved = Readonly<Record<RuleAction, Column>>;
+
+const unresolved = new WeakMap<CompiledRules, Unresolved>();
+
+/** First unresolved rule per protocol and port, by action; made once per compiled list. */
+function unresolvedOf(list: CompiledRules): Unresolved {
+  const known = unresolved.get(list);
   if (known !== undefined) return known;
-  const otherThan = (action: RuleAction): Column =>
+  const of = (action: RuleAction): Column =>
     columnOfRules(
-      list.symbolic.filter(({ index }) => list.rules[index]!.action !== action),
+      list.symbolic.filter(({ index }) => list.rules[index]!.action === action),
       false,
     );
-  const made = { allow: otherThan("allow"), deny: otherThan("deny"), pass: otherThan("pass") };
-  doubts.set(list, made);
+  const made = { allow: of("allow"), deny: of("deny"), pass: of("pass") };
+  unresolved.set(list, made);
   return made;
+}
+
+function evaluateParts(list: CompiledRules, parts: readonly CompiledPart[], { address, l4 }: Connection): Verdict {
+  const settled = settle(
+    parts.map((part) => answerOf(part, address, l4)),
+    list.otherwise,
+  );
+  if (settled.kind !== "unknown") return { kind: settled.kind, by: settled.by ?? "otherwise" };
+  const { by, why } = settled;
+  return { kind: "unknown", by, why: why === "unresolved" ? unknownReason(list.rules[by]!.to.kind) : why };
+}
+
+function answerOf({ list, first, tier, rank, doubt }: CompiledPart, address: IpAddress, l4: L4Point): PartAnswer {
+  const column = columnAt(list.partition, address);
+  const index = column.deciders[cellAt(column, l4)]!;
+  const decided = index === noRule ? undefined : { index: first + index, action: list.rules[index]!.action };
+  const mayMatch = list.symbolic.length === 0 ? [] : candidatesBefore(list, first, index, l4);
+  return { tier, rank, doubt, decided, mayMatch, mark: first + list.rules.length - 1 };
+}
+
+function candidatesBefore(list: CompiledRules, first: number, decider: number, l4: L4Point): readonly Candidate[] {
+  return actions
+    .map((action) => ({ index: firstUnresolved(list, action, l4), action }))
+    .filter(({ index }) => index < decider)
+    .map(({ index, action }) => ({ index: first + index, action }))
+    .toSorted((a, b) => a.index - b.index);
 }
 
 export function unknownReason(kind: SymbolicDestination["kind"] | "addresses"): UnknownReason {
@@ -83,9 +128,12 @@ export class FastEvaluator {
   readonly #starts: Int32Array;
   readonly #codes: Uint8Array;
   readonly #columnFrom: Uint32Array;
+  /** Some answers may be unknown, which the codes cannot say. */
+  readonly #isDoubtful: boolean;
 
   constructor(list: CompiledRules) {
     this.#list = list;
+    this.#isDoubtful = list.symbolic.length > 0 || hasDoubtfulParts(list);
     this.#v4 = packFamily(list.partition.v4);
     this.#v6 = packFamily(list.partition.v6);
     const { columns } = list.partition;
@@ -115,7 +163,7 @@ export class FastEvaluator {
       if (words[middle]! <= address) low = middle;
       else high = middle - 1;
     }
-    if (this.#list.symbolic.length > 0) return this.#exact({ family: 4, value: BigInt(address) }, l4);
+    if (this.#isDoubtful) return this.#exact({ family: 4, value: BigInt(address) }, l4);
     return this.#decide(this.#v4.columnOf[low]!, l4);
   }
 
@@ -131,7 +179,7 @@ export class FastEvaluator {
       if (order <= 0) low = middle;
       else high = middle - 1;
     }
-    if (this.#list.symbolic.length > 0) {
+    if (this.#isDoubtful) {
       const value = (((((BigInt(a) << 32n) | BigInt(b)) << 32n) | BigInt(c)) << 32n) | BigInt(d);
       return this.#exact({ family: 6, value }, l4);
     }
@@ -154,6 +202,13 @@ export class FastEvaluator {
     }
     return this.#codes[low]! as VerdictCode;
   }
+}
+
+function hasDoubtfulParts({ parts = [] }: CompiledRules): boolean {
+  return parts.some(
+    ({ doubt, tier, rank }, i) =>
+      doubt !== undefined || (i > 0 && parts[i - 1]!.tier === tier && parts[i - 1]!.rank === rank),
+  );
 }
 
 interface PackedFamily {

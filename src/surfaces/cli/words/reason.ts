@@ -19,6 +19,10 @@ export function halfReason({ why, text }: HalfVerdict): string {
       return `the pods' addresses are not known for \`${text}\`: give a cluster dump with \`--cluster\``;
     case "unresolved-destination":
       return `no recorded flow tells what \`${text}\` matches`;
+    case "undefined-order":
+      return `two policies of the same priority decide differently, and nothing says which is asked first: \`${text}\``;
+    case "unknown-labels":
+      return `the labels that decide whether \`${text}\` applies are not known: give a cluster dump with \`--cluster\``;
     case "not-applied":
       return text;
     case "two-policies":
