@@ -40,6 +40,10 @@ export const ports: CliPorts = {
     const { manifestPort } = await import("../adapters/manifests/manifest-port.ts");
     return manifestPort;
   },
+  policyFiles: async () => {
+    const { policyFilesWith } = await import("../adapters/manifests/policy-files.ts");
+    return policyFilesWith({ stdin: process.stdin });
+  },
   readLines: async (path) => {
     try {
       return (await readFile(path, "utf8")).split(/\r?\n/);

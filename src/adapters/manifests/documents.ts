@@ -53,7 +53,7 @@ export function readDocuments(file: string, text: string, { withPlaces = true } 
   return { lines, documents, errors };
 }
 
-interface Chunk {
+export interface Chunk {
   readonly start: number;
   readonly end: number;
   /** No directives, and nothing on the line of the marker. */
@@ -64,7 +64,7 @@ interface Chunk {
  * `---` and `...` at the start of a line end a document wherever they stand, even inside a block scalar. What shares
  * the marker's line belongs to the document, and so do directives before it.
  */
-function splitDocuments(text: string): Chunk[] {
+export function splitDocuments(text: string): readonly Chunk[] {
   const start = text.startsWith("\ufeff") ? 1 : 0;
   const chunks: Chunk[] = [];
   let open = { start, isPlain: true };

@@ -14,7 +14,8 @@ export interface ManifestError {
     | "manifest_alias_bomb"
     | "manifest_syntax"
     | "manifest_duplicate_key"
-    | "manifest_template";
+    | "manifest_template"
+    | "manifest_edit_refused";
   /** One sentence without the place. */
   readonly message: string;
   readonly file: string;

@@ -59,7 +59,7 @@ function printInline(value: PrintedValue): string | undefined {
  * Without quotes only where every YAML reader, of version 1.1 or 1.2, sees the same text: nothing that looks like a
  * number, a date, a time or a word with a meaning.
  */
-function printString(text: string): string {
+export function printString(text: string): string {
   const isPlain =
     /^[A-Za-z0-9_./][\w./:@+-]*$/.test(text) &&
     !text.endsWith(":") &&

@@ -70,7 +70,7 @@ const mentionsPolicy = /EgressFirewall|EgressNetworkPolicy|NetworkPolicy/i;
 const deepestList = 4;
 
 /** The object itself, or the items of a list. Items of a typed list may leave out what the list already says. */
-function objectsOf(file: string, lines: Lines, placed: PlacedValue): readonly Manifest[] {
+export function objectsOf(file: string, lines: Lines, placed: PlacedValue): readonly Manifest[] {
   const manifests: Manifest[] = [];
   const visit = (value: unknown, path: Path, depth: number): void => {
     const items = ownField(value, "items");

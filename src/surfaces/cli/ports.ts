@@ -3,6 +3,7 @@ import type { WriteFiles } from "../../app/file-sink.ts";
 import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
 import type { HashFlows, OpenHistory, ReadHistory } from "../../app/history/history-place.ts";
 import type { ObserverPort } from "../../app/live/observer-port.ts";
+import type { PolicyFiles } from "../../app/policy-files.ts";
 import type { ReadPolicies } from "../../app/policy-source.ts";
 import type { CollectorAddress, OpenState, Serve } from "../../app/serve.ts";
 import type { SourcesReport } from "../../app/sources-report.ts";
@@ -19,6 +20,8 @@ export interface CliPorts {
   readonly readHistory: ReadHistory;
   readonly openHistory: OpenHistory;
   readonly manifests: () => Promise<ManifestPort>;
+  /** People's own manifests, to edit. */
+  readonly policyFiles: () => Promise<PolicyFiles>;
   /** Lines of a text file that was read before, to quote from; undefined when it cannot be read any more. */
   readonly readLines: (path: string) => Promise<readonly string[] | undefined>;
   readonly serve: Serve;
