@@ -1,3 +1,4 @@
+import { readCalicoContext } from "../core/policy/kinds/calico/context.ts";
 import type { Manifest } from "../core/policy/manifest.ts";
 import type { EgressPolicy, Finding } from "../core/policy/model.ts";
 import { readPolicy } from "../core/policy/read-policy.ts";
@@ -26,17 +27,18 @@ export type ReadPolicies = (paths: readonly string[], options: PolicyReadOptions
 
 export const nothingRead: PolicyReading = { policies: [], findings: [], files: [], fileCount: 0, unreadable: [] };
 
-/** What a set of manifests says as policies. */
+/** What a set of manifests says as policies. What policies point to is read first, wherever it stands. */
 export function readPolicySet(
   manifests: readonly Manifest[],
   fileCount: number,
   unreadable: readonly Failure[],
   { dnsNameResolver = false }: PolicyReadOptions = {},
 ): PolicyReading {
-  const read = manifests.flatMap((manifest) => readPolicy(manifest, { dnsNameResolver }) ?? []);
+  const calico = readCalicoContext(manifests);
+  const read = manifests.flatMap((manifest) => readPolicy(manifest, { dnsNameResolver, calico: calico.context }) ?? []);
   return {
-    policies: read.flatMap(({ policy }) => policy ?? []),
-    findings: read.flatMap(({ findings }) => findings),
+    policies: read.flatMap(({ policy, others = [] }) => (policy === undefined ? others : [policy, ...others])),
+    findings: [...calico.findings, ...read.flatMap(({ findings }) => findings)],
     files: [...new Set(manifests.map(({ locate }) => locate([]).file))],
     fileCount,
     unreadable,

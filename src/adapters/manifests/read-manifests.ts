@@ -1,5 +1,5 @@
 import { type Manifest, ownField, type Path } from "../../core/policy/manifest.ts";
-import { policyKindOf } from "../../core/policy/read-policy.ts";
+import { isPolicyManifest } from "../../core/policy/read-policy.ts";
 import { readDocuments } from "./documents.ts";
 import type { ManifestError } from "./manifest-error.ts";
 import { type Lines, locateIn, type PlacedValue } from "./places.ts";
@@ -35,7 +35,7 @@ export async function readManifests(
   io: ManifestIo,
   options: ReadManifestsOptions = {},
 ): Promise<Manifests> {
-  const { isWanted = (value) => policyKindOf(value) !== undefined, limitBytes = largestFileBytes } = options;
+  const { isWanted = isPolicyManifest, limitBytes = largestFileBytes } = options;
   const { files, errors: missing } = await findSourceFiles(paths);
   const errors = [...missing];
   const documents: Manifest[] = [];

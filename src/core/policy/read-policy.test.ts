@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findingCatalogue, type FindingCode } from "./findings/catalogue.ts";
-import { policyApiVersions } from "./kinds/header.ts";
+import { manifestKindOf, policyApiVersions } from "./kinds/header.ts";
 import { manifestForTest } from "./kinds/manifest-for-test.ts";
 import { policyKindOf, readPolicy } from "./read-policy.ts";
 
@@ -17,6 +17,11 @@ const words = fc.constantFrom<unknown>(
   "1.2.3.4",
   "*.a.b",
   "Egress",
+  "Pass",
+  "has(a)",
+  "a == 'b'",
+  "global()",
+  "1:2",
   "In",
   443,
   0,
@@ -64,6 +69,20 @@ const nearly = fc.letrec((tie) => ({
       "name",
       "namespace",
       "labels",
+      "action",
+      "destination",
+      "nets",
+      "notNets",
+      "notPorts",
+      "notSelector",
+      "notProtocol",
+      "selector",
+      "services",
+      "domains",
+      "source",
+      "tier",
+      "order",
+      "types",
       "__proto__",
       "constructor",
     ),
@@ -71,18 +90,26 @@ const nearly = fc.letrec((tie) => ({
     { maxKeys: 6, noNullPrototype: false },
   ),
 }));
-const kinds = fc.constantFrom("EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy" as const);
+const kinds = fc.constantFrom(
+  "EgressFirewall",
+  "EgressNetworkPolicy",
+  "NetworkPolicy",
+  "CalicoNetworkPolicy",
+  "CalicoGlobalNetworkPolicy" as const,
+);
 
 describe("reading", () => {
   test("never throws and only reports catalogued findings", () => {
     const value = fc.oneof(
       fc.jsonValue(),
-      fc
-        .tuple(kinds, nearly.object)
-        .map(([kind, object]) => ({ ...(object as object), apiVersion: policyApiVersions[kind], kind })),
+      fc.tuple(kinds, nearly.object).map(([kind, object]) => ({
+        ...(object as object),
+        apiVersion: policyApiVersions[kind],
+        kind: manifestKindOf(kind),
+      })),
       fc.tuple(kinds, nearly.object).map(([kind, rule]) => ({
         apiVersion: policyApiVersions[kind],
-        kind,
+        kind: manifestKindOf(kind),
         metadata: { name: "default", namespace: "shop" },
         spec: { egress: [rule] },
       })),
@@ -111,7 +138,9 @@ describe("reading", () => {
     [{ kind: "EgressFirewall" }, "EgressFirewall"],
     [{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" }, "NetworkPolicy"],
     [{ apiVersion: "extensions/v1beta1", kind: "NetworkPolicy" }, "NetworkPolicy"],
-    [{ apiVersion: "projectcalico.org/v3", kind: "NetworkPolicy" }, undefined],
+    [{ apiVersion: "projectcalico.org/v3", kind: "NetworkPolicy" }, "CalicoNetworkPolicy"],
+    [{ apiVersion: "crd.projectcalico.org/v1", kind: "GlobalNetworkPolicy" }, "CalicoGlobalNetworkPolicy"],
+    [{ apiVersion: "example.com/v1", kind: "NetworkPolicy" }, undefined],
     [{ apiVersion: "apps/v1", kind: "Deployment" }, undefined],
     [{ apiVersion: "v1", kind: "List" }, undefined],
     ["text", undefined],

@@ -1,3 +1,4 @@
+import { calicoFindings } from "./calico.ts";
 import { egressFirewallFindings } from "./egress-firewall.ts";
 import { egressNetworkPolicyFindings } from "./egress-network-policy.ts";
 import type { FindingKind } from "./finding-kind.ts";
@@ -12,6 +13,7 @@ export const findingCatalogue = {
   ...egressFirewallFindings,
   ...egressNetworkPolicyFindings,
   ...networkPolicyFindings,
+  ...calicoFindings,
   ...policySetFindings,
   ...orderFindings,
 } as const satisfies Record<string, FindingKind>;

@@ -2,6 +2,7 @@ import { quoted } from "../../quoted.ts";
 import type { FindingCode } from "../findings/catalogue.ts";
 import { kindOf, ownField, type Path } from "../manifest.ts";
 import type { PolicyKind } from "../model.ts";
+import type { CalicoContext } from "./calico/context.ts";
 import { field, type Fields, type Inspection } from "./inspection.ts";
 
 /** What the reader may take for granted about the cluster. */
@@ -10,6 +11,8 @@ export interface ReadOptions {
   readonly dnsNameResolver?: boolean;
   /** Where objects that do not say their namespace go; without it they are reported. */
   readonly namespace?: string;
+  /** The tiers and network sets that policies of Calico point to. Default: those every cluster has. */
+  readonly calico?: CalicoContext;
 }
 
 export interface Header {
@@ -50,23 +53,50 @@ export const policyApiVersions = {
   CalicoGlobalNetworkPolicy: "projectcalico.org/v3",
 } as const satisfies Record<PolicyKind, string>;
 
+/** What manifests call a kind, where its word here is another; and the older forms in which it is stored. */
+const manifestKinds: Partial<Record<PolicyKind, string>> = {
+  CalicoNetworkPolicy: "NetworkPolicy",
+  CalicoGlobalNetworkPolicy: "GlobalNetworkPolicy",
+};
+const storedApiVersions: Partial<Record<PolicyKind, string>> = {
+  CalicoNetworkPolicy: "crd.projectcalico.org/v1",
+  CalicoGlobalNetworkPolicy: "crd.projectcalico.org/v1",
+};
+
+/** Kinds without a namespace. */
+export const clusterWideKinds: readonly PolicyKind[] = [
+  "AdminNetworkPolicy",
+  "BaselineAdminNetworkPolicy",
+  "ClusterNetworkPolicy",
+  "CiliumClusterwideNetworkPolicy",
+  "CalicoGlobalNetworkPolicy",
+];
+
+export function manifestKindOf(kind: PolicyKind): string {
+  return manifestKinds[kind] ?? kind;
+}
+
 /** Type, name and namespace of the object, and its `spec` when it is one. */
 export function readHeader(inspection: Inspection, object: Fields, kind: PolicyKind, options: ReadOptions): Header {
-  inspection.unknownFields(object, ["apiVersion", "kind", "metadata", "spec", "status"], []);
+  const specs = kind === "CiliumNetworkPolicy" || kind === "CiliumClusterwideNetworkPolicy" ? ["specs"] : [];
+  inspection.unknownFields(object, ["apiVersion", "kind", "metadata", "spec", ...specs, "status"], []);
   const expected = policyApiVersions[kind];
+  const expectedKind = manifestKindOf(kind);
   const said = kindOf(object);
-  if (said?.apiVersion !== expected || said.kind !== kind) {
-    const wrong = said?.kind === kind || said === undefined ? "apiVersion" : "kind";
+  const isServed = said?.apiVersion === expected || said?.apiVersion === (storedApiVersions[kind] ?? expected);
+  if (!isServed || said?.kind !== expectedKind) {
+    const wrong = said?.kind === expectedKind || said === undefined ? "apiVersion" : "kind";
     inspection.report(
       "object_api_version",
       [wrong],
-      `\`${kind}\` is served as \`${expected}\`, not as ${quoted(ownField(object, wrong) ?? "nothing")}`,
-      { fix: wrong === "kind" ? `write \`kind: ${kind}\`` : `write \`apiVersion: ${expected}\`` },
+      `\`${expectedKind}\` is served as \`${expected}\`, not as ${quoted(ownField(object, wrong) ?? "nothing")}`,
+      { fix: wrong === "kind" ? `write \`kind: ${expectedKind}\`` : `write \`apiVersion: ${expected}\`` },
     );
   }
   const { namespace, name } = readMetadata(inspection, field(object, "metadata"), kind, options);
   const spec = field(object, "spec");
-  if (spec === undefined) inspection.missing([], "spec");
+  const isElsewhere = specs.some((name) => field(object, name) !== undefined);
+  if (spec === undefined && !isElsewhere) inspection.missing([], "spec");
   return { namespace, name, spec: spec === undefined ? undefined : inspection.fields(spec, ["spec"]) };
 }
 
@@ -97,6 +127,7 @@ function readMetadata(
     fault("object_name", [...path, "name"], `${quoted(name)} is not a DNS subdomain`);
   }
 
+  if (clusterWideKinds.includes(kind)) return { namespace: "", name };
   const namespace = text("namespace") || (options.namespace ?? "");
   if (namespace === "") {
     fault("object_namespace_missing", path, "the object does not say its namespace");
