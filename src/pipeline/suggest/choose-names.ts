@@ -1,20 +1,9 @@
 import { formatIp } from "../../core/net/ip.ts";
 import { canonicalName } from "../../core/net/name-pattern.ts";
+import { isUsableName } from "../baseline/services/usable-name.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { NameEvidence } from "../flows/harvest.ts";
 import type { NameOf } from "./needs.ts";
-
-/**
- * A name a policy may carry: letters, digits and `-` in two or more labels. Names of the cluster itself and reverse
- * names say nothing about the outside; an underscore is refused by the EgressFirewall CRD (policy-semantics §1.1).
- */
-export function isUsableName(name: string): boolean {
-  if (name.length > 253 || /(^|\.)(local|internal\.cluster|in-addr\.arpa|ip6\.arpa)$/.test(name)) return false;
-  const labels = name.split(".");
-  const isLabel = (label: string): boolean => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label);
-  // A last label of digits only would be read as an address.
-  return labels.length >= 2 && labels.every(isLabel) && !/^[0-9]+$/.test(labels.at(-1)!);
-}
 
 /**
  * Picks one name for the traffic to an address: of the names its own records carry, or else of those with evidence for the

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { edgeForTest } from "../../../test/arbitraries/edge.ts";
 import { formatCidr, ipSetOf, isSubsetIp } from "../../core/net/ip-set.ts";
 import { formatNamePattern } from "../../core/net/name-pattern.ts";
+import { isUsableName } from "../baseline/services/usable-name.ts";
 import type { Edge } from "../flows/edge.ts";
-import { chooseNames, isUsableName } from "./choose-names.ts";
+import { chooseNames } from "./choose-names.ts";
 import type { Need } from "./choose/choice.ts";
 import { blockOf, needsOf } from "./needs.ts";
 

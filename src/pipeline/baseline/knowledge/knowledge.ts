@@ -71,6 +71,12 @@ export interface CatalogueService {
   readonly documentation: string | undefined;
   /** The addresses behind its names change from answer to answer, or are shared with strangers. */
   readonly traits: readonly ("rotating" | "shared")[];
+  /**
+   * What the names of a wildcard are to each other. `family`: parts of one service, as the buckets of a store. `tenants`: each
+   * belongs to somebody else, and only many of them are one service to the namespace. `umbrella`: different services, each
+   * stays its own. Undefined is `tenants`.
+   */
+  readonly grouping?: "family" | "tenants" | "umbrella" | undefined;
 }
 
 export interface AddressOwners extends Origin {

@@ -1,0 +1,78 @@
+import { hasPorts } from "../../../core/net/l4.ts";
+import type { Edge } from "../../flows/edge.ts";
+import type { NameEvidence } from "../../flows/harvest.ts";
+import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
+import type { CatalogueService } from "../knowledge/knowledge.ts";
+import { addressKey } from "./address-key.ts";
+import { commonOwner } from "./common-owner.ts";
+import { type Grouped, groupAddresses } from "./group-addresses.ts";
+import { groupNames } from "./group-names.ts";
+import { namesMeant } from "./names-meant.ts";
+import { portsOf } from "./port-list.ts";
+import type { ServiceUse } from "./service-use.ts";
+
+/**
+ * The services that one namespace uses, in order of id. Edges with a name are grouped by catalogue and name, the others by the
+ * organisation's ranges, published ranges and neighbourhood. Each edge with a port is in exactly one use, whatever the order of
+ * the input; recording the same traffic longer changes no id.
+ * @param edges of one namespace
+ * @param evidence of any; only the namespace's own counts
+ */
+export function groupServices(
+  edges: readonly Edge[],
+  evidence: readonly NameEvidence[],
+  knowledge: KnowledgeIndex,
+): readonly ServiceUse[] {
+  const withPorts = edges.filter(({ protocol }) => hasPorts(protocol));
+  if (withPorts.length === 0) return [];
+  const meant = namesMeant(withPorts, evidence, knowledge);
+  const chained = chainedServices(evidence, withPorts[0]!.namespace, knowledge);
+  const named = groupNames(
+    withPorts.filter((edge) => meant.has(edge)),
+    (edge) => meant.get(edge)!.name,
+    (name) => knowledge.serviceOfName(name) ?? chained.get(name),
+    knowledge,
+  );
+  const nameless = groupAddresses(
+    withPorts.filter((edge) => !meant.has(edge)),
+    knowledge,
+  );
+  const taken = new Set([...meant.values()].map(({ name }) => name));
+  const alsoMeant = (edge: Edge): readonly string[] => meant.get(edge)?.also.filter((name) => !taken.has(name)) ?? [];
+  return [...named, ...nameless]
+    .map((group) => useOf(group, alsoMeant, knowledge))
+    .toSorted((a, b) => (a.service.id < b.service.id ? -1 : 1));
+}
+
+function useOf(
+  { service, names, edges }: Grouped,
+  alsoMeant: (edge: Edge) => readonly string[],
+  knowledge: KnowledgeIndex,
+): ServiceUse {
+  const addresses = [...new Map(edges.map(({ address }) => [addressKey(address), address])).values()];
+  const isWhole = edges.every(({ prefixLength }) => prefixLength === undefined);
+  return {
+    service: { ...service, owner: commonOwner(addresses, knowledge) },
+    namespace: edges[0]!.namespace,
+    // A name that shares all its addresses with a better known one has no edges of its own, and is needed all the same.
+    names: [...new Set([...names, ...edges.flatMap(alsoMeant)])].toSorted(),
+    ports: portsOf(edges),
+    edges,
+    published: isWhole ? knowledge.publishedHoldingAll(addresses) : [],
+  };
+}
+
+/** Services of the catalogue that names are only aliases for, as their answers told. */
+function chainedServices(
+  evidence: readonly NameEvidence[],
+  namespace: string,
+  knowledge: KnowledgeIndex,
+): ReadonlyMap<string, CatalogueService> {
+  const found = new Map<string, CatalogueService>();
+  for (const { name, chain, namespace: asker } of evidence) {
+    if (chain.length === 0 || asker !== namespace || found.has(name)) continue;
+    const last = chain.findLast((alias) => knowledge.serviceOfName(alias) !== undefined);
+    if (last !== undefined) found.set(name, knowledge.serviceOfName(last)!);
+  }
+  return found;
+}

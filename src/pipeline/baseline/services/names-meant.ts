@@ -1,0 +1,172 @@
+import type { IpAddress } from "../../../core/net/ip.ts";
+import { canonicalName } from "../../../core/net/name-pattern.ts";
+import { formatWorkload } from "../../../core/workload/workload.ts";
+import type { Edge } from "../../flows/edge.ts";
+import type { NameEvidence } from "../../flows/harvest.ts";
+import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
+import { type AddressKey, addressKey } from "./address-key.ts";
+import { believer } from "./claim.ts";
+import { isUsableName } from "./usable-name.ts";
+
+/** Which names the traffic of an edge was for. */
+export interface NamesMeant {
+  readonly name: string;
+  /** Names with evidence as good as that of `name`, sorted: the same address may serve several. */
+  readonly also: readonly string[];
+}
+
+/** An answer is used by connections up to this long after it, whatever its TTL: pools and runtimes keep addresses. */
+const keepsAnswerMs = 3_600_000;
+
+/**
+ * The name that each edge of one namespace was meant for; edges without any are left out. The strongest evidence there is
+ * decides, in this order:
+ *
+ * 1. what the workload's own clients asked for in TLS at this address, if it is to be believed ({@link believer});
+ * 2. what the source itself said of the workload's flows to it;
+ * 3. answers with this address to the same workload, not much older than the flows;
+ * 4. other answers with it to the same workload;
+ * 5. any of these for other workloads of the namespace.
+ *
+ * Of several names with equal evidence, the one that explains most of the namespace's addresses is taken, so that few names
+ * cover many; then the shorter, then the first by text. Evidence of other namespaces never counts.
+ */
+export function namesMeant(
+  edges: readonly Edge[],
+  evidence: readonly NameEvidence[],
+  knowledge: KnowledgeIndex,
+): ReadonlyMap<Edge, NamesMeant> {
+  const namesOf = candidates(edges, evidence, knowledge);
+  const explains = addressesByName(namesOf);
+  const meant = new Map<Edge, NamesMeant>();
+  const chosen = new Map<readonly string[], NamesMeant>();
+  for (const [edge, names] of namesOf) {
+    let choice = chosen.get(names);
+    if (choice === undefined) {
+      const name = names.toSorted(
+        (a, b) => explains.get(b)!.size - explains.get(a)!.size || a.length - b.length || (a < b ? -1 : 1),
+      )[0]!;
+      choice = { name, also: names.filter((other) => other !== name).toSorted() };
+      chosen.set(names, choice);
+    }
+    meant.set(edge, choice);
+  }
+  return meant;
+}
+
+interface Known {
+  readonly name: string;
+  readonly workload: string;
+  readonly evidence: NameEvidence;
+}
+
+function candidates(
+  edges: readonly Edge[],
+  evidence: readonly NameEvidence[],
+  knowledge: KnowledgeIndex,
+): ReadonlyMap<Edge, readonly string[]> {
+  const namespace = edges[0]?.namespace;
+  const known = new Map<AddressKey, Known[]>();
+  const claimed = new Map<AddressKey, Set<string>>();
+  for (const { address, prefixLength, names } of edges) {
+    if (prefixLength !== undefined) continue;
+    const key = addressKey(address);
+    if (!known.has(key)) known.set(key, []);
+    if (names.length > 0) claimed.set(key, claimed.get(key) ?? new Set());
+  }
+  const isUsable = remembered(isUsableName);
+  const own = evidence.filter((each) => each.namespace === namespace);
+  const isBelieved = believer(own, knowledge);
+  for (const each of own) {
+    const name = canonicalName(each.name);
+    if (!isUsable(name)) continue;
+    known.get(addressKey(each.address))?.push({ name, workload: formatWorkload(each.workload), evidence: each });
+  }
+  // What the flows themselves carry counts for other workloads too, where no evidence says who told it.
+  for (const { address, prefixLength, names } of edges) {
+    if (prefixLength !== undefined || names.length === 0) continue;
+    for (const name of names) claimed.get(addressKey(address))!.add(canonicalName(name));
+  }
+  const found = new Map<Edge, readonly string[]>();
+  const lists = new Map<string, readonly string[]>();
+  for (const edge of edges) {
+    if (edge.prefixLength !== undefined) continue;
+    const key = addressKey(edge.address);
+    const names = strongest(edge, known.get(key)!, isBelieved, isUsable, claimed.get(key));
+    if (names.length === 0) continue;
+    const text = names.join(" ");
+    // Equal lists are one, so that the choice between them is made once.
+    const list = lists.get(text) ?? names;
+    lists.set(text, list);
+    found.set(edge, list);
+  }
+  return found;
+}
+
+function strongest(
+  edge: Edge,
+  known: readonly Known[],
+  isBelieved: (claim: { readonly name: string; readonly address: IpAddress }) => boolean,
+  isUsable: (name: string) => boolean,
+  claimed: ReadonlySet<string> | undefined,
+): readonly string[] {
+  if (known.length === 0 && claimed === undefined) return [];
+  const tiers = [
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+    new Set<string>(),
+  ] as const;
+  const workload = formatWorkload(edge.workload);
+  const witnessed = new Set<string>();
+  for (const { name, workload: owner, evidence } of known) {
+    witnessed.add(name);
+    if (evidence.from === "tls-sni" && !isBelieved(evidence)) continue;
+    if (owner !== workload) tiers[4].add(name);
+    else if (evidence.from === "tls-sni") tiers[0].add(name);
+    else if (evidence.from === "flow") tiers[1].add(name);
+    else tiers[isClose(edge, evidence) ? 2 : 3].add(name);
+  }
+  for (const text of edge.names) {
+    const name = canonicalName(text);
+    if (!witnessed.has(name) && isUsable(name)) tiers[1].add(name);
+  }
+  const best = tiers.find(({ size }) => size > 0);
+  if (best !== undefined) return [...best].toSorted();
+  return [...(claimed ?? [])].filter((name) => !witnessed.has(name) && isUsable(name)).toSorted();
+}
+
+/** Unknown times are close to everything. */
+function isClose({ firstSeenMs, lastSeenMs }: Edge, evidence: NameEvidence): boolean {
+  const { firstSeenMs: answeredMs, lastSeenMs: lastAnsweredMs, ttlSeconds = 0 } = evidence;
+  if (firstSeenMs === undefined || lastSeenMs === undefined) return true;
+  if (answeredMs === undefined || lastAnsweredMs === undefined) return true;
+  const heldMs = Math.max(keepsAnswerMs, ttlSeconds * 1000);
+  return answeredMs - keepsAnswerMs <= lastSeenMs && firstSeenMs <= lastAnsweredMs + heldMs;
+}
+
+function addressesByName(namesOf: ReadonlyMap<Edge, readonly string[]>): ReadonlyMap<string, ReadonlySet<AddressKey>> {
+  const explains = new Map<string, Set<AddressKey>>();
+  for (const [{ address }, names] of namesOf) {
+    const key = addressKey(address);
+    for (const name of names) {
+      const addresses = explains.get(name);
+      if (addresses === undefined) explains.set(name, new Set([key]));
+      else addresses.add(key);
+    }
+  }
+  return explains;
+}
+
+function remembered(ask: (name: string) => boolean): (name: string) => boolean {
+  const answers = new Map<string, boolean>();
+  return (name) => {
+    let answer = answers.get(name);
+    if (answer === undefined) {
+      answer = ask(name);
+      answers.set(name, answer);
+    }
+    return answer;
+  };
+}
