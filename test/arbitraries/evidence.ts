@@ -81,6 +81,7 @@ export const knownAddresses: KnownAddresses = (to: Destination) => {
         .filter(({ labels }) => selectsLabels(to.selector, labels))
         .flatMap(({ addresses }) => addresses.map(mustParseIp));
     case "pods":
+    case "api-server":
     case "unknown":
     case "addresses":
       return undefined;

@@ -1,4 +1,5 @@
 import { calicoFindings } from "./calico.ts";
+import { ciliumFindings } from "./cilium.ts";
 import { egressFirewallFindings } from "./egress-firewall.ts";
 import { egressNetworkPolicyFindings } from "./egress-network-policy.ts";
 import type { FindingKind } from "./finding-kind.ts";
@@ -14,6 +15,7 @@ export const findingCatalogue = {
   ...egressNetworkPolicyFindings,
   ...networkPolicyFindings,
   ...calicoFindings,
+  ...ciliumFindings,
   ...policySetFindings,
   ...orderFindings,
 } as const satisfies Record<string, FindingKind>;

@@ -6,10 +6,12 @@ import type { LabelSelector } from "../model.ts";
 import { field, type Inspection } from "./inspection.ts";
 
 type Requirement = LabelSelector["requirements"][number];
+type IsKey = (key: string) => boolean;
 
 /**
  * A Kubernetes LabelSelector.
  * @param invalid the code for a selector that is well-formed and means nothing (the kinds treat it differently)
+ * @param isKey where keys are more than a label's own
  * @returns undefined when a part of it cannot be read: the rest would select more than was meant
  */
 export function readLabelSelector(
@@ -17,6 +19,7 @@ export function readLabelSelector(
   value: unknown,
   path: Path,
   invalid: FindingCode,
+  isKey: IsKey = isLabelKey,
 ): LabelSelector | undefined {
   const fields = inspection.fields(value, path);
   if (fields === undefined) return undefined;
@@ -34,14 +37,14 @@ export function readLabelSelector(
   for (const [key, label] of Object.entries(matchLabels)) {
     const at = [...path, "matchLabels", key];
     const text = inspection.text(label, at);
-    if (text !== undefined) checkLabel(inspection, key, [text], at, invalid);
+    if (text !== undefined) checkLabel(inspection, key, [text], at, invalid, isKey);
     requirements.push(text === undefined ? undefined : { key, operator: "In", values: [text] });
   }
 
   const list = field(fields, "matchExpressions");
   const expressions = list === undefined ? [] : (inspection.list(list, [...path, "matchExpressions"]) ?? []);
   for (const [i, expression] of expressions.entries()) {
-    requirements.push(readRequirement(inspection, expression, [...path, "matchExpressions", i], invalid));
+    requirements.push(readRequirement(inspection, expression, [...path, "matchExpressions", i], invalid, isKey));
   }
   const readable = requirements.filter((requirement) => requirement !== undefined);
   return readable.length < requirements.length ? undefined : labelSelector(readable);
@@ -52,6 +55,7 @@ function readRequirement(
   value: unknown,
   path: Path,
   invalid: FindingCode,
+  isKey: IsKey,
 ): Requirement | undefined {
   const fields = inspection.fields(value, path);
   if (fields === undefined) return undefined;
@@ -80,7 +84,7 @@ function readRequirement(
     inspection.report(invalid, path, message);
     return undefined;
   }
-  checkLabel(inspection, key, values, path, invalid);
+  checkLabel(inspection, key, values, path, invalid, isKey);
   return { key, operator, values };
 }
 
@@ -90,8 +94,9 @@ function checkLabel(
   values: readonly string[],
   path: Path,
   invalid: FindingCode,
+  isKey: IsKey,
 ): void {
-  if (!isLabelKey(key)) inspection.report(invalid, path, `${quoted(key)} is not a label key`);
+  if (!isKey(key)) inspection.report(invalid, path, `${quoted(key)} is not a label key`);
   for (const value of values) {
     if (!isLabelValue(value)) inspection.report(invalid, path, `${quoted(value)} is not a label value`);
   }
