@@ -79,7 +79,7 @@ describe("block style", () => {
     ["all rules go", [0, 1, 2, 3].map((rule) => ({ kind: "remove", rule }))],
   ])("%s", async (title, edits) => {
     const name = title.replaceAll(/[^a-z]+/g, "-");
-    await expect(edit(block, edits)).toMatchFileSnapshot(`test-data/edit/${name}.yaml`);
+    await expect(edit(block, edits)).toMatchFileSnapshot(`../../../test/golden/edit/${name}.yaml`);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { PrintedValue } from "./printed-manifest.ts";
+import type { PrintedManifest, PrintedValue } from "./printed-manifest.ts";
 
 /** A rule as it is to be written, and the lines of comment above it (without `#`, untrusted text allowed). */
 export interface PrintedRule {
@@ -41,4 +41,12 @@ export function applyRuleEdits<T>(
 /** Written rules that the steps take away or change. */
 export function touchedRules(edits: readonly RuleEdit[]): ReadonlySet<number> {
   return new Set(edits.flatMap((edit) => (edit.kind === "insert" ? [] : edit.rule)));
+}
+
+/** The rules of a manifest that is about to be written; empty for kinds that keep theirs elsewhere than in `spec.egress`. */
+export function printedRulesOf({ value, ruleComments }: PrintedManifest): readonly PrintedRule[] {
+  const { spec } = value;
+  const egress = typeof spec === "object" && "egress" in spec ? spec.egress : undefined;
+  if (!Array.isArray(egress)) return [];
+  return (egress as readonly PrintedValue[]).map((rule, i) => ({ value: rule, comment: ruleComments[i] ?? [] }));
 }
