@@ -100,7 +100,7 @@ export function suggestPolicies(
   progress: SuggestProgress = () => {},
 ): SuggestResult {
   const context = contextOf(request);
-  const baselines = namespaceBaselines(request.harvest.edges, context.guardrails);
+  const baselines = namespaceBaselines(request.harvest.edges, context.guardrails, request.harvest);
   const wanted = new Set(request.namespaces);
   const chosen = baselines.filter(({ namespace }) => wanted.size === 0 || wanted.has(namespace));
   const suggestions: Suggestion[] = [];

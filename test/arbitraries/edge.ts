@@ -30,7 +30,7 @@ export function edgeForTest(text: string, fields: Partial<Edge> = {}): Edge {
     names: rest.filter((word) => !verdicts.includes(word)).sort(),
     decidedBy: [],
     flows: 1,
-    bytes: 100,
+    bytes: 1000,
     firstSeenMs: 0,
     lastSeenMs: 0,
     activity: [{ hour: 0, flows: 1 }],

@@ -9,6 +9,8 @@ export interface Guardrail {
   readonly cidrs: readonly Cidr[];
   /** Written into policies as explicit denies, so that a later broad allow does not open them. */
   readonly isWritten: boolean;
+  /** Whoever begins to ask there wants more than an application does. */
+  readonly handsOutCredentials?: boolean;
 }
 
 function cidrs(...texts: readonly string[]): readonly Cidr[] {
@@ -25,12 +27,14 @@ export const builtInGuardrails: readonly Guardrail[] = [
     reason: "it is the cloud's instance metadata service, which hands out the node's credentials",
     cidrs: cidrs("169.254.169.254/32", "fd00:ec2::254/128"),
     isWritten: true,
+    handsOutCredentials: true,
   },
   {
     // Google Cloud's over IPv6, where OpenShift has none today: never learned, and not worth a rule in every policy.
     reason: "it is the cloud's instance metadata service, which hands out the node's credentials",
     cidrs: cidrs("fd20:ce::254/128"),
     isWritten: false,
+    handsOutCredentials: true,
   },
   {
     reason: "it is link-local, which never leaves the node's network",

@@ -2,10 +2,14 @@ import { cidrAround } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
 import { hasPorts } from "../../core/net/l4.ts";
 import type { Edge, ObservedVerdict } from "../flows/edge.ts";
-import { forbiddenBy, type Guardrail, indexGuardrails } from "./guardrails.ts";
+import type { FlowWindow, NameEvidence } from "../flows/harvest.ts";
+import { forbiddenBy, type Guardrail, type GuardrailIndex, indexGuardrails } from "./guardrails.ts";
+import { indexKnowledge, type KnowledgeIndex } from "./knowledge/knowledge-index.ts";
+import { noKnowledge } from "./knowledge/knowledge.ts";
+import { type SuspicionReason, suspicionsOf } from "./suspicion/suspicions.ts";
 
 /** Why traffic that was seen is not what a policy should allow. */
-export type NotLearnedReason = "forbidden" | "denied" | "unanswered" | "no-port";
+export type NotLearnedReason = "forbidden" | "denied" | "unanswered" | "no-port" | SuspicionReason;
 
 export interface NotLearned {
   readonly edge: Edge;
@@ -21,25 +25,43 @@ export interface NamespaceBaseline {
   readonly notLearned: readonly NotLearned[];
 }
 
+/** What the edges alone do not tell. Whatever is left out is not used. */
+export interface LearningEvidence {
+  readonly knowledge?: KnowledgeIndex;
+  readonly nameEvidence?: readonly NameEvidence[];
+  readonly window?: FlowWindow | undefined;
+  /** The largest N of 1-in-N packet sampling. */
+  readonly samplingMax?: number;
+}
+
 /**
  * Splits each namespace's edges into what is needed and what is not. Traffic that the cluster denied or that nobody
  * answered is not a need: it never worked. Attempts at a destination that did answer the namespace at other times are
- * part of that need. Namespaces in order of their name.
+ * part of that need. Traffic that looks like an attack, or like nothing that anybody meant, is set aside for a person
+ * (see `suspicion/`). Namespaces in order of their name.
  */
 export function namespaceBaselines(
   edges: readonly Edge[],
   guardrails: readonly Guardrail[],
+  evidence: LearningEvidence = {},
 ): readonly NamespaceBaseline[] {
   const index = indexGuardrails(guardrails);
   const answered = new Set(edges.filter(({ verdict }) => worked.has(verdict)).map(targetOf));
+  const suspicions = suspicionsOf(edges, {
+    knowledge: evidence.knowledge ?? indexKnowledge(noKnowledge),
+    nameEvidence: evidence.nameEvidence ?? [],
+    window: evidence.window,
+    sampling: evidence.samplingMax ?? 1,
+    asksForCredentials: (edge) => guardrailOf(edge, index)?.handsOutCredentials === true,
+  });
   const byNamespace = new Map<string, { sanctioned: Edge[]; notLearned: NotLearned[] }>();
   for (const edge of edges) {
     let own = byNamespace.get(edge.namespace);
     if (own === undefined) byNamespace.set(edge.namespace, (own = { sanctioned: [], notLearned: [] }));
-    // A block that holds more than what is forbidden is a need that cannot be met: proving it fails, with the reason.
-    const { address, prefixLength } = edge;
-    const guardrail = forbiddenBy(index, prefixLength === undefined ? address : cidrAround(address, prefixLength));
+    const guardrail = guardrailOf(edge, index);
+    const suspicion = suspicions.get(edge);
     if (guardrail !== undefined) own.notLearned.push({ edge, reason: "forbidden", because: guardrail.reason });
+    else if (suspicion !== undefined && tellsMore.has(suspicion.reason)) own.notLearned.push({ edge, ...suspicion });
     else if (edge.verdict === "denied") {
       own.notLearned.push({ edge, reason: "denied", because: "the cluster denies it today, so nothing depends on it" });
     } else if (edge.verdict === "unanswered" && !answered.has(targetOf(edge))) {
@@ -47,11 +69,20 @@ export function namespaceBaselines(
       own.notLearned.push({ edge, reason: "unanswered", because });
     } else if (edge.port === 0 && hasPorts(edge.protocol)) {
       own.notLearned.push({ edge, reason: "no-port", because: "the source did not record the destination port" });
-    } else own.sanctioned.push(edge);
+    } else if (suspicion !== undefined) own.notLearned.push({ edge, ...suspicion });
+    else own.sanctioned.push(edge);
   }
   return [...byNamespace]
     .map(([namespace, own]) => ({ namespace, ...own }))
     .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+}
+
+/** Signs of an attack say more than that the attempt failed. */
+const tellsMore: ReadonlySet<SuspicionReason> = new Set(["threat-feed", "scan"]);
+
+/** A block that holds more than what is forbidden is a need that cannot be met: proving it fails, with the reason. */
+function guardrailOf({ address, prefixLength }: Edge, index: GuardrailIndex): Guardrail | undefined {
+  return forbiddenBy(index, prefixLength === undefined ? address : cidrAround(address, prefixLength));
 }
 
 const worked: ReadonlySet<ObservedVerdict> = new Set(["seen", "allowed"]);

@@ -11,18 +11,8 @@ export function nextCommands({ flows, cluster, policies, out }: DemoPaths, progr
   const recording = [flows, "--cluster", cluster];
   return [
     {
-      what: "refuse the address that nobody can name, and see the policy and its evidence",
-      line: commandLine(
-        program,
-        "suggest",
-        ...recording,
-        "-n",
-        "shop-web",
-        "--never",
-        "203.0.113.77/32",
-        "-o",
-        "table",
-      ),
+      what: "one policy with the evidence for each rule, and what it leaves out on purpose",
+      line: commandLine(program, "suggest", ...recording, "-n", "shop-web", "-o", "table"),
     },
     {
       what: "would the proposals break anything that was recorded?",

@@ -1,0 +1,27 @@
+import { containsIp, type IpSet, ipSetOf, parseCidr } from "../../../core/net/ip-set.ts";
+import type { IpAddress } from "../../../core/net/ip.ts";
+import type { Edge } from "../../flows/edge.ts";
+
+/** An address as a key of maps; the families cannot meet. */
+export function addressKey({ family, value }: IpAddress): bigint {
+  return family === 4 ? value : value | (1n << 128n);
+}
+
+/** The block whose addresses usually belong to one owner, with the port: /24, for IPv6 /64. */
+export function neighbourhoodKey({ address, protocol, port }: Edge): string {
+  const { family, value } = address;
+  return `${family} ${value >> (family === 4 ? 8n : 64n)} ${protocol}/${port}`;
+}
+
+const own: IpSet = ipSetOf(
+  ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"].map((text) => {
+    const parsed = parseCidr(text);
+    if (!parsed.ok) throw new TypeError(parsed.error.message);
+    return parsed.value;
+  }),
+);
+
+/** Addresses that nobody outside the organisation can have (RFC 1918, 6598, 4193). */
+export function isPrivate(address: IpAddress): boolean {
+  return containsIp(own, address);
+}

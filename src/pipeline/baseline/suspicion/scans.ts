@@ -1,0 +1,66 @@
+import type { Edge } from "../../flows/edge.ts";
+import { firstHourOf, isEmpty, isVisit } from "./traffic-shape.ts";
+
+/** One workload trying many doors in a short time. */
+export interface Scan {
+  readonly kind: "addresses" | "ports" | "doors";
+  /** Distinct addresses on one port, ports of one address, or ports of some addresses. */
+  readonly tried: number;
+  readonly firstHour: number;
+  readonly edges: readonly Edge[];
+}
+
+const perHour = { addresses: 10, ports: 8, doors: 16 } as const;
+const perDay = { addresses: 30, ports: 16, doors: 48 } as const;
+/** Of all that was tried, so much led nowhere. A crawler's connections carry something. */
+const emptyShare = 0.7;
+
+/**
+ * Scans of one workload: brief connections to many addresses on one port (or to many ports of one address) within an hour
+ * or a day, or to many ports of some, most of which carried nothing. Names are evidence that somebody meant the address, so connections with names
+ * are not counted. Both families; needs times.
+ */
+export function scansOf(edges: readonly Edge[], sampling: number): readonly Scan[] {
+  const brief = edges.filter((edge) => edge.names.length === 0 && edge.prefixLength === undefined && isVisit(edge));
+  if (brief.length < perHour.ports) return [];
+  const byPort = Map.groupBy(brief, ({ protocol, port }) => `${protocol}/${port}`);
+  const byAddress = Map.groupBy(brief, ({ address: { family, value } }) => `${family} ${value}`);
+  const plain = [
+    ...[...byPort.values()].flatMap((group) => bursts(group, "addresses", sampling)),
+    ...[...byAddress.values()].flatMap((group) => bursts(group, "ports", sampling)),
+  ];
+  const explained = new Set(plain.flatMap((scan) => scan.edges));
+  const others = brief.filter((edge) => !explained.has(edge) && isEmpty(edge, sampling));
+  return [...plain, ...bursts(others, "doors", sampling)];
+}
+
+/** Stretches of at most a day, each with enough in an hour or in all, taken from the left. */
+function bursts(group: readonly Edge[], kind: Scan["kind"], sampling: number): readonly Scan[] {
+  if (group.length < perHour[kind]) return [];
+  const timed = group
+    .flatMap((edge) => {
+      const hour = firstHourOf(edge);
+      return hour === undefined ? [] : [{ edge, hour }];
+    })
+    .toSorted((a, b) => a.hour - b.hour);
+  const scans: Scan[] = [];
+  for (let at = 0; at < timed.length;) {
+    const { hour: firstHour } = timed[at]!;
+    let end = at;
+    let most = 0;
+    let inHour = 0;
+    while (end < timed.length && timed[end]!.hour < firstHour + 24) {
+      inHour = end > at && timed[end]!.hour === timed[end - 1]!.hour ? inHour + 1 : 1;
+      most = Math.max(most, inHour);
+      end += 1;
+    }
+    const own = timed.slice(at, end).map(({ edge }) => edge);
+    const empty = own.filter((edge) => isEmpty(edge, sampling)).length;
+    const isMany = most >= perHour[kind] || own.length >= perDay[kind];
+    if (isMany && empty >= own.length * emptyShare) {
+      scans.push({ kind, tried: own.length, firstHour, edges: own });
+      at = end;
+    } else at += 1;
+  }
+  return scans;
+}

@@ -1,0 +1,183 @@
+import { canonicalName } from "../../../core/net/name-pattern.ts";
+import { formatWorkload } from "../../../core/workload/workload.ts";
+import type { Edge } from "../../flows/edge.ts";
+import type { FlowWindow, NameEvidence } from "../../flows/harvest.ts";
+import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
+import { begunAfter } from "./begun-after.ts";
+import { type Compromise, compromiseOf, dayOfHour } from "./compromise.ts";
+import { listingOf } from "./listed.ts";
+import { addressKey } from "./places.ts";
+import { type Scan, scansOf } from "./scans.ts";
+import { firstHourOf, hourMs, isBrief, isEmpty } from "./traffic-shape.ts";
+import { type Unexplained, unexplainedOf } from "./unexplained.ts";
+import { byWorkload, runsToAnEnd, type WorkloadEdges } from "./workload-edges.ts";
+
+export type SuspicionReason = "threat-feed" | "scan" | "no-data" | "after-compromise" | "one-off" | "unexplained";
+
+/** Why traffic that worked is set aside all the same. */
+export interface Suspicion {
+  readonly reason: SuspicionReason;
+  /** One sentence: `it is listed by Feodo Tracker (2026-11-20) as C2 Emotet`. */
+  readonly because: string;
+}
+
+export interface SuspicionContext {
+  readonly knowledge: KnowledgeIndex;
+  readonly nameEvidence: readonly NameEvidence[];
+  readonly window: FlowWindow | undefined;
+  /** N of 1-in-N packet sampling; 1 for none. */
+  readonly sampling: number;
+  /** Whether the edge leads to credentials that are not the workload's own. */
+  readonly asksForCredentials: (edge: Edge) => boolean;
+}
+
+interface Judged {
+  readonly own: WorkloadEdges;
+  readonly scans: readonly Scan[];
+  readonly compromise: Compromise | undefined;
+  readonly begun: readonly Edge[];
+  readonly unexplained: Unexplained;
+}
+
+/**
+ * The edges that should not be learned, each with the first reason that holds: listed, part of a scan, never carried
+ * anything, begun after a suspected compromise, nameless and once or new. The last three only where no other workload uses the
+ * destination. Sources without times give only the first.
+ */
+export function suspicionsOf(edges: readonly Edge[], context: SuspicionContext): ReadonlyMap<Edge, Suspicion> {
+  const found = new Map<Edge, Suspicion>();
+  const isNamed = namedBy(context.nameEvidence);
+  const judged = byWorkload(edges).map((own) => judge(own, context, isNamed, found));
+  const shared = destinationsOfOthers(edges, judged);
+  for (const { own, scans, compromise, begun, unexplained } of judged) {
+    const put = (edge: Edge, reason: SuspicionReason, because: string): void => {
+      if (!found.has(edge)) found.set(edge, { reason, because });
+    };
+    for (const { kind, tried, edges: tries } of scans) {
+      const what = {
+        addresses: "addresses on one port",
+        ports: "ports of one address",
+        doors: "ports of some machines",
+      }[kind];
+      for (const edge of tries) put(edge, "scan", `it is one of ${tried} ${what} that were tried within a day`);
+    }
+    for (const edge of own.edges) {
+      if (isFailure(edge, own, context, isNamed)) put(edge, "no-data", "the connection never carried any data");
+    }
+    const isShared = (edge: Edge): boolean => shared.has(destinationKeys(edge), own);
+    for (const edge of begun) {
+      if (compromise === undefined || isShared(edge)) continue;
+      const { sign, hour } = compromise;
+      const who = formatWorkload(own.workload);
+      put(edge, "after-compromise", `it began when ${who} ${sign} (${dayOfHour(hour)}), and nobody else uses it`);
+    }
+    for (const edge of unexplained.oneOffs) {
+      if (isShared(edge)) continue;
+      const hours = edge.activity.length === 1 ? "one hour" : "two hours";
+      put(edge, "one-off", `it was seen in only ${hours}, has no name and no known owner, and nobody else uses it`);
+    }
+    for (const edge of unexplained.begun) {
+      if (isShared(edge)) continue;
+      const since = dayOfHour(firstHourOf(edge)!);
+      put(edge, "unexplained", `it began on ${since}, has no name and no known owner, and nobody else uses it`);
+    }
+  }
+  return found;
+}
+
+function judge(
+  own: WorkloadEdges,
+  context: SuspicionContext,
+  isNamed: (edge: Edge) => boolean,
+  found: Map<Edge, Suspicion>,
+): Judged {
+  const { knowledge, sampling, asksForCredentials } = context;
+  const listed: Edge[] = [];
+  for (const edge of own.edges) {
+    const listing = listingOf(edge, knowledge);
+    if (listing === undefined) continue;
+    found.set(edge, { reason: "threat-feed", because: listing.because });
+    // A well-known service on a listed address says more about the list than about the workload.
+    if (!edge.names.some((name) => knowledge.serviceOfName(canonicalName(name)) !== undefined)) listed.push(edge);
+  }
+  const scans = scansOf(own.edges, sampling);
+  const compromise = compromiseOf(own.edges, { listed, scans, credentials: own.edges.filter(asksForCredentials) });
+  const begun = compromise === undefined ? [] : begunAfter(own.edges, compromise.sinceHour, knowledge);
+  const unexplained = unexplainedOf(own, { ...context, isNamed });
+  return { own, scans, compromise, begun, unexplained };
+}
+
+/** In a shorter recording an idle connection shows as one that carries nothing. */
+const dayMs = 24 * hourMs;
+
+function isFailure(
+  edge: Edge,
+  { workload }: WorkloadEdges,
+  { sampling, window }: SuspicionContext,
+  isNamed: (edge: Edge) => boolean,
+): boolean {
+  return (
+    sampling === 1 &&
+    window !== undefined &&
+    window.lastMs - window.firstMs >= dayMs &&
+    edge.prefixLength === undefined &&
+    isBrief(edge) &&
+    !runsToAnEnd(workload) &&
+    isEmpty(edge, sampling) &&
+    !isNamed(edge)
+  );
+}
+
+/** Whether an edge has a name, or an answer gave one for its address in its namespace. */
+function namedBy(evidence: readonly NameEvidence[]): (edge: Edge) => boolean {
+  const answered = new Map<string, Set<bigint>>();
+  for (const { namespace, address } of evidence) {
+    const known = answered.get(namespace);
+    if (known === undefined) answered.set(namespace, new Set([addressKey(address)]));
+    else known.add(addressKey(address));
+  }
+  return ({ names, namespace, address }) =>
+    names.length > 0 || answered.get(namespace)?.has(addressKey(address)) === true;
+}
+
+function destinationKeys({ address, names }: Edge): readonly (bigint | string)[] {
+  return names.length > 0 ? names : [addressKey(address)];
+}
+
+/** Which of the doubtful destinations workloads use that show no signs of compromise. */
+class SharedDestinations {
+  readonly #users = new Map<bigint | string, Set<WorkloadEdges>>();
+
+  want(keys: readonly (bigint | string)[]): void {
+    for (const key of keys) if (!this.#users.has(key)) this.#users.set(key, new Set());
+  }
+
+  get isEmpty(): boolean {
+    return this.#users.size === 0;
+  }
+
+  note(edge: Edge, user: WorkloadEdges): void {
+    this.#users.get(addressKey(edge.address))?.add(user);
+    for (const name of edge.names) this.#users.get(name)?.add(user);
+  }
+
+  has(keys: readonly (bigint | string)[], own: WorkloadEdges): boolean {
+    return keys.some((key) => {
+      const users = this.#users.get(key);
+      return users !== undefined && (users.size > 1 || (users.size === 1 && !users.has(own)));
+    });
+  }
+}
+
+/** Only doubtful destinations are looked for, so that the memory does not grow with all that was seen. */
+function destinationsOfOthers(edges: readonly Edge[], judged: readonly Judged[]): SharedDestinations {
+  const shared = new SharedDestinations();
+  for (const { begun, unexplained } of judged) {
+    for (const edge of [...begun, ...unexplained.oneOffs, ...unexplained.begun]) shared.want(destinationKeys(edge));
+  }
+  if (shared.isEmpty || edges.length === 0) return shared;
+  for (const { own, compromise } of judged) {
+    if (compromise === undefined) for (const edge of own.edges) shared.note(edge, own);
+  }
+  return shared;
+}

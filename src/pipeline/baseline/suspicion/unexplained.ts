@@ -1,0 +1,97 @@
+import type { Edge } from "../../flows/edge.ts";
+import type { FlowWindow } from "../../flows/harvest.ts";
+import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
+import { isPrivate, neighbourhoodKey } from "./places.ts";
+import { hourMs } from "./traffic-shape.ts";
+import { runsToAnEnd, type WorkloadEdges } from "./workload-edges.ts";
+
+/** Shorter observation cannot tell rare from new. */
+const leastWindowHours = 4 * 24;
+/** A workload that is mostly silent may be a job in other clothes. */
+const leastActiveHours = 24;
+/** With fewer packets recorded than one in this many, once seen says little about how often it happened. */
+const mostSampling = 8;
+
+/** What began so long after observation and the workload did is a change of behaviour. */
+const settledHours = 3 * 24;
+/** A pool brings many new addresses; these are about machines. */
+const mostNewPlaces = 3;
+
+export interface Unexplained {
+  /** Seen in one or two hours. */
+  readonly oneOffs: readonly Edge[];
+  /** Seen since some day, and not before. */
+  readonly begun: readonly Edge[];
+}
+
+/**
+ * Destinations of a long-running workload that nothing explains: no name, no known range, not the organisation's own
+ * network, no neighbour that it uses; and that it visited in one or two hours of many days, or began to visit while it was
+ * observed.
+ */
+export function unexplainedOf(
+  { workload, edges }: WorkloadEdges,
+  context: {
+    readonly window: FlowWindow | undefined;
+    readonly sampling: number;
+    readonly knowledge: KnowledgeIndex;
+    readonly isNamed: (edge: Edge) => boolean;
+  },
+): Unexplained {
+  const { window, sampling, knowledge, isNamed } = context;
+  const none: Unexplained = { oneOffs: [], begun: [] };
+  if (runsToAnEnd(workload) || window === undefined) return none;
+  if (window.lastMs - window.firstMs < leastWindowHours * hourMs) return none;
+  const strange = edges.filter(
+    (edge) =>
+      edge.activity.length > 0 &&
+      edge.prefixLength === undefined &&
+      !isNamed(edge) &&
+      !isPrivate(edge.address) &&
+      knowledge.publishedHolding(edge.address).length === 0 &&
+      knowledge.onPremisesOf(edge.address) === undefined,
+  );
+  if (strange.length === 0) return none;
+  const { hours, beganAt } = lifeOf(edges);
+  if (hours < leastActiveHours) return none;
+  const around = neighbourhoodsOf(edges);
+  const settled = Math.max(beganAt, Math.floor(window.firstMs / hourMs)) + settledHours;
+  const begun = strange.filter((edge) => around.get(neighbourhoodKey(edge))!.firstHour >= settled);
+  const places = new Set(begun.map(neighbourhoodKey)).size;
+  return {
+    oneOffs:
+      sampling > mostSampling ? [] : strange.filter((edge) => around.get(neighbourhoodKey(edge))!.hours.size <= 2),
+    begun: places > mostNewPlaces ? [] : begun,
+  };
+}
+
+function lifeOf(edges: readonly Edge[]): { readonly hours: number; readonly beganAt: number } {
+  const hours = new Set<number>();
+  let beganAt = Infinity;
+  for (const { activity } of edges) {
+    for (const { hour } of activity) {
+      hours.add(hour);
+      beganAt = Math.min(beganAt, hour);
+    }
+  }
+  return { hours: hours.size, beganAt };
+}
+
+interface Neighbourhood {
+  readonly hours: Set<number>;
+  firstHour: number;
+}
+
+function neighbourhoodsOf(edges: readonly Edge[]): ReadonlyMap<string, Neighbourhood> {
+  const around = new Map<string, Neighbourhood>();
+  for (const edge of edges) {
+    const key = neighbourhoodKey(edge);
+    const own = around.get(key) ?? { hours: new Set<number>(), firstHour: Infinity };
+    for (const { hour } of edge.activity) {
+      own.hours.add(hour);
+      own.firstHour = Math.min(own.firstHour, hour);
+    }
+    around.set(key, own);
+  }
+  return around;
+}
