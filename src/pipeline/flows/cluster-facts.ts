@@ -44,6 +44,8 @@ export interface PodFacts {
   /** The controlling owner followed to its end: Deployment, CronJob, StatefulSet, … or the pod itself. */
   readonly workload: Workload;
   readonly labels: Labels;
+  /** Of its containers, as the pod names them, each once; absent where it is not told. */
+  readonly images?: readonly string[];
 }
 
 export interface ServiceFacts {

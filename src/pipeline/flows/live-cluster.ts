@@ -112,6 +112,7 @@ function isSamePod(a: PodObject, b: PodObject): boolean {
     a.owner?.kind === b.owner?.kind &&
     a.owner?.name === b.owner?.name &&
     isSameLabels(a.labels, b.labels) &&
+    a.images.join() === b.images.join() &&
     isSameAddresses(a.addresses, b.addresses)
   );
 }

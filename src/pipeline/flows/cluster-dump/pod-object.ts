@@ -12,6 +12,7 @@ export interface PodObject extends OwnedPod {
   /** Succeeded or failed: its addresses are given to others. */
   readonly isFinished: boolean;
   readonly labels: Labels;
+  readonly images: readonly string[];
   /** When its network was there, else when its first container was; whole seconds of the node's clock. */
   readonly connectedMs: number | undefined;
   /** When its node took it on, before it had an address. */
@@ -69,10 +70,18 @@ export function readPod(pod: unknown): PodObject {
     isHostNetwork: at(pod, "spec", "hostNetwork") === true,
     isFinished: phase === "Succeeded" || phase === "Failed",
     labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !passingLabels.has(key))),
+    images: imagesOf(pod),
     connectedMs: network ?? firstStart,
     startedMs: timeAt(pod, "status", "startTime") ?? timeAt(pod, "metadata", "creationTimestamp"),
     finishedMs: isLost || finished.length === 0 ? undefined : Math.max(...finished) + 1000,
   };
+}
+
+/** Where the specification is not kept, the status says what runs; of images without a name it tells a digest. */
+function imagesOf(pod: unknown): readonly string[] {
+  const specified = listAt(pod, "spec", "containers").map((container) => textAt(container, "image"));
+  const running = listAt(pod, "status", "containerStatuses").map((container) => textAt(container, "image"));
+  return [...new Set((specified.length > 0 ? specified : running).filter((image) => image !== ""))];
 }
 
 /** OVN-Kubernetes says here what it has assigned, before the pod has a network and well before its status tells. */
