@@ -1,0 +1,26 @@
+import type { RuleList } from "../../../src/core/policy/model.ts";
+import type { Knowledge } from "../../../src/pipeline/baseline/knowledge/knowledge.ts";
+import type { ClusterFacts } from "../../../src/pipeline/flows/cluster-facts.ts";
+import type { Harvest } from "../../../src/pipeline/flows/harvest.ts";
+import type { Readiness } from "../../../src/pipeline/suggest/readiness/readiness.ts";
+import type { World } from "../world/world.ts";
+
+/** What every maker gets: nothing that the product could not know. */
+export interface Learned {
+  readonly harvest: Harvest;
+  readonly facts: ClusterFacts;
+  readonly knowledge: Knowledge;
+}
+
+export interface MadePolicy {
+  readonly list: RuleList;
+  /** Rules as written in the object. */
+  readonly rules: number;
+  readonly readiness: Readiness | undefined;
+}
+
+export interface PolicyMaker {
+  readonly name: string;
+  /** By namespace; a namespace without one is left open. Only the ideal looks at the world. */
+  make(learned: Learned, world: World): ReadonlyMap<string, MadePolicy>;
+}
