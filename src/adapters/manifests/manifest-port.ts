@@ -1,4 +1,5 @@
 import type { ManifestPort } from "../../app/suggest-policies.ts";
+import { contextKindOf, readCalicoContext } from "../../core/policy/kinds/calico/context.ts";
 import { readPolicy } from "../../core/policy/read-policy.ts";
 import { readDocuments } from "./documents.ts";
 import { locateIn } from "./places.ts";
@@ -11,10 +12,11 @@ export const manifestPort: ManifestPort = {
   print: printManifest,
   read(text) {
     const { documents, errors, lines } = readDocuments(file, text);
-    const [first, ...others] = documents;
+    const manifests = documents.map((document) => ({ value: document.value, locate: locateIn(file, lines, document) }));
+    const [first, ...others] = manifests.filter(({ value }) => contextKindOf(value) === undefined);
     if (first === undefined || others.length + errors.length > 0) return { policy: undefined, findings: [] };
-    const manifest = { value: first.value, locate: locateIn(file, lines, first) };
-    const read = readPolicy(manifest);
-    return { policy: read?.policy, findings: read?.findings ?? [] };
+    const calico = readCalicoContext(manifests);
+    const read = readPolicy(first, { calico: calico.context });
+    return { policy: read?.policy, findings: [...calico.findings, ...(read?.findings ?? [])] };
   },
 };

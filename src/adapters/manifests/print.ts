@@ -4,16 +4,22 @@ import type { PrintedManifest, PrintedValue } from "../../core/policy/printed-ma
 import { printable } from "../../core/quoted.ts";
 import { resolvePlainScalar } from "./plain-scalar.ts";
 
-/** The YAML text of a draft, ending in a newline: the same draft always gives the same bytes. */
+/**
+ * The YAML text of a draft, ending in a newline: the same draft always gives the same bytes. Objects that a policy points
+ * to stand before it, as documents of their own.
+ */
 export function printManifest(draft: DraftPolicy): string {
-  return printYaml(printPolicy(draft));
+  const printed = printPolicy(draft);
+  return [...(printed.companions ?? []), printed].map(printYaml).join("---\n");
 }
 
 /** Block style, two spaces, list items indented; comments above the object and above each rule. */
-export function printYaml({ value, header, ruleComments }: PrintedManifest): string {
+export function printYaml({ value, header, ruleComments, denyComments = [] }: PrintedManifest): string {
   const lines = header.map((line) => comment(line, ""));
-  const commentsOf = (path: string, index: number): readonly string[] =>
-    path === "spec.egress" ? (ruleComments[index] ?? []) : [];
+  const commentsOf = (path: string, index: number): readonly string[] => {
+    if (path === "spec.egressDeny") return denyComments[index] ?? [];
+    return path === "spec.egress" ? (ruleComments[index] ?? []) : [];
+  };
   const write = (node: PrintedValue, indent: string, path: string): void => {
     if (isList(node)) {
       for (const [i, item] of node.entries()) {

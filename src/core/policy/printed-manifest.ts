@@ -13,4 +13,8 @@ export interface PrintedManifest {
   readonly header: readonly string[];
   /** Lines above each rule, same index as `spec.egress`. */
   readonly ruleComments: readonly (readonly string[])[];
+  /** Objects that it points to, to be written before it. */
+  readonly companions?: readonly PrintedManifest[];
+  /** Lines above each deny, same index as `spec.egressDeny`; only where a kind keeps them apart. */
+  readonly denyComments?: readonly (readonly string[])[];
 }

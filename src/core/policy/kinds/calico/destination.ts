@@ -27,6 +27,7 @@ import {
 import { field, type Fields, type Inspection } from "../inspection.ts";
 import { readDomains, readNets } from "./addresses.ts";
 import type { CalicoContext, CalicoNetworkSet } from "./context.ts";
+import { mostNets } from "./draft.ts";
 import {
   hasGlobal,
   includesGlobal,
@@ -43,7 +44,6 @@ export interface ReadDestination {
   readonly text: string;
 }
 
-const mostNets = 256;
 const known = [
   "nets",
   "notNets",

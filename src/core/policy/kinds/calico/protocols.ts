@@ -4,6 +4,7 @@ import { anyL4, type L4Set, l4Ports, l4Protocol, type Protocol } from "../../../
 import { quoted } from "../../../quoted.ts";
 import type { Path } from "../../manifest.ts";
 import { field, type Fields, type Inspection } from "../inspection.ts";
+import { mostPorts } from "./draft.ts";
 
 /** Protocols and ports of a rule, and the address families they go with. */
 export interface Traffic {
@@ -15,7 +16,6 @@ export interface Traffic {
   readonly isOfPods: boolean;
 }
 
-const mostPorts = 50;
 const both: readonly Family[] = [4, 6];
 
 interface ProtocolMatch {

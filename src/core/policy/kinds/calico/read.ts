@@ -11,6 +11,7 @@ import { readHeader, type ReadOptions } from "../header.ts";
 import { field, type Fields, Inspection } from "../inspection.ts";
 import { type CalicoContext, type CalicoTier, emptyCalicoContext, number } from "./context.ts";
 import { readDestination } from "./destination.ts";
+import { mostRules } from "./draft.ts";
 import { readTraffic, type Traffic } from "./protocols.ts";
 import { hasGlobal, inNamespaces, podSelection, readSelector } from "./selector.ts";
 
@@ -21,7 +22,6 @@ interface ReadCalico {
   readonly findings: readonly Finding[];
 }
 
-const mostRules = 1024;
 const ofPods = [
   "selector",
   "order",

@@ -15,9 +15,10 @@ import {
 import type { Inspection } from "../inspection.ts";
 import { parseSelector } from "./parse-selector.ts";
 
-/** The label by which Kubernetes tells a namespace's name, and what Calico calls the same. */
+/** The label by which Kubernetes tells a namespace's name. */
 export const namespaceName = "kubernetes.io/metadata.name";
-const calicoNamespaceName = "projectcalico.org/name";
+/** What Calico calls the same: a label of namespaces that it knows without being told. */
+export const namespaceLabel = "projectcalico.org/name";
 const namespaceOfPod = "projectcalico.org/namespace";
 const orchestrator = "projectcalico.org/orchestrator";
 
@@ -41,7 +42,7 @@ export function hasGlobal(expression: SelectorExpression): boolean {
 export function inNamespaces(expression: SelectorExpression): SelectorExpression {
   return mapAtoms(expression, (atom) => {
     if (atom.kind === "global") return never;
-    return "key" in atom && atom.key === calicoNamespaceName ? { ...atom, key: namespaceName } : atom;
+    return "key" in atom && atom.key === namespaceLabel ? { ...atom, key: namespaceName } : atom;
   });
 }
 

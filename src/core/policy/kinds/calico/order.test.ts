@@ -1,0 +1,168 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { calicoVerdict, type OraclePolicy, type OracleTier } from "../../../../../test/oracle/calico.ts";
+import { parseIp } from "../../../net/ip.ts";
+import { l4Point } from "../../../net/l4.ts";
+import { effectivePolicy, evaluateEffective, type EffectiveVerdict } from "../../effective.ts";
+import { selects } from "../../label-selector.ts";
+import { readPolicy } from "../../read-policy.ts";
+import { manifestForTest } from "../manifest-for-test.ts";
+import { readCalicoContext } from "./context.ts";
+
+const apiVersion = "projectcalico.org/v3";
+
+function tierOf({ name, order, defaultAction }: OracleTier): object {
+  return {
+    apiVersion,
+    kind: "Tier",
+    metadata: { name },
+    spec: { ...(order === undefined ? {} : { order }), defaultAction },
+  };
+}
+
+function manifestOf({ name, tier, order, app, hasEgress, rules }: OraclePolicy): object {
+  const selector = app.is === "any" ? "all()" : `app ${app.is === "equal" ? "==" : "!="} '${app.value}'`;
+  const egress = rules.map(({ action, prefixes, ports }) => ({
+    action,
+    protocol: "TCP",
+    destination: {
+      ...(prefixes.length === 0 ? {} : { nets: prefixes.map((prefix) => `${prefix}0/24`) }),
+      ...(ports.length === 0 ? {} : { ports }),
+    },
+  }));
+  const spec = {
+    tier,
+    ...(order === undefined ? {} : { order }),
+    selector,
+    types: [hasEgress ? "Egress" : "Ingress"],
+    egress,
+  };
+  return { apiVersion, kind: "NetworkPolicy", metadata: { name, namespace: "shop" }, spec };
+}
+
+/** What the policies say about one connection of a pod in `shop`. */
+function judged(
+  objects: readonly object[],
+  labels: Record<string, string>,
+  address: string,
+  port: number,
+): EffectiveVerdict {
+  const manifests = objects.map(manifestForTest);
+  const { context } = readCalicoContext(manifests);
+  const policies = manifests.flatMap((manifest) => readPolicy(manifest, { calico: context })?.policy ?? []);
+  const chosen = policies.filter(({ podSelector }) => podSelector === undefined || selects(podSelector, labels));
+  const ip = parseIp(address);
+  if (!ip.ok) throw new Error(ip.error.message);
+  return evaluateEffective(effectivePolicy(chosen), { address: ip.value, l4: l4Point("tcp", port) });
+}
+
+test("tiers, policies and rules are asked as the manifests say, one by one", () => {
+  const order = fc.constantFrom(undefined, 1, 1.5, 20);
+  const tiers: fc.Arbitrary<OracleTier[]> = fc
+    .tuple(
+      ...["a", "b", "z"].map((name) =>
+        fc.record({
+          name: fc.constant(name),
+          order: fc.constantFrom(undefined, 5, 10, 2_000_000),
+          defaultAction: fc.constantFrom("Deny", "Pass"),
+        }),
+      ),
+    )
+    .map((own) => [...own, { name: "default", order: 1_000_000, defaultAction: "Deny" }]);
+  const rule = fc.record({
+    action: fc.constantFrom("Allow", "Deny", "Pass", "Log"),
+    prefixes: fc.subarray(["192.0.2.", "203.0.113."]),
+    ports: fc.subarray([443, 8443]),
+  });
+  const policies = fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom("p", "q", "r", "s", "t"),
+      tier: fc.constantFrom("a", "b", "z", "default"),
+      order,
+      app: fc.constantFrom(
+        { is: "any" } as const,
+        { is: "equal", value: "web" } as const,
+        { is: "different", value: "web" } as const,
+      ),
+      hasEgress: fc.boolean(),
+      rules: fc.array(rule, { maxLength: 3 }),
+    }),
+    { selector: ({ name }) => name, maxLength: 5 },
+  );
+  const connection = fc.record({
+    app: fc.constantFrom(undefined, "web", "db"),
+    address: fc.constantFrom("192.0.2.9", "203.0.113.9", "198.51.100.9"),
+    port: fc.constantFrom(443, 8443, 80),
+  });
+  fc.assert(
+    fc.property(tiers, policies, connection, (ownTiers, ownPolicies, own) => {
+      const custom = ownTiers.filter(({ name }) => name !== "default");
+      const labels: Record<string, string> = own.app === undefined ? {} : { app: own.app };
+      const verdict = judged([...custom.map(tierOf), ...ownPolicies.map(manifestOf)], labels, own.address, own.port);
+      expect(verdict.kind).toBe(calicoVerdict(ownTiers, ownPolicies, own));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+describe("beside the NetworkPolicies of Kubernetes, which stand in the default tier", () => {
+  const kubernetes = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "partner", namespace: "shop" },
+    spec: { podSelector: {}, policyTypes: ["Egress"], egress: [{ to: [{ ipBlock: { cidr: "203.0.113.0/24" } }] }] },
+  };
+  const calico = (spec: object): object => ({
+    apiVersion,
+    kind: "NetworkPolicy",
+    metadata: { name: "own", namespace: "shop" },
+    spec: { types: ["Egress"], ...spec },
+  });
+  const security = { apiVersion, kind: "Tier", metadata: { name: "security" }, spec: { order: 10 } };
+  const denyPartner = [{ action: "Deny", destination: { nets: ["203.0.113.0/24"] } }];
+  const allowOther = [{ action: "Allow", destination: { nets: ["192.0.2.0/24"] } }];
+
+  test.each([
+    [
+      "an earlier deny comes first",
+      [calico({ order: 1, egress: denyPartner })],
+      "203.0.113.1",
+      "deny by CalicoNetworkPolicy own",
+    ],
+    [
+      "a later deny comes too late",
+      [calico({ order: 2000, egress: denyPartner })],
+      "203.0.113.1",
+      "allow by NetworkPolicy partner",
+    ],
+    ["without an order it is last", [calico({ egress: denyPartner })], "203.0.113.1", "allow by NetworkPolicy partner"],
+    [
+      "what both leave out is denied",
+      [calico({ egress: allowOther })],
+      "198.51.100.1",
+      "deny by NetworkPolicy partner",
+    ],
+    ["they add up in one tier", [calico({ egress: allowOther })], "192.0.2.1", "allow by CalicoNetworkPolicy own"],
+    [
+      "a tier before it denies what it does not name",
+      [security, calico({ tier: "security", egress: allowOther })],
+      "203.0.113.1",
+      "deny by CalicoNetworkPolicy own",
+    ],
+    [
+      "what a tier before it passes is asked on",
+      [security, calico({ tier: "security", egress: [{ action: "Pass" }] })],
+      "203.0.113.1",
+      "allow by NetworkPolicy partner",
+    ],
+    [
+      "a policy for ingress alone does not take part",
+      [security, calico({ tier: "security", types: ["Ingress"] })],
+      "203.0.113.1",
+      "allow by NetworkPolicy partner",
+    ],
+  ])("%s", (_, objects, address, expected) => {
+    const { kind, decidedBy } = judged([kubernetes, ...objects], {}, address, 443);
+    expect(`${kind} by ${decidedBy.policy?.kind} ${decidedBy.policy?.name}`).toBe(expected);
+  });
+});
