@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
 import { suggestPolicies, type SuggestRequest } from "../src/app/suggest-policies.ts";
 import { parseCidr } from "../src/core/net/ip-set.ts";
-import type { DraftKind } from "../src/core/policy/draft.ts";
+import type { ConvertibleKind } from "../src/core/policy/convert/convert.ts";
 import type { EgressPolicy } from "../src/core/policy/model.ts";
 import { readPolicy } from "../src/core/policy/read-policy.ts";
 import type { Harvest } from "../src/pipeline/flows/harvest.ts";
@@ -38,7 +38,7 @@ describe("what the organisation forbids", () => {
     ]);
   });
 
-  test.each<DraftKind>(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"])(
+  test.each<ConvertibleKind>(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"])(
     "may be `0.0.0.0/32`, which the legacy kind reads as everything: %s",
     (kind) => {
       const input = request(["shop/Deployment/cart tcp 192.0.2.1:443"], { kind, never: cidrs("0.0.0.0/32") });
@@ -58,7 +58,7 @@ describe("what the organisation forbids", () => {
 });
 
 describe("beside other policies of the namespace", () => {
-  const existing = (kind: DraftKind, name: string, egress: readonly unknown[], more: object = {}): EgressPolicy => {
+  const existing = (kind: ConvertibleKind, name: string, egress: readonly unknown[], more: object = {}): EgressPolicy => {
     const apiVersion = {
       EgressFirewall: "k8s.ovn.org/v1",
       EgressNetworkPolicy: "network.openshift.io/v1",
@@ -85,7 +85,7 @@ describe("beside other policies of the namespace", () => {
     ]);
   });
 
-  test.each<[string, DraftKind, readonly EgressPolicy[], readonly string[], string]>([
+  test.each<[string, ConvertibleKind, readonly EgressPolicy[], readonly string[], string]>([
     [
       "a NetworkPolicy that stays and denies needed traffic is named",
       "EgressFirewall",

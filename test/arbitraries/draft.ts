@@ -1,10 +1,13 @@
 /** Random drafts of every kind: everything a printer may be asked to write, and nothing its kind cannot say. */
 import * as fc from "fast-check";
-import { type Cidr, cidrAround } from "../../src/core/net/ip-set.ts";
+import { type Cidr, cidrAround, formatCidr } from "../../src/core/net/ip-set.ts";
 import { familyBits } from "../../src/core/net/ip.ts";
 import { namePattern } from "../../src/core/net/name-pattern.ts";
 import type {
-  DraftPolicy,
+  ClusterPolicyDraft,
+  ClusterPolicyDraftPeer,
+  ClusterPolicyDraftRule,
+  DraftPortRange,
   EgressFirewallDraft,
   EgressNetworkPolicyDraft,
   NetworkPolicyDraft,
@@ -12,7 +15,7 @@ import type {
   NetworkPolicyDraftPort,
 } from "../../src/core/policy/draft.ts";
 import { labelSelector } from "../../src/core/policy/label-selector.ts";
-import type { LabelSelector } from "../../src/core/policy/model.ts";
+import type { LabelSelector, RuleAction } from "../../src/core/policy/model.ts";
 import { arbitraryCidr } from "./address.ts";
 import { arbitraryPort, arbitraryPortProtocol } from "./l4.ts";
 
@@ -128,6 +131,74 @@ export function arbitraryNetworkPolicyDraft(): fc.Arbitrary<NetworkPolicyDraft> 
   });
 }
 
-export function arbitraryDraft(): fc.Arbitrary<DraftPolicy> {
+/** Kinds that Kubernetes and OpenShift have for a namespace; the others have arbitraries of their own. */
+export type NamespaceDraft = EgressFirewallDraft | EgressNetworkPolicyDraft | NetworkPolicyDraft;
+
+export function arbitraryDraft(): fc.Arbitrary<NamespaceDraft> {
   return fc.oneof(arbitraryEgressFirewallDraft(), arbitraryEgressNetworkPolicyDraft(), arbitraryNetworkPolicyDraft());
+}
+
+const portRange = fc.oneof(
+  fc.record({ protocol: arbitraryPortProtocol(), port: arbitraryPort() }),
+  fc
+    .tuple(arbitraryPortProtocol(), arbitraryPort(), arbitraryPort())
+    .filter(([, a, b]) => a !== b)
+    .map(([protocol, a, b]): DraftPortRange => ({ protocol, port: Math.min(a, b), endPort: Math.max(a, b) })),
+);
+
+/** AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy. */
+export function arbitraryClusterPolicyDraft(): fc.Arbitrary<ClusterPolicyDraft> {
+  const selector = arbitraryLabelSelector();
+  const peer = fc.oneof(
+    fc
+      .uniqueArray(cidr, { minLength: 1, maxLength: 3, selector: formatCidr })
+      .map((cidrs): ClusterPolicyDraftPeer => ({ kind: "networks", cidrs })),
+    selector.map((chosen): ClusterPolicyDraftPeer => ({ kind: "nodes", selector: chosen })),
+    selector.map((chosen): ClusterPolicyDraftPeer => ({ kind: "pods", namespaces: chosen })),
+    fc.tuple(selector, selector).map(([a, b]): ClusterPolicyDraftPeer => ({ kind: "pods", namespaces: a, pods: b })),
+  );
+  const rulesOf = <A extends RuleAction>(...actions: readonly A[]): fc.Arbitrary<ClusterPolicyDraftRule[]> =>
+    fc.array(
+      fc.record(
+        {
+          name: fc.constantFrom("guard", "on", "1", "a: b"),
+          action: fc.constantFrom(...actions),
+          to: fc.array(peer, { minLength: 1, maxLength: 3 }),
+          ports: fc.array(portRange, { maxLength: 3 }),
+          comment,
+        },
+        { requiredKeys: ["action", "to", "ports", "comment"] },
+      ),
+      { minLength: 1, maxLength: 5 },
+    );
+  const subject = fc.record({
+    namespaces: fc.oneof(fc.constant(undefined), selector),
+    pods: fc.oneof(fc.constant(undefined), selector),
+  });
+  const common = { ...metadata, namespace: fc.constant("" as const), subject };
+  const name = fc.constantFrom("default", "egress", "on");
+  const priority = fc.integer({ min: 0, max: 99 });
+  return fc.oneof(
+    fc.record({
+      kind: fc.constant("AdminNetworkPolicy" as const),
+      ...common,
+      name,
+      priority,
+      rules: rulesOf("allow", "deny", "pass"),
+    }),
+    fc.record({
+      kind: fc.constant("BaselineAdminNetworkPolicy" as const),
+      ...common,
+      name: fc.constant("default" as const),
+      rules: rulesOf("allow", "deny"),
+    }),
+    fc.record({
+      kind: fc.constant("ClusterNetworkPolicy" as const),
+      ...common,
+      name,
+      tier: fc.constantFrom("Admin" as const, "Baseline" as const),
+      priority,
+      rules: rulesOf("allow", "deny", "pass"),
+    }),
+  );
 }

@@ -3,12 +3,12 @@ import { Ajv, type ValidateFunction } from "ajv";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { arbitraryDraft } from "../../../test/arbitraries/draft.ts";
+import { arbitraryDraft, type NamespaceDraft } from "../../../test/arbitraries/draft.ts";
 import { intervalSet } from "../../core/net/interval-set.ts";
 import { type Cidr, ipSetOf, parseCidr, subtractIp } from "../../core/net/ip-set.ts";
 import { anyL4, l4Ports, l4Protocol, type L4Set } from "../../core/net/l4.ts";
 import { namePattern } from "../../core/net/name-pattern.ts";
-import type { DraftPolicy, EgressFirewallDraft, NetworkPolicyDraftPort } from "../../core/policy/draft.ts";
+import type { EgressFirewallDraft, NetworkPolicyDraftPort } from "../../core/policy/draft.ts";
 import { labelSelector } from "../../core/policy/label-selector.ts";
 import type { Manifest } from "../../core/policy/manifest.ts";
 import type { Action, Destination } from "../../core/policy/model.ts";
@@ -25,7 +25,7 @@ interface Meaning {
 }
 
 /** What a draft means, said in the model's words. */
-function meaningOf(draft: DraftPolicy): readonly Meaning[] {
+function meaningOf(draft: NamespaceDraft): readonly Meaning[] {
   if (draft.kind === "NetworkPolicy") {
     return draft.rules.flatMap(({ to, ports }, written) => {
       const destinations = to.map((peer): Destination => {

@@ -1,14 +1,18 @@
 import type { Cidr } from "../net/ip-set.ts";
 import type { PortProtocol } from "../net/l4.ts";
 import type { NamePattern } from "../net/name-pattern.ts";
-import type { Action, LabelSelector, PolicyKind } from "./model.ts";
+import type { Action, LabelSelector, PolicyKind, PolicySubject, RuleAction } from "./model.ts";
 
 /**
  * A policy about to be written: what a printer turns into a manifest. Unlike {@link EgressPolicy} it has exactly the
  * shape of its kind, so a draft that the kind cannot express does not type-check. Comments are plain lines without
  * `#`; they may hold untrusted text (the printer makes them harmless).
  */
-export type DraftPolicy = EgressFirewallDraft | EgressNetworkPolicyDraft | NetworkPolicyDraft;
+export type DraftPolicy =
+  | EgressFirewallDraft
+  | EgressNetworkPolicyDraft
+  | NetworkPolicyDraft
+  | ClusterPolicyDraft;
 
 /** Kinds that can be written. */
 export type DraftKind = DraftPolicy["kind"];
@@ -99,3 +103,55 @@ export interface NetworkPolicyDraft extends DraftMetadata {
   readonly podSelector: LabelSelector;
   readonly rules: readonly NetworkPolicyDraftRule[];
 }
+
+/** A port, or the range from it to `endPort`, inclusive. */
+export interface DraftPortRange extends DraftPort {
+  readonly endPort?: number;
+}
+
+export type ClusterPolicyDraftPeer =
+  /** 1 to 25 distinct blocks. */
+  | { readonly kind: "networks"; readonly cidrs: readonly Cidr[] }
+  /** 1 to 25 distinct names, only in rules that allow; not every cluster has them. */
+  | { readonly kind: "names"; readonly patterns: readonly NamePattern[] }
+  | DraftNodes
+  /** Undefined `pods`: all pods of the namespaces. */
+  | { readonly kind: "pods"; readonly namespaces: LabelSelector; readonly pods?: LabelSelector };
+
+/** Any of the peers on any of the ports; an empty list of ports means every protocol, ICMP included. */
+export interface ClusterPolicyDraftRule {
+  /** At most 100 characters. */
+  readonly name?: string;
+  readonly action: RuleAction;
+  readonly to: readonly ClusterPolicyDraftPeer[];
+  readonly ports: readonly DraftPortRange[];
+  readonly comment: readonly string[];
+}
+
+interface ClusterPolicyDraftParts extends DraftMetadata {
+  /** Always empty. */
+  readonly namespace: "";
+  readonly subject: PolicySubject;
+  readonly rules: readonly ClusterPolicyDraftRule[];
+}
+
+export interface AdminNetworkPolicyDraft extends ClusterPolicyDraftParts {
+  readonly kind: "AdminNetworkPolicy";
+  /** 0–99 on OVN-Kubernetes, lower is asked first. */
+  readonly priority: number;
+}
+
+/** Its rules do not pass. */
+export interface BaselineAdminNetworkPolicyDraft extends ClusterPolicyDraftParts {
+  readonly kind: "BaselineAdminNetworkPolicy";
+  readonly name: "default";
+}
+
+export interface ClusterNetworkPolicyDraft extends ClusterPolicyDraftParts {
+  readonly kind: "ClusterNetworkPolicy";
+  readonly tier: "Admin" | "Baseline";
+  /** 0–1000, lower is asked first. */
+  readonly priority: number;
+}
+
+export type ClusterPolicyDraft = AdminNetworkPolicyDraft | BaselineAdminNetworkPolicyDraft | ClusterNetworkPolicyDraft;

@@ -1,6 +1,7 @@
 import type { DraftPolicy } from "./draft.ts";
 import { printEgressFirewall } from "./kinds/egress-firewall/print.ts";
 import { printEgressNetworkPolicy } from "./kinds/egress-network-policy/print.ts";
+import { printClusterPolicy } from "./kinds/network-policy-api/print.ts";
 import { printNetworkPolicy } from "./kinds/network-policy/print.ts";
 import type { PrintedManifest } from "./printed-manifest.ts";
 
@@ -13,6 +14,10 @@ export function printPolicy(draft: DraftPolicy): PrintedManifest {
       return printEgressNetworkPolicy(draft);
     case "NetworkPolicy":
       return printNetworkPolicy(draft);
+    case "AdminNetworkPolicy":
+    case "BaselineAdminNetworkPolicy":
+    case "ClusterNetworkPolicy":
+      return printClusterPolicy(draft);
     default:
       return draft satisfies never;
   }

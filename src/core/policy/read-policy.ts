@@ -4,6 +4,11 @@ import { readCiliumClusterwideNetworkPolicy, readCiliumNetworkPolicy } from "./k
 import { readEgressFirewall } from "./kinds/egress-firewall/read.ts";
 import { readEgressNetworkPolicy } from "./kinds/egress-network-policy/read.ts";
 import type { ReadOptions } from "./kinds/header.ts";
+import {
+  readAdminNetworkPolicy,
+  readBaselineAdminNetworkPolicy,
+  readClusterNetworkPolicy,
+} from "./kinds/network-policy-api/read.ts";
 import { readNetworkPolicy } from "./kinds/network-policy/read.ts";
 import { type Manifest, ownField } from "./manifest.ts";
 import type { EgressPolicy, Finding, PolicyKind } from "./model.ts";
@@ -20,6 +25,9 @@ const readers = {
   EgressFirewall: readEgressFirewall,
   EgressNetworkPolicy: readEgressNetworkPolicy,
   NetworkPolicy: readNetworkPolicy,
+  AdminNetworkPolicy: readAdminNetworkPolicy,
+  BaselineAdminNetworkPolicy: readBaselineAdminNetworkPolicy,
+  ClusterNetworkPolicy: readClusterNetworkPolicy,
   CalicoNetworkPolicy: readCalicoNetworkPolicy,
   CalicoGlobalNetworkPolicy: readCalicoGlobalNetworkPolicy,
   CiliumNetworkPolicy: readCiliumNetworkPolicy,
@@ -37,6 +45,9 @@ export function policyKindOf(value: unknown): keyof typeof readers | undefined {
   const lower = kind.toLowerCase();
   if (lower === "egressfirewall") return "EgressFirewall";
   if (lower === "egressnetworkpolicy") return "EgressNetworkPolicy";
+  if (lower === "adminnetworkpolicy") return "AdminNetworkPolicy";
+  if (lower === "baselineadminnetworkpolicy") return "BaselineAdminNetworkPolicy";
+  if (lower === "clusternetworkpolicy") return "ClusterNetworkPolicy";
   if (lower === "globalnetworkpolicy") return "CalicoGlobalNetworkPolicy";
   if (lower === "ciliumnetworkpolicy") return "CiliumNetworkPolicy";
   if (lower === "ciliumclusterwidenetworkpolicy") return "CiliumClusterwideNetworkPolicy";

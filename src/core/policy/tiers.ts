@@ -12,8 +12,13 @@ export const adminTier = { tier: "admin", tierOrder: 1_000 } as const;
 /** After them. */
 export const baselineTier = { tier: "baseline", tierOrder: 10_000_000 } as const;
 
-export function placeOf({ place = defaultPlace }: EgressPolicy): TierPlace {
-  return place;
+export function placeOf(policy: EgressPolicy): TierPlace {
+  return addsUp(policy) ? defaultPlace : (policy.place ?? defaultPlace);
+}
+
+/** Kinds whose objects have no order among themselves: what any of them denies is denied, else what any allows allowed. */
+export function addsUp({ kind }: EgressPolicy): boolean {
+  return kind === "NetworkPolicy" || kind === "CiliumNetworkPolicy" || kind === "CiliumClusterwideNetworkPolicy";
 }
 
 /** Policies that are asked at one place of the order. */
@@ -51,7 +56,12 @@ function tierKey({ tier, tierOrder }: TierPlace): string {
 }
 
 export function compareTiers(a: TierPlace, b: TierPlace): number {
-  return a.tierOrder - b.tierOrder || (a.tier < b.tier ? -1 : a.tier > b.tier ? 1 : 0);
+  // Calico leaves orders open, which is Infinity here: differences would not be numbers.
+  return compareValues(a.tierOrder, b.tierOrder) || compareValues(a.tier, b.tier);
+}
+
+function compareValues<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 interface Draft {
@@ -67,10 +77,10 @@ function tierParts(
   tier: number,
   uncertain: ReadonlySet<EgressPolicy>,
 ): readonly AskedPart[] {
-  const drafts = policies.filter(({ place }) => place !== undefined).map((policy) => ownPart(policy, uncertain));
-  const adding = policies.filter(({ place }) => place === undefined);
+  const drafts = policies.filter((policy) => !addsUp(policy)).map((policy) => ownPart(policy, uncertain));
+  const adding = policies.filter(addsUp);
   if (adding.length > 0) drafts.push(addedPart(adding));
-  drafts.sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
+  drafts.sort((a, b) => compareValues(a.order, b.order) || compareValues(a.name, b.name));
   const end = endOf(policies, uncertain);
   let rank = -1;
   return drafts.map(({ part, ...place }, i): AskedPart => {

@@ -1,4 +1,5 @@
 import type { DraftKind } from "../../core/policy/draft.ts";
+import { draftClusterPolicy } from "./draft-cluster-policy.ts";
 import { draftEgressFirewall } from "./draft-egress-firewall.ts";
 import { draftEgressNetworkPolicy } from "./draft-egress-network-policy.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
@@ -13,6 +14,10 @@ export function draftSuggestion(kind: DraftKind, input: DraftInput): DraftSugges
       return draftEgressNetworkPolicy(input);
     case "NetworkPolicy":
       return draftNetworkPolicy(input);
+    case "AdminNetworkPolicy":
+    case "BaselineAdminNetworkPolicy":
+    case "ClusterNetworkPolicy":
+      return draftClusterPolicy(kind, input);
     default:
       return kind satisfies never;
   }

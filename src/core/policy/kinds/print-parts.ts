@@ -5,14 +5,14 @@ import { policyApiVersions } from "./header.ts";
 
 type PrintedObject = Readonly<Record<string, PrintedValue>>;
 
-/** apiVersion, kind and metadata; labels and annotations by name. */
+/** apiVersion, kind and metadata, without a namespace for kinds of the whole cluster; labels and annotations by name. */
 export function printHeader({ kind, name, namespace, labels = {}, annotations = {} }: DraftMetadata): PrintedObject {
   return {
     apiVersion: policyApiVersions[kind],
     kind,
     metadata: {
       name,
-      namespace,
+      ...(namespace === "" ? {} : { namespace }),
       ...(Object.keys(labels).length === 0 ? {} : { labels: sortedByKey(labels) }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations: sortedByKey(annotations) }),
     },

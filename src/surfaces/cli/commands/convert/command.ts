@@ -1,10 +1,10 @@
 import { type Command, Option } from "commander";
 import type { Context } from "../../context.ts";
 import { type Finish, clusterOption, featureOption, hasResolver, type ParsedClusterOptions } from "../../options.ts";
-import { type KindWord, kindWords } from "../../words/kind.ts";
+import { type ConvertibleKindWord, convertibleKindWords } from "../../words/kind.ts";
 
 interface Options extends ParsedClusterOptions {
-  readonly to: KindWord;
+  readonly to: ConvertibleKindWord;
   readonly out?: string;
 }
 
@@ -18,7 +18,7 @@ export function addConvert(program: Command, context: Context, finish: Finish): 
         "and written as comments above the policy: nothing is lost silently.",
     )
     .argument("<policies...>", "YAML or JSON files, or folders of them; `-` for standard input")
-    .addOption(new Option("--to <kind>", "kind to turn them into").choices(kindWords).makeOptionMandatory())
+    .addOption(new Option("--to <kind>", "kind to turn them into").choices(convertibleKindWords).makeOptionMandatory())
     .addOption(clusterOption())
     .addOption(featureOption())
     .option("--out <folder>", "write <folder>/<namespace>/<kind>.yaml instead of printing")

@@ -9,12 +9,12 @@ import { gatherCluster } from "../../gather-cluster.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
 import { bold, dim, green, red, text, type Text, yellow } from "../../terminal/text.ts";
 import { count } from "../../words/count.ts";
-import { kindOfWord, type KindWord } from "../../words/kind.ts";
+import { convertibleKindOfWord, type ConvertibleKindWord } from "../../words/kind.ts";
 import { place } from "../../words/place.ts";
 
 export interface ConvertOptions {
   readonly paths: readonly string[];
-  readonly to: KindWord;
+  readonly to: ConvertibleKindWord;
   readonly cluster: readonly string[];
   readonly dnsNameResolver: boolean;
   readonly out: string | undefined;
@@ -27,9 +27,9 @@ export async function runConvert(options: ConvertOptions, context: Context): Pro
   const reading = await gatherPolicies(paths, { dnsNameResolver }, context);
   if (!reading.ok) return fail(context, reading.error);
   const manifests = await context.ports.manifests();
-  const request = { reading: reading.value, to: kindOfWord[to], facts: cluster.value ?? noClusterFacts };
+  const request = { reading: reading.value, to: convertibleKindOfWord[to], facts: cluster.value ?? noClusterFacts };
   const converted = convertPolicies(request, manifests);
-  for (const policy of alreadyOfKind(reading.value, kindOfWord[to])) {
+  for (const policy of alreadyOfKind(reading.value, convertibleKindOfWord[to])) {
     warn(context, `${formatPolicyName(policy)} (${place(policy.at)}) is of that kind already and left as it is`);
   }
   for (const namespace of converted) report(namespace, context);
@@ -45,7 +45,7 @@ function print(converted: readonly ConvertedNamespace[], { out }: Context): Exit
 
 async function write(
   folder: string,
-  to: KindWord,
+  to: ConvertibleKindWord,
   converted: readonly ConvertedNamespace[],
   context: Context,
 ): Promise<ExitCode> {

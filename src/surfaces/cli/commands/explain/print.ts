@@ -109,6 +109,7 @@ function shortSet(addresses: ExplainedOutcome["addresses"]): string {
 }
 
 function ruleText({ written, text: own, at }: RuleReference): Text {
+  if (written === "otherwise") return text`${bold(own)}  ${dim(place(at))}`;
   return text`rule ${written}, ${bold(own)}  ${dim(place(at))}`;
 }
 

@@ -116,5 +116,5 @@ function halfOutput({
 }
 
 function ruleOutput({ policy, written, text, at }: RuleReference): HalfOutput["doubts"][number] {
-  return { policy: policyOutput(policy), rule: written, text, at: at === undefined ? null : locationOutput(at) };
+  return { policy: policyOutput(policy), rule: written === "otherwise" ? null : written, text, at: at === undefined ? null : locationOutput(at) };
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { location, policyName, time, toldDeciders, verdictKind, workload } from "../../schema/common.ts";
+import { location, policyName, ruleNumber, time, toldDeciders, verdictKind, workload } from "../../schema/common.ts";
 
 const rule = z
   .strictObject({
     policy: policyName,
-    rule: z.int().min(0).describe("index in the object's own list, from 0"),
+    rule: ruleNumber,
     text: z.string(),
     at: location.nullable(),
   })

@@ -1,0 +1,197 @@
+import type { Cidr } from "../../core/net/ip-set.ts";
+import type {
+  ClusterPolicyDraft,
+  ClusterPolicyDraftPeer,
+  ClusterPolicyDraftRule,
+  DraftPort,
+} from "../../core/policy/draft.ts";
+import {
+  adminDialect,
+  baselineDialect,
+  clusterDialect,
+  maxPeerValues,
+} from "../../core/policy/kinds/network-policy-api/dialect.ts";
+import { everyLabel } from "../../core/policy/label-selector.ts";
+import type { RuleAction } from "../../core/policy/model.ts";
+import type { KindAbilities, Need } from "./choose/choice.ts";
+import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
+import {
+  apiServerReason,
+  denyEverything,
+  DraftRules,
+  fixedReason,
+  headerLines,
+  learnedReason,
+  splitApiServer,
+  withoutPorts,
+  writtenGuardrails,
+} from "./draft-parts.ts";
+import { apiServerAccess, unknownApiServer } from "./safety-prelude.ts";
+
+type ClusterPolicyKind = ClusterPolicyDraft["kind"];
+type BareRule = Omit<ClusterPolicyDraftRule, "comment">;
+
+/** Asked after the policies of a platform team, which start at 0, and before nothing on OVN-Kubernetes above 99. */
+const usualPriority = 50;
+
+const dialects = {
+  AdminNetworkPolicy: adminDialect,
+  BaselineAdminNetworkPolicy: baselineDialect,
+  ClusterNetworkPolicy: clusterDialect,
+} as const;
+
+/** Names are in none of the APIs that clusters have by default (policy-semantics §3.2, §3.3). */
+function abilitiesOf(kind: ClusterPolicyKind): KindAbilities {
+  const { maxRules, maxPeers } = dialects[kind];
+  // Blocks with the same ports share a rule.
+  return { names: "none", nodes: true, ports: true, ipv6: true, denies: true, maxRules: maxRules * maxPeers };
+}
+
+/**
+ * A default deny for one namespace, chosen by its name. In the admin tier nothing is allowed outright: what is needed is
+ * passed, so that the policies of the namespace go on deciding and the object opens nothing that they deny. In the
+ * baseline, which is asked last and cannot pass, it is allowed. `networks` also match pods, so these come before.
+ */
+export function draftClusterPolicy(kind: ClusterPolicyKind, input: DraftInput): DraftSuggestion {
+  const { baseline, facts, window } = input;
+  const needed: RuleAction = kind === "BaselineAdminNetworkPolicy" ? "allow" : "pass";
+  const made = new DraftRules<BareRule>();
+  for (const [reason, cidrs] of guardrailBlocks(input)) {
+    made.add({ name: "guardrail", action: "deny", to: networks(cidrs), ports: [] }, fixedReason("guardrail", reason));
+  }
+  const inside: ClusterPolicyDraftPeer = { kind: "pods", namespaces: everyLabel };
+  made.add(
+    { name: "inside-the-cluster", action: needed, to: [inside], ports: [] },
+    fixedReason("inside-cluster", "pods of this cluster, as before"),
+  );
+  const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
+  for (const rule of apiServerRules(input, needed)) made.add(rule, apiServerReason(toApiServer, window));
+  for (const { to, ports, needs } of groups(input.needs(abilitiesOf(kind)), kind)) {
+    const edges = needs.flatMap((need) => need.edges);
+    made.add({ action: needed, to, ports }, learnedReason(edges, window));
+  }
+  made.add(
+    { name: "default-deny", action: "deny", to: networks(denyEverything), ports: [] },
+    fixedReason("default-deny", "everything else, both families"),
+  );
+  const isNamed = others.some(({ names }) => names.length > 0);
+  return {
+    draft: draftOf(kind, input, made.rules),
+    reasons: made.reasons,
+    notExpressible: withoutPorts(others),
+    cautions: [
+      ...(isNamed ? [`a ${kind} has no names here: named destinations break when their addresses change`] : []),
+      ...(kind === "ClusterNetworkPolicy" ? ["OVN-Kubernetes does not implement ClusterNetworkPolicy"] : []),
+      ...(apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : []),
+    ],
+  };
+}
+
+function draftOf(
+  kind: ClusterPolicyKind,
+  input: DraftInput,
+  rules: readonly ClusterPolicyDraftRule[],
+): ClusterPolicyDraft {
+  const { namespace } = input.baseline;
+  const name: LabelledNamespace = { key: namespaceNameLabel, operator: "In", values: [namespace] };
+  const common = {
+    namespace: "",
+    subject: { namespaces: { requirements: [name] }, pods: undefined },
+    comment: headerLines(input),
+    rules,
+  } as const;
+  const own = `postern-egress-${namespace}`;
+  switch (kind) {
+    case "AdminNetworkPolicy":
+      return { kind, name: own, priority: usualPriority, ...common };
+    case "BaselineAdminNetworkPolicy":
+      return { kind, name: "default", ...common };
+    case "ClusterNetworkPolicy":
+      return { kind, name: own, tier: "Admin", priority: usualPriority, ...common };
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Every namespace has it, with its name (Kubernetes 1.21). */
+const namespaceNameLabel = "kubernetes.io/metadata.name";
+
+interface LabelledNamespace {
+  readonly key: typeof namespaceNameLabel;
+  readonly operator: "In";
+  readonly values: readonly string[];
+}
+
+function guardrailBlocks({ guardrails }: DraftInput): ReadonlyMap<string, readonly Cidr[]> {
+  const blocks = new Map<string, Cidr[]>();
+  for (const { cidr, reason } of writtenGuardrails(guardrails)) {
+    const known = blocks.get(reason);
+    if (known === undefined) blocks.set(reason, [cidr]);
+    else known.push(cidr);
+  }
+  return blocks;
+}
+
+/** Distinct blocks, as many to a destination as the API takes. */
+function networks(cidrs: readonly Cidr[]): readonly ClusterPolicyDraftPeer[] {
+  const distinct = [
+    ...new Map(cidrs.map((cidr) => [`${cidr.first}/${cidr.prefixLength}/${cidr.family}`, cidr])).values(),
+  ];
+  return chunks(distinct, maxPeerValues).map((part) => ({ kind: "networks", cidrs: part }));
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function apiServerRules({ facts }: DraftInput, action: RuleAction): readonly BareRule[] {
+  const access = apiServerAccess(facts);
+  if (access.kind === "unknown") return [];
+  const tcp = (ports: readonly number[]): readonly DraftPort[] => ports.map((port) => ({ protocol: "tcp", port }));
+  if (access.kind === "nodes") {
+    const to = [{ kind: "nodes", selector: access.selector } as const];
+    return [{ name: "api-server", action, to, ports: tcp(access.ports) }];
+  }
+  return [...Map.groupBy(access.endpoints, ({ port }) => port)].map(([port, endpoints]) => ({
+    name: "api-server",
+    action,
+    to: networks(endpoints.map(({ cidr }) => cidr)),
+    ports: tcp([port]),
+  }));
+}
+
+interface Group {
+  readonly to: readonly ClusterPolicyDraftPeer[];
+  readonly ports: readonly DraftPort[];
+  readonly needs: readonly Need[];
+}
+
+/** Destinations of one service with the same ports share a rule, in the order of the first of them. */
+function groups(needs: readonly Need[], kind: ClusterPolicyKind): readonly Group[] {
+  const { maxPeers } = dialects[kind];
+  const byUse = Map.groupBy(needs, ({ to, ports, choice }) => {
+    const service = choice?.use.service.id ?? (to.kind === "cidr" ? "" : JSON.stringify(to));
+    return `${ports.map(({ protocol, port }) => `${protocol}/${port}`).join(" ")}; ${service}`;
+  });
+  return [...byUse.values()].flatMap((own) => {
+    const { ports, to } = own[0]!;
+    if (to.kind === "nodes") return [{ to: [to], ports, needs: own }];
+    // What the kind has no words for was not asked for.
+    const blocks = own.filter((need) => need.to.kind === "cidr");
+    return chunks(blocks, maxPeers * maxPeerValues).map((part) => ({
+      to: networks(part.flatMap((need) => (need.to.kind === "cidr" ? [need.to.cidr] : []))),
+      ports,
+      needs: part,
+    }));
+  });
+}
+
+/** Why the API server would refuse a draft as too large; undefined when it takes it. */
+export function tooManyClusterRules(draft: ClusterPolicyDraft): string | undefined {
+  const { maxRules } = dialects[draft.kind];
+  if (draft.rules.length <= maxRules) return undefined;
+  return (
+    `it takes ${draft.rules.length.toLocaleString("en-US")} rules and one ${draft.kind} holds ${maxRules}: destinations ` +
+    "of one service and the same ports share a rule, so consolidate ports or move some workloads to a namespace of their own"
+  );
+}
