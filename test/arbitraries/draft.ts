@@ -89,7 +89,7 @@ export function arbitraryEgressNetworkPolicyDraft(): fc.Arbitrary<EgressNetworkP
 }
 
 /** A block strictly inside another. */
-function arbitraryCidrInside(outer: Cidr): fc.Arbitrary<Cidr> {
+export function arbitraryCidrInside(outer: Cidr): fc.Arbitrary<Cidr> {
   const bits = familyBits[outer.family];
   const offset = fc.bigInt(0n, (1n << BigInt(bits - outer.prefixLength)) - 1n);
   return fc

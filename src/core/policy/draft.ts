@@ -1,6 +1,7 @@
 import type { Cidr } from "../net/ip-set.ts";
 import type { PortProtocol } from "../net/l4.ts";
 import type { NamePattern } from "../net/name-pattern.ts";
+import type { CiliumPolicyDraft } from "./draft-cilium.ts";
 import type { Action, LabelSelector, PolicyKind, PolicySubject, RuleAction } from "./model.ts";
 
 /**
@@ -12,7 +13,8 @@ export type DraftPolicy =
   | EgressFirewallDraft
   | EgressNetworkPolicyDraft
   | NetworkPolicyDraft
-  | ClusterPolicyDraft;
+  | ClusterPolicyDraft
+  | CiliumPolicyDraft;
 
 /** Kinds that can be written. */
 export type DraftKind = DraftPolicy["kind"];

@@ -1,4 +1,5 @@
 import type { DraftPolicy } from "./draft.ts";
+import { printCiliumPolicy } from "./kinds/cilium/print.ts";
 import { printEgressFirewall } from "./kinds/egress-firewall/print.ts";
 import { printEgressNetworkPolicy } from "./kinds/egress-network-policy/print.ts";
 import { printClusterPolicy } from "./kinds/network-policy-api/print.ts";
@@ -18,6 +19,9 @@ export function printPolicy(draft: DraftPolicy): PrintedManifest {
     case "BaselineAdminNetworkPolicy":
     case "ClusterNetworkPolicy":
       return printClusterPolicy(draft);
+    case "CiliumNetworkPolicy":
+    case "CiliumClusterwideNetworkPolicy":
+      return printCiliumPolicy(draft);
     default:
       return draft satisfies never;
   }

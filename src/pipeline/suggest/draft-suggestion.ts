@@ -1,4 +1,5 @@
 import type { DraftKind } from "../../core/policy/draft.ts";
+import { draftCiliumPolicy } from "./draft-cilium.ts";
 import { draftClusterPolicy } from "./draft-cluster-policy.ts";
 import { draftEgressFirewall } from "./draft-egress-firewall.ts";
 import { draftEgressNetworkPolicy } from "./draft-egress-network-policy.ts";
@@ -18,6 +19,9 @@ export function draftSuggestion(kind: DraftKind, input: DraftInput): DraftSugges
     case "BaselineAdminNetworkPolicy":
     case "ClusterNetworkPolicy":
       return draftClusterPolicy(kind, input);
+    case "CiliumNetworkPolicy":
+    case "CiliumClusterwideNetworkPolicy":
+      return draftCiliumPolicy(kind, input);
     default:
       return kind satisfies never;
   }

@@ -118,10 +118,11 @@ function openGuardrail({
 
 /** A name could resolve to the guardrail's address; only a deny that comes before it keeps it closed. */
 function hasNameBefore(policy: EgressPolicy, guarded: IpSet): boolean {
-  if (policy.otherwise === "deny") return false;
   const denied = policy.rules.findIndex(
     ({ action, to }) => action === "deny" && to.kind === "addresses" && isSubsetIp(guarded, to.addresses),
   );
-  const named = policy.rules.findIndex(({ action, to }) => action === "allow" && to.kind !== "addresses");
+  const named = policy.rules.findIndex(
+    ({ action, to }) => action === "allow" && (to.kind === "name" || to.kind === "nodes"),
+  );
   return named >= 0 && (denied < 0 || named < denied);
 }

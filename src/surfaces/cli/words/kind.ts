@@ -9,6 +9,8 @@ export const kindWords = [
   "adminnetworkpolicy",
   "baselineadminnetworkpolicy",
   "clusternetworkpolicy",
+  "ciliumnetworkpolicy",
+  "ciliumclusterwidenetworkpolicy",
 ] as const;
 
 export type KindWord = (typeof kindWords)[number];
@@ -20,6 +22,8 @@ export const kindOfWord: Readonly<Record<KindWord, DraftKind>> = {
   adminnetworkpolicy: "AdminNetworkPolicy",
   baselineadminnetworkpolicy: "BaselineAdminNetworkPolicy",
   clusternetworkpolicy: "ClusterNetworkPolicy",
+  ciliumnetworkpolicy: "CiliumNetworkPolicy",
+  ciliumclusterwidenetworkpolicy: "CiliumClusterwideNetworkPolicy",
 };
 
 /** Kinds that one can be turned into another of. */

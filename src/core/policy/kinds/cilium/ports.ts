@@ -14,7 +14,8 @@ export interface ReadPorts {
 }
 
 const portFields = ["ports", "rules", "serverNames", "listener", "terminatingTLS", "originatingTLS"];
-const mostPorts = 40;
+/** Of one entry of `toPorts`. */
+export const mostPorts = 40;
 
 /** `toPorts`. An `egressDeny` only has `ports`. */
 export function readToPorts(
