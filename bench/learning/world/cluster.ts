@@ -23,8 +23,8 @@ export function clusterFacts(world: World): ClusterFacts {
         "app.kubernetes.io/name": workload.name,
         "app.kubernetes.io/part-of": application.kind,
         team: application.team,
-        image: image.slice(image.lastIndexOf("/") + 1),
       },
+      images: [`${image}:1.4`],
     };
   };
   return {

@@ -1,5 +1,6 @@
 import { cidrAround } from "../../../src/core/net/ip-set.ts";
 import { familyBits } from "../../../src/core/net/ip.ts";
+import { wellKnownServices } from "../../../src/pipeline/baseline/knowledge/catalogue/well-known-services.ts";
 import { type Knowledge, noKnowledge, type ThreatFeed } from "../../../src/pipeline/baseline/knowledge/knowledge.ts";
 import { publishedLists } from "./suppliers.ts";
 import type { World } from "./world.ts";
@@ -9,6 +10,7 @@ export function knowledgeOf(world: World): Knowledge {
   const asOfMs = world.startMs + world.learned * 1000;
   return {
     ...noKnowledge,
+    catalogue: wellKnownServices,
     published: publishedLists(world.suppliers.values(), asOfMs),
     feeds: [feedOf(world, asOfMs)],
     onPremises: [{ source: "on-premises.yaml", asOfMs, title: "the data centre", cidrs: world.onPremises }],

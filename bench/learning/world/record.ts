@@ -3,12 +3,14 @@ import { type Workload, formatWorkload } from "../../../src/core/workload/worklo
 import type { Edge, ObservedVerdict } from "../../../src/pipeline/flows/edge.ts";
 import type { Harvest, NameEvidence } from "../../../src/pipeline/flows/harvest.ts";
 import { seeded } from "../../corpus/random.ts";
+import { gapsOf, isInGap } from "./gaps.ts";
 import { keyed, textKey } from "./keyed.ts";
 import { type TrueFlow, trafficOf } from "./traffic.ts";
 import { block, type World, type WorldNamespace } from "./world.ts";
 
 const cluster = "bench";
-const bytesPerPacket = 600;
+/** Of a connection that carries something, and of attempts. */
+const bytesPerPacket = { answered: 600, unanswered: 60 } as const;
 
 /** What an observer with this sampling and these gaps kept of the learning time: what the product gets. */
 export interface Recorded {
@@ -23,21 +25,9 @@ export interface Recorded {
 export const useKey = (namespace: string, workload: number | string, service: string): string =>
   `${namespace} ${workload} ${service}`;
 
-/** Hours since the start in which nothing was recorded. */
-export function gapsOf({ settings, learned }: World): ReadonlySet<number> {
-  const random = seeded(settings.seed ^ 0x9a9);
-  const gaps = new Set<number>();
-  const hours = learned / 3600;
-  for (let i = Math.round((settings.gapsPerWeek * settings.learningDays) / 7); i > 0; i -= 1) {
-    const from = random.below(hours);
-    for (let hour = from; hour < from + 1 + random.below(10); hour += 1) gaps.add(hour);
-  }
-  return gaps;
-}
-
 export function harvestOf(world: World, parts: readonly Recorded[]): Harvest {
   const { settings, startMs, learned } = world;
-  const gaps = gapsOf(world).size;
+  const gaps = gapsOf(world).length;
   return {
     edges: parts.flatMap(({ edges }) => edges).toSorted(compareEdges),
     nameEvidence: parts.flatMap(({ nameEvidence }) => nameEvidence).toSorted(compareEvidence),
@@ -61,7 +51,7 @@ interface EdgeInTheMaking {
   readonly port: number;
   readonly verdict: ObservedVerdict;
   flows: number;
-  packets: number;
+  bytes: number;
   first: number;
   last: number;
   readonly hours: Map<number, number>;
@@ -94,7 +84,7 @@ export function record(world: World, namespace: WorldNamespace): Recorded {
     const draw = random.next();
     const drawn = random.next();
     const named = random.next();
-    if (gaps.has(Math.floor(flow.at / 3600))) continue;
+    if (isInGap(gaps, flow.at)) continue;
     const hidden = namespace.workloads[workload]!.hidesDns;
     if (flow.answer !== undefined && !hidden && drawn >= settings.lostAnswers) noteAnswer(evidence, flow);
     const caught = caughtPackets(flow.packets, settings.sampling, draw);
@@ -123,11 +113,11 @@ function noteEdge(edges: Map<string, EdgeInTheMaking>, flow: TrueFlow, packets: 
   const key = `${workload} ${address} ${protocol} ${port} ${verdict}`;
   let edge = edges.get(key);
   if (edge === undefined) {
-    edge = { workload, address, protocol, port, verdict, flows: 0, packets: 0, first: at, last: at, hours: new Map() };
+    edge = { workload, address, protocol, port, verdict, flows: 0, bytes: 0, first: at, last: at, hours: new Map() };
     edges.set(key, edge);
   }
   edge.flows += 1;
-  edge.packets += packets;
+  edge.bytes += packets * bytesPerPacket[flow.isAnswered ? "answered" : "unanswered"];
   edge.first = Math.min(edge.first, at);
   edge.last = Math.max(edge.last, at);
   const hour = Math.floor(at / 3600);
@@ -188,7 +178,7 @@ function finished(
       names: [...(names.get(`${edge.workload} ${edge.address}`) ?? [])].toSorted().slice(0, 32),
       decidedBy: [],
       flows: edge.flows,
-      bytes: edge.packets * bytesPerPacket,
+      bytes: edge.bytes,
       firstSeenMs: time(edge.first),
       lastSeenMs: time(edge.last),
       activity: [...edge.hours]

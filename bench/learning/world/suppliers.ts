@@ -59,12 +59,11 @@ export function makeSuppliers(blocks: BlockAllocator, random: Random, newBlocks:
   add(["GitHub", "api", ""], [20, 22, 22, 32, 32, 32], { v6: [] });
   add(["GitHub", "git", ""], [20, 22, 22, 32, 32, 32], { v6: [] });
   add(["GitHub", "actions", ""], [14, 15, 15, 16, 16, 17, 18], { v6: [] });
-  // Networks of a content network inside those of access providers: nobody publishes them.
-  add(
-    ["Akamai", "", ""],
-    Array.from({ length: 160 }, () => 24),
-    { isPublished: false, v6: [40, 40, 40] },
-  );
+  // A content network that publishes nothing: large blocks of its own, and small ones inside access providers.
+  add(["Akamai", "", ""], [13, 14, 15, 15, 16, ...Array.from({ length: 24 }, () => 22)], {
+    isPublished: false,
+    v6: [32],
+  });
   return suppliers;
 }
 
