@@ -184,8 +184,15 @@ describe("after a workload called a listed address at hour 200", () => {
 
   test("what a workload without signs uses as well is learned", () => {
     const asked = edge("cart tcp 192.0.8.8:443 new.example.com @210-400");
-    const other = edge("web tcp 192.0.8.9:443 new.example.com @220-400");
+    const other = edge("web tcp 192.0.8.9:443 new.example.com @100-400");
     expect(told([busy, sign, asked, other])(asked)).toBe("learned");
+  });
+
+  test("a single newcomer that uses it as well does not help, two do", () => {
+    const asked = edge("cart tcp 192.0.8.8:443 new.example.com @210-400");
+    const [web, api] = ["web", "api"].map((who) => edge(`${who} tcp 192.0.8.9:443 new.example.com @220-400`));
+    expect(told([busy, sign, asked, web!])(asked)).toMatch(/^after-compromise/);
+    expect(told([busy, sign, asked, web!, api!])(asked)).toBe("learned");
   });
 });
 

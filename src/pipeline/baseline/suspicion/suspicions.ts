@@ -64,7 +64,7 @@ export function suspicionsOf(edges: readonly Edge[], context: SuspicionContext):
     for (const edge of own.edges) {
       if (isFailure(edge, own, context, isNamed)) put(edge, "no-data", "the connection never carried any data");
     }
-    const isShared = (edge: Edge): boolean => shared.has(destinationKeys(edge), own);
+    const isShared = (edge: Edge): boolean => shared.has(destinationKeys(edge), own, firstHourOf(edge) ?? Infinity);
     for (const edge of begun) {
       if (compromise === undefined || isShared(edge)) continue;
       const { sign, hour } = compromise;
@@ -144,12 +144,12 @@ function destinationKeys({ address, names }: Edge): readonly (bigint | string)[]
   return names.length > 0 ? names : [addressKey(address)];
 }
 
-/** Which of the doubtful destinations workloads use that show no signs of compromise. */
+/** Which of the doubtful destinations workloads use that show no signs of compromise, and since which hour. */
 class SharedDestinations {
-  readonly #users = new Map<bigint | string, Set<WorkloadEdges>>();
+  readonly #users = new Map<bigint | string, Map<WorkloadEdges, number>>();
 
   want(keys: readonly (bigint | string)[]): void {
-    for (const key of keys) if (!this.#users.has(key)) this.#users.set(key, new Set());
+    for (const key of keys) if (!this.#users.has(key)) this.#users.set(key, new Map());
   }
 
   get isEmpty(): boolean {
@@ -157,14 +157,23 @@ class SharedDestinations {
   }
 
   note(edge: Edge, user: WorkloadEdges): void {
-    this.#users.get(addressKey(edge.address))?.add(user);
-    for (const name of edge.names) this.#users.get(name)?.add(user);
+    const hour = firstHourOf(edge) ?? 0;
+    const put = (key: bigint | string): void => {
+      const users = this.#users.get(key);
+      users?.set(user, Math.min(hour, users.get(user) ?? hour));
+    };
+    put(addressKey(edge.address));
+    for (const name of edge.names) put(name);
   }
 
-  has(keys: readonly (bigint | string)[], own: WorkloadEdges): boolean {
+  /**
+   * Whether others vouch for a destination that somebody began to use in this hour: one who used it well before, or two. A
+   * single newcomer may be another victim of the same.
+   */
+  has(keys: readonly (bigint | string)[], own: WorkloadEdges, hour: number): boolean {
     return keys.some((key) => {
-      const users = this.#users.get(key);
-      return users !== undefined && (users.size > 1 || (users.size === 1 && !users.has(own)));
+      const others = [...(this.#users.get(key) ?? [])].filter(([user]) => user !== own);
+      return others.length >= 2 || others.some(([, since]) => since <= hour - 24);
     });
   }
 }
