@@ -1,6 +1,7 @@
 import { ipSetOfAll } from "../core/net/ip-set.ts";
 import type { Action, EgressPolicy } from "../core/policy/model.ts";
 import { policiesByNamespace } from "../core/policy/namespace-policies.ts";
+import { selectsNamespace } from "../core/policy/subject.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
@@ -61,7 +62,7 @@ export function replayFlows({ harvest, facts, policies, against, namespaces }: R
   const after = worldOf(policies);
   const before = against === undefined ? undefined : worldOf(against);
   const groups = edges.map((edge) => groupOf(edge, before, after));
-  const governed = new Set(policies.policies.map(({ namespace }) => namespace));
+  const governed = governedNamespaces(policies.policies, facts);
   const countOf = (chosen: readonly ReplayGroup[]): ReplayCount => ({
     groups: chosen.length,
     flows: chosen.reduce((sum, { edge }) => sum + edge.flows, 0),
@@ -79,12 +80,28 @@ export function replayFlows({ harvest, facts, policies, against, namespaces }: R
       opened: byOutcome("opened"),
     },
     after: { allow: byVerdict("allow"), deny: byVerdict("deny"), unknown: byVerdict("unknown") },
-    ungoverned: countOf(groups.filter(({ edge }) => !governed.has(edge.namespace))),
+    ungoverned: countOf(groups.filter(({ edge }) => !governed(edge.namespace))),
   };
 }
 
 function inForce(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
   return policiesByNamespace(policies).flatMap(({ firewalls, networkPolicies }) => [...firewalls, ...networkPolicies]);
+}
+
+/** Tells namespaces for which some policy is, or may be. */
+function governedNamespaces(policies: readonly EgressPolicy[], facts: ClusterFacts): (namespace: string) => boolean {
+  const labels = new Map(facts.namespaces.map((each) => [each.name, each.labels]));
+  const own = new Set(policies.map(({ namespace }) => namespace));
+  const clusterWide = policies.filter(({ namespace }) => namespace === "");
+  const isGoverned = (namespace: string): boolean =>
+    own.has(namespace) ||
+    clusterWide.some((policy) => selectsNamespace(policy, namespace, labels.get(namespace)) !== false);
+  const known = new Map<string, boolean>();
+  return (namespace) => {
+    let answer = known.get(namespace);
+    if (answer === undefined) known.set(namespace, (answer = isGoverned(namespace)));
+    return answer;
+  };
 }
 
 function groupOf(edge: Edge, before: PolicyWorld | undefined, after: PolicyWorld): ReplayGroup {

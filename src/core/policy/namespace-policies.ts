@@ -1,10 +1,13 @@
+import { isFirewall } from "./effective.ts";
 import type { EgressPolicy } from "./model.ts";
 
 /** The policies of one namespace that can be in force together, each object once. */
 export interface NamespacePolicies {
+  /** Empty: the policies of the whole cluster. */
   readonly namespace: string;
   /** At most one, but for EgressNetworkPolicies, of which OpenShift SDN takes two as "drop everything". */
   readonly firewalls: readonly EgressPolicy[];
+  /** Of any kind that is not a firewall. */
   readonly networkPolicies: readonly EgressPolicy[];
   /** What was set aside, and why, as sentences. */
   readonly setAside: readonly { readonly policy: EgressPolicy; readonly because: string }[];
@@ -44,8 +47,8 @@ function namespacePolicies(
     kind === "EgressFirewall" && hasDefault && name !== "default";
   return {
     namespace,
-    firewalls: kept.filter((policy) => policy.kind !== "NetworkPolicy" && !isInert(policy) && !isMisnamed(policy)),
-    networkPolicies: kept.filter(({ kind }) => kind === "NetworkPolicy"),
+    firewalls: kept.filter((policy) => isFirewall(policy) && !isInert(policy) && !isMisnamed(policy)),
+    networkPolicies: kept.filter((policy) => !isFirewall(policy)),
     setAside: [
       ...replaced.map((policy) => ({ policy, because: "the same object is written again later" })),
       ...kept.filter(isMisnamed).map((policy) => ({
@@ -60,7 +63,7 @@ function namespacePolicies(
   };
 }
 
-/** `EgressFirewall shop/default`. */
+/** `EgressFirewall shop/default`, `AdminNetworkPolicy egress-guard`. */
 export function formatPolicyName({ kind, namespace, name }: EgressPolicy): string {
   return `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
 }

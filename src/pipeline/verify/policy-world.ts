@@ -1,7 +1,9 @@
 import { type IpSet, noAddresses } from "../../core/net/ip-set.ts";
+import type { CompiledRules } from "../../core/policy/compile.ts";
 import { effectivePolicy, type EffectivePolicy } from "../../core/policy/effective.ts";
-import { selects } from "../../core/policy/label-selector.ts";
 import type { EgressPolicy } from "../../core/policy/model.ts";
+import { selectsPod } from "../../core/policy/subject.ts";
+import { addsUp } from "../../core/policy/tiers.ts";
 import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
 import type { ClusterFacts, Labels } from "../flows/cluster-facts.ts";
 import type { Resolve } from "./known-addresses.ts";
@@ -10,19 +12,25 @@ import type { Resolve } from "./known-addresses.ts";
 export interface PoliciesOfWorkload {
   readonly certain: EffectivePolicy;
   /**
-   * With policies whose pod selector may or may not select the workload. Where all of these and the certain ones agree,
-   * so does every other choice of them: policies of an isolated pod only add to each other, and a connection that each of
-   * them alone allows is allowed by any of them together.
+   * With policies that add up and may or may not select the workload. Where all of these and the certain ones agree, so
+   * does every other choice of them: a connection that each of them alone allows is allowed by any of them together, and
+   * one that each alone denies is denied. Policies that stand in an order are uncertain inside each answer.
    */
   readonly possible: readonly EffectivePolicy[];
 }
 
-/** Labels of pods by the workload they belong to, as far as the cluster told. */
-export type WorkloadLabels = ReadonlyMap<string, Labels>;
+/** Labels of pods by the workload they belong to, and of namespaces, as far as the cluster told. */
+export interface WorkloadLabels {
+  readonly pods: ReadonlyMap<string, Labels>;
+  readonly namespaces: ReadonlyMap<string, Labels>;
+}
 
 /** Made once for a cluster: it may have tens of thousands of pods, and every namespace asks for several worlds. */
-export function workloadLabels({ pods }: ClusterFacts): WorkloadLabels {
-  return new Map(pods.map(({ namespace, workload, labels }) => [workloadKey(namespace, workload), labels]));
+export function workloadLabels({ pods, namespaces }: ClusterFacts): WorkloadLabels {
+  return {
+    pods: new Map(pods.map(({ namespace, workload, labels }) => [workloadKey(namespace, workload), labels])),
+    namespaces: new Map(namespaces.map(({ name, labels }) => [name, labels])),
+  };
 }
 
 function workloadKey(namespace: string, workload: Workload): string {
@@ -32,9 +40,11 @@ function workloadKey(namespace: string, workload: Workload): string {
 /** A set of policies as one cluster would hold them, ready to be asked about any workload. */
 export class PolicyWorld {
   readonly #byNamespace = new Map<string, EgressPolicy[]>();
+  readonly #clusterWide: readonly EgressPolicy[];
   readonly #labels: WorkloadLabels;
   readonly #options: { readonly clusterNetworks: IpSet; readonly resolve: Resolve };
   readonly #compiled = new Map<string, EffectivePolicy>();
+  readonly #parts = new Map<EgressPolicy, CompiledRules>();
   readonly #ofWorkload = new Map<string, PoliciesOfWorkload>();
 
   constructor(
@@ -48,6 +58,7 @@ export class PolicyWorld {
       if (own === undefined) this.#byNamespace.set(policy.namespace, [policy]);
       else own.push(policy);
     }
+    this.#clusterWide = this.#byNamespace.get("") ?? [];
     this.#labels = labels;
     this.#options = { clusterNetworks, resolve };
   }
@@ -55,41 +66,50 @@ export class PolicyWorld {
   policiesOf(namespace: string, workload: Workload): PoliciesOfWorkload {
     const key = workloadKey(namespace, workload);
     let known = this.#ofWorkload.get(key);
-    if (known === undefined) this.#ofWorkload.set(key, (known = this.#select(namespace, this.#labels.get(key))));
+    if (known === undefined) this.#ofWorkload.set(key, (known = this.#select(namespace, this.#labels.pods.get(key))));
     return known;
   }
 
   #select(namespace: string, labels: Labels | undefined): PoliciesOfWorkload {
-    const all = this.#byNamespace.get(namespace) ?? [];
+    const all = [...(this.#byNamespace.get(namespace) ?? []), ...this.#clusterWide];
+    const pod = { namespace, namespaceLabels: this.#labels.namespaces.get(namespace), labels };
     const certain: number[] = [];
+    const uncertain: number[] = [];
     const possible: number[] = [];
-    for (const [index, { podSelector }] of all.entries()) {
-      if (podSelector === undefined || podSelector.requirements.length === 0) certain.push(index);
-      else if (labels === undefined) possible.push(index);
-      else if (selects(podSelector, labels)) certain.push(index);
+    for (const [index, policy] of all.entries()) {
+      const isSelected = selectsPod(policy, pod);
+      if (isSelected === true) certain.push(index);
+      else if (isSelected === undefined && addsUp(policy)) possible.push(index);
+      else if (isSelected === undefined) uncertain.push(index);
     }
     const isIsolated = certain.some((index) => isolatesPods(all[index]!));
-    const isolating = possible.filter((index) => isolatesPods(all[index]!));
-    const choices = isIsolated && isolating.length > 0 ? [isolating] : isolating.map((index) => [index]);
+    const isolating = possible.filter((index) => all[index]!.isolates);
+    // Where policies only allow, all of them together open what any of them does.
+    const onlyAllow = isolating.every((index) => all[index]!.rules.every(({ action }) => action === "allow"));
+    const choices = isIsolated && isolating.length > 0 && onlyAllow ? [isolating] : isolating.map((index) => [index]);
     return {
-      certain: this.#compile(namespace, all, certain),
-      possible: choices.map((chosen) =>
-        this.#compile(
-          namespace,
-          all,
-          [...certain, ...chosen].sort((a, b) => a - b),
-        ),
-      ),
+      certain: this.#compile(namespace, all, certain, uncertain),
+      possible: choices.map((chosen) => this.#compile(namespace, all, [...certain, ...chosen], uncertain)),
     };
   }
 
-  #compile(namespace: string, all: readonly EgressPolicy[], indices: readonly number[]): EffectivePolicy {
-    const key = `${namespace} ${indices.join()}`;
+  #compile(
+    namespace: string,
+    all: readonly EgressPolicy[],
+    selecting: readonly number[],
+    uncertain: readonly number[],
+  ): EffectivePolicy {
+    const indices = [...selecting, ...uncertain].sort((a, b) => a - b);
+    const key = `${namespace} ${indices.join()} ${uncertain.join()}`;
     let compiled = this.#compiled.get(key);
     if (compiled === undefined) {
       compiled = effectivePolicy(
         indices.map((index) => all[index]!),
-        this.#options,
+        {
+          ...this.#options,
+          uncertain: new Set(uncertain.map((index) => all[index]!)),
+          compiled: this.#parts,
+        },
       );
       this.#compiled.set(key, compiled);
     }
@@ -97,6 +117,6 @@ export class PolicyWorld {
   }
 }
 
-function isolatesPods({ kind, isolates }: EgressPolicy): boolean {
-  return kind === "NetworkPolicy" && isolates;
+function isolatesPods(policy: EgressPolicy): boolean {
+  return addsUp(policy) && policy.isolates && policy.otherwise === "deny";
 }

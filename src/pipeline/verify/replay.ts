@@ -7,7 +7,7 @@ import { blockOf } from "../suggest/needs.ts";
 import type { PolicyWorld } from "./policy-world.ts";
 
 export type ReplayVerdict = EffectiveVerdict & {
-  /** The workload's labels are not known, and a pod selector decides. */
+  /** Labels of the workload or of its namespace are not known, and a selector decides. */
   readonly dependsOnLabels: boolean;
 };
 
@@ -30,7 +30,7 @@ export function judge(edge: Edge, world: PolicyWorld): ReplayVerdict {
     const other = judgeBy(edge, choice);
     if (other.kind !== verdict.kind) return { ...other, kind: "unknown", dependsOnLabels: true };
   }
-  return { ...verdict, dependsOnLabels: false };
+  return { ...verdict, dependsOnLabels: verdict.decidedBy.why === "unknown-labels" };
 }
 
 function judgeBy(edge: Edge, policy: EffectivePolicy): EffectiveVerdict {
@@ -57,7 +57,10 @@ function* probes(edge: Edge, { firewall, networkPolicy }: EffectivePolicy): Gene
   const last = lastOf(block);
   for (const half of [firewall, networkPolicy]) {
     if (half === undefined) continue;
-    for (const start of familyPartition(half.list.partition, block.family).starts) {
+    // What decides in the end may be the same where what stands in doubt differs: every part has a say.
+    const { list } = half;
+    const partitions = list.parts === undefined ? [list.partition] : list.parts.map((part) => part.list.partition);
+    for (const start of partitions.flatMap((each) => familyPartition(each, block.family).starts)) {
       if (start > block.first && start <= last) yield start;
     }
   }

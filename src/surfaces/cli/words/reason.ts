@@ -4,7 +4,7 @@ import type { ReplayVerdict } from "../../../pipeline/verify/replay.ts";
 /** Why a verdict is unknown, and what would make it known; undefined when it is known. */
 export function unknownReason({ kind, decidedBy, dependsOnLabels }: ReplayVerdict): string | undefined {
   if (kind !== "unknown") return undefined;
-  if (dependsOnLabels)
+  if (dependsOnLabels && decidedBy.why !== "unknown-labels")
     return "the pod's labels are not known and a pod selector decides: give a cluster dump with `--cluster`";
   return halfReason(decidedBy);
 }

@@ -1,0 +1,45 @@
+import { isEverything, selects } from "./label-selector.ts";
+import type { EgressPolicy, LabelSelector } from "./model.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Labels that every namespace has, with its name: Kubernetes' own, and the one that Calico adds for its selectors. */
+export const namespaceNameLabels: readonly string[] = ["kubernetes.io/metadata.name", "projectcalico.org/name"];
+
+/** A pod as far as it is known; undefined labels are not known, which is not the same as none. */
+export interface PodPlace {
+  readonly namespace: string;
+  readonly namespaceLabels: Labels | undefined;
+  readonly labels: Labels | undefined;
+}
+
+/** Whether a policy is for a pod; undefined where that depends on labels that are not known. */
+export function selectsPod(policy: EgressPolicy, pod: PodPlace): boolean | undefined {
+  const inNamespace = selectsNamespace(policy, pod.namespace, pod.namespaceLabels);
+  const pods = podsOf(policy);
+  const isChosen = pods === undefined || isEverything(pods) ? true : pod.labels && selects(pods, pod.labels);
+  if (inNamespace === false || isChosen === false) return false;
+  return inNamespace === undefined || isChosen === undefined ? undefined : true;
+}
+
+/** Whether a policy is for some pods of a namespace; undefined where that depends on labels that are not known. */
+export function selectsNamespace(
+  policy: EgressPolicy,
+  namespace: string,
+  labels: Labels | undefined,
+): boolean | undefined {
+  if (policy.namespace !== "") return policy.namespace === namespace;
+  const selector = policy.subject?.namespaces;
+  if (selector === undefined || isEverything(selector)) return true;
+  const named = Object.fromEntries(namespaceNameLabels.map((key) => [key, namespace]));
+  if (labels !== undefined) return selects(selector, { ...labels, ...named });
+  const aboutName = selector.requirements.filter(({ key }) => namespaceNameLabels.includes(key));
+  if (!selects({ requirements: aboutName }, named)) return false;
+  const isAll = aboutName.length === selector.requirements.length && selector.expression === undefined;
+  return isAll ? true : undefined;
+}
+
+/** The pods of each namespace that a policy is for; undefined: all of them. */
+export function podsOf(policy: EgressPolicy): LabelSelector | undefined {
+  return policy.namespace === "" ? policy.subject?.pods : policy.podSelector;
+}
