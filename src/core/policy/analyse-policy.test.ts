@@ -51,3 +51,22 @@ test("a network policy's rule inside another adds nothing", () => {
     "11 np_rule_redundant: `Allow 192.0.2.7/32 tcp/443` adds nothing: other rules of the policy allow it already",
   ]);
 });
+
+test("a last deny of Calico is no less than what its tier does: it keeps later policies from allowing", () => {
+  const policy = {
+    apiVersion: "projectcalico.org/v3",
+    kind: "NetworkPolicy",
+    metadata: { namespace: "shop", name: "web" },
+    spec: {
+      types: ["Egress"],
+      egress: [
+        { action: "Allow", destination: { nets: ["192.0.2.0/24"] } },
+        { action: "Deny", destination: { nets: ["192.0.2.9/32"] } },
+        { action: "Deny" },
+      ],
+    },
+  };
+  expect(findings(policy)).toEqual([
+    "11 rule_contradicted: `Deny 192.0.2.9/32` never decides: rule 0 `Allow 192.0.2.0/24` (line 10) comes first",
+  ]);
+});

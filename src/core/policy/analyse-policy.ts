@@ -17,11 +17,24 @@ export function analysePolicy(policy: EgressPolicy): readonly Finding[] {
 }
 
 function orderIssues(policy: EgressPolicy): readonly Finding[] {
-  return analyse(compile(policy, { withRunnersUp: true })).map((issue) => {
-    const rule = policy.rules[issue.rule]!;
-    const { code, message } = describe(policy, issue, rule);
-    return finding(policy, code, rule, message);
-  });
+  const issues = analyse(compile(policy, { withRunnersUp: true }));
+  return issues
+    .filter((issue) => !isForLaterPolicies(policy, issue))
+    .map((issue) => {
+      const rule = policy.rules[issue.rule]!;
+      const { code, message } = describe(policy, issue, rule);
+      return finding(policy, code, rule, message);
+    });
+}
+
+/**
+ * What no rule of it matches, other policies of its tier decide: a rule that says what the tier does in the end is no
+ * less. Where denies win over every allow, that a deny takes something from an allow is what it is for.
+ */
+function isForLaterPolicies({ place, kind }: EgressPolicy, issue: RuleIssue): boolean {
+  const isCilium = kind === "CiliumNetworkPolicy" || kind === "CiliumClusterwideNetworkPolicy";
+  if (isCilium && issue.kind === "conflicting") return true;
+  return (isCilium || place !== undefined) && issue.kind === "redundant" && issue.decidedInstead.includes("otherwise");
 }
 
 function describe(

@@ -2,6 +2,7 @@ import type { Cidr } from "../net/ip-set.ts";
 import type { PortProtocol } from "../net/l4.ts";
 import type { NamePattern } from "../net/name-pattern.ts";
 import type { CiliumPolicyDraft } from "./draft-cilium.ts";
+import type { CalicoDraft } from "./kinds/calico/draft.ts";
 import type { Action, LabelSelector, PolicyKind, PolicySubject, RuleAction } from "./model.ts";
 
 /**
@@ -14,7 +15,8 @@ export type DraftPolicy =
   | EgressNetworkPolicyDraft
   | NetworkPolicyDraft
   | ClusterPolicyDraft
-  | CiliumPolicyDraft;
+  | CiliumPolicyDraft
+  | CalicoDraft;
 
 /** Kinds that can be written. */
 export type DraftKind = DraftPolicy["kind"];

@@ -1,4 +1,5 @@
 import type { DraftPolicy } from "./draft.ts";
+import { printCalicoPolicy } from "./kinds/calico/print.ts";
 import { printCiliumPolicy } from "./kinds/cilium/print.ts";
 import { printEgressFirewall } from "./kinds/egress-firewall/print.ts";
 import { printEgressNetworkPolicy } from "./kinds/egress-network-policy/print.ts";
@@ -22,6 +23,9 @@ export function printPolicy(draft: DraftPolicy): PrintedManifest {
     case "CiliumNetworkPolicy":
     case "CiliumClusterwideNetworkPolicy":
       return printCiliumPolicy(draft);
+    case "CalicoNetworkPolicy":
+    case "CalicoGlobalNetworkPolicy":
+      return printCalicoPolicy(draft);
     default:
       return draft satisfies never;
   }

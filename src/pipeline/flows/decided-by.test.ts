@@ -189,12 +189,12 @@ describe("a record of Calico's flow log names", () => {
     [
       "the last policy, behind one that passed the flow on",
       record({ enforced_policies: [passed, "1|default|shop/default.egress|allow|2"] }),
-      ["CalicoNetworkPolicy/shop/default.egress#2"],
+      ["CalicoNetworkPolicy/shop/egress#2"],
     ],
     [
       "the last that is not staged",
       record({ all_policies: ["0|default|default.all|allow|0", "1|tier2|shop/staged:tier2.policy1|deny|1"] }),
-      ["GlobalNetworkPolicy//default.all#0"],
+      ["CalicoGlobalNetworkPolicy//all#0"],
     ],
     [
       "a policy of Kubernetes, and that no rule of it matched",

@@ -1,4 +1,5 @@
 import type { DraftKind } from "../../core/policy/draft.ts";
+import { draftCalico } from "./draft-calico.ts";
 import { draftCiliumPolicy } from "./draft-cilium.ts";
 import { draftClusterPolicy } from "./draft-cluster-policy.ts";
 import { draftEgressFirewall } from "./draft-egress-firewall.ts";
@@ -19,6 +20,9 @@ export function draftSuggestion(kind: DraftKind, input: DraftInput): DraftSugges
     case "BaselineAdminNetworkPolicy":
     case "ClusterNetworkPolicy":
       return draftClusterPolicy(kind, input);
+    case "CalicoNetworkPolicy":
+    case "CalicoGlobalNetworkPolicy":
+      return draftCalico(kind, input);
     case "CiliumNetworkPolicy":
     case "CiliumClusterwideNetworkPolicy":
       return draftCiliumPolicy(kind, input);

@@ -26,9 +26,10 @@ function readHit(text: string): Hit | undefined {
   return { index: Number(index), action: action.toLowerCase(), decider };
 }
 
-/** Calico's own policies are called `<tier>.<name>`, those of Kubernetes `knp.default.<name>` in every tier. */
+/** Calico's own policies are called `<tier>.<name>`, of which people leave `default.` out, those of Kubernetes `knp.default.<name>`. */
 function policyOf(namespace: string, name: string): Omit<Decider, "rule"> {
   const kubernetes = /^knp\.default\.(.+)$/.exec(name);
   if (kubernetes !== null) return { kind: "NetworkPolicy", namespace, name: kubernetes[1]! };
-  return { kind: namespace === "" ? "GlobalNetworkPolicy" : "CalicoNetworkPolicy", namespace, name };
+  const kind = namespace === "" ? "CalicoGlobalNetworkPolicy" : "CalicoNetworkPolicy";
+  return { kind, namespace, name: name.replace(/^default\.(?=.)/, "") };
 }

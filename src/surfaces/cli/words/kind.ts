@@ -11,6 +11,8 @@ export const kindWords = [
   "clusternetworkpolicy",
   "ciliumnetworkpolicy",
   "ciliumclusterwidenetworkpolicy",
+  "caliconetworkpolicy",
+  "calicoglobalnetworkpolicy",
 ] as const;
 
 export type KindWord = (typeof kindWords)[number];
@@ -19,6 +21,8 @@ export const kindOfWord: Readonly<Record<KindWord, DraftKind>> = {
   egressfirewall: "EgressFirewall",
   egressnetworkpolicy: "EgressNetworkPolicy",
   networkpolicy: "NetworkPolicy",
+  caliconetworkpolicy: "CalicoNetworkPolicy",
+  calicoglobalnetworkpolicy: "CalicoGlobalNetworkPolicy",
   adminnetworkpolicy: "AdminNetworkPolicy",
   baselineadminnetworkpolicy: "BaselineAdminNetworkPolicy",
   clusternetworkpolicy: "ClusterNetworkPolicy",

@@ -235,6 +235,15 @@ describe("where a policy stands", () => {
   });
 });
 
+test.each([
+  ["default.egress", {}, "egress"],
+  ["default.egress", { tier: "security" }, "default.egress"],
+  ["security.egress", { tier: "security" }, "security.egress"],
+])("`%s` %j is called `%s`", (name, spec, called) => {
+  const object = { apiVersion: "crd.projectcalico.org/v1", kind: "GlobalNetworkPolicy", metadata: { name }, spec };
+  expect(read(object, [security]).policy.name).toBe(called);
+});
+
 describe("which pods a policy is for", () => {
   const of = ({ podSelector, subject }: EgressPolicy): string =>
     [

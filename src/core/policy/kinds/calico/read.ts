@@ -84,7 +84,8 @@ function readCalico(manifest: Manifest, kind: CalicoKind, options: ReadOptions):
   const policy: EgressPolicy = {
     kind,
     namespace,
-    name,
+    // The form in which policies of the default tier are stored; people and their manifests mostly leave it out.
+    name: place.tier === "default" ? name.replace(/^default\.(?=.)/, "") : name,
     podSelector: isGlobal || subject.pods === undefined ? undefined : subject.pods,
     ...(isGlobal ? { subject } : {}),
     place,
