@@ -10,6 +10,8 @@ export interface PoolShape {
   /** Where the addresses come from. */
   readonly blocks: readonly Cidr[];
   readonly slots: number;
+  /** Where they may come from as well, from a time on: blocks that were not in use before. */
+  readonly later?: { readonly blocks: readonly Cidr[]; readonly from: number };
   /** How many networks (/24, /64) of the blocks the slots lie in at first. */
   readonly spread: number;
   /** Length of these networks where they are smaller than /24. */
@@ -57,9 +59,9 @@ export class Pool {
       if (slot >= this.#steady) this.#activeFrom[slot] = random.next() * horizon;
       for (let at = nextChange(0, shape, random); at < horizon; at = nextChange(at, shape, random)) {
         changes.push(at);
-        own.push(
-          random.chance(shape.near) ? inUse() : addressIn(blockInside(shape.blocks, length, random), book, random),
-        );
+        const { blocks, later } = shape;
+        const from = later !== undefined && at >= later.from ? [...blocks, ...later.blocks] : blocks;
+        own.push(random.chance(shape.near) ? inUse() : addressIn(blockInside(from, length, random), book, random));
       }
       this.#addresses.push(Int32Array.from(own));
       this.#changes.push(changes.length === 0 ? undefined : Float64Array.from(changes));

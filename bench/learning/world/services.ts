@@ -47,7 +47,8 @@ export interface Ground {
   readonly blocks: BlockAllocator;
   readonly suppliers: ReadonlyMap<string, Supplier>;
   readonly onPremises: readonly Cidr[];
-  /** The last second that anybody asks about. */
+  /** When learning ends, and the last second that anybody asks about. */
+  readonly learned: number;
   readonly horizon: number;
 }
 
@@ -92,11 +93,18 @@ export class ServiceMaker {
   #poolsOf(spec: ServiceSpec, supplier: Supplier | undefined, random: Random): Pick<TrueService, "v4" | "v6"> {
     const shared = spec.shares === undefined ? undefined : this.#pools.get(spec.shares);
     if (shared !== undefined) return shared;
-    const { book, horizon } = this.#world;
+    const { book, horizon, learned } = this.#world;
     const { churn, pools: size, dualStack } = this.#settings;
-    const pool = (blocks: readonly Cidr[]): Pool =>
-      new Pool(poolShape(spec.kind, blocks, random, { churn, pools: size }), book, horizon);
-    const v4 = pool(this.#blocksOf(spec, supplier, random));
+    const pool = (blocks: readonly Cidr[], later: readonly Cidr[] = []): Pool => {
+      const shape = poolShape(spec.kind, blocks, random, { churn, pools: size });
+      // Providers publish a block before they use it, but a list that was read before does not have it.
+      return new Pool(
+        later.length === 0 ? shape : { ...shape, later: { blocks: later, from: learned } },
+        book,
+        horizon,
+      );
+    };
+    const v4 = pool(this.#blocksOf(spec, supplier, random), supplier?.unpublished);
     const v6Blocks = supplier?.v6 ?? [];
     const pools = { v4, v6: v6Blocks.length > 0 && random.chance(dualStack) ? pool(v6Blocks) : undefined };
     if (spec.shares !== undefined) this.#pools.set(spec.shares, pools);
@@ -104,7 +112,7 @@ export class ServiceMaker {
   }
 
   #blocksOf({ kind, from }: ServiceSpec, supplier: Supplier | undefined, random: Random): readonly Cidr[] {
-    if (supplier !== undefined) return supplier.v4;
+    if (supplier !== undefined) return supplier.v4.filter((cidr) => !supplier.unpublished.includes(cidr));
     const { blocks, onPremises } = this.#world;
     if (from !== "on-premises") return [blocks.v4(kind === "partner" ? 27 : 24)];
     return [blockInside(onPremises, kind === "on-premises-pool" ? 25 : 27, random)];

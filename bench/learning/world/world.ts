@@ -81,7 +81,7 @@ export function makeWorld(settings: LearningSettings): World {
   const horizon = learned + judgedDays * daySeconds;
   const suppliers = makeSuppliers(blocks, random, settings.newBlocks);
   const onPremises = ["10.20.0.0/16", "10.64.0.0/15", "192.168.16.0/20"].map(block);
-  const maker = new ServiceMaker(settings, { book, blocks, suppliers, onPremises, horizon });
+  const maker = new ServiceMaker(settings, { book, blocks, suppliers, onPremises, learned, horizon });
   const underworld = underworldOf(settings, { book, blocks, suppliers });
   const home = random.below(3);
   const hosts = new Map<string, Omit<Host, "reach">>();
