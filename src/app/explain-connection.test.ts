@@ -239,3 +239,30 @@ test("no rule is proposed for a name that the API refuses", () => {
   expect(remedyFor("_sip.example.com")).toBeUndefined();
   expect(remedyFor("sip.example.com")).toBeDefined();
 });
+
+test("a rule for Calico is proposed in Calico's words, and none for a name", () => {
+  const denyAll: Rule = {
+    action: "deny",
+    to: { kind: "addresses", addresses: { v4: [{ first: 0n, last: (1n << 32n) - 1n }], v6: [] } },
+    l4: [l4Ports("tcp", 443)],
+    text: "Deny 0.0.0.0/0",
+    written: 0,
+  };
+  const place = { tier: "default", tierOrder: 1_000_000, order: 1 };
+  const policy = policyOf({ rules: [denyAll], otherwise: "deny" }, { kind: "CalicoNetworkPolicy", name: "web", place });
+  const remedyFor = (more: Partial<ExplainRequest>): unknown =>
+    explainConnection(request([policy], more)).cases[0]!.halves[1].remedy;
+  expect(remedyFor({})).toMatchObject({
+    before: 0,
+    yaml: [
+      "- action: Allow",
+      "  protocol: TCP",
+      "  destination:",
+      "    nets:",
+      "      - 192.0.2.7/32",
+      "    ports:",
+      "      - 443",
+    ],
+  });
+  expect(remedyFor({ host: { kind: "name", name: "api.example.com" } })).toBeUndefined();
+});

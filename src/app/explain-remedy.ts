@@ -1,6 +1,6 @@
 import { type IpSet, ipSetOf } from "../core/net/ip-set.ts";
 import { formatIp, type IpAddress } from "../core/net/ip.ts";
-import { anyL4, hasPorts, l4Ports, type L4Set, type Protocol } from "../core/net/l4.ts";
+import { anyL4, hasPorts, l4Ports, l4Protocol, type L4Set, type Protocol } from "../core/net/l4.ts";
 import type { EffectivePolicy } from "../core/policy/effective.ts";
 import { fitDnsName } from "../core/policy/kinds/dns-name.ts";
 import type { Destination, EgressPolicy, Rule, SourceLocation } from "../core/policy/model.ts";
@@ -51,6 +51,7 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
   const origin = isNetworkPolicy ? undefined : half.origins[index];
   const before = origin === undefined || origin.written === "otherwise" ? undefined : origin.written;
   const policy = origin?.policy ?? narrowest(half.policies);
+  if (!canSay(policy, context)) return undefined;
   const rule = ruleFor(policy, context);
   const rules = half.list.rules.toSpliced(index, 0, rule);
   const again = walk({ rules, otherwise: half.list.otherwise }, context.target, context);
@@ -70,13 +71,24 @@ function narrowest(policies: readonly EgressPolicy[]): EgressPolicy {
   return policies.find(({ podSelector }) => podSelector !== undefined) ?? policies[0]!;
 }
 
+/** Kinds whose rules are written here; only firewalls have names on every cluster. */
+function canSay({ kind }: EgressPolicy, { host }: ExplainContext): boolean {
+  if (kind === "EgressFirewall" || kind === "EgressNetworkPolicy") return true;
+  return (kind === "NetworkPolicy" || isCalico(kind)) && host.kind === "address";
+}
+
+function isCalico(kind: EgressPolicy["kind"]): boolean {
+  return kind === "CalicoNetworkPolicy" || kind === "CalicoGlobalNetworkPolicy";
+}
+
 function ruleFor({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext): Rule {
   const to: Destination =
     host.kind === "name"
       ? { kind: "name", pattern: { kind: "exact", name: host.name } }
       : { kind: "addresses", addresses: ipSetOf(host.address) };
+  const isIcmp = isCalico(kind) && protocol === "icmp";
   const isNarrow = kind !== "EgressNetworkPolicy" && hasPorts(protocol);
-  const l4: L4Set = isNarrow ? [l4Ports(protocol, port)] : anyL4;
+  const l4: L4Set = isNarrow ? [l4Ports(protocol, port)] : isIcmp ? [l4Protocol("icmp")] : anyL4;
   return { action: "allow", to, l4, text: "the new rule", written: -1 };
 }
 
@@ -88,6 +100,18 @@ function yamlOf({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext
   if (kind === "NetworkPolicy") {
     const listed = ports.length === 0 ? [] : ["  ports:", ...ports.map((line) => `    ${line}`)];
     return ["- to:", "    - ipBlock:", `        cidr: ${quotedCidr}`, ...listed];
+  }
+  if (isCalico(kind)) {
+    const version = host.kind === "address" && host.address.family === 6 ? "v6" : "";
+    const word = protocol === "icmp" ? `ICMP${version}` : protocol.toUpperCase();
+    return [
+      "- action: Allow",
+      ...(protocol === "other" ? [] : [`  protocol: ${word}`]),
+      "  destination:",
+      "    nets:",
+      `      - ${quotedCidr}`,
+      ...(hasPorts(protocol) ? ["    ports:", `      - ${port}`] : []),
+    ];
   }
   const to = host.kind === "name" ? `dnsName: ${host.name}` : `cidrSelector: ${quotedCidr}`;
   const listed =
@@ -101,7 +125,7 @@ function cautionsFor({ kind }: EgressPolicy, { protocol, host }: ExplainContext)
   const cautions: string[] = [];
   if (kind === "EgressNetworkPolicy")
     cautions.push("this kind has no ports: the rule opens every port of the destination");
-  else if (!hasPorts(protocol))
+  else if (!hasPorts(protocol) && !(isCalico(kind) && protocol === "icmp"))
     cautions.push(`${protocol} cannot be named: a rule without ports opens every port of the destination`);
   const guardrail = host.kind === "address" ? forbiddenBy(guardrails, host.address) : undefined;
   if (guardrail !== undefined) cautions.push(`no proposal would ever allow this address: ${guardrail.reason}`);
