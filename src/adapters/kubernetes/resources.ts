@@ -77,6 +77,7 @@ export const watchedKinds: readonly WatchedKind[] = [
   document("projectcalico.org", "v3", "globalnetworkpolicies", "GlobalNetworkPolicy"),
   document("projectcalico.org", "v3", "networksets", "NetworkSet"),
   document("projectcalico.org", "v3", "globalnetworksets", "GlobalNetworkSet"),
+  document("projectcalico.org", "v3", "tiers", "Tier"),
 ];
 
 export function apiVersionOf({ group, version }: WatchedKind): string {
