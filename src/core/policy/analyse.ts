@@ -42,7 +42,16 @@ export function analyse(list: CompiledRules): readonly RuleIssue[] {
       issues.push({ kind: "conflicting", rule: second, with: first });
     }
   }
-  return issues.sort((a, b) => a.rule - b.rule || (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
+  return issues
+    .filter((issue) => !isOnlyOutside(list, issue))
+    .sort((a, b) => a.rule - b.rule || (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
+}
+
+/** A rule about the outside takes nothing from pods and nodes: one that is about them too still has them. */
+function isOnlyOutside({ rules }: CompiledRules, issue: RuleIssue): boolean {
+  if (issue.kind === "conflicting" || rules[issue.rule]!.outsideOnly === true) return false;
+  const others = issue.kind === "shadowed" ? issue.hiddenBy : issue.decidedInstead;
+  return others.some((other) => other !== "otherwise" && rules[other]!.outsideOnly === true);
 }
 
 interface Facts {

@@ -1,8 +1,10 @@
 import { union } from "../net/interval-set.ts";
 import { containsIp, type IpSet, ipSetKey } from "../net/ip-set.ts";
 import type { IpAddress } from "../net/ip.ts";
+import { hasOutsideRules, insideView, outsideView } from "./cluster-views.ts";
 import { type CommonCell, commonCells } from "./common-cells.ts";
 import { compareNamed } from "./compare-named.ts";
+import { compareTiers } from "./compare-tiers.ts";
 import type { CompiledRules } from "./compile.ts";
 import { type AddressDifference, deciderOf, type Difference, examplePoint } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
@@ -13,10 +15,38 @@ import { actionOf } from "./exposure.ts";
  * named ones of the addresses behind a name or selector. Order: allowed first, then by example.
  */
 export function compare(before: CompiledRules, after: CompiledRules): readonly Difference[] {
+  if (!hasOutsideRules(before) && !hasOutsideRules(after)) return compareView(before, after);
+  const outside = compareView(outsideView(before), outsideView(after));
+  const inside = compareView(insideView(before), insideView(after)).map(insideDifference);
+  // A rule for every address changes both at once, which is told once.
+  const isTold = (own: Difference): boolean =>
+    outside.some(({ change, before: a, after: b }) => own.change === change && own.before === a && own.after === b);
+  return [...outside, ...inside.filter((own) => !isTold(own))].sort((x, y) => (sortKey(x) < sortKey(y) ? -1 : 1));
+}
+
+const clusterItself = "pods and nodes of the cluster";
+
+/** What is said of addresses where only those of pods and nodes are meant. */
+function insideDifference(difference: Difference): Difference {
+  if (difference.to === "named") return difference;
+  const { example, ...rest } = difference;
+  return {
+    ...rest,
+    to: "named",
+    destinations: [clusterItself],
+    destination: clusterItself,
+    example: { name: clusterItself, l4: example.l4 },
+  };
+}
+
+function compareView(before: CompiledRules, after: CompiledRules): readonly Difference[] {
   const classes = commonCells(before, after);
   const changed = classes.filter(({ a, b }) => actionOf(before, a) !== actionOf(after, b));
   const differences: Difference[] = joinByAddresses(changed).map((joined) => differenceOf(joined, after));
-  if (before.symbolic.length + after.symbolic.length > 0) differences.push(...compareNamed(before, after, classes));
+  const hasParts = before.parts !== undefined || after.parts !== undefined;
+  if (before.symbolic.length + after.symbolic.length > 0) {
+    differences.push(...(hasParts ? compareTiers(before, after) : compareNamed(before, after, classes)));
+  }
   return differences.sort((x, y) => (sortKey(x) < sortKey(y) ? -1 : 1));
 }
 

@@ -14,6 +14,7 @@ import {
 import { type Family, formatIp, type IpAddress } from "../net/ip.ts";
 import { anyL4, l4Point } from "../net/l4.ts";
 import { quoted } from "../quoted.ts";
+import { isFirewall } from "./effective.ts";
 import { findingCatalogue, type FindingCode } from "./findings/catalogue.ts";
 import { selects } from "./label-selector.ts";
 import type { EgressPolicy, Finding, Rule, SourceLocation } from "./model.ts";
@@ -40,12 +41,14 @@ export function inspectSet(
   policies: readonly EgressPolicy[],
   cluster: KnownCluster = unknownCluster,
 ): readonly Finding[] {
-  const firewalls = policies.filter(({ kind, notApplied }) => kind !== "NetworkPolicy" && notApplied === undefined);
+  const applied = policies.filter(({ notApplied }) => notApplied === undefined);
+  const firewalls = applied.filter(isFirewall);
   const findings = [...inSameNamespace(policies)];
   for (const policy of firewalls) {
     findings.push(...leftOpen(policy, cluster));
     if (policy.kind === "EgressFirewall") findings.push(...cutOff(policy, cluster), ...withoutEffect(policy, cluster));
   }
+  for (const policy of applied) findings.push(...blocksOfNodes(policy, cluster));
   return findings;
 }
 
@@ -206,4 +209,15 @@ function withoutEffect(policy: EgressPolicy, cluster: KnownCluster): readonly Fi
     }
   }
   return findings;
+}
+
+/** Blocks that hold nothing but nodes, in a kind that never matches nodes by their addresses. */
+function blocksOfNodes(policy: EgressPolicy, { nodes }: KnownCluster): readonly Finding[] {
+  const inside = ipSetOfAll(nodes.flatMap(({ addresses }) => addresses));
+  return policy.rules.flatMap(({ to, text, written, outsideOnly }) => {
+    if (outsideOnly !== true || to.kind !== "addresses" || isEmptyIp(to.addresses)) return [];
+    if (!isSubsetIp(to.addresses, inside)) return [];
+    const at = policy.ruleLocations[written] ?? policy.at;
+    return [found("cilium_cidr_inside_cluster", at, `${quoted(text)} only holds addresses of nodes`)];
+  });
 }

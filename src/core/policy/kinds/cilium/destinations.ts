@@ -1,5 +1,6 @@
 import { allAddresses, type IpSet } from "../../../net/ip-set.ts";
 import { quoted } from "../../../quoted.ts";
+import { destinationKey } from "../../destination-key.ts";
 import { everyLabel, formatLabelSelector } from "../../label-selector.ts";
 import type { Path } from "../../manifest.ts";
 import type { Destination, LabelSelector } from "../../model.ts";
@@ -73,7 +74,19 @@ export function readDestinations(
       return [{ to: { kind: "name", pattern: found.pattern }, outsideOnly: true, text: found.text }];
     }),
   );
-  return { list: given.length === 0 ? undefined : read, names };
+  return { list: given.length === 0 ? undefined : given.includes("toEntities") ? joined(read) : read, names };
+}
+
+/** `host` and `remote-node` are told by the same addresses: once is enough. */
+function joined(destinations: readonly ReadDestination[]): readonly ReadDestination[] {
+  const byKey = new Map<string, ReadDestination>();
+  for (const one of destinations) {
+    const key = one.to.kind === "addresses" ? `${byKey.size}` : `${destinationKey(one.to)} ${one.outsideOnly}`;
+    const known = byKey.get(key);
+    const text = known === undefined || known.text === one.text ? one.text : `${known.text}, ${one.text}`;
+    byKey.set(key, { ...one, text });
+  }
+  return [...byKey.values()];
 }
 
 type Reader = (

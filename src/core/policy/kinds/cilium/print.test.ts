@@ -47,19 +47,23 @@ function destinationsOf(
         const { namespaces = isClusterWide ? everyLabel : undefined, pods } = endpointSelectorOf(selector);
         return [{ kind: "pods", namespaces, pods }, false];
       });
-    case "entities":
-      return to.entities.flatMap((entity): readonly (readonly [Destination, boolean])[] => {
-        const nodes: Destination = { kind: "nodes", selector: everyLabel };
-        if (entity === "world" || entity === "all") return [[everything, entity === "world"]];
-        if (entity === "kube-apiserver") return [[{ kind: "api-server" }, false]];
-        const pods: Destination = { kind: "pods", namespaces: everyLabel, pods: undefined };
-        return entity === "cluster"
-          ? [
-              [pods, false],
-              [nodes, false],
-            ]
-          : [[nodes, false]];
-      });
+    case "entities": {
+      const found: (readonly [Destination, boolean])[] = [];
+      const add = (destination: Destination, outsideOnly = false): void => {
+        // Nodes are nodes, whichever entity they are.
+        const isKnown = found.some(([known]) => known.kind === destination.kind && known.kind === "nodes");
+        if (!isKnown) found.push([destination, outsideOnly]);
+      };
+      for (const entity of to.entities) {
+        if (entity === "world" || entity === "all") add(everything, entity === "world");
+        else if (entity === "kube-apiserver") add({ kind: "api-server" });
+        else {
+          if (entity === "cluster") add({ kind: "pods", namespaces: everyLabel, pods: undefined });
+          add({ kind: "nodes", selector: everyLabel });
+        }
+      }
+      return found;
+    }
     default:
       return to satisfies never;
   }
