@@ -47,7 +47,7 @@ export function compareNamed(
 }
 
 /** What differs in nothing but its place is one difference. */
-function joinPlaces(differences: readonly NamedDifference[]): readonly NamedDifference[] {
+export function joinPlaces(differences: readonly NamedDifference[]): readonly NamedDifference[] {
   const joined = new Map<string, NamedDifference>();
   for (const difference of differences) {
     const { change, destination, before, after, l4, addresses } = difference;
@@ -66,7 +66,7 @@ function findPair(all: readonly number[], agree: (first: number, second: number)
 }
 
 /** Every destination of some lists under a number, with the numbers of those that include it (itself among them). */
-class Destinations {
+export class Destinations {
   readonly list: SymbolicDestination[] = [];
   readonly including: (readonly number[])[] = [];
   readonly #numbers = new Map<string, number>();
@@ -101,7 +101,7 @@ function isWithin(inner: SymbolicDestination, outer: SymbolicDestination): boole
 }
 
 /** Destinations behind all of which an address is decided by these two rules, which act differently. */
-interface Disagreement {
+export interface Disagreement {
   readonly destinations: readonly number[];
   readonly before: number;
   readonly after: number;
@@ -111,7 +111,7 @@ interface Disagreement {
 const toldApart = 20;
 
 /** Same destinations, same deciders, same addresses: protocols and ports are gathered into one difference. */
-function report(
+export function report(
   found: Map<string, NamedDifference>,
   disagreements: readonly Disagreement[],
   addresses: IpSet,
