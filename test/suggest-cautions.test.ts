@@ -159,11 +159,17 @@ describe("beside other policies of the namespace", () => {
 });
 
 describe("size", () => {
+  const at = (i: number): string => `198.${18 + (i >> 14)}.${(i >> 6) & 255}.${(i << 2) & 255}`;
+  /** Blocks that the record names stay as they are. */
   const alone = (count: number): readonly string[] =>
-    Array.from(
-      { length: count },
-      (_, i) => `shop/Deployment/cart tcp 198.${18 + (i >> 15)}.${(i >> 7) & 255}.${(i << 1) & 255}:443`,
-    );
+    Array.from({ length: count }, (_, i) => `shop/Deployment/cart tcp ${at(i)}/31:443`);
+
+  test("more addresses than the kind holds rules are allowed by blocks", () => {
+    const edges = Array.from({ length: 9_000 }, (_, i) => `shop/Deployment/cart tcp ${at(i)}:443`);
+    const [suggestion] = suggestPolicies(request(edges), manifestPort).suggestions;
+    expect(suggestion?.reasons.length).toBeLessThan(8_000);
+    expect(suggestion?.verification.passed).toBe(true);
+  });
 
   test("more rules than the kind holds are refused with what to do", () => {
     const { suggestions, refused } = suggestPolicies(request(alone(7_997)), manifestPort);

@@ -1,97 +1,35 @@
-import { type Cidr, type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
 import { compare } from "../core/policy/compare.ts";
 import { compile } from "../core/policy/compile.ts";
-import type { Difference } from "../core/policy/difference.ts";
 import type { DraftKind, DraftPolicy } from "../core/policy/draft.ts";
-import { type Exposure, exposure } from "../core/policy/exposure.ts";
+import { exposure } from "../core/policy/exposure.ts";
 import { documentedRules } from "../core/policy/kinds/egress-firewall/read.ts";
-import type { EgressPolicy, Finding, RuleList } from "../core/policy/model.ts";
-import { type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
-import { builtInGuardrails, type Guardrail } from "../pipeline/baseline/guardrails.ts";
-import {
-  type NamespaceBaseline,
-  namespaceBaselines,
-  type NotLearned,
-} from "../pipeline/baseline/namespace-baseline.ts";
-import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
+import type { EgressPolicy, RuleList } from "../core/policy/model.ts";
+import { type NamespaceBaseline, namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
-import type { FlowWindow, Harvest } from "../pipeline/flows/harvest.ts";
-import type { NotExpressible, RuleReason } from "../pipeline/suggest/draft-input.ts";
-import { draftSuggestion } from "../pipeline/suggest/draft-suggestion.ts";
-import { seenNeeds } from "../pipeline/suggest/seen-needs.ts";
-import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
-import { PolicyWorld, type WorkloadLabels, workloadLabels } from "../pipeline/verify/policy-world.ts";
-import { replay, type ReplayRow } from "../pipeline/verify/replay.ts";
+import type { FlowWindow } from "../pipeline/flows/harvest.ts";
+import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
+import { replay } from "../pipeline/verify/replay.ts";
 import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
+import { draftNamespace } from "./draft-namespace.ts";
 import { apiServerCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
+import { type SuggestContext, suggestContext } from "./suggest-context.ts";
+import type {
+  ManifestPort,
+  RefusedSuggestion,
+  SuggestProgress,
+  SuggestRequest,
+  SuggestResult,
+  Suggestion,
+} from "./suggestion.ts";
 
-/** How a draft becomes the text people commit, and how that text is read again. */
-export interface ManifestPort {
-  print(draft: DraftPolicy): string;
-  /** Reads what {@link print} printed; exactly one policy. */
-  read(text: string): { readonly policy: EgressPolicy | undefined; readonly findings: readonly Finding[] };
-}
-
-export interface SuggestRequest {
-  readonly harvest: Harvest;
-  readonly facts: ClusterFacts;
-  readonly kind: DraftKind;
-  /** Empty means every namespace with traffic. */
-  readonly namespaces: readonly string[];
-  /** What the cluster holds today; empty means that egress is wide open. */
-  readonly existing: readonly EgressPolicy[];
-  /** Blocks the organisation never allows. */
-  readonly never: readonly Cidr[];
-}
-
-export interface Suggestion {
-  readonly namespace: string;
-  readonly kind: DraftKind;
-  /** The exact bytes to commit. */
-  readonly manifest: string;
-  readonly draft: DraftPolicy;
-  /** As read back from `manifest`. */
-  readonly policy: EgressPolicy;
-  /** Why each rule is there, same index as the draft's rules. */
-  readonly reasons: readonly RuleReason[];
-  readonly learned: {
-    readonly flows: number;
-    readonly connections: number;
-    readonly destinations: number;
-    readonly workloads: number;
-    readonly window: FlowWindow | undefined;
-  };
-  readonly notLearned: readonly NotLearned[];
-  readonly notExpressible: readonly NotExpressible[];
-  readonly cautions: readonly string[];
-  readonly verification: Verification;
-  /** The policy of this kind that is replaced; undefined when there is none. */
-  readonly replaces: EgressPolicy | undefined;
-  readonly exposureBefore: Exposure;
-  /** Against the replaced policy, or against wide open egress. */
-  readonly changes: readonly Difference[];
-  /** Every recorded connection under today's policies and under the suggestion in place of the replaced one. */
-  readonly impact: readonly ReplayRow[];
-}
-
-export interface RefusedSuggestion {
-  readonly namespace: string;
-  /** One sentence each: which check failed, and what would break. */
-  readonly failures: readonly string[];
-  readonly verification: Verification | undefined;
-}
-
-export interface SuggestResult {
-  /** In order of namespace. */
-  readonly suggestions: readonly Suggestion[];
-  /** Namespaces whose suggestion failed its own proof: nothing is printed for them. */
-  readonly refused: readonly RefusedSuggestion[];
-  /** Namespaces that were asked for and had no traffic. */
-  readonly withoutTraffic: readonly string[];
-}
-
-/** Called before each namespace; throwing stops the work. */
-export type SuggestProgress = (done: number, total: number, namespace: string) => void;
+export type {
+  ManifestPort,
+  RefusedSuggestion,
+  SuggestProgress,
+  SuggestRequest,
+  SuggestResult,
+  Suggestion,
+} from "./suggestion.ts";
 
 /** Learns, drafts, prints, reads back and proves one policy per namespace. */
 export function suggestPolicies(
@@ -99,8 +37,10 @@ export function suggestPolicies(
   manifests: ManifestPort,
   progress: SuggestProgress = () => {},
 ): SuggestResult {
-  const context = contextOf(request);
-  const baselines = namespaceBaselines(request.harvest.edges, context.guardrails, request.harvest);
+  const context = suggestContext(request);
+  const { edges, nameEvidence, window, samplingMax } = request.harvest;
+  const evidence = { knowledge: context.knowledge, nameEvidence, window, samplingMax };
+  const baselines = namespaceBaselines(edges, context.guardrails, evidence);
   const wanted = new Set(request.namespaces);
   const chosen = baselines.filter(({ namespace }) => wanted.size === 0 || wanted.has(namespace));
   const suggestions: Suggestion[] = [];
@@ -117,45 +57,21 @@ export function suggestPolicies(
 
 const wideOpen: RuleList = { rules: [], otherwise: "allow" };
 
-interface Context {
-  readonly guardrails: readonly Guardrail[];
-  readonly resolve: Resolve;
-  readonly labels: WorkloadLabels;
-  readonly clusterNetworks: IpSet;
-  readonly evidenceOf: ReadonlyMap<string, Harvest["nameEvidence"]>;
-  /** What is in force today, by namespace. */
-  readonly today: ReadonlyMap<string, NamespacePolicies>;
-}
-
-function contextOf({ harvest, facts, never, existing }: SuggestRequest): Context {
-  // `0.0.0.0/32` is forbidden for everybody, and the legacy kind would read it as everything.
-  const cidrs = never.filter(({ family, first, prefixLength }) => family === 6 || first !== 0n || prefixLength !== 32);
-  const own: readonly Guardrail[] =
-    cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
-  return {
-    guardrails: [...own, ...builtInGuardrails],
-    labels: workloadLabels(facts),
-    resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),
-    clusterNetworks: ipSetOfAll(harvest.clusterNetworks.pods),
-    evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
-    today: new Map(policiesByNamespace(existing).map((each) => [each.namespace, each])),
-  };
-}
-
 function suggestFor(
   baseline: NamespaceBaseline,
-  { harvest, facts, kind }: SuggestRequest,
-  { guardrails, resolve, labels, clusterNetworks, evidenceOf, today: inForce }: Context,
+  request: SuggestRequest,
+  context: SuggestContext,
   manifests: ManifestPort,
 ): Suggestion | RefusedSuggestion {
+  const { harvest, facts, kind, posture = "balanced" } = request;
+  const { resolve, labels, clusterNetworks } = context;
   const { namespace } = baseline;
-  const nameEvidence = evidenceOf.get(namespace) ?? [];
   const { window } = harvest;
-  const { firewalls = [], networkPolicies = [] } = inForce.get(namespace) ?? {};
+  const { firewalls = [], networkPolicies = [] } = context.today.get(namespace) ?? {};
   const today = [...firewalls, ...networkPolicies];
   const name = nameToReplace(kind, today);
-  const needs = seenNeeds(baseline, nameEvidence, facts);
-  const drafted = draftSuggestion(kind, { baseline, needs, guardrails, facts, window, name });
+  const known = today.find((policy) => policy.kind === kind && (name === undefined || policy.name === name));
+  const { drafted, choices, guardrails } = draftNamespace(baseline, request, context, { name, replaces: known });
   const tooMany = tooManyRules(drafted.draft);
   if (tooMany !== undefined) return { namespace, failures: [tooMany], verification: undefined };
   const manifest = manifests.print(drafted.draft);
@@ -193,10 +109,12 @@ function suggestFor(
   return {
     namespace,
     kind,
+    posture,
     manifest,
     draft: drafted.draft,
     policy,
     reasons: drafted.reasons,
+    choices,
     learned: learnedFrom(baseline.sanctioned, window),
     notLearned: baseline.notLearned,
     notExpressible: drafted.notExpressible,

@@ -10,6 +10,8 @@ export type Posture = "strict" | "balanced" | "available";
 export interface KindAbilities {
   /** `one-label` and `subdomains` are what its `*` stands for; `exact`: no wildcards. */
   readonly names: "none" | "exact" | "one-label" | "subdomains";
+  /** The addresses of a name are those that pods were told, and not what each node was told when it asked for itself. */
+  readonly namesFollowPods?: boolean;
   readonly nodes: boolean;
   readonly ports: boolean;
   readonly ipv6: boolean;

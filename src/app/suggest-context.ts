@@ -1,0 +1,40 @@
+import { type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
+import { type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
+import { builtInGuardrails, type Guardrail } from "../pipeline/baseline/guardrails.ts";
+import { indexKnowledge, type KnowledgeIndex } from "../pipeline/baseline/knowledge/knowledge-index.ts";
+import { noKnowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
+import { type NameBook, nameBook } from "../pipeline/baseline/statistics/name-book.ts";
+import type { Harvest } from "../pipeline/flows/harvest.ts";
+import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
+import { type WorkloadLabels, workloadLabels } from "../pipeline/verify/policy-world.ts";
+import type { SuggestRequest } from "./suggestion.ts";
+
+/** What all namespaces of one request have in common. */
+export interface SuggestContext {
+  readonly guardrails: readonly Guardrail[];
+  readonly knowledge: KnowledgeIndex;
+  readonly names: NameBook;
+  readonly resolve: Resolve;
+  readonly labels: WorkloadLabels;
+  readonly clusterNetworks: IpSet;
+  readonly evidenceOf: ReadonlyMap<string, Harvest["nameEvidence"]>;
+  /** What is in force today, by namespace. */
+  readonly today: ReadonlyMap<string, NamespacePolicies>;
+}
+
+export function suggestContext({ harvest, facts, never, existing, knowledge }: SuggestRequest): SuggestContext {
+  // `0.0.0.0/32` is forbidden for everybody, and the legacy kind would read it as everything.
+  const cidrs = never.filter(({ family, first, prefixLength }) => family === 6 || first !== 0n || prefixLength !== 32);
+  const own: readonly Guardrail[] =
+    cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
+  return {
+    guardrails: [...own, ...builtInGuardrails],
+    knowledge: indexKnowledge(knowledge ?? noKnowledge),
+    names: nameBook(harvest.nameEvidence),
+    labels: workloadLabels(facts),
+    resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),
+    clusterNetworks: ipSetOfAll(harvest.clusterNetworks.pods),
+    evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
+    today: new Map(policiesByNamespace(existing).map((each) => [each.namespace, each])),
+  };
+}

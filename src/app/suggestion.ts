@@ -1,0 +1,88 @@
+import type { Cidr } from "../core/net/ip-set.ts";
+import type { Difference } from "../core/policy/difference.ts";
+import type { DraftKind, DraftPolicy } from "../core/policy/draft.ts";
+import type { Exposure } from "../core/policy/exposure.ts";
+import type { EgressPolicy, Finding } from "../core/policy/model.ts";
+import type { Knowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
+import type { NotLearned } from "../pipeline/baseline/namespace-baseline.ts";
+import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
+import type { FlowWindow, Harvest } from "../pipeline/flows/harvest.ts";
+import type { Choice, Posture } from "../pipeline/suggest/choose/choice.ts";
+import type { NotExpressible, RuleReason } from "../pipeline/suggest/draft-input.ts";
+import type { ReplayRow } from "../pipeline/verify/replay.ts";
+import type { Verification } from "../pipeline/verify/verify-suggestion.ts";
+
+/** How a draft becomes the text people commit, and how that text is read again. */
+export interface ManifestPort {
+  print(draft: DraftPolicy): string;
+  /** Reads what {@link print} printed; exactly one policy. */
+  read(text: string): { readonly policy: EgressPolicy | undefined; readonly findings: readonly Finding[] };
+}
+
+export interface SuggestRequest {
+  readonly harvest: Harvest;
+  readonly facts: ClusterFacts;
+  readonly kind: DraftKind;
+  /** Empty means every namespace with traffic. */
+  readonly namespaces: readonly string[];
+  /** What the cluster holds today; empty means that egress is wide open. */
+  readonly existing: readonly EgressPolicy[];
+  /** Blocks the organisation never allows. */
+  readonly never: readonly Cidr[];
+  /** What is known beyond the flows; left out: nothing. */
+  readonly knowledge?: Knowledge;
+  /** Left out: balanced. */
+  readonly posture?: Posture;
+}
+
+export interface Suggestion {
+  readonly namespace: string;
+  readonly kind: DraftKind;
+  readonly posture: Posture;
+  /** The exact bytes to commit. */
+  readonly manifest: string;
+  readonly draft: DraftPolicy;
+  /** As read back from `manifest`. */
+  readonly policy: EgressPolicy;
+  /** Why each rule is there, same index as the draft's rules. */
+  readonly reasons: readonly RuleReason[];
+  /** One per service that is used, in the order of the rules. */
+  readonly choices: readonly Choice[];
+  readonly learned: {
+    readonly flows: number;
+    readonly connections: number;
+    readonly destinations: number;
+    readonly workloads: number;
+    readonly window: FlowWindow | undefined;
+  };
+  readonly notLearned: readonly NotLearned[];
+  readonly notExpressible: readonly NotExpressible[];
+  readonly cautions: readonly string[];
+  readonly verification: Verification;
+  /** The policy of this kind that is replaced; undefined when there is none. */
+  readonly replaces: EgressPolicy | undefined;
+  readonly exposureBefore: Exposure;
+  /** Against the replaced policy, or against wide open egress. */
+  readonly changes: readonly Difference[];
+  /** Every recorded connection under today's policies and under the suggestion in place of the replaced one. */
+  readonly impact: readonly ReplayRow[];
+}
+
+export interface RefusedSuggestion {
+  readonly namespace: string;
+  /** One sentence each: which check failed, and what would break. */
+  readonly failures: readonly string[];
+  readonly verification: Verification | undefined;
+}
+
+export interface SuggestResult {
+  /** In order of namespace. */
+  readonly suggestions: readonly Suggestion[];
+  /** Namespaces whose suggestion failed its own proof: nothing is printed for them. */
+  readonly refused: readonly RefusedSuggestion[];
+  /** Namespaces that were asked for and had no traffic. */
+  readonly withoutTraffic: readonly string[];
+}
+
+/** Called before each namespace; throwing stops the work. */
+export type SuggestProgress = (done: number, total: number, namespace: string) => void;

@@ -1,0 +1,37 @@
+import type { ServiceUse } from "../../baseline/services/service-use.ts";
+import type { NameBook } from "../../baseline/statistics/name-book.ts";
+import type { UseStatistics } from "../../baseline/statistics/use-statistics.ts";
+import type { NodeFacts } from "../../flows/cluster-facts.ts";
+import type { KindAbilities } from "./choice.ts";
+import type { KeptRule } from "./kept-candidate.ts";
+
+/** What a choice between forms rests on. */
+export interface ChooseInput {
+  readonly use: ServiceUse;
+  readonly statistics: UseStatistics;
+  readonly abilities: KindAbilities;
+  /** 1-in-N; 1 where nothing was sampled away. */
+  readonly sampling: number;
+  readonly names: NameBook;
+  readonly nodes: readonly NodeFacts[];
+  /** What the policy of today allows: a form that people know is only left for one that is clearly better. */
+  readonly kept: readonly KeptRule[];
+}
+
+/** The service's addresses change from answer to answer, as far as anybody knows before counting. */
+export function isKnownToRotate({ service, published }: ServiceUse): boolean {
+  if (service.catalogue !== undefined) return service.catalogue.traits.includes("rotating");
+  return published.some(({ service: own }) => rotatingRanges.test(own));
+}
+
+/** Stores and content networks by the names that their providers publish them under. */
+const rotatingRanges = /^(s3|cloudfront|storage|azurefrontdoor|azurecdn|cdn)/i;
+
+/**
+ * How many surprises of a service's addresses are believed in before anything was seen. Those of stores and content networks
+ * are certain, those that somebody gave a name move now and then, and what is known by its address is meant to stay.
+ */
+export function priorOf(use: ServiceUse): number {
+  if (isKnownToRotate(use)) return 0.8;
+  return use.names.length > 0 ? 0.05 : 0.02;
+}
