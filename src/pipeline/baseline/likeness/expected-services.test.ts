@@ -47,12 +47,12 @@ const shop = experience([
 describe("what a namespace without traffic will need", () => {
   const told = (newcomer: WorkloadTraits): readonly string[] =>
     expectedServices([newcomer], shop).services.map(
-      ({ use, confidence, usedBy }) => `${use.service.title} ${confidence >= 0.5 ? "likely" : "unlikely"} ${usedBy}`,
+      ({ service, confidence, usedBy }) => `${service.title} ${confidence >= 0.5 ? "likely" : "unlikely"} ${usedBy}`,
     );
 
   test("is what workloads of the same image use, and more surely what all of them use", () => {
     const [first, second, ...rest] = expectedServices([traits("shop-new", "payments", payments)], shop).services;
-    expect([first!.use.service.title, second!.use.service.title]).toEqual(["192.0.2.7", "192.0.2.99"]);
+    expect([first!.service.title, second!.service.title]).toEqual(["192.0.2.7", "192.0.2.99"]);
     expect(first!.confidence).toBeGreaterThan(second!.confidence);
     expect(second!.confidence).toBeGreaterThan(0.5);
     expect(rest.every(({ confidence }) => confidence < 0.2)).toBe(true);
@@ -60,7 +60,7 @@ describe("what a namespace without traffic will need", () => {
 
   test("says whose it is, and what they share", () => {
     const [first] = expectedServices([traits("shop-new", "payments", payments)], shop).services;
-    expect(first!.users.map(({ traits: { namespace } }) => namespace)).toEqual([
+    expect(first!.users.map(({ traits: { namespace } }) => namespace).toSorted()).toEqual([
       "shop-live",
       "shop-stage",
       "shop-test",
@@ -84,7 +84,7 @@ describe("what a namespace without traffic will need", () => {
       fc.property(rows, (order) => {
         const shuffled = { ...shop, known: order.map((at) => shop.known[at]!) };
         const said = ({ services }: ReturnType<typeof expectedServices>): readonly (string | number)[][] =>
-          services.map(({ use, confidence }) => [use.service.id, Number(confidence.toFixed(9))]);
+          services.map(({ service, confidence }) => [service.id, Number(confidence.toFixed(9))]);
         const newcomer = [traits("shop-new", "payments", payments)];
         const expected = said(expectedServices(newcomer, shuffled));
         expect(expected).toEqual(said(expectedServices(newcomer, shop)));

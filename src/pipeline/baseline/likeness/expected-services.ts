@@ -1,4 +1,4 @@
-import type { ServiceUse } from "../services/service-use.ts";
+import type { Service, ServiceUse } from "../services/service-use.ts";
 import { featureWeights } from "./feature-weights.ts";
 import { featuresOf, workloadKey, type WorkloadTraits } from "./traits.ts";
 
@@ -12,8 +12,9 @@ export interface Neighbour {
 }
 
 export interface ExpectedService {
-  /** One of the uses it was seen in, that of the nearest workload: its names, ports and edges are what there is to allow. */
-  readonly use: ServiceUse;
+  readonly service: Service;
+  /** How each of the users uses it, same order: their edges are what there is to allow. */
+  readonly uses: readonly ServiceUse[];
   /** Estimated chance that the new namespace needs it, 0 to 1. */
   readonly confidence: number;
   /** Which of the new namespace's workloads it is expected of, that with the highest confidence. */
@@ -43,7 +44,7 @@ const nearestAsked = 12;
 /** What is less like than this says nothing. */
 const leastLikeness = 0.15;
 /** How many average workloads stand beside the neighbours, so that one neighbour alone is no proof. */
-const priorWeight = 0.35;
+const priorWeight = 0.15;
 
 /**
  * What a namespace without traffic will need: for each of its workloads the nearest of the known ones vote, each by how like
@@ -85,7 +86,8 @@ export function expectedServices(newcomers: readonly WorkloadTraits[], { known, 
       const confidence = (votes + priorWeight * share) / (total + priorWeight);
       if ((best.get(id)?.confidence ?? -1) >= confidence) continue;
       best.set(id, {
-        use: users[0]!.each.uses.get(id)!,
+        service: users[0]!.each.uses.get(id)!.service,
+        uses: users.map(({ each }) => each.uses.get(id)!),
         confidence,
         of,
         users: users.map(neighbourOf),
@@ -95,7 +97,7 @@ export function expectedServices(newcomers: readonly WorkloadTraits[], { known, 
     }
   }
   const services = [...best.values()].toSorted(
-    (a, b) => b.confidence - a.confidence || (a.use.service.id < b.use.service.id ? -1 : 1),
+    (a, b) => b.confidence - a.confidence || (a.service.id < b.service.id ? -1 : 1),
   );
   return { neighbours, services };
 }

@@ -9,9 +9,23 @@ export interface KnownWorkload {
 const comparedAtMost = 24;
 
 /**
+ * How alike workloads are that share a feature of this sort, before anything was seen: a common image is nearly the same
+ * program, a common namespace label may be no more than a cost centre. Counts as {@link believed} pairs.
+ */
+const believedAlike: Readonly<Record<string, number>> = {
+  image: 0.85,
+  program: 0.7,
+  label: 0.5,
+  name: 0.35,
+  namespace: 0.25,
+  "namespace-name": 0.25,
+};
+const believed = 2;
+
+/**
  * How much it means to share a feature: how rare it is, and how alike the services of those that share it are. Both are
  * read from the history itself, so that an organisation whose `team` label says little about destinations and whose base
- * image says much is taken as it is. Features of a single workload cannot be shared and have no weight.
+ * image says much is taken as it is.
  */
 export function featureWeights(known: readonly KnownWorkload[]): ReadonlyMap<string, number> {
   const holders = new Map<string, KnownWorkload[]>();
@@ -25,11 +39,10 @@ export function featureWeights(known: readonly KnownWorkload[]): ReadonlyMap<str
   const usual = agreement(spread(known));
   const weights = new Map<string, number>();
   for (const [feature, own] of holders) {
-    if (own.length < 2) continue;
     const rarity = Math.log(1 + known.length / own.length);
-    // Two that agree may do so by chance: the usual agreement counts as two more.
-    const pairs = Math.min(own.length, comparedAtMost);
-    const alike = (agreement(spread(own)) * pairs + usual * 2) / (pairs + 2);
+    const seen = Math.min(own.length, comparedAtMost) - 1;
+    const before = believedAlike[feature.slice(0, feature.indexOf(":"))] ?? usual;
+    const alike = (agreement(spread(own)) * seen + before * believed) / (seen + believed);
     const lift = Math.max(0, alike - usual) + 0.02;
     weights.set(feature, rarity * lift);
   }
