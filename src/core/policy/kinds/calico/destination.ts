@@ -82,7 +82,9 @@ export function readDestination(
   const unknown = unknownPart(destination);
   if (unknown !== undefined) {
     const text = [unknown, ...selectorText(selectors), ...netText].join(" ");
-    return { places: [{ kind: "unknown", text }], text };
+    // Its ports are those of its endpoints; the reader keeps it to TCP, which is all the API server speaks.
+    const isApiServer = unknown === apiServerService;
+    return { places: [isApiServer ? { kind: "api-server" } : { kind: "unknown", text }], text };
   }
   const written = field(destination, "domains");
   if (written !== undefined) return readNames(inspection, written, [...path, "domains"], destination);
@@ -184,7 +186,9 @@ function netsText(destination: Fields): readonly string[] {
   return [...(nets === undefined ? [] : [nets]), ...(notNets === undefined ? [] : [`except ${notNets}`])];
 }
 
-/** Conditions that recorded traffic cannot tell. */
+const apiServerService = "service default/kubernetes";
+
+/** Conditions that recorded traffic cannot tell, but for the API server. */
 function unknownPart(destination: Fields): string | undefined {
   const services = field(destination, "services");
   if (services !== undefined) {

@@ -159,8 +159,13 @@ describe("a rule of a namespaced policy", () => {
     ],
     [
       "names a service, which is not known",
+      { action: "Allow", destination: { services: { name: "ledger", namespace: "db" } } },
+      ["allow unknown: service db/ledger any"],
+    ],
+    [
+      "names the API server by its service",
       { action: "Allow", destination: { services: { name: "kubernetes", namespace: "default" } } },
-      ["allow unknown: service default/kubernetes any"],
+      ["allow the API server tcp"],
     ],
     [
       "has service accounts, which are not known",

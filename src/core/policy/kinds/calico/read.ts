@@ -1,7 +1,7 @@
-import { equal } from "../../../net/interval-set.ts";
+import { equal, intersect } from "../../../net/interval-set.ts";
 import { type IpSet, allAddresses, intersectIp, isEmptyIp, noAddresses } from "../../../net/ip-set.ts";
 import type { Family } from "../../../net/ip.ts";
-import { anyL4, formatL4Set, type L4Set } from "../../../net/l4.ts";
+import { anyL4, formatL4Set, l4Protocol, type L4Set } from "../../../net/l4.ts";
 import { quoted } from "../../../quoted.ts";
 import { isEverything, everyLabel } from "../../label-selector.ts";
 import type { Manifest, Path } from "../../manifest.ts";
@@ -209,13 +209,10 @@ function readRule(
   const others = otherConditions(rule);
   const text = `${String(word)} ${[read.text, ...others].join(" ")}`;
   return traffic.flatMap((part) =>
-    placesOf(part, read.places, others, text).map((to): Rule => ({
-      action,
-      to,
-      l4: part.l4,
-      text: `${text}${portText(part.l4)}`,
-      written: index,
-    })),
+    placesOf(part, read.places, others, text).flatMap((to): readonly Rule[] => {
+      const l4 = to.kind === "api-server" ? intersect(part.l4, [l4Protocol("tcp")]) : part.l4;
+      return l4.length === 0 ? [] : [{ action, to, l4, text: `${text}${portText(part.l4)}`, written: index }];
+    }),
   );
 }
 
