@@ -10,7 +10,7 @@ export interface DiffRequest {
 }
 
 export interface DiffReport {
-  /** Namespaces with an object that was added, removed or rewritten; by name. */
+  /** Namespaces with an object that was added, removed or rewritten, or where one of the whole cluster matters; by name. */
   readonly namespaces: readonly NamespaceDifference[];
   /** Whether every connection of every pod has the same verdict before and after. */
   readonly isEqual: boolean;
@@ -23,7 +23,8 @@ export interface DiffReport {
 /** What replacing one set of policies by another does to connections. */
 export function diffPolicies({ before, after, facts }: DiffRequest): DiffReport {
   const clusterNetworks = ipSetOfAll(facts.clusterNetworks);
-  const namespaces = compareSets(before.policies, after.policies, { clusterNetworks });
+  const namespaceLabels = new Map(facts.namespaces.map(({ name, labels }) => [name, labels]));
+  const namespaces = compareSets(before.policies, after.policies, { clusterNetworks, namespaceLabels });
   const scopes = namespaces.flatMap((own) => own.scopes);
   const changes = scopes.flatMap((scope) => scope.changes.map(({ difference }) => difference.change));
   // Rules that a cluster stops applying, or starts to, change what happens although the rules say the same.

@@ -15,7 +15,13 @@ import type { Decider } from "../core/policy/evaluate.ts";
 import { selects } from "../core/policy/label-selector.ts";
 import type { Action, EgressPolicy, RuleAction, SourceLocation } from "../core/policy/model.ts";
 import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
-import { formatPodClass, podClasses, policiesOfClass } from "../core/policy/pod-class.ts";
+import {
+  type ConditionOf,
+  conditionsIn,
+  formatPodClass,
+  podClasses,
+  policiesOfClass,
+} from "../core/policy/pod-class.ts";
 import { type NearMiss, type Outcome, type Target, walk, type Walk } from "../core/policy/walk.ts";
 import { formatWorkload } from "../core/workload/workload.ts";
 import type { ClusterFacts, Labels } from "../pipeline/flows/cluster-facts.ts";
@@ -104,8 +110,7 @@ export interface Explanation {
 /** Says what happens to one connection, which rules decide, what came close, and what would allow it. */
 export function explainConnection(request: ExplainRequest): Explanation {
   const { reading, namespace, facts, harvest, host } = request;
-  const found = policiesByNamespace(reading.policies).find((own) => own.namespace === namespace);
-  const own = found ?? { namespace, firewalls: [], networkPolicies: [], setAside: [] };
+  const own = policiesFor(namespace, reading.policies);
   const recorded = knownAddresses(harvest?.edges ?? [], harvest?.nameEvidence ?? [], facts);
   const target = targetOf(request);
   const excluded = unionIp(ipSetOfAll(facts.clusterNetworks), ipSetOfAll(harvest?.clusterNetworks.pods ?? []));
@@ -132,6 +137,15 @@ export function explainConnection(request: ExplainRequest): Explanation {
     setAside: own.setAside,
     seen: harvest === undefined ? undefined : seenTraffic(request, target, harvest),
   };
+}
+
+/** Those of the namespace, and those of the whole cluster, which may be for it. */
+function policiesFor(namespace: string, policies: readonly EgressPolicy[]): NamespacePolicies {
+  const none = { namespace, firewalls: [], networkPolicies: [], setAside: [] };
+  const sorted = policiesByNamespace(policies);
+  const own = sorted.find((each) => each.namespace === namespace) ?? none;
+  const wide = sorted.find((each) => each.namespace === "") ?? none;
+  return { ...own, networkPolicies: [...own.networkPolicies, ...wide.networkPolicies] };
 }
 
 function isEverywhere({ addresses }: Target): boolean {
@@ -171,15 +185,20 @@ function podGroups(
 ): readonly PodGroup[] {
   const { firewalls, networkPolicies } = own;
   const known = labels ?? labelsOf(namespace, workload, facts);
-  const isolating = networkPolicies.filter(({ isolates }) => isolates);
-  if (known !== undefined) {
-    const selecting = isolating.filter(({ podSelector }) => podSelector === undefined || selects(podSelector, known));
-    return [{ pods: workload ?? "the pod", policies: [...firewalls, ...selecting] }];
-  }
-  const classes = podClasses(isolating);
+  const namespaceLabels = facts.namespaces.find(({ name }) => name === namespace)?.labels;
+  const inNamespace = conditionsIn(namespace, namespaceLabels);
+  // Labels of the pod that are known answer for it; those of the namespace may still be open.
+  const conditionOf: ConditionOf = (policy) => {
+    const condition = inNamespace(policy);
+    if (condition?.pods === undefined || known === undefined) return condition;
+    return selects(condition.pods, known) ? { ...condition, pods: undefined } : undefined;
+  };
+  const isolating = networkPolicies.filter((policy) => policy.isolates && conditionOf(policy) !== undefined);
+  const classes = podClasses(isolating, conditionOf);
+  const subject = workload ?? (known === undefined ? "every pod" : "the pod");
   return classes.map((group) => ({
-    pods: classes.length === 1 ? (workload ?? "every pod") : formatPodClass(group, false),
-    policies: [...firewalls, ...policiesOfClass(group, isolating)],
+    pods: classes.length === 1 ? subject : formatPodClass(group, false),
+    policies: [...firewalls, ...policiesOfClass(group, isolating, conditionOf)],
   }));
 }
 

@@ -5,10 +5,19 @@ import type { Difference } from "./difference.ts";
 import { type EffectivePolicy, effectivePolicy } from "./effective.ts";
 import type { Decider } from "./evaluate.ts";
 import { type Exposure, exposure } from "./exposure.ts";
-import { areDisjointSelectors } from "./label-selector.ts";
 import type { EgressPolicy, SourceLocation } from "./model.ts";
 import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from "./namespace-policies.ts";
-import { formatPodClass, type PodClass, podClasses, policiesOfClass } from "./pod-class.ts";
+import {
+  areDisjoint,
+  type ConditionOf,
+  conditionsAnywhere,
+  conditionsIn,
+  formatPodClass,
+  type PodClass,
+  podClasses,
+  policiesOfClass,
+} from "./pod-class.ts";
+import { addsUp } from "./tiers.ts";
 
 export type ObjectChange = "added" | "removed" | "rewritten" | "unchanged";
 
@@ -50,6 +59,7 @@ export interface ScopeDifference {
 }
 
 export interface NamespaceDifference {
+  /** Empty: the policies of the whole cluster, and the pods of namespaces that have no policies of their own. */
   readonly namespace: string;
   readonly objects: readonly ObjectDifference[];
   /** Scopes that have a policy on either side, changed or not. */
@@ -59,13 +69,16 @@ export interface NamespaceDifference {
 export interface CompareSetsOptions {
   /** Pod networks, which egress firewalls never filter. */
   readonly clusterNetworks?: IpSet;
+  /** Labels of namespaces as far as they are known, which policies of the whole cluster may ask for. */
+  readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /**
  * What changes for connections when one set of policies replaces another. Namespaces without any object that is added,
- * removed or rewritten are left out. Network policies add up per pod, and the pods are not known here, so they are
- * compared per {@link PodClass}: equal for pods that match one selector means equal for pods that match several, but for
- * policies that come to isolate or stop isolating pods, for which the pairs are compared as well.
+ * removed or rewritten are left out, unless a policy of the whole cluster changes something there. The pods are not known
+ * here, so network policies are compared per {@link PodClass}: where policies only add up, equal for pods that meet one
+ * condition means equal for pods that meet several, but for policies that come to isolate or stop isolating pods, for
+ * which the pairs are compared as well; where policies stand in an order, pairs and triples always are.
  */
 export function compareSets(
   before: readonly EgressPolicy[],
@@ -74,15 +87,26 @@ export function compareSets(
 ): readonly NamespaceDifference[] {
   const olds = new Map(policiesByNamespace(before).map((own) => [own.namespace, own]));
   const news = new Map(policiesByNamespace(after).map((own) => [own.namespace, own]));
+  const of = (side: ReadonlyMap<string, NamespacePolicies>, namespace: string): NamespacePolicies =>
+    side.get(namespace) ?? { namespace, firewalls: [], networkPolicies: [], setAside: [] };
+  const wide = [of(olds, "").networkPolicies, of(news, "").networkPolicies] as const;
+  const isWideChanged = objectDifferences(...wide).some(({ change }) => change !== "unchanged");
   const names = [...new Set([...olds.keys(), ...news.keys()])].toSorted();
   return names.flatMap((namespace) => {
-    const none: NamespacePolicies = { namespace, firewalls: [], networkPolicies: [], setAside: [] };
-    const a = olds.get(namespace) ?? none;
-    const b = news.get(namespace) ?? none;
+    const a = of(olds, namespace);
+    const b = of(news, namespace);
     const objects = objectDifferences([...a.firewalls, ...a.networkPolicies], [...b.firewalls, ...b.networkPolicies]);
-    if (objects.every(({ change }) => change === "unchanged")) return [];
-    const scopes = [...firewallScopes(a, b, options), ...networkPolicyScopes(a.networkPolicies, b.networkPolicies)];
-    return [{ namespace, objects, scopes }];
+    const isOwnChanged = objects.some(({ change }) => change !== "unchanged");
+    if (!isOwnChanged && !isWideChanged) return [];
+    if (namespace === "") {
+      return isWideChanged ? [{ namespace, objects, scopes: networkPolicyScopes(...wide, conditionsAnywhere) }] : [];
+    }
+    const conditionOf = conditionsIn(namespace, options.namespaceLabels?.get(namespace));
+    const scopes = [
+      ...firewallScopes(a, b, options),
+      ...networkPolicyScopes([...a.networkPolicies, ...wide[0]], [...b.networkPolicies, ...wide[1]], conditionOf),
+    ];
+    return isOwnChanged || scopes.some(({ changes }) => changes.length > 0) ? [{ namespace, objects, scopes }] : [];
   });
 }
 
@@ -106,12 +130,16 @@ function objectChange(a: EgressPolicy | undefined, b: EgressPolicy | undefined):
 }
 
 /** All of an object that can bear on egress, as it was written: order of rules included, comments not. */
-function writtenForm({ rules, podSelector, isolates, notApplied }: EgressPolicy): string {
+function writtenForm(policy: EgressPolicy): string {
+  const { rules, podSelector, isolates, notApplied, subject, place, otherwise } = policy;
   return JSON.stringify([
     rules.map(({ text, written }) => [text, written]),
     podSelector ?? null,
     isolates,
     notApplied ?? null,
+    subject ?? null,
+    place ?? null,
+    otherwise,
   ]);
 }
 
@@ -128,36 +156,50 @@ function firewallScopes(
   return [scope("egress-firewall", "all pods", halfOf(a.firewalls), halfOf(b.firewalls), clusterNetworks)];
 }
 
-const pairedSelectors = 24;
+/** More conditions than this, and pods that meet several of them are not compared; with triples, fewer. */
+const pairedConditions = 24;
+const tripledConditions = 10;
 
 function networkPolicyScopes(
   before: readonly EgressPolicy[],
   after: readonly EgressPolicy[],
+  conditionOf: ConditionOf,
 ): readonly ScopeDifference[] {
-  const isolating = [...before, ...after].filter(({ isolates }) => isolates);
+  const isolating = [...before, ...after].filter((policy) => policy.isolates && conditionOf(policy) !== undefined);
   if (isolating.length === 0) return [];
-  const classes = podClasses(isolating);
+  const classes = podClasses(isolating, conditionOf);
   const sideOf = (group: PodClass, policies: readonly EgressPolicy[]): Half =>
-    effectivePolicy(policiesOfClass(group, policies)).networkPolicy;
+    effectivePolicy(policiesOfClass(group, policies, conditionOf)).networkPolicy;
   const compared = classes.map((group) => ({ group, a: sideOf(group, before), b: sideOf(group, after) }));
   const scopeOf = (group: PodClass, a: Half, b: Half): ScopeDifference =>
     scope("network-policy", formatPodClass(group, classes.length === 1), a, b);
   const scopes = compared
     .filter(({ a, b }) => a !== undefined || b !== undefined)
     .map(({ group, a, b }) => scopeOf(group, a, b));
-  const turned = compared.filter(({ a, b }) => (a === undefined) !== (b === undefined));
-  if (turned.length === 0 || classes.length > pairedSelectors || scopes.some(({ changes }) => changes.length > 0))
-    return scopes;
-  const pairs = compared.flatMap(({ group }, i) =>
-    compared.slice(i + 1).map((other): PodClass => ({ selectors: [...group.selectors, ...other.group.selectors] })),
-  );
-  const possible = pairs.filter(
-    ({ selectors: [x, y] }) => x !== undefined && y !== undefined && !areDisjointSelectors(x, y),
-  );
-  const changed = possible
-    .map((group) => scopeOf(group, sideOf(group, before), sideOf(group, after)))
-    .filter(({ changes }) => changes.length > 0);
-  return [...scopes, ...changed];
+  const isTurned = compared.some(({ a, b }) => (a === undefined) !== (b === undefined));
+  const isOrdered = isolating.some((policy) => !addsUp(policy));
+  const isDecided = !isTurned && !isOrdered;
+  if (isDecided || classes.length > pairedConditions || scopes.some(({ changes }) => changes.length > 0)) return scopes;
+  const singles = classes.slice(1);
+  const changedIn = (groups: readonly PodClass[]): readonly ScopeDifference[] =>
+    groups
+      .map((group) => scopeOf(group, sideOf(group, before), sideOf(group, after)))
+      .filter(({ changes }) => changes.length > 0);
+  const pairs = joined(singles, singles);
+  const changed = changedIn(pairs);
+  if (changed.length > 0 || !isOrdered || singles.length > tripledConditions) return [...scopes, ...changed];
+  return [...scopes, ...changedIn(joined(pairs, singles))];
+}
+
+/** Classes of pods that meet one condition more, which come later in the list; none of them contradicts another. */
+function joined(groups: readonly PodClass[], singles: readonly PodClass[]): readonly PodClass[] {
+  return groups.flatMap(({ conditions }) => {
+    const from = singles.findIndex(({ conditions: [own] }) => own === conditions.at(-1)) + 1;
+    return singles
+      .slice(from)
+      .filter(({ conditions: [own] }) => !conditions.some((condition) => areDisjoint(condition, own!)))
+      .map((single): PodClass => ({ conditions: [...conditions, ...single.conditions] }));
+  });
 }
 
 const allowEverything = compile({ rules: [], otherwise: "allow" });
@@ -192,10 +234,20 @@ function listOf(half: Half): CompiledRules {
 const twoPolicies = "two EgressNetworkPolicies in one namespace: OpenShift SDN drops everything";
 
 function cautionOf(half: Half): string | undefined {
-  if (half?.override === undefined) return undefined;
-  return half.override.kind === "deny"
-    ? twoPolicies
-    : half.policies.find(({ notApplied }) => notApplied !== undefined)?.notApplied;
+  if (half === undefined) return undefined;
+  if (half.override?.kind === "deny") return twoPolicies;
+  return half.policies.find(({ notApplied }) => notApplied !== undefined)?.notApplied ?? undefinedOrder(half);
+}
+
+/** Policies of one priority of which nothing says which is asked first: they are compared in the order of their names. */
+function undefinedOrder({ list: { parts = [] }, origins }: NonNullable<Half>): string | undefined {
+  const second = parts.findIndex(
+    ({ tier, rank, list }, i) =>
+      i > 0 && parts[i - 1]!.tier === tier && parts[i - 1]!.rank === rank && list.rules.length > 0,
+  );
+  if (second < 0) return undefined;
+  const names = [parts[second - 1]!, parts[second]!].map(({ first }) => formatPolicyName(origins[first]!.policy));
+  return `${names.join(" and ")} have the same priority: nothing says which is asked first`;
 }
 
 /** Where a rule stands; the object itself for what it does when none matches. */
