@@ -20,6 +20,10 @@ export const ports: CliPorts = {
     const { readCluster } = await import("../adapters/manifests/read-cluster.ts");
     return readCluster(paths, { stdin: process.stdin });
   },
+  readKnowledge: async (request, options) => {
+    const { readKnowledge } = await import("../adapters/knowledge/read-knowledge.ts");
+    return readKnowledge(request, options);
+  },
   hashFlows: async (inputs) => {
     const { hashInputs } = await import("../adapters/flow-files/hash-inputs.ts");
     return hashInputs(inputs);

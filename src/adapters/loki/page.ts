@@ -10,7 +10,7 @@ export interface LokiEntry {
   readonly labelBytes: number;
 }
 
-export interface LokiPage extends HttpAnswer {
+export interface LokiPage extends Pick<HttpAnswer, "dateMs"> {
   /** Ascending by time. */
   readonly entries: readonly LokiEntry[];
   readonly bytes: number;

@@ -16,6 +16,8 @@ export interface HttpServer {
 export interface HttpAnswer {
   /** The server's clock, in whole seconds; undefined when it does not say. */
   readonly dateMs: number | undefined;
+  /** When what was asked for was last changed; undefined when the server does not say. */
+  readonly lastModifiedMs: number | undefined;
 }
 
 /** The server answered, but not with what was asked for. */
@@ -24,11 +26,14 @@ export class HttpFailure extends Error {
   /** Of HTTP; 0 when the answer was longer than allowed. */
   readonly status: number;
   readonly retryAfterMs: number | undefined;
+  /** Where the server sends whoever asks, as it says it; not followed here. */
+  readonly location: string | undefined;
 
-  constructor(message: string, status: number, retryAfterMs?: number) {
+  constructor(message: string, status: number, retryAfterMs?: number, location?: string) {
     super(message);
     this.status = status;
     this.retryAfterMs = retryAfterMs;
+    this.location = location;
   }
 }
 
@@ -77,9 +82,9 @@ export async function httpGet(
       response.once("error", reject);
       response.once("end", () => {
         const { statusCode: status = 0 } = response;
-        const dateMs = Date.parse(response.headers.date ?? "");
-        if (isWanted) resolve({ dateMs: Number.isNaN(dateMs) ? undefined : dateMs });
-        else reject(new HttpFailure(describe(status, complaint), status, retryAfter(response.headers["retry-after"])));
+        const { date, location, "last-modified": lastModified, "retry-after": later } = response.headers;
+        if (isWanted) resolve({ dateMs: moment(date), lastModifiedMs: moment(lastModified) });
+        else reject(new HttpFailure(describe(status, complaint), status, retryAfter(later), location));
       });
     });
     asked.once("error", (error) => {
@@ -99,6 +104,11 @@ function describe(status: number, complaint: string): string {
         ? " (check the path in `url`)"
         : "";
   return `HTTP ${status}${why}${said === "" ? "" : `: ${said}`}`;
+}
+
+function moment(header: string | undefined): number | undefined {
+  const ms = Date.parse(header ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Seconds, or a date. */

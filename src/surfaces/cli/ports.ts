@@ -2,6 +2,7 @@ import type { Failure } from "../../app/failure.ts";
 import type { WriteFiles } from "../../app/file-sink.ts";
 import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
 import type { HashFlows, OpenHistory, ReadHistory } from "../../app/history/history-place.ts";
+import type { ReadKnowledge } from "../../app/knowledge-source.ts";
 import type { ObserverPort } from "../../app/live/observer-port.ts";
 import type { PolicyFiles } from "../../app/policy-files.ts";
 import type { ReadPolicies } from "../../app/policy-source.ts";
@@ -15,6 +16,7 @@ export interface CliPorts {
   readonly readPolicies: ReadPolicies;
   readonly readFlows: ReadFlows;
   readonly readCluster: ReadCluster;
+  readonly readKnowledge: ReadKnowledge;
   readonly writeFiles: WriteFiles;
   readonly hashFlows: HashFlows;
   readonly readHistory: ReadHistory;

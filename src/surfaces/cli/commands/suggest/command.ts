@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { collect, collectCidrs, collectNamespaces } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
 import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
+import { addKnowledgeOptions, knowledgeRequestOf, type ParsedKnowledge } from "../../knowledge-options.ts";
 import {
   type Finish,
   addFlowOptions,
@@ -14,7 +15,7 @@ import {
 } from "../../options.ts";
 import { type KindWord, kindWords } from "../../words/kind.ts";
 
-interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory {
+interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory, ParsedKnowledge {
   readonly namespace: readonly string[];
   readonly kind: KindWord;
   readonly policies: readonly string[];
@@ -48,7 +49,7 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
         .default([], "none: egress is open"),
     )
     .addOption(clusterOption());
-  addHistoryOptions(addFlowOptions(command))
+  addKnowledgeOptions(addHistoryOptions(addFlowOptions(command)))
     .addOption(
       new Option("--never <cidr>", "addresses that no policy may allow, whatever the flows say; can be repeated")
         .argParser(collectCidrs)
@@ -60,7 +61,8 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
       const { runSuggest } = await import("./run.ts");
       const { namespace, kind, policies, cluster, never, out, output } = options;
       const history = historyChoice(options, context.io, { command, flows });
-      const own = { flows, history, namespaces: namespace, kind, policies, cluster, never, out, output };
+      const knowledge = knowledgeRequestOf(options);
+      const own = { flows, history, namespaces: namespace, kind, policies, cluster, never, knowledge, out, output };
       finish(await runSuggest({ ...own, ...flowOptionsOf(options) }, context));
     });
 }

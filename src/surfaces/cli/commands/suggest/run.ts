@@ -1,4 +1,5 @@
 import { isSafePathPart, type OutputFile, type WrittenFile } from "../../../../app/file-sink.ts";
+import { type KnowledgeRequest, nothingRequested } from "../../../../app/knowledge-source.ts";
 import { suggestPolicies, type Suggestion, type SuggestResult } from "../../../../app/suggest-policies.ts";
 import type { Cidr } from "../../../../core/net/ip-set.ts";
 import { noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
@@ -10,6 +11,7 @@ import { formatJson } from "../../formats/json.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
 import { type FlowsOrHistory, gatherHarvest } from "../../gather-history.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
+import { gatherKnowledge } from "../../knowledge-options.ts";
 import { dim, green, text } from "../../terminal/text.ts";
 import { count, listed } from "../../words/count.ts";
 import { kindOfWord, type KindWord } from "../../words/kind.ts";
@@ -23,6 +25,8 @@ export interface SuggestOptions extends FlowsOrHistory {
   readonly policies: readonly string[];
   readonly cluster: readonly string[];
   readonly never: readonly Cidr[];
+  /** Default: nothing but the built-in catalogue. */
+  readonly knowledge?: KnowledgeRequest;
   readonly out: string | undefined;
   readonly output: "yaml" | "json" | "table";
 }
@@ -65,6 +69,8 @@ export async function gatherSuggestions(
   const facts = cluster.value ?? noClusterFacts;
   const existing = options.policies.length === 0 ? undefined : await gatherPolicies(options.policies, {}, context);
   if (existing?.ok === false) return fail(context, existing.error);
+  const knowledge = await gatherKnowledge(options.knowledge ?? nothingRequested, context);
+  if (!knowledge.ok) return fail(context, knowledge.error);
   const harvest = await gatherHarvest(options, facts, context, { isQuiet });
   if (!harvest.ok) return fail(context, harvest.error);
   const manifests = await ports.manifests();
@@ -76,6 +82,7 @@ export async function gatherSuggestions(
     namespaces: options.namespaces,
     existing: existing?.value.policies ?? [],
     never: options.never,
+    knowledge: knowledge.value,
   };
   const result = io.busy(() => suggestPolicies(request, manifests));
   if (result.suggestions.length + result.refused.length === 0)
