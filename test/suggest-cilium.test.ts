@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
 import { type Suggestion, suggestPolicies, type SuggestRequest } from "../src/app/suggest-policies.ts";
+import { readPolicy } from "../src/core/policy/read-policy.ts";
 import { noClusterFacts } from "../src/pipeline/flows/cluster-facts.ts";
 import { formatEdge, ipForTest } from "./arbitraries/edge.ts";
 import { controlPlane, request } from "./suggest-request.ts";
@@ -69,6 +70,21 @@ describe("a CiliumNetworkPolicy", () => {
       "the cluster's DNS pods are not known",
       "the nodes' addresses are not known",
     ]);
+  });
+
+  test("tells what stays open beside it", () => {
+    const spec = { podSelector: {}, policyTypes: ["Egress"], egress: [{}] };
+    const manifest = {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "open", namespace: "shop" },
+      spec,
+    };
+    const existing = [readPolicy({ value: manifest, locate: () => ({ file: "", path: "" }) })!.policy!];
+    const { cautions } = suggest(["shop/Deployment/cart tcp 192.0.2.1:443"], { facts: controlPlane, existing });
+    expect(cautions).toContain(
+      "policies of Cilium and NetworkPolicies add up: what NetworkPolicy shop/open allows stays open until it is removed",
+    );
   });
 
   test("does not guess which types of ICMP are needed", () => {

@@ -59,6 +59,9 @@ export function apiServerCautions({ apiServer }: ClusterFacts, guardrails: reado
   });
 }
 
+/** Kinds whose rules count together on Cilium. */
+const ciliumKinds = ["CiliumClusterwideNetworkPolicy", "CiliumNetworkPolicy", "NetworkPolicy"] as const;
+
 function besideOthers({ policy, others }: SuggestedBeside): readonly string[] {
   const namesOf = (kind: EgressPolicy["kind"], matters: (other: EgressPolicy) => boolean): string =>
     others
@@ -68,6 +71,13 @@ function besideOthers({ policy, others }: SuggestedBeside): readonly string[] {
   if (policy.kind === "NetworkPolicy") {
     const adding = namesOf("NetworkPolicy", ({ isolates }) => isolates);
     return adding === "" ? [] : [`NetworkPolicies add up: what ${adding} allows stays open until it is removed`];
+  }
+  if (policy.kind === "CiliumNetworkPolicy" || policy.kind === "CiliumClusterwideNetworkPolicy") {
+    const adding = ciliumKinds.map((kind) => namesOf(kind, ({ isolates }) => isolates)).filter(Boolean);
+    if (adding.length === 0) return [];
+    return [
+      `policies of Cilium and NetworkPolicies add up: what ${adding.join(", ")} allows stays open until it is removed`,
+    ];
   }
   if (policy.kind !== "EgressNetworkPolicy") return [];
   const firewall = namesOf("EgressFirewall", () => true);

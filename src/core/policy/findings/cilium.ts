@@ -161,7 +161,7 @@ export const ciliumFindings = {
     fix: "write `*.` for one label or `**.` for several; list the name itself beside it",
   },
   cilium_dns_rule_missing: {
-    severity: "error",
+    severity: "warning",
     consequence: "kept",
     title: "`toFQDNs` without a DNS rule",
     effect:

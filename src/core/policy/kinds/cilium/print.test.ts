@@ -102,9 +102,7 @@ test("what is printed is read back as what was meant, and the API takes it", () 
       validate?.(value);
       expect(validate?.errors ?? []).toEqual([]);
       const read = readPolicy(manifestForTest(value))!;
-      const own = read.findings.filter(
-        ({ severity, code }) => severity === "error" && code !== "cilium_dns_rule_missing",
-      );
+      const own = read.findings.filter(({ severity }) => severity === "error");
       expect(own).toEqual([]);
       const { namespaces, pods } = endpointSelectorOf(draft.endpointSelector);
       const podSelector = pods.requirements.length === 0 ? undefined : pods;
