@@ -114,6 +114,10 @@ export async function onTerminal(line: string, options: TerminalOptions = {}): P
     ...ports,
     readPolicies: async (paths, own) => relative(await ports.readPolicies(paths.map(absolute), own)),
     readLines: (path) => ports.readLines(absolute(path)),
+    policyFiles: async () => {
+      const files = await ports.policyFiles();
+      return { ...files, readText: (path) => files.readText(absolute(path)) };
+    },
     readFlows: () => Promise.resolve(ok(harvest)),
     readCluster: () => Promise.resolve(ok({ facts: noClusterFacts, warnings: [] })),
     sampleFolder: absolute("examples/shop/"),

@@ -6,6 +6,7 @@ import { diffOutput } from "../../src/surfaces/cli/commands/diff/schema.ts";
 import { explainOutput } from "../../src/surfaces/cli/commands/explain/schema.ts";
 import { historyOutput } from "../../src/surfaces/cli/commands/history/schema.ts";
 import { lintOutput } from "../../src/surfaces/cli/commands/lint/schema.ts";
+import { optimiseOutput } from "../../src/surfaces/cli/commands/optimise/schema.ts";
 import { replayOutput } from "../../src/surfaces/cli/commands/replay/schema.ts";
 import { suggestOutput } from "../../src/surfaces/cli/commands/suggest/schema.ts";
 import { tokensOutput } from "../../src/surfaces/cli/commands/token/schema.ts";
@@ -17,6 +18,7 @@ const schemas = {
   explain: explainOutput,
   history: historyOutput,
   lint: lintOutput,
+  optimise: optimiseOutput,
   replay: replayOutput,
   sources: sourcesReport,
   suggest: suggestOutput,
@@ -47,6 +49,8 @@ describe("outputs follow their schema", () => {
     "diff old new",
     "diff pods-old pods-new",
     "diff /dev/null legacy",
+    "optimise traps",
+    "optimise old --flows x",
     "replay --policies old x",
     "replay --policies new --against pods-new x",
     "explain -n shop --to 192.0.2.7:443 --policies old --flows x",

@@ -4,7 +4,7 @@ import { printable } from "../../core/quoted.ts";
 import { commentsWithin } from "./edit-comments.ts";
 import { scalarSplices } from "./edit-scalars.ts";
 import { lineAfter, lineStart, type Splice } from "./edit-splice.ts";
-import { blockItemLines, dashesOf, type EditStyle } from "./edit-style.ts";
+import { blockItemLines, dashesOf, type EditStyle, pairOf } from "./edit-style.ts";
 
 /** Where one rule of a block list stands, as offsets of the whole text. */
 interface Entry {
@@ -63,7 +63,7 @@ export function blockListSplices(
         const comments = commentsWithin(list.srcToken, dash - base, end - base);
         splices.push({ start, end, text: lines(edit.by, comments) });
       }
-    } else splices.push(removal(whole, entries, edit.rule, touched, extended));
+    } else splices.push(removal(whole, entries, list, edit.rule, touched, extended));
   }
   if (isEmptied) splices.push({ start: keyEnd, end: keyEnd, text: " []" });
   return merged(splices);
@@ -120,13 +120,15 @@ function placeBefore(whole: string, entries: readonly Entry[], before: number): 
 function removal(
   whole: string,
   entries: readonly Entry[],
+  { items }: YAMLSeq,
   rule: number,
   touched: ReadonlySet<number>,
   extended: ReadonlySet<number>,
 ): Splice {
   const { lead, start, end } = entries[rule]!;
   const next = entries[rule + 1];
-  const headsGroup = next !== undefined && next.start === end && !touched.has(rule + 1);
+  const isFollowed = next !== undefined && next.start === end && !touched.has(rule + 1);
+  const headsGroup = isFollowed && typeOf(items[rule]) === typeOf(items[rule + 1]);
   const from = headsGroup ? start : lead;
   // A paragraph that goes takes the blank lines behind it along.
   const isParagraph = rule === 0 || isBlank(whole, lineStart(whole, from - 1), from);
@@ -134,6 +136,12 @@ function removal(
   let to = end;
   while (to < border && isBlank(whole, to, lineAfter(whole, to))) to = lineAfter(whole, to);
   return { start: from, end: to, text: "" };
+}
+
+/** An allow and the catch-all deny behind it are no group. */
+function typeOf(item: unknown): unknown {
+  const type = isMap(item) ? pairOf(item, "type")?.value : undefined;
+  return isScalar(type) ? type.value : undefined;
 }
 
 function isBlank(whole: string, from: number, to: number): boolean {

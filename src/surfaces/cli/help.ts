@@ -54,6 +54,16 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern replay --policies proposals --against examples/shop/policies --strict examples/shop/flows --cluster examples/shop/cluster",
     },
   ],
+  optimise: [
+    {
+      what: "what could be better, from the policies alone",
+      line: "postern optimise examples/shop/policies",
+    },
+    {
+      what: "with a week of traffic, as a patch to review",
+      line: "postern optimise examples/shop/policies --flows examples/shop/flows --cluster examples/shop/cluster --unused-days 7 --patch",
+    },
+  ],
   explain: [
     {
       what: "why is this blocked?",

@@ -6,6 +6,7 @@ import { addExplain } from "./commands/explain/command.ts";
 import { addHistory } from "./commands/history/command.ts";
 import { addLint } from "./commands/lint/command.ts";
 import { addObserve } from "./commands/observe/command.ts";
+import { addOptimise } from "./commands/optimise/command.ts";
 import { addQuota } from "./commands/quota/command.ts";
 import { addReplay } from "./commands/replay/command.ts";
 import { addReveal } from "./commands/reveal/command.ts";
@@ -33,6 +34,7 @@ export function programOf(context: Context, finish: Finish): Command {
   addLint(program, context, finish);
   addDiff(program, context, finish);
   addReplay(program, context, finish);
+  addOptimise(program, context, finish);
   addExplain(program, context, finish);
   addConvert(program, context, finish);
   addObserve(program, context, finish);

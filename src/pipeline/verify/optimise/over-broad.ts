@@ -1,0 +1,154 @@
+import { equal } from "../../../core/net/interval-set.ts";
+import { formatCidr, type IpSet, ipSetOf, isSubsetIp, ranges } from "../../../core/net/ip-set.ts";
+import { anyL4, formatL4Set, type L4Set } from "../../../core/net/l4.ts";
+import { log2 } from "../../../core/policy/exposure.ts";
+import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
+import type { RuleEdit } from "../../../core/policy/rule-edit.ts";
+import { quoted } from "../../../core/quoted.ts";
+import type { ClusterFacts } from "../../flows/cluster-facts.ts";
+import type { Edge } from "../../flows/edge.ts";
+import { coverUse, pointsOf, type UsedBlock } from "./cover-use.ts";
+import type { Improvement } from "./improvement.ts";
+import { daysText, type Observation } from "./observation.ts";
+import { portsOf, printRule, targetOf } from "./print-rule.ts";
+import type { RuleUse } from "./rule-use.ts";
+
+/** Bits that must be won: an eighth of the space. Less is not worth anybody's attention. */
+const worthBits = 3;
+const leastDays = 7;
+const mostBlocks = 8;
+
+/**
+ * Allow rules of a firewall of which recorded traffic uses an eighth or less, with the rules that fit: blocks around what
+ * is used, and the ports of each. The way to the API server keeps its room for new nodes.
+ */
+export function overBroadRules(
+  policy: EgressPolicy,
+  use: RuleUse,
+  observation: Observation,
+  { apiServer }: ClusterFacts,
+): readonly Improvement[] {
+  if (policy.kind !== "EgressFirewall" && policy.kind !== "EgressNetworkPolicy") return [];
+  return policy.rules.flatMap((rule): readonly Improvement[] => {
+    const edges = use.edgesOf(policy, rule.written);
+    if (rule.action !== "allow" || edges.length === 0 || (rule.to.kind !== "name" && rule.to.kind !== "addresses"))
+      return [];
+    const found =
+      rule.to.kind === "name"
+        ? tighterPorts(policy, rule, edges)
+        : tighterBlocks(policy, rule, rule.to.addresses, edges);
+    if (found === undefined) return [];
+    const isForApiServer = edges.some(({ address, port }) =>
+      apiServer.some((own) => own.port === port && own.address.value === address.value),
+    );
+    if (isForApiServer) return [];
+    return [
+      {
+        code: "rule_over_broad",
+        policy,
+        rule: rule.written,
+        message: found.message,
+        mend: mendOf(rule, found, observation),
+      },
+    ];
+  });
+}
+
+interface Tighter {
+  readonly message: string;
+  /** As many edits as it takes; undefined where no few rules can say it. */
+  readonly edits: readonly RuleEdit[] | undefined;
+  readonly text: string;
+}
+
+function mendOf({ text }: Rule, { edits, text: tighter }: Tighter, { days }: Observation): Improvement["mend"] {
+  if (days + 0.01 < leastDays) {
+    return {
+      kind: "none",
+      because: `${daysText(days)} of recording are too few to narrow a rule: record at least ${leastDays}`,
+    };
+  }
+  if (edits === undefined) {
+    const because = `no few rules can take the place of ${quoted(text)}: let \`postern suggest --policies\` write those that are needed`;
+    return { kind: "none", because };
+  }
+  return { kind: "edits", edits, promise: { kind: "narrower" }, text: tighter };
+}
+
+function tighterBlocks(
+  policy: EgressPolicy,
+  rule: Rule,
+  addresses: IpSet,
+  edges: readonly Edge[],
+): Tighter | undefined {
+  const knowsPorts = policy.kind === "EgressFirewall";
+  const blocks = coverUse(edges).map((block) => ({
+    ...block,
+    cidr: isSubsetIp(ipSetOf(block.cidr), addresses) ? block.cidr : undefined,
+    l4: knowsPorts && canList(block.l4) ? block.l4 : rule.l4,
+  }));
+  const before = addressCount(addresses) * BigInt(pointCount(rule.l4));
+  const fitting = blocks.flatMap(({ cidr, ...rest }) => (cidr === undefined ? [] : [{ ...rest, cidr }]));
+  const isComplete = fitting.length === blocks.length && blocks.length <= mostBlocks;
+  const after = fitting.reduce((sum, { cidr, l4 }) => sum + addressCount(ipSetOf(cidr)) * BigInt(pointCount(l4)), 0n);
+  const used = blocks.reduce((sum, block) => sum + BigInt(block.addresses), 0n);
+  const won = (log2(before) ?? 0) - (log2(isComplete ? after : used * BigInt(pointCount(rule.l4))) ?? 0);
+  if (won < worthBits) return undefined;
+  const ports = equal(rule.l4, anyL4) ? `, on ${formatL4Set(pointsOf(edges))}` : "";
+  const message =
+    `recorded traffic uses ${used.toLocaleString("en-US")} of the ${sizeText(addressCount(addresses))} addresses of ` +
+    `${quoted(rule.text)}${ports}`;
+  const printed = fitting.map(({ cidr, l4 }) => printRule(policy, "allow", { kind: "cidr", cidr }, l4));
+  const isSayable = isComplete && printed.every((one) => one !== undefined);
+  return {
+    message,
+    edits: isSayable ? inPlaceOf(rule.written, printed) : undefined,
+    text: `allow ${fitting.map(blockText).join(" and ")}`,
+  };
+}
+
+function tighterPorts(policy: EgressPolicy, rule: Rule, edges: readonly Edge[]): Tighter | undefined {
+  const used = pointsOf(edges);
+  const to = targetOf(rule.to);
+  if (to === undefined || !canList(used) || policy.kind !== "EgressFirewall") return undefined;
+  if (Math.log2(pointCount(rule.l4)) - Math.log2(pointCount(used)) < worthBits) return undefined;
+  const by = printRule(policy, "allow", to, used);
+  const message = `recorded traffic uses only ${formatL4Set(used)} of ${quoted(rule.text)}`;
+  return {
+    message,
+    edits: by === undefined ? undefined : inPlaceOf(rule.written, [by]),
+    text: `allow ${formatL4Set(used)} alone`,
+  };
+}
+
+function inPlaceOf(rule: number, printed: readonly (ReturnType<typeof printRule> & {})[]): readonly RuleEdit[] {
+  const [first, ...others] = printed;
+  return [
+    { kind: "replace", rule, by: first! },
+    ...others.map((add): RuleEdit => ({ kind: "insert", before: rule + 1, add })),
+  ];
+}
+
+function blockText({ cidr, l4 }: { readonly cidr: UsedBlock["cidr"]; readonly l4: L4Set }): string {
+  return `${formatCidr(cidr)}${equal(l4, anyL4) ? "" : ` ${formatL4Set(l4)}`}`;
+}
+
+/** Only traffic with known ports can be listed; a rule with ports never matches ICMP. */
+function canList(l4: L4Set): boolean {
+  return portsOf(l4) !== undefined && l4.length > 0;
+}
+
+function pointCount(l4: L4Set): number {
+  return l4.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
+function addressCount(set: IpSet): bigint {
+  return ([4, 6] as const).reduce(
+    (sum, family) => ranges(set, family).reduce((own, { first, last }) => own + last - first + 1n, sum),
+    0n,
+  );
+}
+
+function sizeText(size: bigint): string {
+  return size < 1_000_000n ? size.toLocaleString("en-US") : `2^${log2(size)!.toFixed(0)}`;
+}

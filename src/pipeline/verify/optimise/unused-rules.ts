@@ -1,0 +1,82 @@
+import { contains } from "../../../core/net/interval-set.ts";
+import { containsIp } from "../../../core/net/ip-set.ts";
+import { l4Point } from "../../../core/net/l4.ts";
+import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
+import { quoted } from "../../../core/quoted.ts";
+import type { ClusterFacts } from "../../flows/cluster-facts.ts";
+import type { Improvement } from "./improvement.ts";
+import { daysText, missedChance, type Observation, percent } from "./observation.ts";
+import { firstOfWritten, type RuleUse } from "./rule-use.ts";
+
+const dayMs = 86_400_000;
+
+export interface UnusedOptions {
+  readonly unusedDays: number;
+  readonly observation: Observation;
+  readonly facts: ClusterFacts;
+}
+
+/**
+ * Allow rules that no traffic of the last so many days needed. The way to the API server and to nodes is no such rule,
+ * used or not; neither is one that keeps a verdict unknown, or stands in for a name, which may be the one in use. A rule is offered for removal only
+ * where the recording is long enough, and would be as sure to show a weekly use as an unsampled one of that length.
+ */
+export function unusedRules(policy: EgressPolicy, use: RuleUse, options: UnusedOptions): readonly Improvement[] {
+  const { unusedDays, observation, facts } = options;
+  const { window } = observation;
+  if (!use.watched.has(policy.namespace) || window === undefined) return [];
+  return firstOfWritten(policy).flatMap((rule): readonly Improvement[] => {
+    if (rule.action !== "allow" || rule.to.kind === "pods" || isLifeline(rule, facts)) return [];
+    if (standsInForName(policy, rule, use)) return [];
+    const { written } = rule;
+    const edges = use.edgesOf(policy, written);
+    const last = edges.reduce((ms, { lastSeenMs }) => Math.max(ms, lastSeenMs ?? Infinity), -Infinity);
+    const quietDays = last === -Infinity ? observation.days : Math.max(0, window.lastMs - last) / dayMs;
+    // Ever used and too fresh, or without times: in use as far as anybody can tell.
+    if (edges.length > 0 && quietDays < unusedDays) return [];
+    const chance = missedChance(quietDays, observation);
+    const when = last === -Infinity ? "" : `, last on ${new Date(last).toISOString().slice(0, 10)}`;
+    const seen = observation.sampling === 1 ? "" : `, of which 1 packet in ${observation.sampling} was seen`;
+    const message =
+      `no recorded flow of ${quoted(policy.namespace)} needed ${quoted(rule.text)} in ${daysText(quietDays)}${when}; ` +
+      `a use once a week would have gone unseen with a chance of ${percent(chance)}${seen}`;
+    const mend = refusal(quietDays, chance, unusedDays) ?? {
+      kind: "edits" as const,
+      edits: [{ kind: "remove" as const, rule: written }],
+      promise: { kind: "narrower" as const, forgets: edges },
+      text: "remove it",
+    };
+    return [{ code: "rule_unused", policy, rule: written, message, mend }];
+  });
+}
+
+function refusal(days: number, chance: number, unusedDays: number): Improvement["mend"] | undefined {
+  if (days + 0.01 < unusedDays) {
+    const because = `${daysText(days)} of recording do not show that a rule is unused for ${unusedDays}: record longer, or say \`--unused-days\``;
+    return { kind: "none", because };
+  }
+  const asked = missedChance(unusedDays, { sampling: 1 });
+  if (chance <= Math.max(asked + 0.001, 0.05)) return undefined;
+  return {
+    kind: "none",
+    because: "the recording is sampled too thinly to tell that nobody uses it: record longer, or every packet",
+  };
+}
+
+/** Blocks beside a name take over where a node resolves it otherwise than the pod: traffic that the name decides needs them. */
+function standsInForName(policy: EgressPolicy, { to, l4 }: Rule, { judged }: RuleUse): boolean {
+  if (to.kind !== "addresses") return false;
+  const named = new Set(policy.rules.flatMap((rule) => (rule.to.kind === "name" ? rule.written : [])));
+  return judged.some(
+    ({ edge: { address, protocol, port }, verdict }) =>
+      verdict.halves.some((half) => half.policy === policy && half.rule !== "otherwise" && named.has(half.rule)) &&
+      containsIp(to.addresses, address) &&
+      contains(l4, l4Point(protocol, port)),
+  );
+}
+
+/** Nodes, and what may lead to the API server. */
+function isLifeline({ to }: Rule, { apiServer }: ClusterFacts): boolean {
+  if (to.kind === "nodes") return true;
+  return to.kind === "addresses" && apiServer.some(({ address }) => containsIp(to.addresses, address));
+}
