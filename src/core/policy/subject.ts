@@ -1,5 +1,6 @@
-import { isEverything, selects } from "./label-selector.ts";
+import { expressionOf, isEverything, selects } from "./label-selector.ts";
 import type { EgressPolicy, LabelSelector } from "./model.ts";
+import { atomsOf, fits, type SelectorExpression } from "./selector-expression.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -17,9 +18,26 @@ export interface PodPlace {
 export function selectsPod(policy: EgressPolicy, pod: PodPlace): boolean | undefined {
   const inNamespace = selectsNamespace(policy, pod.namespace, pod.namespaceLabels);
   const pods = podsOf(policy);
-  const isChosen = pods === undefined || isEverything(pods) ? true : pod.labels && selects(pods, pod.labels);
+  const isChosen = pods === undefined || isEverything(pods) ? true : pod.labels && isChosenBy(pods, pod.labels);
   if (inNamespace === false || isChosen === false) return false;
   return inNamespace === undefined || isChosen === undefined ? undefined : true;
+}
+
+/** What Calico puts on a pod from its service account, which nothing here tells; each of it stands for more than a label. */
+function isOfServiceAccount(key: string): boolean {
+  return key === "projectcalico.org/serviceaccount" || key.startsWith(serviceAccountPrefix);
+}
+
+/** Before each label of a service account, as Calico has it on its pods. */
+export const serviceAccountPrefix = "pcsa.";
+
+function isChosenBy(pods: LabelSelector, labels: Labels): boolean | undefined {
+  const whole = expressionOf(pods);
+  const isUntold = (part: SelectorExpression): boolean =>
+    atomsOf(part).some((atom) => "key" in atom && isOfServiceAccount(atom.key));
+  if (!isUntold(whole)) return selects(pods, labels);
+  const parts = whole.kind === "and" ? whole.of : [whole];
+  return parts.every((part) => isUntold(part) || fits(part, labels)) ? undefined : false;
 }
 
 /** Whether a policy is for some pods of a namespace; undefined where that depends on labels that are not known. */

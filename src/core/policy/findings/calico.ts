@@ -49,7 +49,7 @@ export const calicoFindings = {
     severity: "note",
     consequence: "kept",
     title: "pods are selected by service account",
-    effect: "the cluster applies it; the service accounts of pods are not read, so its verdicts are unknown here",
+    effect: "the cluster applies it; the service accounts of pods are not read: what depends on it is unknown here",
     fix: "select the pods by a label of theirs to have the policy judged",
   },
   calico_tier: {

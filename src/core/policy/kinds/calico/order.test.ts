@@ -6,6 +6,7 @@ import { l4Point } from "../../../net/l4.ts";
 import { effectivePolicy, evaluateEffective, type EffectiveVerdict } from "../../effective.ts";
 import { selects } from "../../label-selector.ts";
 import { readPolicy } from "../../read-policy.ts";
+import { selectsPod } from "../../subject.ts";
 import { manifestForTest } from "../manifest-for-test.ts";
 import { readCalicoContext } from "./context.ts";
 
@@ -165,4 +166,17 @@ describe("beside the NetworkPolicies of Kubernetes, which stand in the default t
     const { kind, decidedBy } = judged([kubernetes, ...objects], {}, address, 443);
     expect(`${kind} by ${decidedBy.policy?.kind} ${decidedBy.policy?.name}`).toBe(expected);
   });
+});
+
+test("whether a policy by service account is for a pod is not known, unless its labels say no", () => {
+  const manifest = {
+    apiVersion,
+    kind: "NetworkPolicy",
+    metadata: { name: "own", namespace: "shop" },
+    spec: { selector: "has(app)", serviceAccountSelector: "role == 'pay' || has(admin)" },
+  };
+  const policy = readPolicy(manifestForTest(manifest))!.policy!;
+  const pod = { namespace: "shop", namespaceLabels: undefined };
+  expect(selectsPod(policy, { ...pod, labels: { app: "web" } })).toBeUndefined();
+  expect(selectsPod(policy, { ...pod, labels: {} })).toBe(false);
 });

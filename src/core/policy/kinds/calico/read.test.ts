@@ -263,6 +263,11 @@ describe("which pods a policy is for", () => {
     ["no selector", namespaced({}), "all"],
     ["every pod", namespaced({ selector: "all()" }), "all"],
     ["a label", namespaced({ selector: 'app == "web"' }), "pods app=web"],
+    [
+      "a service account's label",
+      namespaced({ selector: "has(app)", serviceAccountSelector: "x == 'y'" }),
+      "pods app,pcsa.x=y",
+    ],
     ["all of the cluster", global({}), "all"],
     [
       "a namespace by its own selector",

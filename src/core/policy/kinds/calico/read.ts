@@ -6,7 +6,8 @@ import { quoted } from "../../../quoted.ts";
 import { isEverything, everyLabel } from "../../label-selector.ts";
 import type { Manifest, Path } from "../../manifest.ts";
 import type { Destination, EgressPolicy, Finding, PolicySubject, Rule, RuleAction } from "../../model.ts";
-import { always, type SelectorExpression } from "../../selector-expression.ts";
+import { allOf, always, mapAtoms, type SelectorAtom, type SelectorExpression } from "../../selector-expression.ts";
+import { serviceAccountPrefix } from "../../subject.ts";
 import { readHeader, type ReadOptions } from "../header.ts";
 import { field, type Fields, Inspection } from "../inspection.ts";
 import { type CalicoContext, type CalicoTier, emptyCalicoContext, number } from "./context.ts";
@@ -76,11 +77,6 @@ function readCalico(manifest: Manifest, kind: CalicoKind, options: ReadOptions):
   }
   const rules = written.flatMap((value, index) => readRule(inspection, value, index, namespace, context));
   const isolates = isForPods(inspection, spec) && readTypes(inspection, spec, written.length);
-  const hasServiceAccounts = (field(spec, "serviceAccountSelector") ?? "") !== "";
-  if (hasServiceAccounts) {
-    const path: Path = ["spec", "serviceAccountSelector"];
-    inspection.report("calico_service_accounts", path, "the policy selects pods by their service account");
-  }
   const policy: EgressPolicy = {
     kind,
     namespace,
@@ -94,9 +90,7 @@ function readCalico(manifest: Manifest, kind: CalicoKind, options: ReadOptions):
     otherwise: tier.otherwise,
     at: inspection.at([]),
     ruleLocations: written.map((_, index) => inspection.at(["spec", "egress", index])),
-    notApplied:
-      inspection.notApplied ??
-      (hasServiceAccounts ? "which pods it is for depends on service accounts, which nothing tells" : undefined),
+    notApplied: inspection.notApplied,
   };
   return { policy, findings: inspection.findings };
 }
@@ -110,13 +104,23 @@ function readSubject(inspection: Inspection, spec: Fields, isGlobal: boolean): P
     inspection.report("calico_global", ["spec", name], "`global()` stands outside a `namespaceSelector` of a rule");
     return always;
   };
-  const own = read("selector");
+  const accounts = read("serviceAccountSelector");
+  if (accounts.kind !== "all") {
+    const path: Path = ["spec", "serviceAccountSelector"];
+    inspection.report("calico_service_accounts", path, "the policy selects pods by their service account");
+  }
+  const own = allOf([read("selector"), mapAtoms(accounts, ofServiceAccount)]);
   const where = isGlobal ? inNamespaces(read("namespaceSelector")) : always;
   const { namespaces, pods } = podSelection(own, where);
   return {
     namespaces: isEverything(namespaces) ? undefined : namespaces,
     pods: isEverything(pods) ? undefined : pods,
   };
+}
+
+/** Calico, too, looks for the labels of a service account on its pods, behind a prefix. */
+function ofServiceAccount(atom: SelectorAtom | { readonly kind: "all" }): SelectorExpression {
+  return "key" in atom ? { ...atom, key: `${serviceAccountPrefix}${atom.key}` } : atom;
 }
 
 function readPlace(
