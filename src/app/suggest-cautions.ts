@@ -7,8 +7,11 @@ import { formatPolicyName } from "../core/policy/namespace-policies.ts";
 import { printPolicy } from "../core/policy/print-policy.ts";
 import { forbiddenBy, type Guardrail, indexGuardrails } from "../pipeline/baseline/guardrails.ts";
 import type { NamespaceBaseline } from "../pipeline/baseline/namespace-baseline.ts";
+import { behaviourChanges } from "../pipeline/baseline/schedules/behaviour-change.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
+import type { FlowWindow } from "../pipeline/flows/harvest.ts";
+import type { Choice } from "../pipeline/suggest/choose/choice.ts";
 import { blockOf } from "../pipeline/suggest/needs.ts";
 import type { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { judge, type ReplayRow } from "../pipeline/verify/replay.ts";
@@ -57,6 +60,21 @@ export function apiServerCautions({ apiServer }: ClusterFacts, guardrails: reado
     const host = address.family === 6 ? `[${formatIp(address)}]` : formatIp(address);
     return [`the API server at ${host}:${port} is cut off, because ${guardrail.reason}`];
   });
+}
+
+/** Services that a workload stopped using while it was observed: their rules may be left over from the day they are written. */
+export function changeCautions(choices: readonly Choice[], window: FlowWindow | undefined): readonly string[] {
+  if (window === undefined) return [];
+  const changes = behaviourChanges(
+    choices.map(({ use }) => use),
+    window,
+  );
+  return changes
+    .filter(({ kind }) => kind === "stopped")
+    .map(({ workload, use, hour }) => {
+      const last = new Date(hour * 3_600_000).toISOString().slice(0, 10);
+      return `${workload} seems to have stopped using ${use.service.title} on ${last}: its rule may not be needed`;
+    });
 }
 
 /** Kinds whose rules count together on Cilium. */

@@ -5,6 +5,7 @@ import { indexKnowledge, type KnowledgeIndex } from "../pipeline/baseline/knowle
 import { noKnowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
 import { type NameBook, nameBook } from "../pipeline/baseline/statistics/name-book.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
+import { unobservedHoursOf } from "../pipeline/suggest/readiness/observed-time.ts";
 import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
 import { type WorkloadLabels, workloadLabels } from "../pipeline/verify/policy-world.ts";
 import type { SuggestRequest } from "./suggestion.ts";
@@ -17,6 +18,8 @@ export interface SuggestContext {
   readonly resolve: Resolve;
   readonly labels: WorkloadLabels;
   readonly clusterNetworks: IpSet;
+  /** Hours since the epoch in which nobody watched. */
+  readonly unobservedHours: readonly number[];
   readonly evidenceOf: ReadonlyMap<string, Harvest["nameEvidence"]>;
   /** What is in force today, by namespace. */
   readonly today: ReadonlyMap<string, NamespacePolicies>;
@@ -34,6 +37,7 @@ export function suggestContext({ harvest, facts, never, existing, knowledge }: S
     labels: workloadLabels(facts),
     resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),
     clusterNetworks: ipSetOfAll(harvest.clusterNetworks.pods),
+    unobservedHours: unobservedHoursOf(harvest.edges, harvest.window),
     evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
     today: new Map(policiesByNamespace(existing).map((each) => [each.namespace, each])),
   };

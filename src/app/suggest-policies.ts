@@ -7,11 +7,12 @@ import type { EgressPolicy, RuleList } from "../core/policy/model.ts";
 import { type NamespaceBaseline, namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { FlowWindow } from "../pipeline/flows/harvest.ts";
+import { readinessOf } from "../pipeline/suggest/readiness/readiness-of.ts";
 import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { replay } from "../pipeline/verify/replay.ts";
 import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
 import { draftNamespace } from "./draft-namespace.ts";
-import { apiServerCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
+import { apiServerCautions, changeCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
 import { type SuggestContext, suggestContext } from "./suggest-context.ts";
 import type {
   ManifestPort,
@@ -101,8 +102,19 @@ function suggestFor(
   const compiledBefore = compile(replaces ?? wideOpen, { excluded: clusterNetworks });
   const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
   const impact = replay(edges, worldOf(today), others.length === 0 ? alone : worldOf([...others, policy]));
+  const readiness = readinessOf({
+    namespace,
+    choices,
+    seen: edges,
+    facts,
+    window,
+    unobservedHours: context.unobservedHours,
+    samplingMax: harvest.samplingMax,
+    isComplete: harvest.isComplete,
+  });
   const cautions = [
     ...drafted.cautions,
+    ...changeCautions(choices, window),
     ...suggestionCautions({ baseline, draft: drafted.draft, policy, replaces, others, exempt, impact, alone }),
     ...apiServerCautions(facts, guardrails),
   ];
@@ -120,6 +132,7 @@ function suggestFor(
     notExpressible: drafted.notExpressible,
     cautions,
     verification,
+    readiness,
     replaces,
     exposureBefore: exposure(compiledBefore, clusterNetworks),
     changes: compare(compiledBefore, compiled),

@@ -9,6 +9,7 @@ import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { FlowWindow, Harvest } from "../pipeline/flows/harvest.ts";
 import type { Choice, Posture } from "../pipeline/suggest/choose/choice.ts";
 import type { NotExpressible, RuleReason } from "../pipeline/suggest/draft-input.ts";
+import type { Readiness } from "../pipeline/suggest/readiness/readiness.ts";
 import type { ReplayRow } from "../pipeline/verify/replay.ts";
 import type { Verification } from "../pipeline/verify/verify-suggestion.ts";
 
@@ -59,6 +60,8 @@ export interface Suggestion {
   readonly notExpressible: readonly NotExpressible[];
   readonly cautions: readonly string[];
   readonly verification: Verification;
+  /** How safe it is to enforce at the end of the recording. */
+  readonly readiness: Readiness;
   /** The policy of this kind that is replaced; undefined when there is none. */
   readonly replaces: EgressPolicy | undefined;
   readonly exposureBefore: Exposure;

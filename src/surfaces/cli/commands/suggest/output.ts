@@ -6,6 +6,7 @@ import type { Evidence } from "../../../../pipeline/suggest/evidence.ts";
 import { exposureOutput, policyOutput, timeOutput } from "../../schema/common-output.ts";
 import { edgeAddress, edgePort } from "../../words/edge.ts";
 import { impactOf } from "./impact.ts";
+import { readinessOutput } from "./readiness.ts";
 import { ruleLines } from "./rule-lines.ts";
 import type { SuggestOutput } from "./schema.ts";
 
@@ -44,6 +45,7 @@ function suggestionOutput(suggestion: Suggestion): SuggestionOutput {
     notExpressible: notExpressible.map(({ edge, because }) => connectionOutput(edge, because)),
     cautions: [...cautions],
     checks: verification.checks.map(({ name, passed, detail }) => ({ name, passed, detail })),
+    readiness: readinessOutput(suggestion.readiness),
     replaces: suggestion.replaces === undefined ? null : policyOutput(suggestion.replaces),
     exposure: {
       before: exposureOutput(suggestion.exposureBefore),

@@ -9,6 +9,7 @@ import { count, listed, stretch } from "../../words/count.ts";
 import { exposureChange } from "../../words/exposure.ts";
 import { impactOf } from "./impact.ts";
 import { groupLeftOut } from "./left-out.ts";
+import { printReadiness, readinessText } from "./readiness.ts";
 import { type RuleLine, ruleLines } from "./rule-lines.ts";
 
 /** On a terminal a section per namespace; in a pipe one line per rule. */
@@ -63,6 +64,8 @@ export function printSuggestion(suggestion: Suggestion, out: Printer): void {
     );
   }
   printImpact(suggestion, out);
+  out.line(text`  ${label("ready")}${readinessText(suggestion.readiness)}`, hang);
+  printReadiness(suggestion, out);
   out.line();
   out.asTheyAre(tableLines(ruleColumns, ruleLines(suggestion).map(ruleRow), out.view));
   printConnections("seen, and not allowed on purpose", suggestion.notLearned, out);

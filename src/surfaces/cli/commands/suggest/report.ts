@@ -7,7 +7,9 @@ import type { Harvest } from "../../../../pipeline/flows/harvest.ts";
 import { count, listed, stretch } from "../../words/count.ts";
 import { edgeDestination, edgePort } from "../../words/edge.ts";
 import { exposureChange } from "../../words/exposure.ts";
+import { percent } from "../../words/percent.ts";
 import { impactOf } from "./impact.ts";
+import { readinessText } from "./readiness.ts";
 import { ruleLines } from "./rule-lines.ts";
 
 /** What stands beside the proposed policies for whoever reviews them: Markdown, the same for the same flows. */
@@ -57,6 +59,8 @@ function recording(harvest: Harvest): readonly string[] {
   ];
 }
 
+const listedRisks = 5;
+
 function section(suggestion: Suggestion): readonly string[] {
   const { namespace, kind, policy, learned, verification, replaces, notLearned, notExpressible } = suggestion;
   const { stopped, opened, unknown } = impactOf(suggestion);
@@ -73,6 +77,11 @@ function section(suggestion: Suggestion): readonly string[] {
       ({ name, passed, detail }) => `- ${passed ? "passed" : "FAILED"}: ${name} (${plain(detail)})`,
     ),
     `- recorded connections: ${stopped.length} stopped, ${opened.length} opened, ${unknown.length} unknown`,
+    `- ready: ${readinessText(suggestion.readiness)}`,
+    ...suggestion.readiness.risks
+      .slice(0, listedRisks)
+      .map(({ week, text }) => `  - ${percent(week)} within a week: ${plain(text)}`),
+    ...suggestion.readiness.missing.map(({ text }) => `  - lacks: ${plain(text)}`),
     ...suggestion.cautions.map((caution) => `- please check: ${plain(caution)}`),
     "",
     ...table(

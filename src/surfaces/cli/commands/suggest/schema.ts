@@ -2,6 +2,8 @@ import { z } from "zod";
 import { flowFormats } from "../../../../pipeline/sources/flow-format.ts";
 import { exposure, policyName, time, workload } from "../../schema/common.ts";
 
+const chance = z.number().min(0).max(1);
+
 const connection = z
   .strictObject({
     workload,
@@ -50,6 +52,39 @@ const suggestion = z
     notExpressible: z.array(connection).describe("needed, and this kind has no words for it: it would be denied"),
     cautions: z.array(z.string()),
     checks: z.array(z.strictObject({ name: z.string(), passed: z.boolean(), detail: z.string() })),
+    readiness: z
+      .strictObject({
+        day: chance.describe("that nothing needed is stopped within 24 hours of the end of the recording"),
+        week: chance.describe("the same within seven days"),
+        risks: z
+          .array(
+            z.strictObject({
+              kind: z.enum([
+                "service-changes",
+                "new-service",
+                "schedule-not-seen",
+                "sampling",
+                "not-observed",
+                "short-window",
+              ]),
+              text: z.string(),
+              week: chance.describe("that this alone stops something within seven days"),
+            }),
+          )
+          .describe("largest first"),
+        missing: z
+          .array(
+            z.strictObject({
+              text: z.string(),
+              workload: z
+                .string()
+                .nullable()
+                .describe("as `CronJob/monthly-report`; null where it is about no single one"),
+            }),
+          )
+          .describe("evidence that would change the chances"),
+      })
+      .describe("how safe it is to enforce"),
     replaces: policyName.nullable().describe("the policy of today that it takes the place of"),
     exposure: z.strictObject({ before: exposure, after: exposure }),
     impact: z

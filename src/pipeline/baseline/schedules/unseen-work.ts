@@ -1,0 +1,50 @@
+import type { ScheduledFacts } from "../../flows/cluster-facts.ts";
+import type { FlowWindow } from "../../flows/harvest.ts";
+import { parseCron } from "./cron-expression.ts";
+import { nextRun, previousRun } from "./cron-runs.ts";
+import { type OffsetAt, offsetOfZone, utc } from "./time-zone.ts";
+
+/** A CronJob of which no traffic was recorded. */
+export interface UnseenWork {
+  readonly job: ScheduledFacts;
+  /**
+   * Why there is none. `before`: it last ran before observation began. `never`: it has not run yet. `silent`: it ran while
+   * observed. `suspended`: it runs when somebody says so. `unreadable`: nobody knows when it runs.
+   */
+  readonly why: "before" | "never" | "silent" | "suspended" | "unreadable";
+  /** As the cluster says, else as the schedule says; undefined where neither does. */
+  readonly lastMs: number | undefined;
+  /** After the end of the window. */
+  readonly nextMs: number | undefined;
+}
+
+/** The scheduled work that a window has not seen; `isSeen` tells of which some traffic was recorded. In the order given. */
+export function unseenWork(
+  scheduled: readonly ScheduledFacts[],
+  isSeen: (job: ScheduledFacts) => boolean,
+  window: FlowWindow,
+): readonly UnseenWork[] {
+  return scheduled.filter((job) => !isSeen(job)).map((job) => judge(job, window));
+}
+
+function judge(job: ScheduledFacts, { firstMs, lastMs: nowMs }: FlowWindow): UnseenWork {
+  const cron = parseCron(job.schedule);
+  if (!cron.ok) return { job, why: "unreadable", lastMs: job.lastScheduledMs, nextMs: undefined };
+  const offsetAt = clockOf(job);
+  const sinceMs = job.lastScheduledMs ?? job.createdMs ?? 0;
+  const nextMs = nextRun(cron.value, nowMs, offsetAt, sinceMs);
+  if (job.isSuspended) return { job, why: "suspended", lastMs: job.lastScheduledMs, nextMs: undefined };
+  const lastMs = job.lastScheduledMs ?? plannedBefore(job, previousRun(cron.value, nowMs, offsetAt, sinceMs));
+  if (lastMs === undefined) return { job, why: "never", lastMs, nextMs };
+  return { job, why: lastMs < firstMs ? "before" : "silent", lastMs, nextMs };
+}
+
+/** The clock of its zone; UTC where it names none, or none that is known. */
+function clockOf({ timeZone }: ScheduledFacts): OffsetAt {
+  return timeZone === undefined ? utc : (offsetOfZone(timeZone) ?? utc);
+}
+
+/** Without a word of the cluster a plan counts only from when the job was there. */
+function plannedBefore({ createdMs }: ScheduledFacts, plannedMs: number | undefined): number | undefined {
+  return plannedMs !== undefined && createdMs !== undefined && plannedMs >= createdMs ? plannedMs : undefined;
+}

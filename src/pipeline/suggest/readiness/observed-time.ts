@@ -1,0 +1,64 @@
+import type { Edge } from "../../flows/edge.ts";
+import type { FlowWindow } from "../../flows/harvest.ts";
+
+const hourMs = 3_600_000;
+const hoursPerWeek = 168;
+
+/** A recording with traffic in fewer of its hours is of something small, and its silent hours say nothing. */
+const busyShare = 0.8;
+
+/** Hours of the window in which nobody in the whole recording sent anything: nobody watched. Needs all edges. */
+export function unobservedHoursOf(edges: readonly Edge[], window: FlowWindow | undefined): readonly number[] {
+  if (window === undefined) return [];
+  const [first, last] = [Math.floor(window.firstMs / hourMs), Math.floor(window.lastMs / hourMs)];
+  const seen = new Set<number>();
+  for (const { activity } of edges) for (const { hour } of activity) seen.add(hour);
+  const silent: number[] = [];
+  for (let hour = first; hour <= last; hour += 1) if (!seen.has(hour)) silent.push(hour);
+  return silent.length > (last - first + 1) * (1 - busyShare) ? [] : silent;
+}
+
+/** What of the coming time has no counterpart in the window: 0 to 1 of a week each. */
+export interface UnseenTime {
+  readonly day: number;
+  readonly week: number;
+  /** Hours of the week that were observed, 0–168. */
+  readonly hoursOfWeek: number;
+  /** Whether the coming week has a turn of the month (quarter) and the window has none. */
+  readonly monthTurn: boolean;
+  readonly quarterTurn: boolean;
+}
+
+export function unseenTimeOf(window: FlowWindow | undefined, unobserved: readonly number[]): UnseenTime {
+  if (window === undefined) return { day: 1 / 7, week: 1, hoursOfWeek: 0, monthTurn: true, quarterTurn: false };
+  const [first, last] = [Math.floor(window.firstMs / hourMs), Math.floor(window.lastMs / hourMs)];
+  const missing = new Set(unobserved);
+  const slots = new Set<number>();
+  // More than a few weeks back say no more about which hours of the week there are.
+  for (let hour = Math.max(first, last - 8 * hoursPerWeek); hour <= last; hour += 1)
+    if (!missing.has(hour)) slots.add(hour % hoursPerWeek);
+  let dayMissing = 0;
+  for (let hour = last + 1; hour <= last + 24; hour += 1) if (!slots.has(hour % hoursPerWeek)) dayMissing += 1;
+  const turns = turnsIn(first, last);
+  const coming = turnsIn(last + 1, last + hoursPerWeek);
+  return {
+    day: dayMissing / hoursPerWeek,
+    week: 1 - slots.size / hoursPerWeek,
+    hoursOfWeek: slots.size,
+    monthTurn: coming.month && !turns.month,
+    quarterTurn: coming.quarter && !turns.quarter,
+  };
+}
+
+/** Whether a first day of a month, or of a quarter, begins in these hours. */
+function turnsIn(firstHour: number, lastHour: number): { readonly month: boolean; readonly quarter: boolean } {
+  let month = false;
+  let quarter = false;
+  for (let day = Math.ceil(firstHour / 24); day * 24 <= lastHour; day += 1) {
+    const date = new Date(day * 24 * hourMs);
+    if (date.getUTCDate() !== 1) continue;
+    month = true;
+    quarter ||= date.getUTCMonth() % 3 === 0;
+  }
+  return { month, quarter };
+}

@@ -1,0 +1,136 @@
+import { printable } from "../../../core/quoted.ts";
+import { formatWorkload } from "../../../core/workload/workload.ts";
+import { type UnseenWork, unseenWork } from "../../baseline/schedules/unseen-work.ts";
+import type { ScheduledFacts } from "../../flows/cluster-facts.ts";
+import type { Edge } from "../../flows/edge.ts";
+import type { FlowWindow } from "../../flows/harvest.ts";
+import { calibration } from "./calibration.ts";
+import { type Hazard, hazardOf } from "./hazard.ts";
+import type { ReadinessInput } from "./readiness-of.ts";
+import type { MissingEvidence } from "./readiness.ts";
+
+const dayMs = 86_400_000;
+
+/** What runs by a plan and was not seen, or only once. */
+export function scheduleHazards(
+  input: Pick<ReadinessInput, "namespace" | "facts" | "seen" | "window" | "samplingMax" | "isComplete">,
+): { readonly hazards: readonly Hazard[]; readonly missing: readonly MissingEvidence[] } {
+  const { namespace, facts, seen, window } = input;
+  const own = facts.scheduled.filter((job) => job.namespace === namespace);
+  if (own.length === 0 || window === undefined) return { hazards: [], missing: [] };
+  const traffic = trafficOfJobs(seen);
+  const isSeen = (job: ScheduledFacts): boolean => {
+    const flows = traffic.get(`CronJob/${job.name}`)?.flows ?? 0;
+    // Where the cluster says that no run was due, a few flows are somebody's look around, and many are a run by hand.
+    return flows >= (ranWhile(job, window) ? 1 : leastOfRun);
+  };
+  const hazards: Hazard[] = [];
+  const missing: MissingEvidence[] = [];
+  for (const work of unseenWork(own, isSeen, window)) {
+    const told = describe(work);
+    missing.push({ text: told.missing, workload: `CronJob/${work.job.name}` });
+    const chance = chanceOfUnseen(work, input);
+    if (chance > 0) hazards.push(atNextRun(chance, work.nextMs, window.lastMs, told.risk));
+  }
+  for (const job of own) {
+    if (!isSeen(job) || traffic.get(`CronJob/${job.name}`)?.days.size !== 1 || job.isSuspended) continue;
+    // What one run needed is known; asking `unseenWork` tells when the next one comes.
+    const [{ nextMs }] = unseenWork([job], () => false, window) as [UnseenWork];
+    const text = `CronJob ${printable(job.name)} was seen to run on one day only, and its next run may need more`;
+    hazards.push(atNextRun(calibration.secondRun, nextMs, window.lastMs, text));
+  }
+  return { hazards: hazards.filter(({ week }) => week > 0), missing };
+}
+
+function chanceOfUnseen(
+  { why, nextMs }: UnseenWork,
+  { samplingMax, isComplete }: Pick<ReadinessInput, "samplingMax" | "isComplete">,
+): number {
+  switch (why) {
+    case "before":
+    case "never":
+      return nextMs === undefined ? 0 : calibration.unseenRun;
+    case "silent":
+      return samplingMax > 1 || !isComplete ? calibration.swallowedRun : calibration.silentRun;
+    case "unreadable":
+      return calibration.silentRun;
+    case "suspended":
+      return 0;
+    default:
+      return why satisfies never;
+  }
+}
+
+/** Nothing before the next run; a run that nobody can date may come at any time. */
+function atNextRun(chance: number, nextMs: number | undefined, nowMs: number, text: string): Hazard {
+  const hazard = hazardOf(chance);
+  const wait = nextMs === undefined ? 0 : nextMs - nowMs;
+  return {
+    kind: "schedule-not-seen",
+    text,
+    day: wait <= dayMs ? hazard : 0,
+    week: wait <= 7 * dayMs ? hazard : 0,
+  };
+}
+
+function describe({ job, why, lastMs, nextMs }: UnseenWork): { readonly risk: string; readonly missing: string } {
+  const name = `CronJob ${printable(job.name)}`;
+  const last = lastMs === undefined ? "" : ` (${minuteOf(lastMs)})`;
+  const next = nextMs === undefined ? "" : `, and runs next on ${minuteOf(nextMs)}`;
+  const remedy = "record that run, or start one now while flows are recorded";
+  switch (why) {
+    case "before": {
+      const what = `${name} last ran before observation began${last}${next}`;
+      return { risk: what, missing: `${what}: ${remedy}` };
+    }
+    case "never": {
+      const what = `${name} has not run yet${next}`;
+      return { risk: what, missing: `${what}: ${remedy}` };
+    }
+    case "silent": {
+      const what = `${name} ran while observed${last}, and no traffic of it was recorded`;
+      return { risk: what, missing: `${what}: check whether it needs anything outside` };
+    }
+    case "suspended": {
+      const what = `${name} is suspended and was not seen`;
+      return { risk: what, missing: `${what}: start it once while flows are recorded before it is resumed` };
+    }
+    case "unreadable": {
+      const what = `the schedule of ${name} cannot be read, and no traffic of it was recorded`;
+      return { risk: what, missing: `${what}: start it once while flows are recorded` };
+    }
+    default:
+      return why satisfies never;
+  }
+}
+
+const leastOfRun = 4;
+
+/** Whether the cluster says that a run was due while observed, or says nothing. */
+function ranWhile({ lastScheduledMs, createdMs }: ScheduledFacts, { firstMs }: FlowWindow): boolean {
+  return lastScheduledMs === undefined ? createdMs === undefined : lastScheduledMs >= firstMs;
+}
+
+interface JobTraffic {
+  readonly days: Set<number>;
+  flows: number;
+}
+
+/** Of each job what was answered, and on which days; without times there are none. */
+function trafficOfJobs(seen: readonly Edge[]): ReadonlyMap<string, JobTraffic> {
+  const traffic = new Map<string, JobTraffic>();
+  for (const { workload, activity, verdict, flows } of seen) {
+    if (workload.kind !== "CronJob" || verdict === "unanswered" || verdict === "denied") continue;
+    const key = formatWorkload(workload);
+    const own = traffic.get(key) ?? { days: new Set<number>(), flows: 0 };
+    own.flows += flows;
+    for (const { hour } of activity) own.days.add(Math.floor(hour / 24));
+    traffic.set(key, own);
+  }
+  return traffic;
+}
+
+/** `2026-10-01 03:00 UTC`. */
+function minuteOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
