@@ -21,6 +21,8 @@ export interface JudgedPair {
   readonly acquaintance: Acquaintance;
   flows: number;
   blocked: number;
+  /** How the maker came to allow it, told where something was blocked. */
+  because: string | undefined;
 }
 
 export interface JudgedTarget {
@@ -106,12 +108,14 @@ class NamespaceJudge {
         acquaintance: this.#acquaintanceOf(flow.workload, use),
         flows: 0,
         blocked: 0,
+        because: undefined,
       };
       this.#pairs.set(key, pair);
     }
     pair.flows += 1;
     if (isAllowed) return;
     pair.blocked += 1;
+    pair.because ??= this.#policy?.explain?.(flow.host, this.#world.book.at(flow.address));
     const since = (flow.at - this.#world.learned) / 86_400;
     this.#firstBlocked = Math.min(this.#firstBlocked ?? since, since);
   }

@@ -102,8 +102,9 @@ function allowedWeight({ target, isAllowed }: JudgedTarget): number {
   return isAllowed ? target.weight : 0;
 }
 
-function pairText({ namespace, workload, service, kind, flows, blocked }: JudgedPair): string {
-  return `${namespace} ${workload} → ${service} (${kind}): ${blocked} of ${flows} blocked`;
+function pairText({ namespace, workload, service, kind, flows, blocked, because }: JudgedPair): string {
+  const chosen = because === undefined ? "" : ` [${because}]`;
+  return `${namespace} ${workload} → ${service} (${kind}): ${blocked} of ${flows} blocked${chosen}`;
 }
 
 /** A job is announced when the readiness of its namespace names it, as `CronJob/name` or in a sentence. */

@@ -1,3 +1,4 @@
+import type { IpAddress } from "../../../src/core/net/ip.ts";
 import type { RuleList } from "../../../src/core/policy/model.ts";
 import type { Knowledge } from "../../../src/pipeline/baseline/knowledge/knowledge.ts";
 import type { ClusterFacts } from "../../../src/pipeline/flows/cluster-facts.ts";
@@ -17,6 +18,8 @@ export interface MadePolicy {
   /** Rules as written in the object. */
   readonly rules: number;
   readonly readiness: Readiness | undefined;
+  /** How a host, or an address without one, came to be allowed; undefined where nothing was chosen for it. */
+  readonly explain?: (host: string | undefined, address: IpAddress) => string | undefined;
 }
 
 export interface PolicyMaker {

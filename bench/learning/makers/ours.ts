@@ -1,6 +1,7 @@
 import { manifestPort } from "../../../src/adapters/manifests/manifest-port.ts";
 import { type Suggestion, suggestPolicies, type SuggestRequest } from "../../../src/app/suggest-policies.ts";
-import type { Knowledge } from "../../../src/pipeline/baseline/knowledge/knowledge.ts";
+import type { IpAddress } from "../../../src/core/net/ip.ts";
+import type { Edge } from "../../../src/pipeline/flows/edge.ts";
 import type { Posture } from "../../../src/pipeline/suggest/choose/choice.ts";
 import type { Readiness } from "../../../src/pipeline/suggest/readiness/readiness.ts";
 import type { MadePolicy, PolicyMaker } from "./maker.ts";
@@ -10,7 +11,7 @@ export function ours(posture: Posture): PolicyMaker {
   return {
     name: `ours, ${posture}`,
     make({ harvest, facts, knowledge }) {
-      const request: SuggestRequest & { readonly posture: Posture; readonly knowledge: Knowledge } = {
+      const request: SuggestRequest = {
         harvest,
         facts,
         knowledge,
@@ -30,6 +31,24 @@ export function ours(posture: Posture): PolicyMaker {
 }
 
 function madeOf(suggestion: Suggestion & { readonly readiness?: Readiness }): MadePolicy {
-  const { policy, draft, readiness } = suggestion;
-  return { list: policy, rules: draft.rules.length, readiness };
+  const { policy, draft, readiness, choices } = suggestion;
+  return {
+    list: policy,
+    rules: draft.rules.length,
+    readiness,
+    explain(host, address) {
+      const choice = choices.find(({ use }) =>
+        host === undefined ? use.edges.some((edge) => isAround(edge, address)) : use.names.includes(host),
+      );
+      if (choice === undefined) return undefined;
+      const { kind, title, blockedShare, breaksWithinWeek } = choice.form;
+      return `${kind}, ${title}; expected ${(100 * blockedShare).toFixed(2)} %, week ${breaksWithinWeek.toFixed(3)}`;
+    },
+  };
+}
+
+/** In the same /24 or /64: the address itself may be one that was never seen. */
+function isAround(edge: Edge, { family, value }: IpAddress): boolean {
+  const bits = family === 4 ? 8n : 64n;
+  return edge.address.family === family && edge.address.value >> bits === value >> bits;
 }
