@@ -22,6 +22,7 @@ import {
   podClasses,
   policiesOfClass,
 } from "../core/policy/pod-class.ts";
+import { type TierWalk, type Unsure, walkTiers } from "../core/policy/walk-tiers.ts";
 import { type NearMiss, type Outcome, type Target, walk, type Walk } from "../core/policy/walk.ts";
 import { formatWorkload } from "../core/workload/workload.ts";
 import type { ClusterFacts, Labels } from "../pipeline/flows/cluster-facts.ts";
@@ -75,6 +76,8 @@ export interface ExplainedHalf {
   readonly kind: Action | "unknown";
   /** Objects that apply to the pod; empty: nothing restricts it here. */
   readonly policies: readonly EgressPolicy[];
+  /** Rules that leave the connection to a later tier, in the order they are asked. */
+  readonly passed: readonly RuleReference[];
   /** The first one settles it, unless addresses are treated differently. */
   readonly outcomes: readonly ExplainedOutcome[];
   /** Rules that would have to be known to be sure. */
@@ -226,11 +229,14 @@ type Half = NonNullable<EffectivePolicy["firewall"]>;
 function explainHalf(name: ExplainedHalf["half"], half: Half | undefined, context: ExplainContext): ExplainedHalf {
   if (half === undefined) {
     const outcome = { action: "allow", rule: undefined, addresses: context.target.addresses, isByName: false } as const;
-    const nothing = { policies: [], doubts: [], override: undefined, nearMisses: [], remedy: undefined };
+    const nothing = { policies: [], passed: [], doubts: [], override: undefined, nearMisses: [], remedy: undefined };
     return { half: name, kind: "allow", outcomes: [outcome], ...nothing };
   }
   const { list, origins, policies, override } = half;
-  const found = walk(list, context.target, context);
+  const found =
+    list.parts === undefined
+      ? { ...walk(list, context.target, context), passes: [], unsure: [] }
+      : walkTiers(list, context.target, context);
   const reference = (index: number): RuleReference => {
     const { policy, written } = origins[index]!;
     const at = written === "otherwise" ? policy.at : policy.ruleLocations[written];
@@ -241,13 +247,14 @@ function explainHalf(name: ExplainedHalf["half"], half: Half | undefined, contex
     half: name,
     kind,
     policies,
+    passed: found.passes.flatMap(({ by }) => (by === "otherwise" ? [] : reference(by))),
     outcomes: found.outcomes.map(({ by, ...outcome }) => ({
       ...outcome,
       action: inTheEnd(outcome.action),
       rule: by === "otherwise" ? undefined : reference(by),
     })),
     doubts: found.doubts.map(reference),
-    override: override === undefined ? undefined : overrideText(half),
+    override: override === undefined ? unsureText(found.unsure, half) : overrideText(half),
     nearMisses: found.nearMisses
       .filter((miss) => isTelling(miss, found, inTheEnd(list.rules[miss.rule]!.action)))
       .map(({ rule, why }) => ({ why, rule: reference(rule) })),
@@ -264,8 +271,8 @@ function inTheEnd(action: RuleAction): Action {
  * One verdict for all addresses. A name that a rule names is decided by it, although earlier rules take away some
  * addresses it hardly ever has: only when those are most of a family is the answer open.
  */
-function settle({ outcomes, doubts }: Walk, { target }: ExplainContext): Action | "unknown" {
-  if (doubts.length > 0) return "unknown";
+function settle({ outcomes, doubts, unsure }: TierWalk, { target }: ExplainContext): Action | "unknown" {
+  if (doubts.length > 0 || unsure.length > 0) return "unknown";
   const actions = new Set(outcomes.map(({ action }) => inTheEnd(action)));
   if (actions.size === 1) return inTheEnd(outcomes[0]!.action);
   const named = outcomes.find(({ isByName }) => isByName);
@@ -291,6 +298,23 @@ function overrideText({ override, policies }: Half): string {
     return `${policies.map(formatPolicyName).join(" and ")}: two policies in one namespace drop everything`;
   }
   return policies.find(({ notApplied }) => notApplied !== undefined)?.notApplied ?? "not applied";
+}
+
+function unsureText(unsure: readonly Unsure[], { list, origins }: Half): string | undefined {
+  const [first] = unsure;
+  if (first === undefined) return undefined;
+  const name = formatPolicyName(origins[first.by]!.policy);
+  const rule = list.rules[first.by]!.text;
+  switch (first.why) {
+    case "not-applied":
+      return `${name} may be in force as it was before: ${rule}`;
+    case "unknown-labels":
+      return `labels that decide whether ${name} applies are not known: give a cluster dump with \`--cluster\``;
+    case "undefined-order":
+      return `${name} and another policy have the same priority and decide differently: nothing says which is asked first`;
+    default:
+      return first.why satisfies never;
+  }
 }
 
 /** Worth telling: what would have changed the answer. */

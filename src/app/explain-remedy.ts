@@ -1,9 +1,13 @@
 import { type IpSet, ipSetOf } from "../core/net/ip-set.ts";
 import { formatIp, type IpAddress } from "../core/net/ip.ts";
 import { anyL4, hasPorts, l4Ports, l4Protocol, type L4Set, type Protocol } from "../core/net/l4.ts";
+import type { CompiledRules } from "../core/policy/compile.ts";
 import type { EffectivePolicy } from "../core/policy/effective.ts";
+import type { Decider } from "../core/policy/evaluate.ts";
 import { fitDnsName } from "../core/policy/kinds/dns-name.ts";
 import type { Destination, EgressPolicy, Rule, SourceLocation } from "../core/policy/model.ts";
+import { addsUp, leavesOrderOpen } from "../core/policy/tiers.ts";
+import { walkTiers } from "../core/policy/walk-tiers.ts";
 import { type Target, walk, type Walk } from "../core/policy/walk.ts";
 import { builtInGuardrails, forbiddenBy, indexGuardrails } from "../pipeline/baseline/guardrails.ts";
 import type { Resolve } from "../pipeline/verify/known-addresses.ts";
@@ -42,6 +46,7 @@ type Half = NonNullable<EffectivePolicy["firewall"]>;
 export function allowingRule(half: Half, found: Walk, context: ExplainContext): AllowingRule | undefined {
   const denying = found.outcomes.find(({ action }) => action === "deny");
   if (denying === undefined) return undefined;
+  if (half.list.parts !== undefined) return allowingTierRule(half, denying.by, context);
   const isNetworkPolicy = half.policies[0]!.kind === "NetworkPolicy";
   // The API refuses an underscore.
   if (context.host.kind === "name" && !fitDnsName(context.host.name).isStored) return undefined;
@@ -66,6 +71,35 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
   };
 }
 
+/** The same where policies are asked one after another: the rule goes into the policy that denies. */
+function allowingTierRule({ list, origins }: Half, by: Decider, context: ExplainContext): AllowingRule | undefined {
+  const { parts = [] } = list;
+  if (by === "otherwise") return undefined;
+  const { policy, written } = origins[by]!;
+  if (!canSay(policy, context)) return undefined;
+  const rule = ruleFor(policy, context);
+  const changed = parts.map((part) => {
+    const isHere = part.first <= by && by < part.first + part.list.rules.length;
+    const first = part.first > by ? part.first + 1 : part.first;
+    return { ...part, first, list: isHere ? withRule(part.list, by - part.first, rule) : part.list };
+  });
+  const again = walkTiers({ ...list, parts: changed }, context.target, context);
+  if (!again.outcomes.some((outcome) => outcome.by === by && outcome.action === "allow")) return undefined;
+  const isAnywhere = addsUp(policy);
+  const before = written === "otherwise" ? policy.ruleLocations.length : written;
+  return {
+    policy,
+    before: isAnywhere ? undefined : before,
+    at: isAnywhere ? undefined : policy.ruleLocations[before],
+    yaml: yamlOf(policy, context),
+    cautions: cautionsFor(policy, context),
+  };
+}
+
+function withRule(list: CompiledRules, at: number, rule: Rule): CompiledRules {
+  return { ...list, rules: list.rules.toSpliced(at, 0, rule) };
+}
+
 /** Of policies that add up, one for chosen pods rather than one for all, so that the new rule opens no more than needed. */
 function narrowest(policies: readonly EgressPolicy[]): EgressPolicy {
   return policies.find(({ podSelector }) => podSelector !== undefined) ?? policies[0]!;
@@ -74,7 +108,7 @@ function narrowest(policies: readonly EgressPolicy[]): EgressPolicy {
 /** Kinds whose rules are written here; only firewalls have names on every cluster. */
 function canSay({ kind }: EgressPolicy, { host }: ExplainContext): boolean {
   if (kind === "EgressFirewall" || kind === "EgressNetworkPolicy") return true;
-  return (kind === "NetworkPolicy" || isCalico(kind)) && host.kind === "address";
+  return (kind === "NetworkPolicy" || isCalico(kind) || leavesOrderOpen(kind)) && host.kind === "address";
 }
 
 function isCalico(kind: EgressPolicy["kind"]): boolean {
@@ -100,6 +134,23 @@ function yamlOf({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext
   if (kind === "NetworkPolicy") {
     const listed = ports.length === 0 ? [] : ["  ports:", ...ports.map((line) => `    ${line}`)];
     return ["- to:", "    - ipBlock:", `        cidr: ${quotedCidr}`, ...listed];
+  }
+  if (kind === "ClusterNetworkPolicy") {
+    const listed = ["  protocols:", `    - ${protocol}:`, "        destinationPort:", `          number: ${port}`];
+    return [
+      "- action: Accept",
+      "  to:",
+      "    - networks:",
+      `        - ${quotedCidr}`,
+      ...(hasPorts(protocol) ? listed : []),
+    ];
+  }
+  if (leavesOrderOpen(kind)) {
+    const listed =
+      ports.length === 0
+        ? []
+        : ["  ports:", "    - portNumber:", `        protocol: ${protocol.toUpperCase()}`, `        port: ${port}`];
+    return ["- action: Allow", "  to:", "    - networks:", `        - ${quotedCidr}`, ...listed];
   }
   if (isCalico(kind)) {
     const version = host.kind === "address" && host.address.family === 6 ? "v6" : "";

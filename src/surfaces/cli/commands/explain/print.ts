@@ -56,7 +56,7 @@ const halfNames = { "egress-firewall": "egress firewall", "network-policy": "net
 
 async function printHalf(half: ExplainedHalf, context: Context): Promise<void> {
   const { out } = context;
-  const { kind, policies, override, outcomes, doubts, nearMisses, remedy } = half;
+  const { kind, policies, override, passed, outcomes, doubts, nearMisses, remedy } = half;
   out.line();
   const who = policies.length === 0 ? "none applies" : listed(policies.map(formatPolicyName));
   out.line(text`  ${bold(halfNames[half.half])}  ${inColour(kind, past(kind))}  ${dim(who)}`, 4);
@@ -65,6 +65,7 @@ async function printHalf(half: ExplainedHalf, context: Context): Promise<void> {
     return;
   }
   if (policies.length === 0) return;
+  for (const rule of passed) out.line(text`    passed on by ${ruleText(rule)}`, 6);
   for (const doubt of doubts)
     out.line(text`    ${yellow("cannot tell")} whether ${ruleText(doubt)} matches; if not:`, 6);
   for (const outcome of telling(outcomes)) await printOutcome(outcome, outcomes.length > 1, context);

@@ -85,6 +85,7 @@ function halfOutput({
   kind,
   policies,
   override,
+  passed,
   outcomes,
   doubts,
   nearMisses,
@@ -95,6 +96,7 @@ function halfOutput({
     kind,
     policies: policies.map((policy: EgressPolicy) => policyOutput(policy)),
     override: override ?? null,
+    passed: passed.map(ruleOutput),
     outcomes: outcomes.map(({ action, addresses, rule }) => ({
       action,
       addresses: formatIpSet(addresses),
@@ -116,5 +118,10 @@ function halfOutput({
 }
 
 function ruleOutput({ policy, written, text, at }: RuleReference): HalfOutput["doubts"][number] {
-  return { policy: policyOutput(policy), rule: written === "otherwise" ? null : written, text, at: at === undefined ? null : locationOutput(at) };
+  return {
+    policy: policyOutput(policy),
+    rule: written === "otherwise" ? null : written,
+    text,
+    at: at === undefined ? null : locationOutput(at),
+  };
 }

@@ -16,6 +16,7 @@ const half = z
     kind: verdictKind,
     policies: z.array(policyName).describe("objects that apply to the pod; empty: nothing restricts it here"),
     override: z.string().nullable().describe("why the objects do not do what their rules say; null when they do"),
+    passed: z.array(rule).describe("rules that leave the connection to a later tier, in the order they are asked"),
     outcomes: z
       .array(
         z.strictObject({
