@@ -46,10 +46,19 @@ describe("a suggestion for Calico", () => {
     const [suggestion] = suggest(many).suggestions;
     expect(suggestion?.manifest.match(/^kind: .*$/gm)).toEqual(["kind: GlobalNetworkSet", "kind: NetworkPolicy"]);
     expect(suggestion?.policy.rules.map(({ text }) => text)).toContain(
-      "Allow selector postern-egress == 'shop-tcp-443' namespaceSelector global() tcp/443",
+      "Allow selector postern-egress == 'shop.tcp-443' namespaceSelector global() tcp/443",
     );
     expect(suggestion?.verification.passed).toBe(true);
     expect(suggest([...many].toReversed()).suggestions[0]?.manifest).toBe(suggestion?.manifest);
+  });
+
+  test.each([
+    ["shop", /^postern\.shop\.tcp-443$/],
+    ["a".repeat(63), /^postern\.a{49}-[0-9a-f]{8}$/],
+  ])("names the set of %s after it", (namespace, name) => {
+    const [suggestion] = suggest(many.map((edge) => edge.replace("shop", namespace))).suggestions;
+    expect(/^ {2}name: (.*)$/m.exec(suggestion?.manifest ?? "")?.[1]).toMatch(name);
+    expect(suggestion?.verification.passed).toBe(true);
   });
 
   test("is for one namespace as a global policy too", () => {

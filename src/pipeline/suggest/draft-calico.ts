@@ -151,11 +151,12 @@ function setOf(
   sets: CalicoNetworkSetDraft[],
 ): CalicoDraftDestination {
   const what = service ?? ports.map(({ protocol, port }) => `${protocol}-${port}`).join("-");
-  const base = labelText(`${namespace}-${what}`, 60);
-  const taken = sets.filter(({ name }) => name.startsWith(`postern-${base}`)).length;
-  const value = taken === 0 ? base : `${base}-${taken + 1}`;
+  const base = labelText(namespace, what);
+  const taken = new Set(sets.map(({ name }) => name));
+  let value = base;
+  for (let number = 2; taken.has(nameOf(value)); number += 1) value = `${base}-${number}`;
   sets.push({
-    name: `postern-${value}`,
+    name: nameOf(value),
     labels: { [setLabel]: value },
     cidrs,
     comment: [`${cidrs.length} blocks for namespace ${namespace}, of ${edges.length} recorded connections.`],
@@ -163,10 +164,27 @@ function setOf(
   return { kind: "sets", label: setLabel, value };
 }
 
-/** Lower-case letters, digits and dashes, with a letter or digit at both ends, as labels and names want it. */
-function labelText(text: string, longest: number): string {
-  const plain = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  return plain.slice(0, longest).replaceAll(/^-+|-+$/g, "");
+function nameOf(value: string): string {
+  return `postern.${value}`;
+}
+
+/** Of a label's 63 characters, so that a number still fits behind. */
+const longestLabel = 58;
+
+/**
+ * A label of at most 58 letters, digits, dots and dashes. No namespace has a dot in it, so those of two namespaces are never
+ * the same; of a long one, a number made from all of it stands for what is cut.
+ */
+function labelText(namespace: string, what: string): string {
+  const plain = what
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+  const whole = `${namespace}.${plain}`;
+  if (whole.length <= longestLabel && plain !== "") return whole;
+  let hash = 0x811c9dc5;
+  for (const character of `${namespace}.${what}`) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  return `${whole.slice(0, longestLabel - 9).replaceAll(/[-.]+$/g, "")}-${hash.toString(16).padStart(8, "0")}`;
 }
 
 /** A rule has one protocol and at most {@link mostPorts} ports. */
