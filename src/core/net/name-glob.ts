@@ -142,7 +142,7 @@ export function includesGlob(outer: GlobText, inner: GlobText): boolean {
 
 /** The characters that the patterns tell apart: their own, and one that stands for all others. */
 function alphabetOf(text: string): readonly string[] {
-  const own = new Set([...text].filter(isLabelCharacter));
-  const other = [..."abcdefghijklmnopqrstuvwxyz0123456789-_"].find((character) => !own.has(character));
+  const own = new Set(text.split("").filter(isLabelCharacter));
+  const other = "abcdefghijklmnopqrstuvwxyz0123456789-_".split("").find((character) => !own.has(character));
   return other === undefined ? [...own] : [...own, other];
 }

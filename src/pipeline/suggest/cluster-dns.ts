@@ -1,4 +1,3 @@
-import { formatIp } from "../../core/net/ip.ts";
 import type { ClusterFacts, Labels } from "../flows/cluster-facts.ts";
 
 /** The pods that answer the cluster's DNS, and the ports they listen on, which is what a policy sees. */
@@ -9,7 +8,7 @@ export interface ClusterDns {
   readonly ports: readonly number[];
 }
 
-/** Where distributions put it: OpenShift's DNS operator, and everybody else under the name of the first DNS add-on. */
+/** Where distributions put it: OpenShift's DNS operator, which comes first, and all others under the first add-on's name. */
 const places = [
   {
     namespace: "openshift-dns",
@@ -25,13 +24,11 @@ export function clusterDns(facts: ClusterFacts): {
   readonly isKnown: boolean;
   readonly places: readonly ClusterDns[];
 } {
-  const seen = places.filter(
+  const first = places.find(
     ({ namespace, service }) =>
       facts.services.some((own) => own.namespace === namespace && own.name === service) ||
       (namespace === "openshift-dns" && facts.namespaces.some(({ name }) => name === namespace)),
   );
-  // Where there is an operator of OpenShift, `kube-dns` is nobody's.
-  const [first] = seen;
   const chosen = first === undefined ? places : [first];
   return {
     isKnown: first !== undefined,
@@ -49,9 +46,4 @@ function targetPorts({ services }: ClusterFacts, namespace: string, name: string
   const ports = (own?.ports ?? []).filter(({ port }) => port === 53).flatMap(({ endpoints }) => endpoints);
   const distinct = [...new Set(ports.map(({ port }) => port))].toSorted((a, b) => a - b);
   return distinct.length === 0 ? undefined : distinct;
-}
-
-/** Whether a text is the address of a node, as {@link formatIp} writes it. */
-export function nodeAddresses({ nodes }: ClusterFacts): ReadonlySet<string> {
-  return new Set(nodes.flatMap(({ addresses }) => addresses.map(formatIp)));
 }

@@ -12,7 +12,7 @@ import { everyLabel, labelSelector } from "../../core/policy/label-selector.ts";
 import type { LabelSelector } from "../../core/policy/model.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { KindAbilities, Need } from "./choose/choice.ts";
-import { clusterDns, nodeAddresses } from "./cluster-dns.ts";
+import { clusterDns } from "./cluster-dns.ts";
 import type { DraftInput, DraftSuggestion, NotExpressible } from "./draft-input.ts";
 import {
   apiServerReason,
@@ -53,8 +53,12 @@ export function draftCiliumPolicy(kind: CiliumKind, input: DraftInput): DraftSug
     made.add({ action: "deny", to, ports: [], asked: [] }, fixedReason("guardrail", reason));
   }
   const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
-  const { outside, toNodes } = splitNodes(input.needs(abilities), nodeAddresses(facts));
+  const { outside, toNodes } = splitNodes(
+    input.needs(abilities),
+    new Set(facts.nodes.flatMap(({ addresses }) => addresses.map(formatIp))),
+  );
   const areNamed = outside.some(({ to }) => to.kind === "name");
+  const hasSeveralLabels = outside.some(({ to }) => to.kind === "name" && to.pattern.kind === "subdomains");
   const dns = clusterDns(facts);
   if (areNamed) {
     const ports = [...new Set(dns.places.flatMap((place) => place.ports))].toSorted((a, b) => a - b);
@@ -98,7 +102,11 @@ export function draftCiliumPolicy(kind: CiliumKind, input: DraftInput): DraftSug
     draft: draftOf(kind, input, made.rules),
     reasons: made.reasons,
     notExpressible: withoutPorts(others),
-    cautions: [...(areNamed && !dns.isKnown ? [unknownDns] : []), ...(facts.nodes.length === 0 ? [unknownNodes] : [])],
+    cautions: [
+      ...(areNamed && !dns.isKnown ? [unknownDns] : []),
+      ...(facts.nodes.length === 0 ? [unknownNodes] : []),
+      ...(hasSeveralLabels ? [severalLabels] : []),
+    ],
   };
 }
 
@@ -108,6 +116,8 @@ const unknownDns =
 const unknownNodes =
   "the nodes' addresses are not known: Cilium does not match nodes by address, so that rules for blocks do not open " +
   "connections to them; give a cluster dump with `--cluster`";
+
+const severalLabels = "`**.` stands for several labels from Cilium 1.19 on; older versions read it as one label";
 
 function draftOf(kind: CiliumKind, input: DraftInput, rules: readonly CiliumDraftRule[]): CiliumPolicyDraft {
   const { namespace } = input.baseline;

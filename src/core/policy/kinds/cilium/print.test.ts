@@ -144,7 +144,7 @@ test("41 ports are two entries of at most 40, and every entry has the DNS rule",
     endpointSelector: everyLabel,
     rules: [{ action: "allow", to: undefined, ports, asked: [globPattern("*")], comment: [] }],
   });
-  const { egress } = value["spec"] as unknown as { egress: { toPorts: { ports: object[]; rules: object }[] }[] };
+  const { egress } = value.spec as unknown as { egress: { toPorts: { ports: object[]; rules: object }[] }[] };
   expect(egress[0]!.toPorts.map(({ ports: own, rules }) => [own.length, rules])).toEqual([
     [40, { dns: [{ matchPattern: "*" }] }],
     [1, { dns: [{ matchPattern: "*" }] }],
@@ -160,5 +160,5 @@ test("without rules that allow, an empty one isolates and matches nothing", () =
     endpointSelector: everyLabel,
     rules: [],
   });
-  expect(value["spec"]).toEqual({ endpointSelector: {}, egress: [{}] });
+  expect(value.spec).toEqual({ endpointSelector: {}, egress: [{}] });
 });
