@@ -6,10 +6,11 @@ import type { FlowWindow, NameEvidence } from "../flows/harvest.ts";
 import { forbiddenBy, type Guardrail, type GuardrailIndex, indexGuardrails } from "./guardrails.ts";
 import { indexKnowledge, type KnowledgeIndex } from "./knowledge/knowledge-index.ts";
 import { noKnowledge } from "./knowledge/knowledge.ts";
-import { type SuspicionReason, suspicionsOf } from "./suspicion/suspicions.ts";
+import { type SuspicionReason, suspicionReasons, suspicionsOf } from "./suspicion/suspicions.ts";
 
 /** Why traffic that was seen is not what a policy should allow. */
-export type NotLearnedReason = "forbidden" | "denied" | "unanswered" | "no-port" | SuspicionReason;
+export const notLearnedReasons = ["forbidden", "denied", "unanswered", "no-port", ...suspicionReasons] as const;
+export type NotLearnedReason = (typeof notLearnedReasons)[number];
 
 export interface NotLearned {
   readonly edge: Edge;

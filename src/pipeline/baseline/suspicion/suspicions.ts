@@ -12,7 +12,15 @@ import { firstHourOf, hourMs, isBrief, isEmpty } from "./traffic-shape.ts";
 import { type Unexplained, unexplainedOf } from "./unexplained.ts";
 import { byWorkload, runsToAnEnd, type WorkloadEdges } from "./workload-edges.ts";
 
-export type SuspicionReason = "threat-feed" | "scan" | "no-data" | "after-compromise" | "one-off" | "unexplained";
+export const suspicionReasons = [
+  "threat-feed",
+  "scan",
+  "no-data",
+  "after-compromise",
+  "one-off",
+  "unexplained",
+] as const;
+export type SuspicionReason = (typeof suspicionReasons)[number];
 
 /** Why traffic that worked is set aside all the same. */
 export interface Suspicion {

@@ -41,7 +41,7 @@ function suggestionOutput(suggestion: Suggestion): SuggestionOutput {
       destinations: learned.destinations,
       workloads: learned.workloads,
     },
-    notLearned: notLearned.map(({ edge, because }) => connectionOutput(edge, because)),
+    notLearned: notLearned.map(({ edge, reason, because }) => ({ reason, ...connectionOutput(edge, because) })),
     notExpressible: notExpressible.map(({ edge, because }) => connectionOutput(edge, because)),
     cautions: [...cautions],
     checks: verification.checks.map(({ name, passed, detail }) => ({ name, passed, detail })),
@@ -71,7 +71,7 @@ function evidenceOutput(evidence: Evidence): NonNullable<SuggestionOutput["rules
   };
 }
 
-function connectionOutput(edge: Edge, because: string): SuggestionOutput["notLearned"][number] {
+function connectionOutput(edge: Edge, because: string): SuggestionOutput["notExpressible"][number] {
   const { workload, names, flows } = edge;
   return { workload, address: edgeAddress(edge), names: [...names], port: edgePort(edge), flows, because };
 }

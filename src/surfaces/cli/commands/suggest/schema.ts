@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { notLearnedReasons } from "../../../../pipeline/baseline/namespace-baseline.ts";
 import { flowFormats } from "../../../../pipeline/sources/flow-format.ts";
 import { exposure, policyName, time, workload } from "../../schema/common.ts";
 
@@ -48,7 +49,9 @@ const suggestion = z
       destinations: z.int().min(0),
       workloads: z.int().min(0),
     }),
-    notLearned: z.array(connection).describe("seen, and not allowed on purpose"),
+    notLearned: z
+      .array(connection.extend({ reason: z.enum(notLearnedReasons) }).meta({ id: "NotLearned" }))
+      .describe("seen, and not allowed on purpose"),
     notExpressible: z.array(connection).describe("needed, and this kind has no words for it: it would be denied"),
     cautions: z.array(z.string()),
     checks: z.array(z.strictObject({ name: z.string(), passed: z.boolean(), detail: z.string() })),
