@@ -5,6 +5,8 @@ import type { ServiceSpec } from "./services.ts";
 /** What a role is filled from: some services everybody shares, some are the choice of one namespace. */
 export interface Cast {
   readonly namespace: string;
+  /** What the namespace is a stage of. */
+  readonly product: string;
   /** The namespace's own choices. */
   readonly random: Random;
   /** Where the cluster lives. */

@@ -94,6 +94,7 @@ export function makeWorld(settings: LearningSettings): World {
     const own = seeded(keyed(settings.seed, textKey(name)));
     const cast: Cast = {
       namespace: name,
+      product: `${application.kind} ${Math.floor((number - 1) / 5)}`,
       random: own,
       region: regions[home]!,
       azureRegion: home === 2 ? "WestEurope" : "EastUS",
@@ -207,7 +208,7 @@ function change(uses: Use[], plan: WorkloadPlan, casting: Casting, at: number): 
 }
 
 function useOf(role: Role, rate: number, plan: WorkloadPlan, { settings, cast, maker, hosts }: Casting): Use {
-  const spec: ServiceSpec = roles[role](cast);
+  const spec: ServiceSpec = roles[role]({ ...cast, random: choiceOf(role, plan, settings, cast) });
   const service = maker.make(spec);
   const { random } = cast;
   // Buckets have the namespace's own name, the service behind them is everybody's.
@@ -224,6 +225,14 @@ function useOf(role: Role, rate: number, plan: WorkloadPlan, { settings, cast, m
     from: 0,
     until: always,
   };
+}
+
+/**
+ * The stages of one product make the same choices, up to the odd one out. One product has five namespaces.
+ */
+function choiceOf(role: Role, plan: WorkloadPlan, { seed }: LearningSettings, { random, product }: Cast): Random {
+  if (random.chance(0.1)) return random;
+  return seeded(keyed(seed, textKey(product), textKey(plan.name), textKey(role)));
 }
 
 /** A standard normal number. */
