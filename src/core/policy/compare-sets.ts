@@ -1,4 +1,4 @@
-import type { IpSet } from "../net/ip-set.ts";
+import { type IpSet, ipSetKey } from "../net/ip-set.ts";
 import { compare } from "./compare.ts";
 import { type CompiledRules, compile } from "./compile.ts";
 import type { Difference } from "./difference.ts";
@@ -10,8 +10,8 @@ import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from ".
 import {
   areDisjoint,
   type ConditionOf,
-  conditionsAnywhere,
   conditionsIn,
+  conditionsOutside,
   formatPodClass,
   type PodClass,
   podClasses,
@@ -99,7 +99,9 @@ export function compareSets(
     const isOwnChanged = objects.some(({ change }) => change !== "unchanged");
     if (!isOwnChanged && !isWideChanged) return [];
     if (namespace === "") {
-      return isWideChanged ? [{ namespace, objects, scopes: networkPolicyScopes(...wide, conditionsAnywhere) }] : [];
+      return isWideChanged
+        ? [{ namespace, objects, scopes: networkPolicyScopes(...wide, conditionsOutside(names)) }]
+        : [];
     }
     const conditionOf = conditionsIn(namespace, options.namespaceLabels?.get(namespace));
     const scopes = [
@@ -133,7 +135,8 @@ function objectChange(a: EgressPolicy | undefined, b: EgressPolicy | undefined):
 function writtenForm(policy: EgressPolicy): string {
   const { rules, podSelector, isolates, notApplied, subject, place, otherwise } = policy;
   return JSON.stringify([
-    rules.map(({ text, written }) => [text, written]),
+    // What a rule points to by a selector may change while its text does not.
+    rules.map(({ text, written, to }) => [text, written, to.kind === "addresses" ? ipSetKey(to.addresses) : ""]),
     podSelector ?? null,
     isolates,
     notApplied ?? null,

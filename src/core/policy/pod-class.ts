@@ -1,6 +1,6 @@
 import { areDisjointSelectors, formatLabelSelector, isEverything } from "./label-selector.ts";
 import type { EgressPolicy, LabelSelector } from "./model.ts";
-import { podsOf, selectsNamespace } from "./subject.ts";
+import { namespaceNameLabels, podsOf, selectsNamespace } from "./subject.ts";
 
 /** What a pod, and its namespace, must be like to be selected; undefined: anything. */
 export interface PodCondition {
@@ -30,10 +30,21 @@ export function conditionsIn(namespace: string, labels?: Readonly<Record<string,
 }
 
 /** For pods of any namespace: only policies of the whole cluster select some. */
-export const conditionsAnywhere: ConditionOf = (policy) =>
+const conditionsAnywhere: ConditionOf = (policy) =>
   policy.namespace === ""
     ? { namespaces: chosen(policy.subject?.namespaces), pods: chosen(podsOf(policy)) }
     : undefined;
+
+/** {@link conditionsAnywhere}, but for policies that are only for some of these namespaces, which are looked at by themselves. */
+export function conditionsOutside(namespaces: readonly string[]): ConditionOf {
+  const known = new Set(namespaces);
+  const isInside = ({ subject }: EgressPolicy): boolean =>
+    (subject?.namespaces?.requirements ?? []).some(
+      ({ key, operator, values }) =>
+        namespaceNameLabels.includes(key) && operator === "In" && values.every((value) => known.has(value)),
+    );
+  return (policy) => (isInside(policy) ? undefined : conditionsAnywhere(policy));
+}
 
 function chosen(selector: LabelSelector | undefined): LabelSelector | undefined {
   return selector === undefined || isEverything(selector) ? undefined : selector;

@@ -1,10 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { calicoVerdict, type OraclePolicy, type OracleTier } from "../../../../../test/oracle/calico.ts";
+import { formatIpSet } from "../../../net/ip-set.ts";
 import { parseIp } from "../../../net/ip.ts";
 import { l4Point } from "../../../net/l4.ts";
+import { compareSets } from "../../compare-sets.ts";
 import { effectivePolicy, evaluateEffective, type EffectiveVerdict } from "../../effective.ts";
 import { selects } from "../../label-selector.ts";
+import type { EgressPolicy } from "../../model.ts";
 import { readPolicy } from "../../read-policy.ts";
 import { selectsPod } from "../../subject.ts";
 import { manifestForTest } from "../manifest-for-test.ts";
@@ -41,6 +44,12 @@ function manifestOf({ name, tier, order, app, hasEgress, rules }: OraclePolicy):
   return { apiVersion, kind: "NetworkPolicy", metadata: { name, namespace: "shop" }, spec };
 }
 
+function policiesOf(objects: readonly object[]): readonly EgressPolicy[] {
+  const manifests = objects.map(manifestForTest);
+  const { context } = readCalicoContext(manifests);
+  return manifests.flatMap((manifest) => readPolicy(manifest, { calico: context })?.policy ?? []);
+}
+
 /** What the policies say about one connection of a pod in `shop`. */
 function judged(
   objects: readonly object[],
@@ -48,9 +57,7 @@ function judged(
   address: string,
   port: number,
 ): EffectiveVerdict {
-  const manifests = objects.map(manifestForTest);
-  const { context } = readCalicoContext(manifests);
-  const policies = manifests.flatMap((manifest) => readPolicy(manifest, { calico: context })?.policy ?? []);
+  const policies = policiesOf(objects);
   const chosen = policies.filter(({ podSelector }) => podSelector === undefined || selects(podSelector, labels));
   const ip = parseIp(address);
   if (!ip.ok) throw new Error(ip.error.message);
@@ -179,4 +186,48 @@ test("whether a policy by service account is for a pod is not known, unless its 
   const pod = { namespace: "shop", namespaceLabels: undefined };
   expect(selectsPod(policy, { ...pod, labels: { app: "web" } })).toBeUndefined();
   expect(selectsPod(policy, { ...pod, labels: {} })).toBe(false);
+});
+
+describe("what changes", () => {
+  const set = (nets: readonly string[]): object => ({
+    apiVersion,
+    kind: "GlobalNetworkSet",
+    metadata: { name: "partners", labels: { role: "partner" } },
+    spec: { nets },
+  });
+  const egress = [
+    { action: "Allow", destination: { selector: "role == 'partner'", namespaceSelector: "global()" } },
+    { action: "Deny" },
+  ];
+  const namespaced = {
+    apiVersion,
+    kind: "NetworkPolicy",
+    metadata: { name: "own", namespace: "shop" },
+    spec: { egress },
+  };
+  const global = {
+    apiVersion,
+    kind: "GlobalNetworkPolicy",
+    metadata: { name: "own" },
+    spec: { namespaceSelector: "projectcalico.org/name == 'shop'", egress },
+  };
+  const changes = (before: readonly object[], after: readonly object[]): readonly string[] =>
+    compareSets(policiesOf(before), policiesOf(after)).flatMap(({ namespace, scopes }) =>
+      scopes.flatMap((scope) =>
+        scope.changes.map(
+          ({ difference: { change, addresses } }) => `${namespace}: ${change} ${formatIpSet(addresses)}`,
+        ),
+      ),
+    );
+
+  test("a network set that grows opens what the policies that select it allow", () => {
+    expect(changes([set(["192.0.2.0/24"]), namespaced], [set(["192.0.2.0/23"]), namespaced])).toEqual([
+      "shop: newly allowed 192.0.3.0/24",
+    ]);
+  });
+
+  test("a global policy in the place of a namespaced one changes nothing", () => {
+    const sets = [set(["192.0.2.0/24"])];
+    expect(changes([...sets, namespaced], [...sets, global])).toEqual([]);
+  });
 });
