@@ -1,6 +1,7 @@
 import type { Action } from "../core/policy/model.ts";
 
 interface Answer {
+  readonly pods: string;
   readonly kind: Action | "unknown";
   readonly halves: readonly {
     readonly kind: Action | "unknown";
@@ -12,6 +13,9 @@ interface Answer {
 /** Why the answer is unknown, and what would tell, as a sentence. */
 export function reasonOf(cases: readonly Answer[], host: "address" | "name"): string {
   if (new Set(cases.map(({ kind }) => kind)).size > 1) {
+    if (cases.some(({ pods }) => pods.includes(" of namespaces with "))) {
+      return "it depends on labels of the pod or of its namespace: give a cluster dump with `--cluster`, and name the pod's with `--labels`";
+    }
     return "it depends on the pod's labels: name them with `--labels`, or give `--workload` and a cluster dump with `--cluster`";
   }
   const halves = cases.flatMap(({ halves: both }) => both.filter(({ kind }) => kind === "unknown"));

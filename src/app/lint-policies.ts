@@ -6,6 +6,7 @@ import { findingCatalogue } from "../core/policy/findings/catalogue.ts";
 import { inspectSet } from "../core/policy/inspect-set.ts";
 import type { EgressPolicy, Finding, Severity } from "../core/policy/model.ts";
 import { formatPolicyName, policiesByNamespace } from "../core/policy/namespace-policies.ts";
+import { selectsNamespace } from "../core/policy/subject.ts";
 import { quoted } from "../core/quoted.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
@@ -129,7 +130,7 @@ function unusedRules(policies: readonly EgressPolicy[], judged: readonly JudgedF
   const watched = new Set<string>();
   for (const { edge, verdict } of judged) {
     watched.add(edge.namespace);
-    for (const { policy, rule } of verdict.halves) {
+    for (const { policy, rule } of verdict.halves.flatMap((half) => [half, ...(half.passed ?? [])])) {
       if (policy === undefined || rule === "otherwise") continue;
       const own = used.get(policy);
       if (own === undefined) used.set(policy, new Set([rule]));
@@ -137,17 +138,21 @@ function unusedRules(policies: readonly EgressPolicy[], judged: readonly JudgedF
     }
   }
   const { severity, effect, fix } = findingCatalogue.rule_unused;
+  const isWatched = (policy: EgressPolicy): boolean =>
+    watched.has(policy.namespace) ||
+    (policy.namespace === "" && [...watched].some((name) => selectsNamespace(policy, name, undefined) === true));
   return inForce(policies)
-    .filter(({ namespace, notApplied }) => watched.has(namespace) && notApplied === undefined)
+    .filter((policy) => policy.notApplied === undefined && isWatched(policy))
     .flatMap((policy) =>
       firstOfWritten(policy)
         .filter(
           ({ action, to, written }) =>
-            action === "allow" && to.kind !== "pods" && used.get(policy)?.has(written) !== true,
+            action !== "deny" && to.kind !== "pods" && used.get(policy)?.has(written) !== true,
         )
         .map(({ text, written }): Finding => {
           const at = policy.ruleLocations[written] ?? policy.at;
-          const message = `no recorded flow of ${quoted(policy.namespace)} needed ${quoted(text)}`;
+          const whose = policy.namespace === "" ? "" : ` of ${quoted(policy.namespace)}`;
+          const message = `no recorded flow${whose} needed ${quoted(text)}`;
           return { code: "rule_unused", severity, at, message, effect, fix };
         }),
     );

@@ -29,7 +29,7 @@ export function ruleActivity(
 ): readonly RuleActivity[] {
   const decided = new Map<EgressPolicy, Map<number | "otherwise", ReplayGroup[]>>();
   for (const group of groups) {
-    for (const { policy, rule } of group.after.halves) {
+    for (const { policy, rule } of group.after.halves.flatMap((half) => [half, ...(half.passed ?? [])])) {
       if (policy === undefined) continue;
       const byRule = decided.get(policy) ?? new Map<number | "otherwise", ReplayGroup[]>();
       decided.set(policy, byRule);

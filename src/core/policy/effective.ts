@@ -48,6 +48,14 @@ export interface HalfVerdict {
   readonly rule: Decider;
   readonly text: string;
   readonly why: EffectiveReason | undefined;
+  /** Rules that left the connection to a later tier, in the order they were asked; undefined where none did. */
+  readonly passed?: readonly PassingRule[];
+}
+
+export interface PassingRule {
+  readonly policy: EgressPolicy;
+  readonly rule: Decider;
+  readonly text: string;
 }
 
 export interface EffectiveVerdict {
@@ -190,20 +198,23 @@ function halfVerdict(name: HalfVerdict["half"], half: Half | undefined, connecti
   }
   // A half has as many answers as rules, and recorded traffic asks for the same few again and again.
   const verdict = evaluate(half.list, connection);
-  const key = `${verdict.kind} ${verdict.by}`;
+  const key = `${verdict.kind} ${verdict.by} ${verdict.passed?.join() ?? ""}`;
   let known = half.answers.get(key);
   if (known === undefined) half.answers.set(key, (known = answerOf(name, half, verdict)));
   return known;
 }
 
-function answerOf(name: HalfVerdict["half"], half: Half, verdict: Verdict): HalfVerdict {
-  const { by } = verdict;
+function answerOf(half: HalfVerdict["half"], { list, origins, policies }: Half, verdict: Verdict): HalfVerdict {
+  const { by, passed } = verdict;
   // Nothing is asked after the last list, and what nobody denies is allowed.
   const kind = verdict.kind === "pass" ? "allow" : verdict.kind;
   const why = verdict.kind === "unknown" ? verdict.why : undefined;
-  if (by === "otherwise") return { half: name, kind, policy: half.policies[0], rule: by, text: noMatch, why };
-  const { policy, written } = half.origins[by]!;
-  return { half: name, kind, policy, rule: written, text: half.list.rules[by]!.text, why };
+  const ruleAt = (index: number): PassingRule => {
+    const { policy, written } = origins[index]!;
+    return { policy, rule: written, text: list.rules[index]!.text };
+  };
+  const decided = by === "otherwise" ? { policy: policies[0], rule: by, text: noMatch } : ruleAt(by);
+  return { half, kind, ...decided, why, ...(passed === undefined ? {} : { passed: passed.map(ruleAt) }) };
 }
 
 function noPolicy(half: HalfVerdict["half"]): HalfVerdict {

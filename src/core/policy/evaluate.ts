@@ -21,9 +21,13 @@ export type UnknownReason =
  * "We cannot know" is an answer: it names the rule whose addresses would have to be known. A list that passes leaves the
  * connection to what is asked after it.
  */
-export type Verdict =
+export type Verdict = (
   | { readonly kind: RuleAction; readonly by: Decider }
-  | { readonly kind: "unknown"; readonly by: number; readonly why: UnknownReason };
+  | { readonly kind: "unknown"; readonly by: number; readonly why: UnknownReason }
+) & {
+  /** Of several lists: rules that left the connection to a later tier; undefined where none did. */
+  readonly passed?: readonly number[];
+};
 
 export interface Connection {
   readonly address: IpAddress;
@@ -86,9 +90,10 @@ function evaluateParts(list: CompiledRules, parts: readonly CompiledPart[], { ad
     parts.map((part) => answerOf(part, address, l4)),
     list.otherwise,
   );
-  if (settled.kind !== "unknown") return { kind: settled.kind, by: settled.by ?? "otherwise" };
+  const passed = settled.passed.length === 0 ? {} : { passed: settled.passed };
+  if (settled.kind !== "unknown") return { kind: settled.kind, by: settled.by ?? "otherwise", ...passed };
   const { by, why } = settled;
-  return { kind: "unknown", by, why: why === "unresolved" ? unknownReason(list.rules[by]!.to.kind) : why };
+  return { kind: "unknown", by, why: why === "unresolved" ? unknownReason(list.rules[by]!.to.kind) : why, ...passed };
 }
 
 function answerOf({ list, first, tier, rank, doubt }: CompiledPart, address: IpAddress, l4: L4Point): PartAnswer {

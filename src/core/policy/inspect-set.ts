@@ -16,8 +16,10 @@ import { anyL4, l4Point } from "../net/l4.ts";
 import { quoted } from "../quoted.ts";
 import { isFirewall } from "./effective.ts";
 import { findingCatalogue, type FindingCode } from "./findings/catalogue.ts";
+import { inspectTiers } from "./inspect-tiers.ts";
 import { selects } from "./label-selector.ts";
 import type { EgressPolicy, Finding, Rule, SourceLocation } from "./model.ts";
+import { leavesOrderOpen } from "./tiers.ts";
 
 /** What a cluster says about itself, as far as policies are judged by it; an empty list means "not known". */
 export interface KnownCluster {
@@ -49,6 +51,8 @@ export function inspectSet(
     if (policy.kind === "EgressFirewall") findings.push(...cutOff(policy, cluster), ...withoutEffect(policy, cluster));
   }
   for (const policy of applied) findings.push(...blocksOfNodes(policy, cluster));
+  for (const policy of applied.filter(({ kind }) => leavesOrderOpen(kind))) findings.push(...cutOff(policy, cluster));
+  findings.push(...inspectTiers(applied, cluster.clusterNetworks));
   return findings;
 }
 
@@ -67,7 +71,7 @@ function inSameNamespace(policies: readonly EgressPolicy[]): readonly Finding[] 
     const same = byName.get(key);
     if (same === undefined) byName.set(key, policy);
     else {
-      const what = `${kind} ${quoted(`${namespace}/${name}`)}`;
+      const what = `${kind} ${quoted(namespace === "" ? name : `${namespace}/${name}`)}`;
       findings.push(found("object_twice", at, `${what} is also written ${placeOf(same.at, at)}`));
     }
     if (kind !== "EgressNetworkPolicy") continue;
@@ -133,7 +137,7 @@ function cutOffEndpoints(policy: EgressPolicy, cluster: KnownCluster): readonly 
     const decider = policy.rules.find(
       (rule) =>
         contains(rule.l4, l4Point("tcp", port)) &&
-        (holds(rule, address, cluster) ?? (rule.action === "allow" && mayBeForApiServer(rule))),
+        (holds(rule, address, cluster) ?? (rule.action !== "deny" && mayBeForApiServer(rule))),
     );
     if (decider?.action !== "deny") continue;
     const endpoint = address.family === 6 ? `[${formatIp(address)}]:${port}` : `${formatIp(address)}:${port}`;
@@ -164,7 +168,7 @@ function maybeCutOff(policy: EgressPolicy): readonly Finding[] {
   const likelyFamily = policy.rules.some((rule) => isWholeFamily(rule, 4)) ? 4 : 6;
   for (const rule of policy.rules) {
     if (!contains(rule.l4, l4Point("tcp", apiPort))) continue;
-    if (rule.action === "allow" && mayBeForApiServer(rule)) return [];
+    if (rule.action !== "deny" && mayBeForApiServer(rule)) return [];
     if (rule.action === "deny" && isWholeFamily(rule, likelyFamily)) {
       const message = `${quoted(rule.text)} denies the API server: no rule before it allows nodes on TCP ${apiPort}`;
       return [found("api_server_cut_off", policy.ruleLocations[rule.written] ?? policy.at, message)];

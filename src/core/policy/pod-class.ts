@@ -30,7 +30,7 @@ export function conditionsIn(namespace: string, labels?: Readonly<Record<string,
 }
 
 /** For pods of any namespace: only policies of the whole cluster select some. */
-const conditionsAnywhere: ConditionOf = (policy) =>
+export const conditionsAnywhere: ConditionOf = (policy) =>
   policy.namespace === ""
     ? { namespaces: chosen(policy.subject?.namespaces), pods: chosen(podsOf(policy)) }
     : undefined;

@@ -29,9 +29,13 @@ export interface PartAnswer extends PartPlace {
   readonly mark: number;
 }
 
-export type Settled =
+export type Settled = (
   | { readonly kind: RuleAction; readonly by: number | undefined }
-  | { readonly kind: "unknown"; readonly by: number; readonly why: PartDoubt | "undefined-order" | "unresolved" };
+  | { readonly kind: "unknown"; readonly by: number; readonly why: PartDoubt | "undefined-order" | "unresolved" }
+) & {
+  /** Rules that left their tiers on the way, in the order they are asked. */
+  readonly passed: readonly number[];
+};
 
 const bits = { allow: 1, deny: 2, pass: 4 } as const;
 const allBits = 7;
@@ -48,7 +52,7 @@ export function settle(parts: readonly PartAnswer[], otherwise: RuleAction): Set
   const nominal = nominalOf(parts, ends, otherwise);
   const possible = reachable[0]!;
   if (possible === bits[nominal.kind]) return nominal;
-  return firstDoubt(parts, ends, reachable, possible, nominal.kind);
+  return { ...firstDoubt(parts, ends, reachable, possible, nominal.kind), passed: nominal.passed };
 }
 
 /** For every part the end of its group: the parts that nothing orders. */
@@ -99,15 +103,19 @@ function nominalOf(
   parts: readonly PartAnswer[],
   ends: Int32Array,
   otherwise: RuleAction,
-): { readonly kind: RuleAction; readonly by: number | undefined } {
+): { readonly kind: RuleAction; readonly by: number | undefined; readonly passed: readonly number[] } {
+  const passed: number[] = [];
   let at = 0;
   while (at < parts.length) {
     const decided = nominalIn(parts, at, ends[at]!);
     if (decided === undefined) at = ends[at]!;
-    else if (decided.action === "pass") at = nextTier(parts, at);
-    else return { kind: decided.action, by: decided.index };
+    else if (decided.action !== "pass") return { kind: decided.action, by: decided.index, passed };
+    else {
+      passed.push(decided.index);
+      at = nextTier(parts, at);
+    }
   }
-  return { kind: otherwise, by: undefined };
+  return { kind: otherwise, by: undefined, passed };
 }
 
 function nominalIn(parts: readonly PartAnswer[], from: number, end: number): Candidate | undefined {
@@ -124,7 +132,7 @@ function firstDoubt(
   reachable: Int32Array,
   possible: number,
   nominal: RuleAction,
-): Settled {
+): { readonly kind: "unknown"; readonly by: number; readonly why: PartDoubt | "undefined-order" | "unresolved" } {
   const leadsAway = (outcomes: number): boolean => (outcomes & ~bits[nominal] & possible) !== 0;
   let at = 0;
   while (at < parts.length) {
