@@ -76,5 +76,8 @@ describe("a suggestion for Calico", () => {
     });
     expect(verification.passed).toBe(true);
     expect(impact.every(({ after }) => after.kind === "allow")).toBe(true);
+    const again = suggest(many, { kind: "CalicoGlobalNetworkPolicy", existing: [policy] }).suggestions[0];
+    expect(again?.replaces).toBe(policy);
+    expect(again?.changes).toEqual([]);
   });
 });

@@ -57,6 +57,15 @@ export function selectsNamespace(
   return isAll ? true : undefined;
 }
 
+/** Whether a policy is for pods of one namespace and says so by its name. */
+export function isOnlyFor({ namespace, subject }: EgressPolicy, only: string): boolean {
+  if (namespace !== "") return namespace === only;
+  return (subject?.namespaces?.requirements ?? []).some(
+    ({ key, operator, values }) =>
+      namespaceNameLabels.includes(key) && operator === "In" && values.length === 1 && values[0] === only,
+  );
+}
+
 /** The pods of each namespace that a policy is for; undefined: all of them. */
 export function podsOf(policy: EgressPolicy): LabelSelector | undefined {
   return policy.namespace === "" ? policy.subject?.pods : policy.podSelector;
