@@ -44,19 +44,22 @@ type Half = NonNullable<EffectivePolicy["firewall"]>;
 
 /** Proposes an allow in front of the first rule that denies, and walks the connection again to be sure it helps. */
 export function allowingRule(half: Half, found: Walk, context: ExplainContext): AllowingRule | undefined {
-  const denying = found.outcomes.find(({ action }) => action === "deny");
+  const denying = found.outcomes.find(
+    // No allow wins over a deny that Cilium's policies write.
+    ({ action, by }) => action === "deny" && (by === "otherwise" || !isCilium(half.origins[by]!.policy)),
+  );
   if (denying === undefined) return undefined;
   if (half.list.parts !== undefined) return allowingTierRule(half, denying.by, context);
-  const isNetworkPolicy = half.policies[0]!.kind === "NetworkPolicy";
+  const able = half.policies.filter((policy) => canSay(policy, context));
+  const isAdding = half.policies.every((policy) => policy.kind === "NetworkPolicy" || isCilium(policy));
   // The API refuses an underscore.
   if (context.host.kind === "name" && !fitDnsName(context.host.name).isStored) return undefined;
-  // A NetworkPolicy knows no names, so it needs the address.
-  if (isNetworkPolicy && context.host.kind === "name") return undefined;
   const index = denying.by === "otherwise" ? half.list.rules.length : denying.by;
-  const origin = isNetworkPolicy ? undefined : half.origins[index];
+  const origin = isAdding ? undefined : half.origins[index];
   const before = origin === undefined || origin.written === "otherwise" ? undefined : origin.written;
-  const policy = origin?.policy ?? narrowest(half.policies);
-  if (!canSay(policy, context)) return undefined;
+  // A NetworkPolicy knows no names, so it needs the address.
+  const policy = origin?.policy ?? narrowest(able);
+  if (policy === undefined || !canSay(policy, context)) return undefined;
   const rule = ruleFor(policy, context);
   const rules = half.list.rules.toSpliced(index, 0, rule);
   const again = walk({ rules, otherwise: half.list.otherwise }, context.target, context);
@@ -64,7 +67,7 @@ export function allowingRule(half: Half, found: Walk, context: ExplainContext): 
   if (!helps) return undefined;
   return {
     policy,
-    before: isNetworkPolicy ? undefined : (before ?? policy.ruleLocations.length),
+    before: isAdding ? undefined : (before ?? policy.ruleLocations.length),
     at: before === undefined ? undefined : policy.ruleLocations[before],
     yaml: yamlOf(policy, context),
     cautions: cautionsFor(policy, context),
@@ -101,13 +104,14 @@ function withRule(list: CompiledRules, at: number, rule: Rule): CompiledRules {
 }
 
 /** Of policies that add up, one for chosen pods rather than one for all, so that the new rule opens no more than needed. */
-function narrowest(policies: readonly EgressPolicy[]): EgressPolicy {
-  return policies.find(({ podSelector }) => podSelector !== undefined) ?? policies[0]!;
+function narrowest(policies: readonly EgressPolicy[]): EgressPolicy | undefined {
+  return policies.find(({ podSelector }) => podSelector !== undefined) ?? policies[0];
 }
 
 /** Kinds whose rules are written here; only firewalls have names on every cluster. */
-function canSay({ kind }: EgressPolicy, { host }: ExplainContext): boolean {
-  if (kind === "EgressFirewall" || kind === "EgressNetworkPolicy") return true;
+function canSay(policy: EgressPolicy, { host }: ExplainContext): boolean {
+  const { kind } = policy;
+  if (kind === "EgressFirewall" || kind === "EgressNetworkPolicy" || isCilium(policy)) return true;
   return (kind === "NetworkPolicy" || isCalico(kind) || leavesOrderOpen(kind)) && host.kind === "address";
 }
 
@@ -115,7 +119,12 @@ function isCalico(kind: EgressPolicy["kind"]): boolean {
   return kind === "CalicoNetworkPolicy" || kind === "CalicoGlobalNetworkPolicy";
 }
 
-function ruleFor({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext): Rule {
+function isCilium({ kind }: EgressPolicy): boolean {
+  return kind === "CiliumNetworkPolicy" || kind === "CiliumClusterwideNetworkPolicy";
+}
+
+function ruleFor(policy: EgressPolicy, { host, protocol, port }: ExplainContext): Rule {
+  const { kind } = policy;
   const to: Destination =
     host.kind === "name"
       ? { kind: "name", pattern: { kind: "exact", name: host.name } }
@@ -123,10 +132,12 @@ function ruleFor({ kind }: EgressPolicy, { host, protocol, port }: ExplainContex
   const isIcmp = isCalico(kind) && protocol === "icmp";
   const isNarrow = kind !== "EgressNetworkPolicy" && hasPorts(protocol);
   const l4: L4Set = isNarrow ? [l4Ports(protocol, port)] : isIcmp ? [l4Protocol("icmp")] : anyL4;
-  return { action: "allow", to, l4, text: "the new rule", written: -1 };
+  const rule = { action: "allow", to, l4, text: "the new rule", written: -1 } as const;
+  return isCilium(policy) ? { ...rule, outsideOnly: true } : rule;
 }
 
-function yamlOf({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext): readonly string[] {
+function yamlOf(policy: EgressPolicy, { host, protocol, port }: ExplainContext): readonly string[] {
+  const { kind } = policy;
   const ports = hasPorts(protocol) ? [`- protocol: ${protocol.toUpperCase()}`, `  port: ${port}`] : [];
   const cidr = host.kind === "address" ? `${formatIp(host.address)}/${host.address.family === 4 ? 32 : 128}` : "";
   // A v6 address may end in `::`, which YAML would read as a key.
@@ -134,6 +145,19 @@ function yamlOf({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext
   if (kind === "NetworkPolicy") {
     const listed = ports.length === 0 ? [] : ["  ports:", ...ports.map((line) => `    ${line}`)];
     return ["- to:", "    - ipBlock:", `        cidr: ${quotedCidr}`, ...listed];
+  }
+  if (isCilium(policy)) {
+    const to =
+      host.kind === "name"
+        ? ["- toFQDNs:", `    - matchName: ${host.name}`]
+        : ["- toCIDRSet:", `    - cidr: ${quotedCidr}`];
+    const listed = [
+      "  toPorts:",
+      "    - ports:",
+      `        - port: "${port}"`,
+      `          protocol: ${protocol.toUpperCase()}`,
+    ];
+    return [...to, ...(hasPorts(protocol) ? listed : [])];
   }
   if (kind === "ClusterNetworkPolicy") {
     const listed = ["  protocols:", `    - ${protocol}:`, "        destinationPort:", `          number: ${port}`];
@@ -172,8 +196,11 @@ function yamlOf({ kind }: EgressPolicy, { host, protocol, port }: ExplainContext
 
 const guardrails = indexGuardrails(builtInGuardrails);
 
-function cautionsFor({ kind }: EgressPolicy, { protocol, host }: ExplainContext): readonly string[] {
+function cautionsFor(policy: EgressPolicy, { protocol, host }: ExplainContext): readonly string[] {
+  const { kind } = policy;
   const cautions: string[] = [];
+  if (isCilium(policy) && host.kind === "name")
+    cautions.push("names are only learned where a rule with `rules.dns` allows DNS");
   if (kind === "EgressNetworkPolicy")
     cautions.push("this kind has no ports: the rule opens every port of the destination");
   else if (!hasPorts(protocol) && !(isCalico(kind) && protocol === "icmp"))
