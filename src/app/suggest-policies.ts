@@ -1,4 +1,3 @@
-import { alone } from "../core/policy/alone.ts";
 import { compare } from "../core/policy/compare.ts";
 import { compile } from "../core/policy/compile.ts";
 import type { DraftKind, DraftPolicy } from "../core/policy/draft.ts";
@@ -9,14 +8,10 @@ import { isOnlyFor, selectsNamespace } from "../core/policy/subject.ts";
 import { type NamespaceBaseline, namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { FlowWindow } from "../pipeline/flows/harvest.ts";
-import { draftCompanions } from "../pipeline/suggest/companion/draft-companions.ts";
-import { tooManyClusterRules } from "../pipeline/suggest/draft-cluster-policy.ts";
 import { readinessOf } from "../pipeline/suggest/readiness/readiness-of.ts";
 import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { replay } from "../pipeline/verify/replay.ts";
 import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
-import { baselineRefusal } from "./baseline-singleton.ts";
-import { type CompanionProof, proveCompanions } from "./companion-policies.ts";
 import { draftNamespace } from "./draft-namespace.ts";
 import { apiServerCautions, changeCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
 import { type SuggestContext, suggestContext } from "./suggest-context.ts";
@@ -52,15 +47,9 @@ export function suggestPolicies(
   const chosen = baselines.filter(({ namespace }) => wanted.size === 0 || wanted.has(namespace));
   const suggestions: Suggestion[] = [];
   const refused: RefusedSuggestion[] = [];
-  const names = chosen.map(({ namespace }) => namespace);
-  const refusal = baselineRefusal(request.kind, names, request.existing);
   for (const [done, baseline] of chosen.entries()) {
     progress(done, chosen.length, baseline.namespace);
-    const { namespace } = baseline;
-    const outcome =
-      refusal === undefined
-        ? suggestFor(baseline, request, context, manifests)
-        : { namespace, failures: [refusal], verification: undefined };
+    const outcome = suggestFor(baseline, request, context, manifests);
     if ("failures" in outcome) refused.push(outcome);
     else suggestions.push(outcome);
   }
@@ -92,7 +81,7 @@ function suggestFor(
   const known = today.find(
     (policy) => policy.kind === kind && (name === undefined || policy.name === name) && isOnlyFor(policy, namespace),
   );
-  const { drafted, choices, needs, guardrails } = draftNamespace(baseline, request, context, { name, replaces: known });
+  const { drafted, choices, guardrails } = draftNamespace(baseline, request, context, { name, replaces: known });
   const tooMany = tooManyRules(drafted.draft);
   if (tooMany !== undefined) return { namespace, failures: [tooMany], verification: undefined };
   const manifest = manifests.print(drafted.draft);
@@ -102,10 +91,10 @@ function suggestFor(
     return { namespace, failures: [`the printed policy cannot be read back: ${why}`], verification: undefined };
   }
   const exempt = new Set(drafted.notExpressible.map(({ edge }) => edge));
-  const compiled = compile(alone(policy), { excluded: clusterNetworks });
+  const compiled = compile(policy, { excluded: clusterNetworks });
   const worldOf = (policies: readonly EgressPolicy[]): PolicyWorld =>
     new PolicyWorld(policies, labels, resolve, clusterNetworks);
-  const byItself = worldOf([policy]);
+  const alone = worldOf([policy]);
   const verification = verifySuggestion({
     policy,
     findings,
@@ -113,27 +102,15 @@ function suggestFor(
     exempt,
     guardrails,
     compiled,
-    world: byItself,
+    world: alone,
     clusterNetworks,
   });
   if (!verification.passed) return { namespace, failures: failuresOf(verification), verification };
   const replaces = today.find((candidate) => candidate.kind === kind && candidate.name === policy.name);
   const others = today.filter((candidate) => candidate !== replaces);
-  const companions =
-    request.companions === true && kind === "EgressFirewall"
-      ? proveCompanions(
-          draftCompanions({ baseline, facts, guardrails, window }, needs),
-          policy,
-          baseline.sanctioned.filter((edge) => !exempt.has(edge)),
-          { manifests, worldOf, clusterNetworks },
-        )
-      : undefined;
-  if (companions !== undefined && companions.counterexamples.length > 0) {
-    return { namespace, failures: companionFailures(companions), verification };
-  }
-  const compiledBefore = compile(alone(replaces ?? wideOpen), { excluded: clusterNetworks });
+  const compiledBefore = compile(replaces ?? wideOpen, { excluded: clusterNetworks });
   const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
-  const impact = replay(edges, worldOf(today), others.length === 0 ? byItself : worldOf([...others, policy]));
+  const impact = replay(edges, worldOf(today), others.length === 0 ? alone : worldOf([...others, policy]));
   const readiness = readinessOf({
     namespace,
     choices,
@@ -147,18 +124,8 @@ function suggestFor(
   const cautions = [
     ...drafted.cautions,
     ...changeCautions(choices, window),
-    ...suggestionCautions({
-      baseline,
-      draft: drafted.draft,
-      policy,
-      replaces,
-      others,
-      exempt,
-      impact,
-      alone: byItself,
-    }),
+    ...suggestionCautions({ baseline, draft: drafted.draft, policy, replaces, others, exempt, impact, alone }),
     ...apiServerCautions(facts, guardrails),
-    ...(companions?.cautions ?? []),
   ];
   return {
     namespace,
@@ -174,7 +141,6 @@ function suggestFor(
     notExpressible: drafted.notExpressible,
     cautions,
     verification,
-    companions,
     readiness,
     replaces,
     exposureBefore: exposure(compiledBefore, clusterNetworks),
@@ -190,11 +156,7 @@ function nameToReplace(kind: DraftKind, today: readonly EgressPolicy[]): string 
   return names.includes("default") ? "default" : names[0];
 }
 
-function tooManyRules(draft: DraftPolicy): string | undefined {
-  const { kind, rules } = draft;
-  if (kind === "AdminNetworkPolicy" || kind === "BaselineAdminNetworkPolicy" || kind === "ClusterNetworkPolicy") {
-    return tooManyClusterRules(draft);
-  }
+function tooManyRules({ kind, rules }: DraftPolicy): string | undefined {
   if (kind !== "EgressFirewall" || rules.length <= documentedRules) return undefined;
   const [taken, held] = [rules.length, documentedRules].map((number) => number.toLocaleString("en-US"));
   return (
@@ -211,14 +173,6 @@ function learnedFrom(edges: readonly Edge[], window: FlowWindow | undefined): Su
     workloads: new Set(edges.map(({ workload }) => `${workload.kind}/${workload.name}`)).size,
     window,
   };
-}
-
-function companionFailures({ counterexamples, judged }: CompanionProof): readonly string[] {
-  const worst = counterexamples
-    .slice(0, 5)
-    .map(({ edge, verdict }) => `${connectionText(edge)} would be stopped by ${verdict.decidedBy.text}`);
-  const passing = judged - counterexamples.length;
-  return [`firewall and network policies together: ${passing} of ${judged} recorded connections pass`, ...worst];
 }
 
 function failuresOf({ checks, counterexamples }: Verification): readonly string[] {
