@@ -44,11 +44,11 @@ export interface HalfVerdict {
   readonly kind: Action | "unknown";
   /** The object whose rule decides, or the only object when its default does; undefined when no object applies. */
   readonly policy: EgressPolicy | undefined;
-  /** Index as written in the object; `otherwise` when no rule matches. */
+  /** Index as written in the object, of a rule that passes where nobody decides; `otherwise` when no rule matches. */
   readonly rule: Decider;
   readonly text: string;
   readonly why: EffectiveReason | undefined;
-  /** Rules that left the connection to a later tier, in the order they were asked; undefined where none did. */
+  /** Rules before it that left the connection to a later tier, in the order they were asked; undefined where none did. */
   readonly passed?: readonly PassingRule[];
 }
 
@@ -213,8 +213,11 @@ function answerOf(half: HalfVerdict["half"], { list, origins, policies }: Half, 
     const { policy, written } = origins[index]!;
     return { policy, rule: written, text: list.rules[index]!.text };
   };
-  const decided = by === "otherwise" ? { policy: policies[0], rule: by, text: noMatch } : ruleAt(by);
-  return { half, kind, ...decided, why, ...(passed === undefined ? {} : { passed: passed.map(ruleAt) }) };
+  const passing = (passed ?? []).map(ruleAt);
+  // Where nobody decides, the last rule that passed has let the connection go.
+  const last = by === "otherwise" ? passing.pop() : ruleAt(by);
+  const decided = last ?? { policy: policies[0], rule: "otherwise", text: noMatch };
+  return { half, kind, ...decided, why, ...(passing.length === 0 ? {} : { passed: passing }) };
 }
 
 function noPolicy(half: HalfVerdict["half"]): HalfVerdict {

@@ -80,7 +80,7 @@ export function draftClusterPolicy(kind: ClusterPolicyKind, input: DraftInput): 
     reasons: made.reasons,
     notExpressible: withoutPorts(others),
     cautions: [
-      ...(isNamed ? [`a ${kind} has no names here: named destinations break when their addresses change`] : []),
+      ...(isNamed ? [`this kind has no names here: named destinations break when their addresses change`] : []),
       ...(kind === "ClusterNetworkPolicy" ? ["OVN-Kubernetes does not implement ClusterNetworkPolicy"] : []),
       ...(apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : []),
     ],

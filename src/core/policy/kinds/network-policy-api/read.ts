@@ -42,7 +42,7 @@ function readClusterPolicy(manifest: Manifest, options: ReadOptions, dialect: Di
   if (kind === "BaselineAdminNetworkPolicy" && name !== "" && name !== "default") {
     inspection.report("banp_name", ["metadata", "name"], `the name is ${quoted(name)}`);
   }
-  if (kind === "ClusterNetworkPolicy") inspection.report("cnp_not_on_ovn", [], "ClusterNetworkPolicy is a newer API");
+  if (kind === "ClusterNetworkPolicy") inspection.report("cnp_not_on_ovn", [], "OVN-Kubernetes has no ClusterNetworkPolicy");
   const place = readPlace(inspection, spec, dialect);
   const subject = readSubject(inspection, spec, dialect);
   const egress = field(spec, "egress");
