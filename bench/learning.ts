@@ -3,6 +3,8 @@
  * several makers write policies from the record, and each is judged over the fourteen days that follow.
  *
  *   node bench/learning.ts [--settings usual|…|all-tuning|held-out] [--makers ours,naive] [--quick] [--details] [--json]
+ *
+ * `--onboarding` asks instead how well the services of a namespace are expected that nobody has seen.
  */
 import { parseArgs } from "node:util";
 import { printResult } from "./corpus/measure.ts";
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     makers: { type: "string", default: "ours,naive" },
     quick: { type: "boolean", default: false },
     details: { type: "boolean", default: false },
+    onboarding: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -45,18 +48,32 @@ const sets: Readonly<Record<string, readonly PolicyMaker[]>> = {
 const makers = values.makers.split(",").flatMap((word) => sets[word] ?? []);
 const settings = values.settings.split(",").flatMap(chosen);
 
-const outcomes = settings.map((each) => {
-  const outcome = runSettings(values.quick ? quickened(each) : each, makers, (message) => {
-    process.stderr.write(`${message}\n`);
+const progress = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+};
+const scaled = settings.map((each) => (values.quick ? quickened(each) : each));
+if (values.onboarding) await expectServices();
+else judgeMakers();
+
+function judgeMakers(): void {
+  const outcomes = scaled.map((each) => {
+    const outcome = runSettings(each, makers, progress);
+    if (!values.json) {
+      process.stdout.write(`\n${outcome.settings.name}\n${table(outcome.summaries)}`);
+      if (values.details) for (const summary of outcome.summaries) process.stdout.write(`\n${details(summary)}`);
+    }
+    return outcome;
   });
-  if (!values.json) {
-    process.stdout.write(`\n${outcome.settings.name}\n${table(outcome.summaries)}`);
-    if (values.details) for (const summary of outcome.summaries) process.stdout.write(`\n${details(summary)}`);
-  }
-  return outcome;
-});
-if (values.json) {
+  if (!values.json) return;
   printResult("do learned policies survive the next fortnight", {
     results: outcomes.map((outcome) => ({ settings: outcome.settings, makers: outcome.summaries })),
+  });
+}
+
+async function expectServices(): Promise<void> {
+  const { runOnboarding } = await import("./learning/onboarding.ts");
+  const results = scaled.map((each) => ({ settings: each.name, ...runOnboarding(each, progress) }));
+  printResult("are the services of an unseen namespace expected", {
+    results: values.details ? results : results.map((figures) => ({ ...figures, mistakes: undefined })),
   });
 }
