@@ -1,6 +1,8 @@
-import { formatIp, type IpAddress } from "../../../core/net/ip.ts";
+import type { IpAddress } from "../../../core/net/ip.ts";
 import type { NameEvidence } from "../../flows/harvest.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
+import type { RangeGroup } from "../knowledge/knowledge.ts";
+import { type AddressKey, addressKey } from "./address-key.ts";
 
 /** Addresses that share so many leading bits are in one neighbourhood: what one registration or announcement usually holds. */
 const neighbourBits = { 4: 16n, 6: 96n } as const;
@@ -17,38 +19,46 @@ export function believer(
 ): (claim: Pick<NameEvidence, "name" | "address">) => boolean {
   const claimed = new Set<string>();
   for (const { name, from } of evidence) if (from === "tls-sni") claimed.add(name);
-  const answered = new Map<string, IpAddress[]>();
+  const answered = new Map<string, Answers>();
   for (const { name, address, from } of evidence) {
     if (from !== "dns-answer" || !claimed.has(name)) continue;
-    const known = answered.get(name);
-    if (known === undefined) answered.set(name, [address]);
-    else known.push(address);
+    let answers = answered.get(name);
+    if (answers === undefined) answered.set(name, (answers = new Answers(knowledge)));
+    answers.add(address);
   }
-  const verdicts = new Map<string, boolean>();
-  return ({ name, address }) => {
-    const answers = answered.get(name);
-    if (answers === undefined) return true;
-    const key = `${name} ${formatIp(address)}`;
-    const known = verdicts.get(key);
-    if (known !== undefined) return known;
-    const verdict = answers.some((answer) => isNeighbour(answer, address)) || sharesOwner(answers, address, knowledge);
-    verdicts.set(key, verdict);
-    return verdict;
-  };
+  return ({ name, address }) => answered.get(name)?.isNear(address) ?? true;
 }
 
-function isNeighbour(a: IpAddress, b: IpAddress): boolean {
-  return a.family === b.family && a.value >> neighbourBits[a.family] === b.value >> neighbourBits[b.family];
+/** Addresses that DNS gave for one name. */
+class Answers {
+  readonly #knowledge: KnowledgeIndex;
+  readonly #addresses: IpAddress[] = [];
+  readonly #neighbourhoods = new Set<AddressKey>();
+  #owners: ReadonlySet<RangeGroup | number> | undefined;
+
+  constructor(knowledge: KnowledgeIndex) {
+    this.#knowledge = knowledge;
+  }
+
+  add(address: IpAddress): void {
+    this.#addresses.push(address);
+    this.#neighbourhoods.add(neighbourhoodOf(address));
+  }
+
+  isNear(address: IpAddress): boolean {
+    if (this.#neighbourhoods.has(neighbourhoodOf(address))) return true;
+    this.#owners ??= new Set(this.#addresses.flatMap((answer) => this.#ownersOf(answer)));
+    return this.#ownersOf(address).some((owner) => this.#owners!.has(owner));
+  }
+
+  /** The smallest group only: the larger ones hold the whole cloud, with everybody's machines in it. */
+  #ownersOf(address: IpAddress): readonly (RangeGroup | number)[] {
+    const group = this.#knowledge.publishedHolding(address)[0];
+    const asn = this.#knowledge.ownerOf(address)?.asn;
+    return [...(group === undefined ? [] : [group]), ...(asn === undefined ? [] : [asn])];
+  }
 }
 
-function sharesOwner(answers: readonly IpAddress[], address: IpAddress, knowledge: KnowledgeIndex): boolean {
-  // Only the smallest group: the larger ones hold the whole cloud, with everybody's machines in it.
-  const [group] = knowledge.publishedHolding(address);
-  const asn = knowledge.ownerOf(address)?.asn;
-  if (group === undefined && asn === undefined) return false;
-  return answers.some(
-    (answer) =>
-      (group !== undefined && knowledge.publishedHolding(answer)[0] === group) ||
-      (asn !== undefined && knowledge.ownerOf(answer)?.asn === asn),
-  );
+function neighbourhoodOf({ family, value }: IpAddress): AddressKey {
+  return addressKey({ family, value: value >> neighbourBits[family] });
 }

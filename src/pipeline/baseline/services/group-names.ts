@@ -19,7 +19,7 @@ interface Named {
 /**
  * Edges by the service their name belongs to:
  *
- * - a name that the catalogue lists, or that is one of a family of it (buckets of a store), is that service;
+ * - a name that the catalogue lists, or that is one of a family of it (buckets of a store), is that service, in its region;
  * - names of a service's tenants stay apart unless they are many; names below an umbrella always do;
  * - other names stay apart unless many are side by side below one owner's name and use the same ports.
  *
@@ -48,7 +48,7 @@ export function groupNames(
     const { name, service } = named;
     const family = families.get(named);
     if (service !== undefined && (isWhole(service, name) || (tenants.get(service.id)?.size ?? 0) >= manyNames))
-      put({ id: `catalogue:${service.id}`, title: service.title, by: "catalogue", catalogue: service }, named);
+      put({ ...wholeService(service, name), by: "catalogue", catalogue: service }, named);
     else if (family !== undefined && siblings.get(family.id)!.size >= manyNames)
       put({ ...family, by: "name", catalogue: undefined }, named);
     else put({ id: `name:${name}`, title: name, by: "name", catalogue: catalogueOf(name) }, named);
@@ -76,6 +76,17 @@ function byName(edges: readonly Edge[], nameOf: (edge: Edge) => string, knowledg
     else known.edges.push(edge);
   }
   return [...found.values()];
+}
+
+/** AWS writes the region before its domain: `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1.amazonaws.com`. */
+const amazonRegion = /[.-]([a-z]{2}(?:-gov)?-[a-z]+-[0-9])\.amazonaws\.com(?:\.cn)?$/;
+
+/** Regions of one service are apart: each has addresses of its own, which the provider publishes by region. */
+function wholeService({ id, title }: CatalogueService, name: string): { readonly id: string; readonly title: string } {
+  const region = amazonRegion.exec(name)?.[1];
+  return region === undefined
+    ? { id: `catalogue:${id}`, title }
+    : { id: `catalogue:${id} ${region}`, title: `${title} in ${region}` };
 }
 
 /** Whether the name alone makes it the service: listed as it is, or one of a family. */

@@ -45,7 +45,7 @@ const say = ({ service, names, ports, edges }: ServiceUse): string =>
   [
     service.id,
     names.length === 0 ? "" : `(${names.join()})`,
-    service.id.includes(" ") ? "" : formatPorts(ports),
+    / (tcp|udp|many)\b/.test(service.id) ? "" : formatPorts(ports),
     `×${edges.length}`,
   ]
     .filter((part) => part !== "")
@@ -141,8 +141,20 @@ describe("families", () => {
   test.each<[string, readonly string[], readonly string[]]>([
     [
       "buckets of a store are one service",
-      ["cart tcp 192.0.2.1:443 a.s3.eu-west-1.amazonaws.com", "cart tcp 192.0.2.9:443 b.s3.amazonaws.com"],
-      ["catalogue:amazon-s3 (a.s3.eu-west-1.amazonaws.com,b.s3.amazonaws.com) tcp/443 ×2"],
+      ["cart tcp 192.0.2.1:443 a.s3.amazonaws.com", "cart tcp 192.0.2.9:443 b.s3.amazonaws.com"],
+      ["catalogue:amazon-s3 (a.s3.amazonaws.com,b.s3.amazonaws.com) tcp/443 ×2"],
+    ],
+    [
+      "regions of a store are apart",
+      [
+        "cart tcp 192.0.2.1:443 a.s3.eu-west-1.amazonaws.com",
+        "cart tcp 192.0.2.2:443 s3.eu-west-1.amazonaws.com",
+        "cart tcp 192.0.2.9:443 b.s3.us-east-1.amazonaws.com",
+      ],
+      [
+        "catalogue:amazon-s3 eu-west-1 (a.s3.eu-west-1.amazonaws.com,s3.eu-west-1.amazonaws.com) tcp/443 ×2",
+        "catalogue:amazon-s3 us-east-1 (b.s3.us-east-1.amazonaws.com) tcp/443 ×1",
+      ],
     ],
     [
       "a service is known at its own ports only",
@@ -224,6 +236,31 @@ describe("addresses without names", () => {
   test("an address with many ports is alone", () => {
     const edges = [...many((n) => `cart tcp 192.0.2.1:${n + 1000}`, 9), "cart tcp 192.0.2.2:1000"];
     expect(uses(edges)).toEqual(["block:192.0.2.0/24 tcp/1000 ×1", "block:192.0.2.1/32 many ports ×9"]);
+  });
+});
+
+describe("addresses whose neighbours have names", () => {
+  const pool = (count: number, name = "files.example") => many((n) => `cart tcp 203.0.${n * 8}.1:443 ${name}`, count);
+  const idOf = (edges: readonly string[]): string | undefined => {
+    const read = edgesOf(edges);
+    return groupServices(read, [], knowledge).find((use) => use.edges.includes(read.at(-1)!))?.service.id;
+  };
+  test.each<[string, readonly string[], string]>([
+    ["join the service that all of enough neighbours belong to", pool(8), "name:files.example"],
+    ["not when the neighbours are few", pool(7), "block:203.0.250.0/24 tcp/443"],
+    [
+      "not when they do not agree",
+      [...pool(8), "cart tcp 203.0.9.9:443 other.example"],
+      "block:203.0.250.0/24 tcp/443",
+    ],
+  ])("%s", (_, named, expected) => expect(idOf([...named, "mail tcp 203.0.250.1:443"])).toBe(expected));
+
+  test.each([
+    ["in a published group, two are enough", "mail tcp 198.19.0.9:443", "catalogue:amazon-s3"],
+    ["at the ports of the neighbours only", "mail tcp 198.19.0.9:22", "published:amazon/s3/eu-west-1"],
+  ])("%s", (_, edge, expected) => {
+    const named = ["cart tcp 198.19.0.1:443 a.s3.amazonaws.com", "cart tcp 198.19.0.2:443 a.s3.amazonaws.com"];
+    expect(idOf([...named, edge])).toBe(expected);
   });
 });
 

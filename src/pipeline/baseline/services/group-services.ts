@@ -7,13 +7,14 @@ import { addressKey } from "./address-key.ts";
 import { commonOwner } from "./common-owner.ts";
 import { type Grouped, groupAddresses } from "./group-addresses.ts";
 import { groupNames } from "./group-names.ts";
+import { NamedNeighbours } from "./named-neighbours.ts";
 import { namesMeant } from "./names-meant.ts";
 import { portsOf } from "./port-list.ts";
 import type { ServiceUse } from "./service-use.ts";
 
 /**
- * The services that one namespace uses, in order of id. Edges with a name are grouped by catalogue and name, the others by the
- * organisation's ranges, published ranges and neighbourhood. Each edge with a port is in exactly one use, whatever the order of
+ * The services that one namespace uses, in order of id. Edges with a name are grouped by catalogue and name, and a few without join
+ * them where all their neighbours agree; the others are grouped by the organisation's ranges, published ranges and neighbourhood. Each edge with a port is in exactly one use, whatever the order of
  * the input; recording the same traffic longer changes no id.
  * @param edges of one namespace
  * @param evidence of any; only the namespace's own counts
@@ -33,15 +34,26 @@ export function groupServices(
     (name) => knowledge.serviceOfName(name) ?? chained.get(name),
     knowledge,
   );
-  const nameless = groupAddresses(
+  const neighbours = new NamedNeighbours(knowledge);
+  for (const { service, edges: own } of named) for (const edge of own) neighbours.add(edge, service.id);
+  const rest = Map.groupBy(
     withPorts.filter((edge) => !meant.has(edge)),
-    knowledge,
+    (edge) => neighbours.serviceOf(edge),
   );
+  const joined = named.map((group) => withEdges(group, rest.get(group.service.id) ?? [], withPorts));
+  const nameless = groupAddresses(rest.get(undefined) ?? [], knowledge);
   const taken = new Set([...meant.values()].map(({ name }) => name));
   const alsoMeant = (edge: Edge): readonly string[] => meant.get(edge)?.also.filter((name) => !taken.has(name)) ?? [];
-  return [...named, ...nameless]
+  return [...joined, ...nameless]
     .map((group) => useOf(group, alsoMeant, knowledge))
     .toSorted((a, b) => (a.service.id < b.service.id ? -1 : 1));
+}
+
+/** The group with more edges, in the order of `all`. */
+function withEdges(group: Grouped, more: readonly Edge[], all: readonly Edge[]): Grouped {
+  if (more.length === 0) return group;
+  const own = new Set([...group.edges, ...more]);
+  return { ...group, edges: all.filter((edge) => own.has(edge)) };
 }
 
 function useOf(

@@ -111,29 +111,29 @@ function strongest(
   claimed: ReadonlySet<string> | undefined,
 ): readonly string[] {
   if (known.length === 0 && claimed === undefined) return [];
-  const tiers = [
-    new Set<string>(),
-    new Set<string>(),
-    new Set<string>(),
-    new Set<string>(),
-    new Set<string>(),
-  ] as const;
   const workload = formatWorkload(edge.workload);
   const witnessed = new Set<string>();
+  const names = new Set<string>();
+  let best = Number.POSITIVE_INFINITY;
+  const note = (name: string, tier: number): void => {
+    if (tier > best) return;
+    if (tier < best) names.clear();
+    best = tier;
+    names.add(name);
+  };
   for (const { name, workload: owner, evidence } of known) {
     witnessed.add(name);
     if (evidence.from === "tls-sni" && !isBelieved(evidence)) continue;
-    if (owner !== workload) tiers[4].add(name);
-    else if (evidence.from === "tls-sni") tiers[0].add(name);
-    else if (evidence.from === "flow") tiers[1].add(name);
-    else tiers[isClose(edge, evidence) ? 2 : 3].add(name);
+    if (owner !== workload) note(name, 5);
+    else if (evidence.from === "tls-sni") note(name, 1);
+    else if (evidence.from === "flow") note(name, 2);
+    else note(name, isClose(edge, evidence) ? 3 : 4);
   }
   for (const text of edge.names) {
     const name = canonicalName(text);
-    if (!witnessed.has(name) && isUsable(name)) tiers[1].add(name);
+    if (!witnessed.has(name) && isUsable(name)) note(name, 2);
   }
-  const best = tiers.find(({ size }) => size > 0);
-  if (best !== undefined) return [...best].toSorted();
+  if (names.size > 0) return [...names].toSorted();
   return [...(claimed ?? [])].filter((name) => !witnessed.has(name) && isUsable(name)).toSorted();
 }
 

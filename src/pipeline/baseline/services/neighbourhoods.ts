@@ -33,7 +33,7 @@ const levels = {
 } as const;
 
 /** Numbered by organisations, host by host: neighbours in a larger block are strangers. */
-const privateUse: IpSet = ipSetOf(
+export const privateUse: IpSet = ipSetOf(
   ..."10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 fc00::/7".split(" ").map((text) => {
     const cidr = parseCidr(text);
     if (!cidr.ok) throw new TypeError(cidr.error.message);

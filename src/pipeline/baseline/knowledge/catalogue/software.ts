@@ -53,31 +53,32 @@ export const software: readonly CatalogueService[] = [
       docs: "https://docs.openshift.com/container-platform/latest/installing/install_config/configuring-firewall.html",
     },
   ),
-  entry("quay", "Quay.io", "Red Hat", ["quay.io", "*.quay.io", "quayio-production-s3.s3.amazonaws.com"], {
+  entry("quay", "Quay.io", "Red Hat", ["quay.io"], {
+    ports: https,
+    docs: "https://docs.openshift.com/container-platform/latest/installing/install_config/configuring-firewall.html",
+    traits: ["shared"],
+  }),
+  // Layers come from a content network, which has other addresses than the registry.
+  entry("quay-layers", "Quay.io image layers", "Red Hat", ["*.quay.io", "quayio-production-s3.s3.amazonaws.com"], {
     ports: https,
     docs: "https://docs.openshift.com/container-platform/latest/installing/install_config/configuring-firewall.html",
     traits: ["rotating", "shared"],
     grouping: "family",
   }),
+  entry("docker-hub", "Docker Hub", "Docker", ["docker.io", "*.docker.io", "hub.docker.com", "login.docker.com"], {
+    ports: https,
+    docs: "https://docs.docker.com/desktop/setup/allow-list/",
+    grouping: "family",
+  }),
   entry(
-    "docker-hub",
-    "Docker Hub",
+    "docker-hub-layers",
+    "Docker Hub image layers",
     "Docker",
     [
-      "docker.io",
-      "*.docker.io",
-      "hub.docker.com",
-      "login.docker.com",
-      "auth.docker.com",
       "production.cloudflare.docker.com",
       "docker-images-prod.6aa30f8b08e16409b46e0173d6de2f56.r2.cloudflarestorage.com",
     ],
-    {
-      ports: https,
-      docs: "https://docs.docker.com/desktop/setup/allow-list/",
-      traits: ["shared"],
-      grouping: "family",
-    },
+    { ports: https, docs: "https://docs.docker.com/desktop/setup/allow-list/", traits: ["shared"] },
   ),
   entry("github-packages", "GitHub container registry", "GitHub", ["ghcr.io", "pkg-containers.githubusercontent.com"], {
     ports: https,
@@ -177,28 +178,22 @@ export const software: readonly CatalogueService[] = [
     ["mirrors.fedoraproject.org", "dl.fedoraproject.org"],
     { ports: [80, 443], docs: "https://docs.fedoraproject.org/" },
   ),
-  entry(
-    "github",
-    "GitHub",
-    "GitHub",
-    [
-      "github.com",
-      "api.github.com",
-      "codeload.github.com",
-      "ssh.github.com",
-      "uploads.github.com",
-      "raw.githubusercontent.com",
-      "objects.githubusercontent.com",
-      "release-assets.githubusercontent.com",
-      "*.githubusercontent.com",
-    ],
-    {
-      ports: [22, 443],
-      docs: "https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-githubs-ip-addresses",
-      traits: ["shared"],
-      grouping: "family",
-    },
-  ),
+  entry("github", "GitHub", "GitHub", ["github.com", "ssh.github.com", "codeload.github.com"], {
+    ports: [22, 443],
+    docs: "https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-githubs-ip-addresses",
+    traits: ["shared"],
+  }),
+  entry("github-api", "GitHub API", "GitHub", ["api.github.com", "uploads.github.com"], {
+    ports: https,
+    docs: "https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-githubs-ip-addresses",
+    traits: ["shared"],
+  }),
+  entry("github-content", "GitHub files and releases", "GitHub", ["*.githubusercontent.com"], {
+    ports: https,
+    docs: "https://docs.github.com/actions/hosting-your-own-runners/managing-self-hosted-runners/communicating-with-self-hosted-runners",
+    traits: ["shared"],
+    grouping: "family",
+  }),
   entry("github-pages", "a site at GitHub Pages", "GitHub", ["*.github.io"], {
     ports: [80, 443],
     docs: "https://docs.github.com/pages",
