@@ -19,6 +19,8 @@ import type { SuggestRequest } from "./suggestion.ts";
 export interface DraftedNamespace {
   readonly drafted: DraftSuggestion;
   readonly choices: readonly Choice[];
+  /** What the learned rules allow, in their order. */
+  readonly needs: readonly Need[];
   /** Those of everybody, and what this namespace's traffic and rules give reason to deny. */
   readonly guardrails: readonly Guardrail[];
   readonly uses: readonly ServiceUse[];
@@ -58,9 +60,12 @@ export function draftNamespace(
   };
   const first = draft(contacted);
   const listed = listedInside(chosen.needs, contacted, context, others);
-  if (listed.length === 0) return { drafted: first, choices: chosen.choices, guardrails: contacted, uses };
+  if (listed.length === 0) {
+    return { drafted: first, choices: chosen.choices, needs: chosen.needs, guardrails: contacted, uses };
+  }
   const guardrails = [...contacted, ...listed];
-  return { drafted: draft(guardrails), choices: chosen.choices, guardrails, uses };
+  const drafted = draft(guardrails);
+  return { drafted, choices: chosen.choices, needs: chosen.needs, guardrails, uses };
 }
 
 /** More of them would fill a policy with denies of what the last rule denies anyway. */

@@ -9,9 +9,11 @@ import { type NamespaceBaseline, namespaceBaselines } from "../pipeline/baseline
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { FlowWindow } from "../pipeline/flows/harvest.ts";
 import { readinessOf } from "../pipeline/suggest/readiness/readiness-of.ts";
+import { draftCompanions } from "../pipeline/suggest/companion/draft-companions.ts";
 import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { replay } from "../pipeline/verify/replay.ts";
 import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
+import { type CompanionProof, proveCompanions } from "./companion-policies.ts";
 import { draftNamespace } from "./draft-namespace.ts";
 import { apiServerCautions, changeCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
 import { type SuggestContext, suggestContext } from "./suggest-context.ts";
@@ -81,7 +83,7 @@ function suggestFor(
   const known = today.find(
     (policy) => policy.kind === kind && (name === undefined || policy.name === name) && isOnlyFor(policy, namespace),
   );
-  const { drafted, choices, guardrails } = draftNamespace(baseline, request, context, { name, replaces: known });
+  const { drafted, choices, needs, guardrails } = draftNamespace(baseline, request, context, { name, replaces: known });
   const tooMany = tooManyRules(drafted.draft);
   if (tooMany !== undefined) return { namespace, failures: [tooMany], verification: undefined };
   const manifest = manifests.print(drafted.draft);
@@ -108,6 +110,18 @@ function suggestFor(
   if (!verification.passed) return { namespace, failures: failuresOf(verification), verification };
   const replaces = today.find((candidate) => candidate.kind === kind && candidate.name === policy.name);
   const others = today.filter((candidate) => candidate !== replaces);
+  const companions =
+    request.companions === true && kind === "EgressFirewall"
+      ? proveCompanions(
+          draftCompanions({ baseline, facts, guardrails, window }, needs),
+          policy,
+          baseline.sanctioned.filter((edge) => !exempt.has(edge)),
+          { manifests, worldOf, clusterNetworks },
+        )
+      : undefined;
+  if (companions !== undefined && companions.counterexamples.length > 0) {
+    return { namespace, failures: companionFailures(companions), verification };
+  }
   const compiledBefore = compile(replaces ?? wideOpen, { excluded: clusterNetworks });
   const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
   const impact = replay(edges, worldOf(today), others.length === 0 ? alone : worldOf([...others, policy]));
@@ -126,6 +140,7 @@ function suggestFor(
     ...changeCautions(choices, window),
     ...suggestionCautions({ baseline, draft: drafted.draft, policy, replaces, others, exempt, impact, alone }),
     ...apiServerCautions(facts, guardrails),
+    ...(companions?.cautions ?? []),
   ];
   return {
     namespace,
@@ -141,6 +156,7 @@ function suggestFor(
     notExpressible: drafted.notExpressible,
     cautions,
     verification,
+    companions,
     readiness,
     replaces,
     exposureBefore: exposure(compiledBefore, clusterNetworks),
@@ -173,6 +189,14 @@ function learnedFrom(edges: readonly Edge[], window: FlowWindow | undefined): Su
     workloads: new Set(edges.map(({ workload }) => `${workload.kind}/${workload.name}`)).size,
     window,
   };
+}
+
+function companionFailures({ counterexamples, judged }: CompanionProof): readonly string[] {
+  const worst = counterexamples
+    .slice(0, 5)
+    .map(({ edge, verdict }) => `${connectionText(edge)} would be stopped by ${verdict.decidedBy.text}`);
+  const passing = judged - counterexamples.length;
+  return [`firewall and network policies together: ${passing} of ${judged} recorded connections pass`, ...worst];
 }
 
 function failuresOf({ checks, counterexamples }: Verification): readonly string[] {

@@ -12,6 +12,7 @@ import type { NotExpressible, RuleReason } from "../pipeline/suggest/draft-input
 import type { Readiness } from "../pipeline/suggest/readiness/readiness.ts";
 import type { ReplayRow } from "../pipeline/verify/replay.ts";
 import type { Verification } from "../pipeline/verify/verify-suggestion.ts";
+import type { CompanionProof } from "./companion-policies.ts";
 
 /** How a draft becomes the text people commit, and how that text is read again. */
 export interface ManifestPort {
@@ -32,6 +33,8 @@ export interface SuggestRequest {
   readonly never: readonly Cidr[];
   /** What is known beyond the flows; left out: nothing. */
   readonly knowledge?: Knowledge;
+  /** Also a NetworkPolicy per workload, beside an EgressFirewall. */
+  readonly companions?: boolean;
   /** Left out: balanced. */
   readonly posture?: Posture;
 }
@@ -60,6 +63,8 @@ export interface Suggestion {
   readonly notExpressible: readonly NotExpressible[];
   readonly cautions: readonly string[];
   readonly verification: Verification;
+  /** Undefined where none were asked for. */
+  readonly companions: CompanionProof | undefined;
   /** How safe it is to enforce at the end of the recording. */
   readonly readiness: Readiness;
   /** The policy of this kind that is replaced; undefined when there is none. */

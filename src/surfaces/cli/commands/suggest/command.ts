@@ -20,6 +20,7 @@ interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory
   readonly kind: KindWord;
   readonly policies: readonly string[];
   readonly never: ReturnType<typeof collectCidrs>;
+  readonly companions: boolean;
   readonly out?: string;
   readonly output: "yaml" | "json" | "table";
 }
@@ -55,14 +56,34 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
         .argParser(collectCidrs)
         .default([], "none; instance metadata is always denied"),
     )
+    .option(
+      "--companions",
+      "beside an EgressFirewall also a NetworkPolicy per workload: the firewall cannot tell pods apart",
+      false,
+    )
     .option("--out <folder>", "write <folder>/<namespace>/<kind>.yaml and a report instead of printing")
     .addOption(outputOption(["yaml", "json", "table"], "yaml"))
     .action(async (flows: string[], options: Options) => {
       const { runSuggest } = await import("./run.ts");
-      const { namespace, kind, policies, cluster, never, out, output } = options;
+      const { namespace, kind, policies, cluster, never, companions, out, output } = options;
+      if (companions && kind !== "egressfirewall") {
+        command.error("error: `--companions` stand beside an EgressFirewall: leave `--kind` out", { exitCode: 2 });
+      }
       const history = historyChoice(options, context.io, { command, flows });
       const knowledge = knowledgeRequestOf(options);
-      const own = { flows, history, namespaces: namespace, kind, policies, cluster, never, knowledge, out, output };
+      const own = {
+        flows,
+        history,
+        namespaces: namespace,
+        kind,
+        policies,
+        cluster,
+        never,
+        knowledge,
+        companions,
+        out,
+        output,
+      };
       finish(await runSuggest({ ...own, ...flowOptionsOf(options) }, context));
     });
 }

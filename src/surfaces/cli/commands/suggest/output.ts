@@ -45,6 +45,12 @@ function suggestionOutput(suggestion: Suggestion): SuggestionOutput {
     notExpressible: notExpressible.map(({ edge, because }) => connectionOutput(edge, because)),
     cautions: [...cautions],
     checks: verification.checks.map(({ name, passed, detail }) => ({ name, passed, detail })),
+    companions:
+      suggestion.companions?.companions.map((own) => ({
+        policy: policyOutput(own.policy),
+        manifest: own.manifest,
+        exposure: exposureOutput(own.exposure),
+      })) ?? null,
     readiness: readinessOutput(suggestion.readiness),
     replaces: suggestion.replaces === undefined ? null : policyOutput(suggestion.replaces),
     exposure: {

@@ -1,4 +1,5 @@
 import type { RefusedSuggestion, Suggestion, SuggestResult } from "../../../../app/suggest-policies.ts";
+import { formatLabelSelector } from "../../../../core/policy/label-selector.ts";
 import { formatWorkload } from "../../../../core/workload/workload.ts";
 import type { RuleReason } from "../../../../pipeline/suggest/draft-input.ts";
 import type { Context } from "../../context.ts";
@@ -68,10 +69,35 @@ export function printSuggestion(suggestion: Suggestion, out: Printer): void {
   printReadiness(suggestion, out);
   out.line();
   out.asTheyAre(tableLines(ruleColumns, ruleLines(suggestion).map(ruleRow), out.view));
+  printCompanions(suggestion, out);
   printConnections("seen, and not allowed on purpose", suggestion.notLearned, out);
   printConnections(`needed, and no ${kind} can say it: denied`, suggestion.notExpressible, out);
   for (const caution of cautions) out.line(text`  ${yellow("please check")} ${caution}`, 4);
   out.line();
+}
+
+const companionColumns: readonly Column[] = [
+  { title: "  beside it" },
+  { title: "pods", shrinks: true },
+  { title: "rules", align: "right" },
+  { title: "open" },
+];
+
+/** What single workloads can reach once firewall and network policies are both in force. */
+function printCompanions({ companions, verification }: Suggestion, out: Printer): void {
+  if (companions === undefined) return;
+  const rows = companions.companions.map(({ draft, exposure }) => [
+    `  ${draft.name}`,
+    draft.podSelector.requirements.length === 0 ? "all pods" : formatLabelSelector(draft.podSelector),
+    draft.rules.length,
+    exposureChange(verification.exposure, exposure),
+  ]);
+  out.line();
+  out.asTheyAre(tableLines(companionColumns, rows, out.view));
+  const { judged, unknown } = companions;
+  const doubt = unknown === 0 ? "" : `, ${unknown} depend on labels that are not known`;
+  const proof = `firewall and network policies together: ${judged - unknown} of ${judged} recorded connections pass${doubt}`;
+  out.line(text`  ${unknown === 0 ? green("✓") : yellow("?")} ${proof}`, 4);
 }
 
 function printImpact(suggestion: Suggestion, out: Printer): void {

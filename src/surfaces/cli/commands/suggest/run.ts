@@ -27,6 +27,8 @@ export interface SuggestOptions extends FlowsOrHistory {
   readonly never: readonly Cidr[];
   /** Default: nothing but the built-in catalogue. */
   readonly knowledge?: KnowledgeRequest;
+  /** Default: none. */
+  readonly companions?: boolean;
   readonly out: string | undefined;
   readonly output: "yaml" | "json" | "table";
 }
@@ -83,6 +85,7 @@ export async function gatherSuggestions(
     existing: existing?.value.policies ?? [],
     never: options.never,
     knowledge: knowledge.value,
+    companions: options.companions ?? false,
   };
   const result = io.busy(() => suggestPolicies(request, manifests));
   if (result.suggestions.length + result.refused.length === 0)
@@ -120,7 +123,7 @@ function whereElse(edges: Harvest["edges"], leftOut: Harvest["leftOut"]): string
 function print({ result, harvest }: Gathered, output: SuggestOptions["output"], context: Context): void {
   switch (output) {
     case "yaml":
-      context.out.document(result.suggestions.map(({ manifest }) => manifest).join("---\n"));
+      context.out.document(result.suggestions.flatMap(manifestsOf).join("---\n"));
       return;
     case "json":
       context.out.document(formatJson(suggestOutputOf(result, harvest)));
@@ -146,6 +149,16 @@ export async function writeSuggestions(
   const safe = result.suggestions.filter((suggestion) => !unsafe.includes(suggestion));
   const files: OutputFile[] = [
     ...safe.map((suggestion) => ({ path: pathOf(suggestion), content: suggestion.manifest })),
+    ...safe.flatMap(({ namespace, companions }) =>
+      companions === undefined
+        ? []
+        : [
+            {
+              path: [namespace, "networkpolicies.yaml"],
+              content: companions.companions.map(({ manifest }) => manifest).join("---\n"),
+            },
+          ],
+    ),
     { path: ["report.md"], content: reportMarkdown(result, harvest) },
     { path: ["report.json"], content: formatJson(suggestOutputOf(result, harvest), "for programs") },
   ];
@@ -155,6 +168,11 @@ export async function writeSuggestions(
 
 function printWritten(files: readonly WrittenFile[], { out }: Context): void {
   for (const { path, state } of files) out.line(out.view.isTerminal ? text`${path}  ${dim(state)}` : text`${path}`);
+}
+
+/** The policy, and those that stand beside it. */
+function manifestsOf({ manifest, companions }: Suggestion): readonly string[] {
+  return [manifest, ...(companions?.companions.map((own) => own.manifest) ?? [])];
 }
 
 function pathOf({ namespace, kind }: Suggestion): readonly string[] {

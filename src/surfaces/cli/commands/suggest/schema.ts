@@ -55,6 +55,16 @@ const suggestion = z
     notExpressible: z.array(connection).describe("needed, and this kind has no words for it: it would be denied"),
     cautions: z.array(z.string()),
     checks: z.array(z.strictObject({ name: z.string(), passed: z.boolean(), detail: z.string() })),
+    companions: z
+      .array(
+        z.strictObject({
+          policy: policyName,
+          manifest: z.string(),
+          exposure: exposure.describe("what its pods can reach with firewall and network policies in force"),
+        }),
+      )
+      .nullable()
+      .describe("NetworkPolicies per workload, proved together with the firewall; null where none were asked for"),
     readiness: z
       .strictObject({
         day: chance.describe("that nothing needed is stopped within 24 hours of the end of the recording"),

@@ -1,0 +1,135 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
+import { type SuggestRequest, suggestPolicies } from "../src/app/suggest-policies.ts";
+import { formatLabelSelector, selects } from "../src/core/policy/label-selector.ts";
+import { type ClusterFacts, noClusterFacts, type PodFacts } from "../src/pipeline/flows/cluster-facts.ts";
+import { workloadSelectors } from "../src/pipeline/suggest/companion/workload-selectors.ts";
+import { request } from "./suggest-request.ts";
+
+function pod(name: string, labels: Readonly<Record<string, string>>, number = 1): PodFacts {
+  const workload = { kind: "Deployment", name };
+  return { namespace: "shop", name: `${name}-${number}`, addresses: [], isHostNetwork: false, workload, labels };
+}
+
+const shop: ClusterFacts = {
+  ...noClusterFacts,
+  pods: [
+    pod("cart", { app: "cart", tier: "front" }),
+    pod("cart", { app: "cart", tier: "front", canary: "yes" }, 2),
+    pod("ledger", { app: "ledger", tier: "back" }),
+    pod("idle", { app: "idle" }),
+  ],
+};
+
+function companionsOf(edges: readonly string[], fields: Partial<SuggestRequest> = {}) {
+  const { suggestions, refused } = suggestPolicies(
+    request(edges, { facts: shop, companions: true, ...fields }),
+    manifestPort,
+  );
+  expect(refused).toEqual([]);
+  return suggestions[0]!.companions!;
+}
+
+const traffic = [
+  "shop/Deployment/cart tcp 192.0.2.7:443 api.example.com",
+  "shop/Deployment/cart tcp 198.51.100.9:8443",
+  "shop/Deployment/ledger tcp 203.0.113.5:5432",
+];
+
+describe("network policies beside an egress firewall", () => {
+  test("give each workload what its own traffic needs, and isolate every other pod", () => {
+    const told = companionsOf(traffic).companions.map(({ draft, policy }) => [
+      draft.name,
+      formatLabelSelector(draft.podSelector),
+      policy.rules.filter(({ to }) => to.kind !== "pods").map(({ text }) => text),
+    ]);
+    expect(told).toEqual([
+      ["postern-egress", "everything", []],
+      [
+        "postern-egress-deployment-cart",
+        "app=cart",
+        [
+          "Allow 198.51.100.9/32 tcp/8443",
+          "Allow 0.0.0.0/0 except 169.254.169.254/32 tcp/443",
+          "Allow ::/0 except fd00:ec2::254/128 tcp/443",
+        ],
+      ],
+      ["postern-egress-deployment-ledger", "app=ledger", ["Allow 203.0.113.5/32 tcp/5432"]],
+    ]);
+  });
+
+  test("are proved together with it, and leave each workload less than the firewall alone", () => {
+    const { companions, counterexamples, judged, unknown } = companionsOf(traffic);
+    expect([counterexamples, judged, unknown]).toEqual([[], 3, 0]);
+    const open = Object.fromEntries(companions.map(({ draft, exposure }) => [draft.name, exposure]));
+    expect(open["postern-egress"]).toEqual({ v4: undefined, v6: undefined, unresolvedRules: 0 });
+    expect(open["postern-egress-deployment-ledger"]).toEqual({ v4: 0, v6: undefined, unresolvedRules: 0 });
+    expect(open["postern-egress-deployment-cart"]!.unresolvedRules).toBe(1);
+  });
+
+  test("say what they cannot tell apart, and open it to every pod", () => {
+    const { companions, cautions } = companionsOf([...traffic, "shop/Deployment/gone tcp 203.0.113.80:25"]);
+    expect(companions[0]!.policy.rules.map(({ text }) => text)).toContain("Allow 203.0.113.80/32 tcp/25");
+    expect(cautions).toEqual([expect.stringContaining("no pod labels are known that tell Deployment/gone")]);
+  });
+
+  test("are not made for other kinds, nor unless they are asked for", () => {
+    const made = (fields: Partial<SuggestRequest>) =>
+      suggestPolicies(request(traffic, { facts: shop, ...fields }), manifestPort).suggestions[0]!.companions;
+    expect(made({})).toBeUndefined();
+    expect(made({ companions: true, kind: "NetworkPolicy" })).toBeUndefined();
+  });
+});
+
+describe("the labels that tell a workload's pods from all others", () => {
+  test.each<[string, readonly PodFacts[], readonly string[]]>([
+    ["are the usual ones", shop.pods, ["app=cart: cart", "app=idle: idle", "app=ledger: ledger"]],
+    [
+      "are two where one does not do",
+      [pod("a", { app: "x", part: "1" }), pod("b", { app: "x", part: "2" }), pod("c", { app: "y", part: "1" })],
+      ["app=x,part=1: a", "part=2: b", "app=y: c"],
+    ],
+    [
+      "are shared by workloads that nothing tells apart",
+      [pod("a", { app: "x" }), pod("b", { app: "x" })],
+      ["app=x: a b"],
+    ],
+    [
+      "are all its own where another has more of them, which its policy then speaks for too",
+      [pod("a", { app: "x" }), pod("b", { app: "x", extra: "1" })],
+      ["app=x: a b", "extra=1: b"],
+    ],
+    ["are none for pods without labels", [pod("a", {})], []],
+  ])("%s", (_, pods, expected) => {
+    const { selected } = workloadSelectors(pods);
+    const told = selected.map(
+      ({ selector, workloads }) => `${formatLabelSelector(selector)}: ${workloads.map(({ name }) => name).join(" ")}`,
+    );
+    expect(told).toEqual(expected);
+  });
+
+  test("select every pod of their workloads and no pod of another, whatever the labels", () => {
+    const label = fc.dictionary(fc.constantFrom("app", "tier", "x"), fc.constantFrom("1", "2"), {
+      noNullPrototype: true,
+    });
+    const pods = fc.array(fc.record({ name: fc.constantFrom("a", "b", "c"), labels: label }), { maxLength: 8 });
+    fc.assert(
+      fc.property(pods, (rows) => {
+        const made = rows.map(({ name, labels }, number) => pod(name, labels, number));
+        const { selected, unselectable } = workloadSelectors(made);
+        for (const { selector, workloads } of selected) {
+          const own = new Set(workloads.map(({ name }) => name));
+          expect(
+            made.filter(({ labels }) => selects(selector, labels)).every((each) => own.has(each.workload.name)),
+          ).toBe(true);
+        }
+        const lost = new Set(unselectable.map(({ name }) => name));
+        for (const { labels, workload } of made) {
+          const isTold = selected.some(({ selector }) => selects(selector, labels));
+          expect(isTold || lost.has(workload.name)).toBe(true);
+        }
+      }),
+    );
+  });
+});
