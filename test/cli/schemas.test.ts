@@ -10,6 +10,7 @@ import { optimiseOutput } from "../../src/surfaces/cli/commands/optimise/schema.
 import { replayOutput } from "../../src/surfaces/cli/commands/replay/schema.ts";
 import { suggestOutput } from "../../src/surfaces/cli/commands/suggest/schema.ts";
 import { tokensOutput } from "../../src/surfaces/cli/commands/token/schema.ts";
+import { verifyOutput } from "../../src/surfaces/cli/commands/verify/schema.ts";
 import { onTerminal } from "./made-up.ts";
 
 /** `docs/schema/<command>.json` is made from the schemas here; `npx vitest run test/cli -u` writes it anew. */
@@ -23,6 +24,7 @@ const schemas = {
   sources: sourcesReport,
   suggest: suggestOutput,
   tokens: tokensOutput,
+  verify: verifyOutput,
 };
 
 function published(command: keyof typeof schemas): object {
@@ -58,6 +60,9 @@ describe("outputs follow their schema", () => {
     "explain -n shop --to 192.0.2.200:443 --policies pods-new",
     "explain -n shop --to 192.0.2.7/icmp --policies traps",
     "suggest x",
+    "verify old --flows x",
+    "verify traps --flows x",
+    "verify new --against pods-new --flows x",
     "suggest x --kind networkpolicy --policies pods-new",
     "suggest x --kind egressnetworkpolicy",
   ])("%s", async (line) => {

@@ -123,6 +123,12 @@ export function isSubsetIp(a: IpSet, b: IpSet): boolean {
   return intervals.isSubset(a.v4, b.v4) && intervals.isSubset(a.v6, b.v6);
 }
 
+/** How many addresses of one family, or of both. */
+export function countIp(set: IpSet, families: readonly Family[] = [4, 6]): bigint {
+  const count = (sum: bigint, { first, last }: intervals.Interval<bigint>): bigint => sum + last - first + 1n;
+  return families.reduce((sum, family) => ranges(set, family).reduce(count, sum), 0n);
+}
+
 /** The fewest CIDR blocks that cover exactly the set, ascending, IPv4 first. */
 export function toCidrs(set: IpSet): readonly Cidr[] {
   return ([4, 6] as const).flatMap((family) => ranges(set, family).flatMap((range) => cidrsOf(family, range)));

@@ -42,6 +42,11 @@ export function readL4Point(point: L4Point): { readonly protocol: Protocol; read
   return { protocol, port: point - base[protocol] };
 }
 
+/** How many points: a port of a protocol each, and one for each protocol without ports. */
+export function countL4(set: L4Set): number {
+  return set.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
 /** `tcp/443`, `icmp`. */
 export function formatL4Point(point: L4Point): string {
   const { protocol, port } = readL4Point(point);

@@ -54,6 +54,16 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern replay --policies proposals --against examples/shop/policies --strict examples/shop/flows --cluster examples/shop/cluster",
     },
   ],
+  verify: [
+    {
+      what: "do these policies hold against a week of traffic, and what else do they allow?",
+      line: "postern verify examples/shop/policies --flows examples/shop/flows --cluster examples/shop/cluster",
+    },
+    {
+      what: "a proposal against today, for a build server",
+      line: "postern verify proposals --against examples/shop/policies --flows examples/shop/flows --cluster examples/shop/cluster -o junit",
+    },
+  ],
   optimise: [
     {
       what: "what could be better, from the policies alone",

@@ -14,6 +14,7 @@ import { addServe } from "./commands/serve/command.ts";
 import { addSources } from "./commands/sources/command.ts";
 import { addSuggest } from "./commands/suggest/command.ts";
 import { addToken } from "./commands/token/command.ts";
+import { addVerify } from "./commands/verify/command.ts";
 import type { Context } from "./context.ts";
 import { examples, exitCodes } from "./help.ts";
 import type { Finish } from "./options.ts";
@@ -34,6 +35,7 @@ export function programOf(context: Context, finish: Finish): Command {
   addLint(program, context, finish);
   addDiff(program, context, finish);
   addReplay(program, context, finish);
+  addVerify(program, context, finish);
   addOptimise(program, context, finish);
   addExplain(program, context, finish);
   addConvert(program, context, finish);

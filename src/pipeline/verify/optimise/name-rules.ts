@@ -1,5 +1,5 @@
 import { isSubset } from "../../../core/net/interval-set.ts";
-import { formatCidr, type IpSet, ipSetOf, isSubsetIp, ranges } from "../../../core/net/ip-set.ts";
+import { countIp, formatCidr, type IpSet, ipSetOf, isSubsetIp } from "../../../core/net/ip-set.ts";
 import { formatIp } from "../../../core/net/ip.ts";
 import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
 import type { RuleEdit } from "../../../core/policy/rule-edit.ts";
@@ -52,12 +52,8 @@ function moving(
   use: RuleUse,
   byName: ReadonlyMap<string, readonly Edge[]>,
 ): readonly Improvement[] {
-  const size = [...ranges(addresses, 4), ...ranges(addresses, 6)].reduce(
-    (sum, own) => sum + own.last - own.first + 1n,
-    0n,
-  );
   const edges = use.edgesOf(policy, rule.written);
-  if (size > mostAddresses || edges.length === 0) return [];
+  if (countIp(addresses) > mostAddresses || edges.length === 0) return [];
   const names = edges[0]!.names.filter((name) => edges.every((edge) => edge.names.includes(name)));
   const [name] = names;
   if (name === undefined || names.length > 1) return [];

@@ -1,6 +1,6 @@
 import { equal } from "../../../core/net/interval-set.ts";
-import { formatCidr, type IpSet, ipSetOf, isSubsetIp, ranges } from "../../../core/net/ip-set.ts";
-import { anyL4, formatL4Set, type L4Set } from "../../../core/net/l4.ts";
+import { countIp, formatCidr, type IpSet, ipSetOf, isSubsetIp } from "../../../core/net/ip-set.ts";
+import { anyL4, countL4, formatL4Set, type L4Set } from "../../../core/net/l4.ts";
 import { log2 } from "../../../core/policy/exposure.ts";
 import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
 import type { RuleEdit } from "../../../core/policy/rule-edit.ts";
@@ -87,16 +87,16 @@ function tighterBlocks(
     cidr: isSubsetIp(ipSetOf(block.cidr), addresses) ? block.cidr : undefined,
     l4: knowsPorts && canList(block.l4) ? block.l4 : rule.l4,
   }));
-  const before = addressCount(addresses) * BigInt(pointCount(rule.l4));
+  const before = countIp(addresses) * BigInt(countL4(rule.l4));
   const fitting = blocks.flatMap(({ cidr, ...rest }) => (cidr === undefined ? [] : [{ ...rest, cidr }]));
   const isComplete = fitting.length === blocks.length && blocks.length <= mostBlocks;
-  const after = fitting.reduce((sum, { cidr, l4 }) => sum + addressCount(ipSetOf(cidr)) * BigInt(pointCount(l4)), 0n);
+  const after = fitting.reduce((sum, { cidr, l4 }) => sum + countIp(ipSetOf(cidr)) * BigInt(countL4(l4)), 0n);
   const used = blocks.reduce((sum, block) => sum + BigInt(block.addresses), 0n);
-  const won = (log2(before) ?? 0) - (log2(isComplete ? after : used * BigInt(pointCount(rule.l4))) ?? 0);
+  const won = (log2(before) ?? 0) - (log2(isComplete ? after : used * BigInt(countL4(rule.l4))) ?? 0);
   if (won < worthBits) return undefined;
   const ports = equal(rule.l4, anyL4) ? `, on ${formatL4Set(pointsOf(edges))}` : "";
   const message =
-    `recorded traffic uses ${used.toLocaleString("en-US")} of the ${sizeText(addressCount(addresses))} addresses of ` +
+    `recorded traffic uses ${used.toLocaleString("en-US")} of the ${sizeText(countIp(addresses))} addresses of ` +
     `${quoted(rule.text)}${ports}`;
   const printed = fitting.map(({ cidr, l4 }) => printRule(policy, "allow", { kind: "cidr", cidr }, l4));
   const isSayable = isComplete && printed.every((one) => one !== undefined);
@@ -111,7 +111,7 @@ function tighterPorts(policy: EgressPolicy, rule: Rule, edges: readonly Edge[]):
   const used = pointsOf(edges);
   const to = targetOf(rule.to);
   if (to === undefined || !canList(used) || policy.kind !== "EgressFirewall") return undefined;
-  if (Math.log2(pointCount(rule.l4)) - Math.log2(pointCount(used)) < worthBits) return undefined;
+  if (Math.log2(countL4(rule.l4)) - Math.log2(countL4(used)) < worthBits) return undefined;
   const by = printRule(policy, "allow", to, used);
   const message = `recorded traffic uses only ${formatL4Set(used)} of ${quoted(rule.text)}`;
   return {
@@ -136,17 +136,6 @@ function blockText({ cidr, l4 }: { readonly cidr: UsedBlock["cidr"]; readonly l4
 /** Only traffic with known ports can be listed; a rule with ports never matches ICMP. */
 function canList(l4: L4Set): boolean {
   return portsOf(l4) !== undefined && l4.length > 0;
-}
-
-function pointCount(l4: L4Set): number {
-  return l4.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-}
-
-function addressCount(set: IpSet): bigint {
-  return ([4, 6] as const).reduce(
-    (sum, family) => ranges(set, family).reduce((own, { first, last }) => own + last - first + 1n, sum),
-    0n,
-  );
 }
 
 function sizeText(size: bigint): string {
