@@ -52,9 +52,11 @@ export const ciliumFindings = {
   },
   cilium_selector: {
     severity: "error",
-    consequence: "refused",
+    consequence: "unapplied",
     title: "a selector is not valid",
-    effect: refusedEffect,
+    effect:
+      "the API server refuses a wrong operator or value; a wrong key is stored, and every Cilium agent refuses the object " +
+      "as a whole: none of its rules is in force",
     fix: "correct the operator, key or values",
   },
   cilium_namespace_ignored: {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { findingCatalogue, type FindingCode } from "../../findings/catalogue.ts";
 import { codesForTest, manifestForTest } from "../manifest-for-test.ts";
 import { readCiliumClusterwideNetworkPolicy, readCiliumNetworkPolicy } from "./read.ts";
+import { hasSchema, schemaErrors } from "./schema.test-support.ts";
 
 interface Read {
   readonly codes: readonly string[];
@@ -16,9 +18,13 @@ function read(
 ): Read {
   const reader = kind === "CiliumNetworkPolicy" ? readCiliumNetworkPolicy : readCiliumClusterwideNetworkPolicy;
   const namespace = kind === "CiliumNetworkPolicy" ? { namespace: "shop" } : {};
-  const { policy, findings } = reader(
-    manifestForTest({ apiVersion: "cilium.io/v2", kind, metadata: { name: "web", ...namespace }, spec }),
-  );
+  const object = { apiVersion: "cilium.io/v2", kind, metadata: { name: "web", ...namespace }, spec };
+  const { policy, findings } = reader(manifestForTest(object));
+  const isRefused = findings.some(({ code }) => findingCatalogue[code as FindingCode].consequence === "refused");
+  // Fields that it does not know are dropped by the API and refused by this form of its schema.
+  const isComparable = hasSchema && findings.every(({ code }) => code !== "object_field_unknown");
+  if (isComparable)
+    expect(schemaErrors(object).length > 0, "the API refuses what is said to be refused").toBe(isRefused);
   const { rules, isolates, otherwise, notApplied } = policy!;
   return {
     codes: codesForTest(findings),

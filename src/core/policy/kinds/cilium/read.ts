@@ -130,9 +130,8 @@ function readDefaultDeny(inspection: Inspection, spec: Fields, path: Path): bool
   const said = field(fields, "egress");
   if (typeof said === "boolean") return said;
   if (said !== undefined) {
-    inspection.text(said, [...path, "enableDefaultDeny", "egress"]);
     const message = `\`egress\` must be \`true\` or \`false\`, not ${quoted(said)}`;
-    if (typeof said === "string") inspection.report("object_shape", [...path, "enableDefaultDeny", "egress"], message);
+    inspection.report("object_shape", [...path, "enableDefaultDeny", "egress"], message);
   }
   if (allows + denies === 0 && field(spec, "egress") !== undefined) {
     inspection.report("cilium_egress_empty", [...path, "egress"], "`egress` is empty, so egress is not denied");
