@@ -29,6 +29,10 @@ describe("published groups", () => {
   ])("%s", (_, addresses, expected) => expect(groups(...addresses)).toEqual(expected));
 });
 
+test("a group says where it was read", () => {
+  expect([index.originOf(s3)?.source, index.originOf({ ...s3 })]).toEqual(["Amazon.json", undefined]);
+});
+
 test("the smallest block of a feed tells what it is", () => {
   const about = (address: string) => index.feedHit(ipForTest(address))?.entry.about;
   expect([about("198.51.100.7"), about("198.51.100.8"), about("203.0.113.1")]).toEqual(["C2", "wide", undefined]);

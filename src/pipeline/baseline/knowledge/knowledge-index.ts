@@ -2,7 +2,15 @@ import { type Cidr, lastOf } from "../../../core/net/ip-set.ts";
 import type { Family, IpAddress } from "../../../core/net/ip.ts";
 import type { Port } from "../port.ts";
 import { BlockIndex } from "./block-index.ts";
-import type { AddressOwner, CatalogueService, Knowledge, NamedRanges, RangeGroup, ThreatFeed } from "./knowledge.ts";
+import type {
+  AddressOwner,
+  CatalogueService,
+  Knowledge,
+  NamedRanges,
+  Origin,
+  RangeGroup,
+  ThreatFeed,
+} from "./knowledge.ts";
 import { NameIndex } from "./name-index.ts";
 
 /** Why a destination is on a threat feed. */
@@ -25,6 +33,8 @@ export interface KnowledgeIndex {
   publishedHolding(address: IpAddress): readonly RangeGroup[];
   /** Published groups that hold every one of them, smallest first; empty for no addresses. */
   publishedHoldingAll(addresses: Iterable<IpAddress>): readonly RangeGroup[];
+  /** Where a published group was read, and as of when. */
+  originOf(group: RangeGroup): Origin | undefined;
   /** The organisation's own range with the smallest block around the address. */
   onPremisesOf(address: IpAddress): NamedRanges | undefined;
   ownerOf(address: IpAddress): AddressOwner | undefined;
@@ -35,6 +45,7 @@ export interface KnowledgeIndex {
 export function indexKnowledge(knowledge: Knowledge): KnowledgeIndex {
   const { published, feeds, onPremises, catalogue, owners } = knowledge;
   const groups = published.flatMap((list) => list.groups);
+  const origins = new Map(published.flatMap((list) => list.groups.map((group) => [group, list] as const)));
   const ranks = ranksOf(groups);
   const groupsByBlock = new BlockIndex(groups.flatMap((value) => value.cidrs.map((cidr) => ({ cidr, value }))));
   const ordered = new WeakMap<readonly RangeGroup[], readonly RangeGroup[]>();
@@ -77,6 +88,7 @@ export function indexKnowledge(knowledge: Knowledge): KnowledgeIndex {
       }
       return left?.toSorted((a, b) => ranks.get(a)![family] - ranks.get(b)![family]) ?? [];
     },
+    originOf: (group) => origins.get(group),
     serviceOfName,
     feedHit: (address) => hitsByBlock.holding(address)[0],
     feedHitOfName: (name) => {

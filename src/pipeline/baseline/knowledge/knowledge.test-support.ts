@@ -43,7 +43,7 @@ export function knowledgeForTest(
 ): KnowledgeIndex {
   const { published = [], ...rest } = parts;
   const lists = published.map((group) => ({
-    source: "",
+    source: `${group.provider}.json`,
     asOfMs: undefined,
     provider: group.provider,
     groups: [group],

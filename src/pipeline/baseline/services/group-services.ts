@@ -82,9 +82,12 @@ function chainedServices(
 ): ReadonlyMap<string, CatalogueService> {
   const found = new Map<string, CatalogueService>();
   for (const { name, chain, namespace: asker } of evidence) {
-    if (chain.length === 0 || asker !== namespace || found.has(name)) continue;
+    if (chain.length === 0 || asker !== namespace) continue;
     const last = chain.findLast((alias) => knowledge.serviceOfName(alias) !== undefined);
-    if (last !== undefined) found.set(name, knowledge.serviceOfName(last)!);
+    const service = last === undefined ? undefined : knowledge.serviceOfName(last);
+    const known = found.get(name);
+    // Answers may lead to different networks; the order in which they were heard must not show.
+    if (service !== undefined && (known === undefined || service.id < known.id)) found.set(name, service);
   }
   return found;
 }

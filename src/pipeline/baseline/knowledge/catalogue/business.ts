@@ -85,7 +85,6 @@ export const business: readonly CatalogueService[] = [
     ["datadoghq.com", "*.datadoghq.com", "datadoghq.eu", "*.datadoghq.eu", "ddog-gov.com", "*.ddog-gov.com"],
     {
       docs: "https://docs.datadoghq.com/agent/configuration/network/",
-      traits: ["rotating"],
       grouping: "family",
     },
   ),

@@ -73,7 +73,7 @@ export const infrastructure: readonly CatalogueService[] = [
       grouping: "family",
     },
   ),
-  entry("zerossl", "ZeroSSL ACME", "HID Global", ["acme.zerossl.com"], {
+  entry("zerossl", "ZeroSSL ACME", "ZeroSSL", ["acme.zerossl.com"], {
     ports: [443],
     docs: "https://zerossl.com/documentation/acme/",
   }),
