@@ -7,6 +7,7 @@ import { explainOutput } from "../../src/surfaces/cli/commands/explain/schema.ts
 import { historyOutput } from "../../src/surfaces/cli/commands/history/schema.ts";
 import { lintOutput } from "../../src/surfaces/cli/commands/lint/schema.ts";
 import { optimiseOutput } from "../../src/surfaces/cli/commands/optimise/schema.ts";
+import { onboardOutput } from "../../src/surfaces/cli/commands/onboard/schema.ts";
 import { replayOutput } from "../../src/surfaces/cli/commands/replay/schema.ts";
 import { suggestOutput } from "../../src/surfaces/cli/commands/suggest/schema.ts";
 import { tokensOutput } from "../../src/surfaces/cli/commands/token/schema.ts";
@@ -19,6 +20,7 @@ const schemas = {
   explain: explainOutput,
   history: historyOutput,
   lint: lintOutput,
+  onboard: onboardOutput,
   optimise: optimiseOutput,
   replay: replayOutput,
   sources: sourcesReport,
@@ -65,6 +67,7 @@ describe("outputs follow their schema", () => {
     "verify new --against pods-new --flows x",
     "suggest x --kind networkpolicy --policies pods-new",
     "suggest x --kind egressnetworkpolicy",
+    "onboard shop-eu x --workload Deployment/cart",
   ])("%s", async (line) => {
     const { stdout } = await onTerminal(`${line} -o json`, { isTerminal: false });
     const validate = validators[line.split(" ")[0]!]!;

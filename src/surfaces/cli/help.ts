@@ -94,6 +94,12 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern convert examples/shop/policies --to networkpolicy --out converted",
     },
   ],
+  onboard: [
+    {
+      what: "what a payments namespace of another shop will need",
+      line: "postern onboard shop-payments-eu examples/shop/flows --cluster examples/shop/cluster --workload Deployment/checkout --label app=checkout",
+    },
+  ],
   history: [
     {
       what: "keep a week of flows",

@@ -6,6 +6,7 @@ import { addExplain } from "./commands/explain/command.ts";
 import { addHistory } from "./commands/history/command.ts";
 import { addLint } from "./commands/lint/command.ts";
 import { addObserve } from "./commands/observe/command.ts";
+import { addOnboard } from "./commands/onboard/command.ts";
 import { addOptimise } from "./commands/optimise/command.ts";
 import { addQuota } from "./commands/quota/command.ts";
 import { addReplay } from "./commands/replay/command.ts";
@@ -39,6 +40,7 @@ export function programOf(context: Context, finish: Finish): Command {
   addOptimise(program, context, finish);
   addExplain(program, context, finish);
   addConvert(program, context, finish);
+  addOnboard(program, context, finish);
   addObserve(program, context, finish);
   addReveal(program, context, finish);
   addHistory(program, context, finish);

@@ -5,6 +5,7 @@ import type { Labels } from "../../../../pipeline/flows/cluster-facts.ts";
 import { collect, collectCidrs, parseLabels, parseNamespace } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
 import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
+import { addKnowledgeOptions, knowledgeRequestOf, type ParsedKnowledge } from "../../knowledge-options.ts";
 import {
   type Finish,
   addFlowOptions,
@@ -17,7 +18,7 @@ import {
 } from "../../options.ts";
 import { type KindWord, kindWords } from "../../words/kind.ts";
 
-interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory {
+interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory, ParsedKnowledge {
   readonly workload: Workload | undefined;
   readonly image: readonly string[];
   readonly label: Labels;
@@ -65,7 +66,7 @@ export function addOnboard(program: Command, context: Context, finish: Finish): 
         .default(0.5, "50"),
     )
     .addOption(new Option("--kind <kind>", "kind of policy").choices(kindWords).default("egressfirewall"));
-  addHistoryOptions(addFlowOptions(command))
+  addKnowledgeOptions(addHistoryOptions(addFlowOptions(command)))
     .addOption(
       new Option("--never <cidr>", "addresses that no policy may allow, whatever others do; can be repeated")
         .argParser(collectCidrs)
@@ -77,9 +78,12 @@ export function addOnboard(program: Command, context: Context, finish: Finish): 
       const { workload, image, label, namespaceLabel, atLeast, kind, cluster, never, output } = options;
       const history = historyChoice(options, context.io, { command, flows });
       const described = { workload, images: image, labels: label, namespaceLabels: namespaceLabel };
+      const knowledge = knowledgeRequestOf(options);
       // What others do is what there is to learn from: every namespace is read.
-      const own = { flows, history, namespaces: [], namespace, described, atLeast, kind, cluster, never, output };
-      finish(await runOnboard({ ...own, ...flowOptionsOf(options) }, context));
+      const learning = { flows, history, namespaces: [], kind, cluster, never, knowledge };
+      finish(
+        await runOnboard({ ...learning, namespace, described, atLeast, output, ...flowOptionsOf(options) }, context),
+      );
     });
 }
 

@@ -1,3 +1,4 @@
+import type { KnowledgeRequest } from "../../../../app/knowledge-source.ts";
 import { type Onboarding, onboardNamespace } from "../../../../app/onboard-namespace.ts";
 import type { Cidr } from "../../../../core/net/ip-set.ts";
 import { noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
@@ -7,6 +8,7 @@ import { Exit, type ExitCode } from "../../exit.ts";
 import { formatJson } from "../../formats/json.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
 import { type FlowsOrHistory, gatherHarvest } from "../../gather-history.ts";
+import { gatherKnowledge } from "../../knowledge-options.ts";
 import { count } from "../../words/count.ts";
 import { kindOfWord, type KindWord } from "../../words/kind.ts";
 import { printRefused } from "../suggest/print.ts";
@@ -21,6 +23,7 @@ export interface OnboardOptions extends FlowsOrHistory {
   readonly kind: KindWord;
   readonly cluster: readonly string[];
   readonly never: readonly Cidr[];
+  readonly knowledge: KnowledgeRequest;
   readonly output: "table" | "yaml" | "json";
 }
 
@@ -30,11 +33,20 @@ export async function runOnboard(options: OnboardOptions, context: Context): Pro
   const cluster = await gatherCluster(options.cluster, context);
   if (!cluster.ok) return fail(context, cluster.error);
   const facts = cluster.value ?? noClusterFacts;
+  const knowledge = await gatherKnowledge(options.knowledge, context);
+  if (!knowledge.ok) return fail(context, knowledge.error);
   const harvest = await gatherHarvest(options, facts, context);
   if (!harvest.ok) return fail(context, harvest.error);
   const manifests = await ports.manifests();
   if (io.interrupted.aborted) return Exit.interrupted;
-  const learning = { harvest: harvest.value, facts, kind: kindOfWord[kind], existing: [], never };
+  const learning = {
+    harvest: harvest.value,
+    facts,
+    kind: kindOfWord[kind],
+    existing: [],
+    never,
+    knowledge: knowledge.value,
+  };
   const newcomers = newcomersOf(namespace, described, facts);
   const result = io.busy(() => onboardNamespace({ learning, namespace, newcomers, atLeast }, manifests));
   if (harvest.value.edges.some((edge) => edge.namespace === namespace)) {
