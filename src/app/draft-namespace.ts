@@ -49,6 +49,7 @@ export function draftNamespace(
           sampling: harvest.samplingMax,
           names,
           nodes: facts.nodes,
+          knowledge,
           kept: keptRules(replaces),
           shut: { addresses: ipSetOfAll(guardrails.flatMap(({ cidrs }) => cidrs)) },
         },

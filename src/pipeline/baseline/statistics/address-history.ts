@@ -1,6 +1,7 @@
 import type { Family } from "../../../core/net/ip.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { FlowWindow } from "../../flows/harvest.ts";
+import type { AnsweredAddress } from "./name-book.ts";
 
 /**
  * Time in steps that are fine enough to try a policy of yesterday on the traffic of today: days, or hours where only
@@ -27,9 +28,9 @@ export interface AddressHistory {
   readonly family: Family;
   /** Ascending. */
   readonly addresses: readonly bigint[];
-  /** Same index: flows of any time. */
+  /** Same index: flows of any time; 0 for an address that was only told. */
   readonly flows: readonly number[];
-  /** Same index: first period with a flow; undefined where no record of it has a time. */
+  /** Same index: first period with a flow or an answer; undefined where no record of it has a time. */
   readonly first: readonly (number | undefined)[];
   /** Same index: periods with flows, in no order; an address of several workloads may have a period twice. */
   readonly uses: readonly (readonly PeriodFlows[])[];
@@ -47,8 +48,15 @@ interface Growing {
   readonly uses: PeriodFlows[];
 }
 
-/** One history per family that occurs, IPv4 first. Edges that name blocks are left out: their block is given. */
-export function addressHistories(edges: readonly Edge[], clock: Clock | undefined): readonly AddressHistory[] {
+/**
+ * One history per family that occurs, IPv4 first. Edges that name blocks are left out: their block is given.
+ * @param answered addresses that pods were told for the service's names; those of a family that is used belong to it
+ */
+export function addressHistories(
+  edges: readonly Edge[],
+  clock: Clock | undefined,
+  answered: readonly AnsweredAddress[] = [],
+): readonly AddressHistory[] {
   const v4 = new Map<number, Growing>();
   const v6 = new Map<bigint, Growing>();
   for (const { address, prefixLength, flows, activity } of edges) {
@@ -59,6 +67,14 @@ export function addressHistories(edges: readonly Edge[], clock: Clock | undefine
         : entryOf(v6, address.value, address.value);
     own.flows += flows;
     if (clock !== undefined) addActivity(own, activity, clock.hoursPerPeriod);
+  }
+  for (const { address, firstSeenMs } of answered) {
+    const { family, value } = address;
+    if ((family === 4 ? v4 : v6).size === 0) continue;
+    const own = family === 4 ? entryOf(v4, Number(value), value) : entryOf(v6, value, value);
+    if (clock === undefined || firstSeenMs === undefined) continue;
+    const first = Math.floor(firstSeenMs / hourMs / clock.hoursPerPeriod);
+    if (own.first === undefined || first < own.first) own.first = first;
   }
   return [historyOf(4, v4.values()), historyOf(6, v6.values())].filter(({ addresses }) => addresses.length > 0);
 }

@@ -16,34 +16,40 @@ export interface NameAgreement {
   readonly missedShare: number;
   /** Hours with traffic per day of the recording, at most 24. */
   readonly activeHoursPerDay: number;
-  /** Nothing tells how many addresses an answer carries, so a name with few addresses may answer with all of them. */
-  readonly isAnswerSizeKnown: boolean;
+  /** Answers were recorded; without any, a name with few addresses may always answer with all of them. */
+  readonly isByAnswers: boolean;
 }
 
 /** More flows of one name tell nothing new, and this many are compared in a moment. */
 const comparedEntries = 20_000;
 
+/** What is as good as complete: answers get lost, and addresses change between two of them. */
+const complete = 0.9;
+
 /**
- * Compares flows of the same hour with each other: the chance that two of them went to one address (Simpson 1949, without
- * bias: pairs without repetition), times the number of addresses an answer carries, is the chance that the other's answer
- * held it. An hour with one flow is compared with the last hour before it. The families are apart: a resolver asks for both.
+ * Where answers were recorded, they tell ({@link NameRecord.completeness}). Else flows of the same hour are compared with each
+ * other: the chance that two of them went to one address (Simpson 1949, without bias: pairs without repetition) is the chance
+ * that another answer would have held it, were each answer one address. An hour with one flow is compared with the last hour
+ * before it. The families are apart: a resolver asks for both.
  * @param edges of one name
  */
-export function nameAgreement(edges: readonly Edge[], { answerSize }: NameRecord, days: number): NameAgreement {
-  const carried = answerSize ?? 1;
+export function nameAgreement(edges: readonly Edge[], { completeness }: NameRecord, days: number): NameAgreement {
   const families = ([4, 6] as const).map((family) =>
-    compareHours(hoursOf(edges.filter(({ address }) => address.family === family)), carried),
+    compareHours(hoursOf(edges.filter(({ address }) => address.family === family))),
   );
   const sum = (of: (part: Compared) => number): number => families.reduce((all, part) => all + of(part), 0);
-  const flows = sum((part) => part.flows);
+  const pairs = sum((part) => part.pairs);
+  const trials = sum((part) => part.trials);
+  const byFlows = pairs === 0 ? 0 : 1 - sum((part) => part.equal) / pairs;
+  const missedShare = completeness === undefined ? byFlows : completeness >= complete ? 0 : 1 - completeness;
   const hours = Math.max(...families.map((part) => part.hours));
   return {
     addresses: Math.max(...families.map((part) => part.addresses)),
-    trials: sum((part) => part.trials),
-    misses: sum((part) => part.misses),
-    missedShare: flows === 0 ? 0 : sum((part) => part.missed) / flows,
+    trials,
+    misses: trials * Math.min(1, missedShare * flowsPerHour),
+    missedShare,
     activeHoursPerDay: Math.min(24, hours / Math.max(days, 1 / 24)),
-    isAnswerSizeKnown: answerSize !== undefined,
+    isByAnswers: completeness !== undefined,
   };
 }
 
@@ -69,17 +75,18 @@ function hoursOf(edges: readonly Edge[]): { readonly addresses: number; readonly
 interface Compared {
   readonly addresses: number;
   readonly hours: number;
+  /** Hours in which anything can be compared. */
   readonly trials: number;
-  readonly misses: number;
-  readonly flows: number;
-  readonly missed: number;
+  /** Pairs of flows, and those to one address. */
+  readonly pairs: number;
+  readonly equal: number;
 }
 
-/** A flow tells no more than this many others of its hour: many flows of one hour are often one connection pool. */
-const independentFlows = 4;
+/** As many flows of an hour are counted as asking for themselves; the others share their answers. */
+const flowsPerHour = 4;
 
-function compareHours({ addresses, entries }: ReturnType<typeof hoursOf>, carried: number): Compared {
-  let [trials, misses, flows, missed, hours] = [0, 0, 0, 0, 0];
+function compareHours({ addresses, entries }: ReturnType<typeof hoursOf>): Compared {
+  let [trials, pairs, equal, hours] = [0, 0, 0, 0];
   let previous: { readonly hour: number; readonly ids: ReadonlySet<number> } | undefined;
   for (let from = 0; from < entries.length;) {
     const { hour } = entries[from]!;
@@ -87,40 +94,28 @@ function compareHours({ addresses, entries }: ReturnType<typeof hoursOf>, carrie
     let to = from;
     let total = 0;
     for (; to < entries.length && entries[to]!.hour === hour; to += 1) {
-      const { id, flows: own } = entries[to]!;
-      counts.set(id, (counts.get(id) ?? 0) + own);
-      total += own;
+      const { id, flows } = entries[to]!;
+      counts.set(id, (counts.get(id) ?? 0) + flows);
+      total += flows;
     }
     hours += 1;
-    const miss = total > 1 ? missOf(counts, total, carried) : missSince(previous, hour, counts, carried);
-    if (miss !== undefined) {
+    if (total > 1) {
       trials += 1;
-      misses += Math.min(1, miss * Math.min(total, independentFlows));
-      flows += total;
-      missed += miss * total;
+      // Hours count by their flows, not by their pairs: a busy hour is one hour.
+      pairs += total;
+      let same = 0;
+      for (const count of counts.values()) same += count * (count - 1);
+      equal += same / (total - 1);
+    } else if (previous !== undefined) {
+      trials += 1;
+      // The longer ago, the more likely it is that the name itself moved on, which a resolver follows.
+      const [id] = counts.keys();
+      const weight = previous.ids.has(id!) ? 1 : 1 / (hour - previous.hour + 1);
+      pairs += weight;
+      if (previous.ids.has(id!)) equal += 1;
     }
     previous = { hour, ids: new Set(counts.keys()) };
     from = to;
   }
-  return { addresses, hours, trials, misses, flows, missed };
-}
-
-function missOf(counts: ReadonlyMap<number, number>, total: number, carried: number): number {
-  if (counts.size === 1) return 0;
-  let pairs = 0;
-  for (const count of counts.values()) pairs += count * (count - 1);
-  return 1 - Math.min(1, (carried * pairs) / (total * (total - 1)));
-}
-
-/** The longer ago, the more likely it is that the name itself moved on, which a resolver follows. */
-function missSince(
-  previous: { readonly hour: number; readonly ids: ReadonlySet<number> } | undefined,
-  hour: number,
-  counts: ReadonlyMap<number, number>,
-  carried: number,
-): number | undefined {
-  if (previous === undefined) return undefined;
-  const [id] = counts.keys();
-  if (previous.ids.has(id!)) return 0;
-  return (1 - Math.min(1, (carried - 1) / carried)) / (hour - previous.hour + 1);
+  return { addresses, hours, trials, pairs, equal };
 }

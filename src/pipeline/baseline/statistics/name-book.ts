@@ -6,10 +6,19 @@ import { addressKey, type AddressKey } from "../services/address-key.ts";
 
 /** What all answers of a recording together say about one name. */
 export interface NameRecord {
-  /** How many addresses an answer carries, on average; undefined where no answer was recorded. */
-  readonly answerSize: number | undefined;
+  /**
+   * Chance that another answer of the same time holds an address that one answer held: 1 for a name that always answers with
+   * all its addresses, near 0 for one that gives a few of thousands. Undefined where too few answers were recorded.
+   */
+  readonly completeness: number | undefined;
   /** The smallest time to live of any answer. */
   readonly ttlSeconds: number | undefined;
+}
+
+/** An address that answers held, and since when. */
+export interface AnsweredAddress {
+  readonly address: IpAddress;
+  readonly firstSeenMs: number | undefined;
 }
 
 /** Answers by name and by address, so that each service finds its own quickly. */
@@ -17,6 +26,8 @@ export interface NameBook {
   record(name: string): NameRecord;
   /** Names with evidence that they stood for the address, canonical, sorted; what a policy's proof will resolve by. */
   namesAt(address: IpAddress): readonly string[];
+  /** What pods of the namespace were told for the name, connected to or not; each address of one asker once. */
+  answered(name: string, namespace: string): readonly AnsweredAddress[];
 }
 
 export function nameBook(evidence: readonly NameEvidence[]): NameBook {
@@ -24,7 +35,7 @@ export function nameBook(evidence: readonly NameEvidence[]): NameBook {
   const names = new Map<AddressKey, Set<string>>();
   for (const one of evidence) {
     const name = canonicalName(one.name);
-    push(answers, name, one);
+    if (one.from === "dns-answer") push(answers, name, one);
     const key = addressKey(one.address);
     const known = names.get(key);
     if (known === undefined) names.set(key, new Set([name]));
@@ -38,38 +49,53 @@ export function nameBook(evidence: readonly NameEvidence[]): NameBook {
       return record;
     },
     namesAt: (address) => [...(names.get(addressKey(address)) ?? [])].sort(),
+    answered: (name, namespace) => (answers.get(name) ?? []).filter((one) => one.namespace === namespace),
   };
 }
 
-function recordOf(evidence: readonly NameEvidence[]): NameRecord {
-  const answered = evidence.filter(({ from }) => from === "dns-answer");
+function recordOf(answered: readonly NameEvidence[]): NameRecord {
   const ttls = answered.flatMap(({ ttlSeconds }) => ttlSeconds ?? []);
   return {
-    answerSize: answerSize(answered),
+    completeness: completenessOf(answered),
     ttlSeconds: ttls.length === 0 ? undefined : ttls.reduce((a, b) => Math.min(a, b)),
   };
 }
 
+/** With fewer answers nothing is said. */
+const fewAnswers = 5;
+/** Length of time that an address counts as having been in answers when it was in one, so that a rate can be given. */
+const shortestSpanMs = 3_600_000;
+
 /**
- * Addresses of one answer come at one moment. The evidence keeps the first and the last moment of each address, so the
- * addresses that share the first of all, or the last of all, are those of a workload's first and last answer: two answers
- * per workload whose size is known exactly.
+ * Addresses of one answer come at one moment, and the evidence keeps the first and the last moment of each address. So those
+ * that share the first of all, or the last of all, are a workload's first and last answer: two answers whose size is known
+ * exactly. All counts together, by that size, are the number of answers; an address that was in all of those between its
+ * own first and last moment is complete, one that was in few of them is not.
  */
-function answerSize(answered: readonly NameEvidence[]): number | undefined {
+function completenessOf(answered: readonly NameEvidence[]): number | undefined {
   const byAsker = Map.groupBy(answered, ({ cluster, namespace, workload, address }) =>
     [cluster, namespace, formatWorkload(workload), address.family].join(" "),
   );
-  let answers = 0;
-  let addresses = 0;
+  let held = 0;
+  let all = 0;
   for (const own of byAsker.values()) {
     const first = own.flatMap(({ firstSeenMs }) => firstSeenMs ?? []).reduce((a, b) => Math.min(a, b), Infinity);
     const last = own.flatMap(({ lastSeenMs }) => lastSeenMs ?? []).reduce((a, b) => Math.max(a, b), -Infinity);
+    const counts = own.reduce((sum, { count }) => sum + count, 0);
     if (!Number.isFinite(first) || !Number.isFinite(last)) continue;
-    answers += 2;
-    addresses += own.filter(({ firstSeenMs }) => firstSeenMs === first).length;
-    addresses += own.filter(({ lastSeenMs }) => lastSeenMs === last).length;
+    const inFirst = own.filter(({ firstSeenMs }) => firstSeenMs === first).length;
+    const inLast = own.filter(({ lastSeenMs }) => lastSeenMs === last).length;
+    const size = (inFirst + inLast) / 2;
+    const answers = counts / size;
+    if (answers < fewAnswers) continue;
+    const perMs = answers / Math.max(last - first, shortestSpanMs);
+    for (const { count, firstSeenMs, lastSeenMs } of own) {
+      const spanMs = Math.max((lastSeenMs ?? last) - (firstSeenMs ?? first), shortestSpanMs);
+      all += count;
+      held += count * Math.min(1, count / (perMs * spanMs));
+    }
   }
-  return answers === 0 ? undefined : addresses / answers;
+  return all === 0 ? undefined : held / all;
 }
 
 function push<V>(map: Map<string, V[]>, key: string, value: V): void {

@@ -36,9 +36,13 @@ export interface UseStatistics {
   readonly exact: Novelty;
 }
 
-export function statisticsOf({ edges }: ServiceUse, { window, sampling }: StatisticsContext): UseStatistics {
+export function statisticsOf(
+  { edges, names: own, namespace }: ServiceUse,
+  { window, sampling, names }: StatisticsContext,
+): UseStatistics {
   const clock = clockOf(window);
-  const histories = addressHistories(edges, clock);
+  const answered = own.flatMap((name) => names.answered(name, namespace));
+  const histories = addressHistories(edges, clock, answered);
   const walk = walkOf(histories, clock);
   const exact = noveltyOf(histories, histories.map(exactUnits), walk);
   let records = 0;

@@ -2,9 +2,8 @@ import { type Cidr, cidrAround, ipSetOfAll, toCidrs } from "../../../core/net/ip
 import { familyBits } from "../../../core/net/ip.ts";
 import type { Novelty } from "../../baseline/statistics/novelty.ts";
 import { blockNovelty, type UseStatistics } from "../../baseline/statistics/use-statistics.ts";
-import type { Edge } from "../../flows/edge.ts";
 import { blockOf } from "../needs.ts";
-import { breakageOfUnits } from "./breakage.ts";
+import { breakageOfUnits, nothingBreaks } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
 import { type ChooseInput, isKnownToRotate, priorOf } from "./choose-input.ts";
 import { forecast } from "./forecast.ts";
@@ -20,54 +19,80 @@ const levels: readonly { readonly 4: number; readonly 6: number }[] = [
   { 4: 16, 6: 44 },
   { 4: 14, 6: 40 },
   { 4: 12, 6: 36 },
+  { 4: 11, 6: 34 },
+  { 4: 10, 6: 32 },
 ];
 
 /** Of what rotates, so much of the belief in surprises is left with each coarser level: the pool is somewhere near. */
 const nearness = 0.55;
 
 /**
- * The addresses that were seen, and the blocks around them at several sizes. A size that holds no fewer blocks than the
- * finer one before it is no way to allow less often or in fewer rules, so it is left out.
+ * The addresses that were seen or told, and the blocks around them at several sizes. Where no address was ever new, a size
+ * that holds no fewer blocks than the finer one before it is no way to break less, so it is left out.
  */
 export function addressCandidates({ use, statistics, sampling }: ChooseInput): readonly Candidate[] {
   const given = use.edges.filter(({ prefixLength }) => prefixLength !== undefined).map(blockOf);
   const prior = priorOf(use);
   const rotates = isKnownToRotate(use);
   const found: Candidate[] = [];
-  let before = Infinity;
+  let finer: Novelty | undefined;
+  let quietLevels = 0;
   for (const [level, lengths] of levels.entries()) {
     const novelty = level === 0 ? statistics.exact : blockNovelty(statistics, lengths);
-    if (level > 0 && novelty.units === before && !(rotates && novelty.trials === 0)) continue;
+    const isSame = finer !== undefined && novelty.units === finer.units;
+    if (isSame && statistics.exact.surprises === 0 && !(rotates && novelty.trials === 0)) continue;
     if (level > 0 && novelty.units === 0) break;
-    before = novelty.units;
-    const known = { prior: rotates ? prior * nearness ** level : prior, sampling };
+    finer = novelty;
+    if (level > 0 && novelty.surprises === 0) quietLevels += 1;
+    const believed = rotates ? prior * nearness ** level : prior;
+    const elsewhere = level === 0 ? 0 : elsewhereBelief(statistics) * widerIsSafer ** Math.max(0, quietLevels - 1);
+    const blocks = (): readonly Cidr[] => blocksAround(statistics, lengths, given);
     found.push({
       kind: level === 0 ? "addresses" : "consolidated",
       key: `${level}`,
-      title: () => titleOf(use.edges, lengths, level),
+      title: () => titleOf(statistics, { lengths, level, blocks: blocks().length, hasGiven: given.length > 0 }),
       rules: novelty.units + given.length,
       ...opened(statistics, lengths, given),
-      breakage: novelty.units === 0 ? { day: 0, week: 0, share: 0 } : breakageOfUnits(novelty, statistics, known),
+      breakage:
+        novelty.units === 0
+          ? nothingBreaks
+          : breakageOfUnits(novelty, statistics, { prior: believed + elsewhere, sampling }),
       malus: 0,
-      targets: () => blocksAround(use.edges, lengths).map((cidr) => ({ kind: "cidr", cidr })),
+      targets: () => blocks().map((cidr) => ({ kind: "cidr", cidr })),
       because: () => because(novelty, statistics, level),
     });
   }
   return found;
 }
 
-/** The blocks of these lengths around the addresses, joined where they touch, and the blocks that records named. */
+/** The next size up is left by a new address so much more seldom. */
+const widerIsSafer = 0.7;
+
+/**
+ * Surprises that are believed in of blocks that no new address left so far: a service that gets new addresses will get one
+ * elsewhere some day, and a single one that stayed near says little about the next.
+ */
+export function elsewhereBelief({ exact }: UseStatistics): number {
+  return (0.55 * exact.surprises) / (exact.surprises + 1);
+}
+
+/** The blocks of these lengths around the addresses, joined where they touch, and the given ones. */
 export function blocksAround(
-  edges: readonly Edge[],
+  { histories }: Pick<UseStatistics, "histories">,
   lengths: { readonly 4: number; readonly 6: number },
+  given: readonly Cidr[],
 ): readonly Cidr[] {
-  const blocks = new Map<string, Cidr>();
-  for (const edge of edges) {
-    const { address, prefixLength } = edge;
-    const block = prefixLength === undefined ? cidrAround(address, lengths[address.family]) : blockOf(edge);
-    blocks.set(`${block.first} ${block.prefixLength} ${block.family}`, block);
+  const blocks: Cidr[] = [...given];
+  for (const { family, addresses } of histories) {
+    let last: bigint | undefined;
+    for (const value of addresses) {
+      const block = cidrAround({ family, value }, lengths[family]);
+      if (block.first === last) continue;
+      last = block.first;
+      blocks.push(block);
+    }
   }
-  return toCidrs(ipSetOfAll([...blocks.values()]));
+  return toCidrs(ipSetOfAll(blocks));
 }
 
 /** How much the blocks of these lengths, and the given ones, open. */
@@ -95,22 +120,31 @@ export function opened(
   return { opens, addressBits: Math.log2(all) };
 }
 
-function titleOf(edges: readonly Edge[], lengths: { readonly 4: number; readonly 6: number }, level: number): string {
-  const exact = blocksAround(edges, levels[0]!);
-  const isPlain = exact.every(({ family, prefixLength }) => prefixLength === familyBits[family]);
-  const addresses = new Set(edges.map(({ address }) => `${address.family} ${address.value}`)).size;
+function titleOf(
+  { histories }: UseStatistics,
+  {
+    lengths,
+    level,
+    blocks,
+    hasGiven,
+  }: {
+    readonly lengths: { readonly 4: number; readonly 6: number };
+    readonly level: number;
+    readonly blocks: number;
+    readonly hasGiven: boolean;
+  },
+): string {
+  const addresses = histories.reduce((sum, history) => sum + history.addresses.length, 0);
+  if (addresses === 0) return "the blocks that were recorded";
   if (level === 0) {
-    if (!isPlain && edges.some(({ prefixLength }) => prefixLength !== undefined))
-      return "the blocks that were recorded";
-    return addresses === 1 ? "the address that was seen" : `the ${addresses} addresses that were seen`;
+    const seen = histories.reduce((sum, { flows }) => sum + flows.filter((own) => own > 0).length, 0);
+    const which = seen === addresses ? "seen" : "seen or told";
+    const exact = addresses === 1 ? `the address that was ${which}` : `the ${addresses} addresses that were ${which}`;
+    return hasGiven ? `${exact} and the blocks that were recorded` : exact;
   }
-  const families = new Set(edges.map(({ address }) => address.family));
-  const sizes = [...families].sort((a, b) => a - b).map((family) => `/${lengths[family]}`);
-  const blocks = blocksAround(edges, lengths).length;
+  const sizes = histories.map(({ family }) => `/${lengths[family]}`).join(" and ");
   const around = addresses === 1 ? "the address" : `the ${addresses} addresses`;
-  return blocks === 1
-    ? `the ${sizes.join(" and ")} around ${around}`
-    : `the ${sizes.join(" and ")} blocks around ${around}`;
+  return blocks === 1 ? `the ${sizes} around ${around}` : `the ${sizes} blocks around ${around}`;
 }
 
 function because(novelty: Novelty, statistics: UseStatistics, level: number): string {

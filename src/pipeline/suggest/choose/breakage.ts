@@ -55,13 +55,13 @@ export function breakageOfName(
   agreement: NameAgreement,
   { isRotating, newAddressesPerDay }: { readonly isRotating: boolean; readonly newAddressesPerDay: number },
 ): Breakage {
-  const { addresses, trials, misses, missedShare, isAnswerSizeKnown } = agreement;
+  const { addresses, trials, misses, missedShare, isByAnswers } = agreement;
   const hoursPerDay = Math.max(agreement.activeHoursPerDay, 1 / 7);
   const prior = isRotating ? 0.3 : 0.02;
   const chance = (events: number, days: number): number =>
     1 - quietChance({ events: prior + events, quiet: 24 + trials - events }, days * hoursPerDay);
   // Few addresses may all be in every answer, which flows alone do not show.
-  const rotates = isAnswerSizeKnown || isRotating ? 1 : addresses <= fewAddresses ? 0.35 : 0.95;
+  const rotates = isByAnswers || isRotating ? 1 : addresses <= fewAddresses ? 0.35 : 0.95;
   const mixed = (days: number): number => rotates * chance(misses, days) + (1 - rotates) * chance(0, days);
   const moves = 1 - Math.exp(-newAddressesPerDay * daysPerWeek * caughtMoving);
   return {

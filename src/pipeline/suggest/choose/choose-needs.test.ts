@@ -27,6 +27,7 @@ function chosen(
     sampling: 1,
     names: nameBook([]),
     nodes: [],
+    knowledge: indexKnowledge(noKnowledge),
     kept: [],
     shut: { addresses: noAddresses },
     ...fields,

@@ -1,14 +1,18 @@
 import { hasPorts } from "../../../core/net/l4.ts";
+import type { KnowledgeIndex } from "../../baseline/knowledge/knowledge-index.ts";
 import { portsOf } from "../../baseline/services/port-list.ts";
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
 import { statisticsOf, type StatisticsContext } from "../../baseline/statistics/use-statistics.ts";
 import type { NodeFacts } from "../../flows/cluster-facts.ts";
 import type { Edge } from "../../flows/edge.ts";
 import { destinationsOf } from "../needs.ts";
+import { anyBreaks } from "./breakage.ts";
+import { type Candidate, portsOpened, priceOf } from "./candidate.ts";
 import type { Choice, KindAbilities, Need, Posture } from "./choice.ts";
 import { chooseForm, type Weighed } from "./choose-form.ts";
 import { fitRules } from "./fit-rules.ts";
 import type { KeptRule } from "./kept-candidate.ts";
+import { splitByName } from "./split-use.ts";
 import { type Shut, writeNeeds } from "./write-needs.ts";
 
 export interface NeedsInput extends StatisticsContext {
@@ -18,6 +22,7 @@ export interface NeedsInput extends StatisticsContext {
   /** Needed traffic that has no ports and is in no use. */
   readonly withoutPorts: readonly Edge[];
   readonly nodes: readonly NodeFacts[];
+  readonly knowledge: KnowledgeIndex;
   readonly kept: readonly KeptRule[];
   readonly shut: Shut;
 }
@@ -33,16 +38,45 @@ const otherRules = 32;
 
 /** Chooses a form for each service, makes all of them fit into one object, and writes them as needs. */
 export function chooseNeeds(input: NeedsInput, abilities: KindAbilities): ChosenNeeds {
-  const { posture, uses, sampling, names, nodes, kept, shut } = input;
+  const { posture, uses, sampling, names, nodes, kept, shut, knowledge } = input;
+  const weigh = (use: ServiceUse): Weighed =>
+    chooseForm({ use, statistics: statisticsOf(use, input), abilities, sampling, names, nodes, kept }, posture);
   const weighed = uses
     .flatMap((use) => withinAbilities(use, abilities))
     .sort(byService)
-    .map((use): Weighed =>
-      chooseForm({ use, statistics: statisticsOf(use, input), abilities, sampling, names, nodes, kept }, posture),
-    );
+    .flatMap((use): readonly Weighed[] => {
+      const whole = weigh(use);
+      const parts = splitByName(use, names, knowledge)?.map(weigh);
+      return parts !== undefined && isCheaper(parts, whole, abilities, posture) ? parts : [whole];
+    });
   const choices = fitRules(weighed, abilities.maxRules - otherRules).map(({ choice }) => choice);
   const needs = writeNeeds(choices, shut, abilities, names);
   return { needs: abilities.ports ? needs : [...needs, ...barely(input.withoutPorts, needs, abilities)], choices };
+}
+
+/** What parts must gain, in bits, to be worth telling apart. */
+const splitGain = 1;
+
+function isCheaper(parts: readonly Weighed[], whole: Weighed, abilities: KindAbilities, posture: Posture): boolean {
+  const ports = ({ choice }: Weighed): number => portsOpened(choice.use.ports.length, abilities);
+  const joined: Candidate = {
+    ...whole.candidate,
+    opens: parts.reduce((sum, part) => sum + part.candidate.opens * ports(part), 0) / ports(whole),
+    rules: parts.reduce((sum, { candidate }) => sum + candidate.rules, 0),
+    breakage: weightedBreakage(parts),
+    malus: parts.reduce((sum, { candidate }) => sum + candidate.malus, 0),
+  };
+  const price = (candidate: Candidate): number => priceOf(candidate, ports(whole), posture).total;
+  return price(joined) < price(whole.candidate) - splitGain;
+}
+
+function weightedBreakage(parts: readonly Weighed[]): Candidate["breakage"] {
+  const records = parts.reduce((sum, { statistics }) => sum + statistics.records, 0);
+  const share = parts.reduce(
+    (sum, { candidate, statistics }) => sum + candidate.breakage.share * statistics.records,
+    0,
+  );
+  return { ...anyBreaks(parts.map(({ candidate }) => candidate.breakage)), share: share / Math.max(1, records) };
 }
 
 /** The part of a use that the kind has words for. */

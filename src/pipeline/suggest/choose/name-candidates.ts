@@ -1,3 +1,4 @@
+import { type Cidr, ipSetOfAll, toCidrs } from "../../../core/net/ip-set.ts";
 import { formatNamePattern, matchesName, type NamePattern } from "../../../core/net/name-pattern.ts";
 import { addressHistories } from "../../baseline/statistics/address-history.ts";
 import type { NameAgreement } from "../../baseline/statistics/name-agreement.ts";
@@ -5,7 +6,8 @@ import { nameAgreement } from "../../baseline/statistics/name-agreement.ts";
 import { noveltyOf, walkOf } from "../../baseline/statistics/novelty.ts";
 import { unseenCount } from "../../baseline/statistics/unseen.ts";
 import type { Edge } from "../../flows/edge.ts";
-import { blocksAround, opened } from "./address-candidates.ts";
+import { blockOf } from "../needs.ts";
+import { opened } from "./address-candidates.ts";
 import { anyBreaks, type Breakage, breakageOfName, breakageOfUnits, eitherBreaks } from "./breakage.ts";
 import type { Candidate } from "./candidate.ts";
 import type { KindAbilities } from "./choice.ts";
@@ -52,10 +54,14 @@ function exactNames(input: ChooseInput, named: NamedEdges): Candidate {
     malus: perName * names.length,
     targets: () => [
       ...names.map((name) => ({ kind: "name" as const, pattern: { kind: "exact" as const, name } })),
-      ...blocksAround(named.nameless, exactLengths).map((cidr) => ({ kind: "cidr" as const, cidr })),
+      ...exactBlocks(named.nameless).map((cidr) => ({ kind: "cidr" as const, cidr })),
     ],
     because: () => agreementText(agreements, input),
   };
+}
+
+function exactBlocks(edges: readonly Edge[]): readonly Cidr[] {
+  return toCidrs(ipSetOfAll(edges.map(blockOf)));
 }
 
 function agreementOf({ statistics, names }: ChooseInput, name: string, edges: readonly Edge[]): NameAgreement {
@@ -64,7 +70,7 @@ function agreementOf({ statistics, names }: ChooseInput, name: string, edges: re
 
 function nameBreakage(input: ChooseInput, agreement: NameAgreement): Breakage {
   const { statistics, use, abilities } = input;
-  const quiet: NameAgreement = { ...agreement, misses: 0, missedShare: 0, isAnswerSizeKnown: true };
+  const quiet: NameAgreement = { ...agreement, misses: 0, missedShare: 0, isByAnswers: true };
   if (abilities.namesFollowPods === true) return breakageOfName(quiet, { isRotating: false, newAddressesPerDay: 0 });
   return breakageOfName(agreement, {
     isRotating: isKnownToRotate(use) && (agreement.addresses > 1 || agreement.trials < 12),

@@ -30,7 +30,7 @@ export function breakagePrice({ week, share }: Breakage, posture: Posture): numb
  * breakage that is nearly certain opens so much.
  */
 export function exposurePrice(bits: number): number {
-  return bits + Math.max(0, bits - 16) * 0.5 + Math.max(0, bits - 24) * 2;
+  return bits + Math.max(0, bits - 16) * 0.5 + Math.max(0, bits - 20) + Math.max(0, bits - 24);
 }
 
 /** The first rules are read by a person, all of them are evaluated by every node. */

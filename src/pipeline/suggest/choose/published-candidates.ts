@@ -4,6 +4,7 @@ import type { RangeGroup } from "../../baseline/knowledge/knowledge.ts";
 import { isTenantSpace } from "../../baseline/knowledge/tenant-space.ts";
 import type { AddressHistory } from "../../baseline/statistics/address-history.ts";
 import { noveltyOf } from "../../baseline/statistics/novelty.ts";
+import { elsewhereBelief } from "./address-candidates.ts";
 import { breakageOfUnits } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
 import { type ChooseInput, priorOf } from "./choose-input.ts";
@@ -17,8 +18,7 @@ const publishedPrior = 0.004;
 const tenantMalus = 4;
 
 /** All blocks of a published group, and only those of them that were met. */
-export function publishedCandidates(input: ChooseInput): readonly Candidate[] {
-  const { use, statistics, sampling } = input;
+export function publishedCandidates({ use, statistics, sampling }: ChooseInput): readonly Candidate[] {
   if (use.edges.some(({ prefixLength }) => prefixLength !== undefined)) return [];
   const families = new Set(statistics.histories.map(({ family }) => family));
   return use.published.slice(0, triedGroups).flatMap((group, rank) => {
@@ -40,13 +40,17 @@ export function publishedCandidates(input: ChooseInput): readonly Candidate[] {
     const met = metBlocks(statistics.histories, cidrs);
     if (met.cidrs.length === cidrs.length || met.units.some((units) => units.includes(-1))) return [whole];
     const novelty = noveltyOf(statistics.histories, met.units, statistics.walk);
+    const unmetShare = 1 - openedBy(met.cidrs).opens / openedBy(cidrs).opens;
     const part: Candidate = {
       kind: "published",
       key: `${rank} part`,
       title: () => `${met.cidrs.length} of the ${cidrs.length} blocks of ${titleOf(group)}`,
       rules: met.cidrs.length,
       ...openedBy(met.cidrs),
-      breakage: breakageOfUnits(novelty, statistics, { prior: priorOf(input.use) / 4, sampling }),
+      breakage: breakageOfUnits(novelty, statistics, {
+        prior: priorOf(use) / 4 + elsewhereBelief(statistics) * unmetShare,
+        sampling,
+      }),
       malus,
       targets: () => met.cidrs.map((cidr) => ({ kind: "cidr", cidr })),
       because: () => `${exact}, and ${forecast(novelty, statistics, "published block", "published blocks")}`,
