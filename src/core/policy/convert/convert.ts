@@ -1,6 +1,7 @@
 import type { DraftPolicy } from "../draft.ts";
+import { isFirewall } from "../effective.ts";
 import type { KnownCluster } from "../inspect-set.ts";
-import type { EgressPolicy } from "../model.ts";
+import type { EgressPolicy, PolicyKind } from "../model.ts";
 import { legacyLosses } from "./legacy.ts";
 import { type ConversionLoss, loss, nameOf } from "./loss.ts";
 import { firewallOfLegacy, firewallOfNetworkPolicies } from "./to-egress-firewall.ts";
@@ -41,11 +42,13 @@ function sourcesOf(
   to: ConvertibleKind,
 ): { readonly refused: readonly ConversionLoss[]; readonly sources: readonly EgressPolicy[] } {
   const refused: ConversionLoss[] = [];
-  const hasFirewall = own.some(({ kind, notApplied }) => kind !== "NetworkPolicy" && notApplied === undefined);
+  const hasFirewall = own.some((policy) => isFirewall(policy) && policy.notApplied === undefined);
   const sources = own.filter((policy) => {
     const { kind, at, notApplied, isolates } = policy;
     const name = nameOf(policy);
     if (notApplied !== undefined) refused.push(loss("not_in_force", at, `${name} is not in force: ${notApplied}`));
+    else if (!isConvertible(kind))
+      refused.push(loss("kind_not_converted", at, `${name} is of a kind that is not converted`));
     else if (kind === to) refused.push(loss("already_that_kind", at, `${name} is already of this kind`));
     else if (!isolates) refused.push(loss("does_not_isolate", at, `${name} does not restrict egress`));
     else if (kind === "NetworkPolicy" && hasFirewall) {
@@ -54,6 +57,10 @@ function sourcesOf(
     return false;
   });
   return { refused, sources };
+}
+
+function isConvertible(kind: PolicyKind): kind is ConvertibleKind {
+  return kind === "EgressFirewall" || kind === "EgressNetworkPolicy" || kind === "NetworkPolicy";
 }
 
 function convertNamespace(

@@ -1,3 +1,4 @@
+import { quoted } from "../../quoted.ts";
 import type { EgressPolicy, SourceLocation } from "../model.ts";
 
 /**
@@ -30,6 +31,11 @@ export const lossCatalogue = {
   does_not_isolate: {
     change: "works otherwise",
     effect: "it allows and denies nothing by itself, and is left as it is",
+  },
+  kind_not_converted: {
+    change: "works otherwise",
+    effect:
+      "it is left as it is: what it says of tiers, subjects or its own network has no counterpart in the other kind",
   },
   already_that_kind: { change: "works otherwise", effect: "it is left as it is" },
   left_beside: {
@@ -143,5 +149,5 @@ export function placeOfRule(policy: EgressPolicy, written: number): SourceLocati
 }
 
 export function nameOf({ kind, namespace, name }: EgressPolicy): string {
-  return `${kind} \`${namespace}/${name}\``;
+  return `${kind} ${quoted(namespace === "" ? name : `${namespace}/${name}`)}`;
 }

@@ -43,7 +43,7 @@ function sideWords({ rule, text: own }: DecidedBy): string {
 }
 
 function printNamespace({ namespace, objects, scopes }: NamespaceDifference, out: Printer): void {
-  out.line(bold(namespace));
+  out.line(bold(namespace === "" ? "the whole cluster" : namespace));
   for (const object of objects) if (object.change !== "unchanged") out.line(objectLine(object), 4);
   for (const scope of scopes) printScope(scope, out);
   if (scopes.every(({ changes, before, after }) => changes.length === 0 && before.caution === after.caution)) {

@@ -88,7 +88,7 @@ function entriesOf({ namespace, scopes }: NamespaceDifference): readonly ReportE
       return {
         code: isAllowed ? "diff_newly_allowed" : "diff_newly_denied",
         severity: "warning",
-        message: `${difference.change} for ${pods} of \`${namespace}\`: \`${destination}\` on \`${ports}\``,
+        message: `${difference.change} for ${pods}${namespace === "" ? "" : ` of \`${namespace}\``}: \`${destination}\` on \`${ports}\``,
         details: [
           `for example \`${exampleHost}\` on \`${examplePort}\``,
           `before: ${sideText(change, "before")}`,

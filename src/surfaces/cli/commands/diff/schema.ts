@@ -15,7 +15,7 @@ export const diffOutput = z
     namespaces: z
       .array(
         z.strictObject({
-          namespace: z.string(),
+          namespace: z.string().describe("empty: policies of the whole cluster"),
           objects: z.array(
             z.strictObject({
               policy: policyName,
