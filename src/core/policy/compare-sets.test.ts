@@ -129,3 +129,72 @@ describe("compareSets", () => {
     expect(told(before, after)).toEqual(expected);
   });
 });
+
+describe("policies of the whole cluster", () => {
+  const team = labelSelector([{ key: "team", operator: "In", values: ["a"] }]);
+  const admin = (rules: readonly string[], namespaces = team): EgressPolicy =>
+    policy("AdminNetworkPolicy", rules, {
+      namespace: "",
+      name: "guard",
+      subject: { namespaces, pods: undefined },
+      place: { tier: "admin", tierOrder: 1000, order: 5 },
+      otherwise: "pass",
+    });
+  const own = policy("NetworkPolicy", ["allow 192.0.2.0/24 443"], { name: "np" });
+  const told = (before: readonly EgressPolicy[], after: readonly EgressPolicy[], options = {}): readonly string[] =>
+    compareSets(before, after, options).flatMap(({ namespace, scopes }) =>
+      scopes.flatMap(({ pods, changes }) =>
+        changes.map(({ difference }) => `${namespace || "the cluster"}, ${pods}: ${difference.change}`),
+      ),
+    );
+
+  test("a new one is told for the cluster, and where it matters for a namespace with policies of its own", () => {
+    expect(told([own], [own, admin(["deny 192.0.2.0/25"])])).toEqual([
+      "the cluster, pods of namespaces with team=a: newly denied",
+      "shop, pods of namespaces with team=a: newly denied",
+    ]);
+  });
+
+  test("what the namespace denies anyway does not change there", () => {
+    expect(told([own], [own, admin(["deny 203.0.113.0/24"])])).toEqual([
+      "the cluster, pods of namespaces with team=a: newly denied",
+    ]);
+  });
+
+  test("known labels of a namespace settle whether it is meant", () => {
+    const namespaceLabels = new Map([["shop", { team: "b" }]]);
+    expect(told([own], [own, admin(["deny 192.0.2.0/25"])], { namespaceLabels })).toEqual([
+      "the cluster, pods of namespaces with team=a: newly denied",
+    ]);
+  });
+
+  test("a pass instead of an allow matters where policies of the namespace deny", () => {
+    const [before, after] = [admin(["allow 203.0.113.0/24"]), admin(["pass 203.0.113.0/24"])];
+    expect(told([own, before], [own, after])).toEqual(["shop, pods of namespaces with team=a: newly denied"]);
+  });
+
+  test("one that is for pods of two conditions is looked at for both at once", () => {
+    const web = { ...own, podSelector: labelSelector([{ key: "app", operator: "In", values: ["web"] }]) };
+    const [before, after] = [admin(["allow 203.0.113.0/24"]), admin(["pass 203.0.113.0/24"])];
+    expect(told([web, before], [web, after])).toEqual([
+      "shop, pods with app=web of namespaces with team=a: newly denied",
+    ]);
+  });
+
+  test("another priority is another object, though it decides the same", () => {
+    const [only] = compareSets(
+      [admin(["deny 192.0.2.0/25"])],
+      [{ ...admin(["deny 192.0.2.0/25"]), place: { tier: "admin", tierOrder: 1000, order: 6 } }],
+    );
+    expect(only?.objects.map(({ change }) => change)).toEqual(["rewritten"]);
+    expect(only?.scopes.flatMap(({ changes }) => changes)).toEqual([]);
+  });
+
+  test("one priority for two is a caution", () => {
+    const two = [admin(["deny 192.0.2.0/25"]), { ...admin(["allow 192.0.2.0/24"]), name: "other" }];
+    const cautions = compareSets([], two).flatMap(({ scopes }) => scopes.map(({ after }) => after.caution));
+    expect(cautions).toContain(
+      "AdminNetworkPolicy guard and AdminNetworkPolicy other have the same priority: nothing says which is asked first",
+    );
+  });
+});

@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { edgeForTest } from "../../../test/arbitraries/edge.ts";
 import { arbitraryRuleList } from "../../../test/arbitraries/rule-list.ts";
-import { noAddresses } from "../../core/net/ip-set.ts";
-import { l4Point } from "../../core/net/l4.ts";
+import { allAddresses, noAddresses } from "../../core/net/ip-set.ts";
+import { l4Point, l4Ports } from "../../core/net/l4.ts";
 import { effectivePolicy, evaluateEffective } from "../../core/policy/effective.ts";
 import { labelSelector } from "../../core/policy/label-selector.ts";
 import type { EgressPolicy, RuleList } from "../../core/policy/model.ts";
@@ -63,4 +63,34 @@ test("a policy that denies everything beside one that allows everything leaves t
   const world = new PolicyWorld([closed, open], workloadLabels(noClusterFacts), () => noAddresses);
   const { kind, dependsOnLabels } = judge(edgeForTest("shop/Deployment/web tcp 192.0.2.1:443"), world);
   expect([kind, dependsOnLabels]).toEqual(["unknown", true]);
+});
+
+test("policies of the whole cluster ask for labels of the namespace, and matter only where they would change the answer", () => {
+  const team = labelSelector([{ key: "team", operator: "In", values: ["a"] }]);
+  const https: RuleList["rules"][number] = {
+    action: "deny",
+    to: { kind: "addresses", addresses: allAddresses },
+    l4: [l4Ports("tcp", 443)],
+    text: "deny",
+    written: 0,
+  };
+  const guard: EgressPolicy = {
+    ...networkPolicy("guard", { rules: [], otherwise: "deny" }, true),
+    kind: "AdminNetworkPolicy",
+    namespace: "",
+    subject: { namespaces: team, pods: undefined },
+    place: { tier: "admin", tierOrder: 1000, order: 0 },
+    rules: [https],
+    otherwise: "pass",
+  };
+  const judged = (labels: Record<string, string> | undefined, flow: string): string => {
+    const namespaces = labels === undefined ? [] : [{ name: "shop", labels }];
+    const world = new PolicyWorld([guard], workloadLabels({ ...noClusterFacts, namespaces }), () => noAddresses);
+    const verdict = judge(edgeForTest(`shop/Deployment/web ${flow}`), world);
+    return `${verdict.kind}${verdict.dependsOnLabels ? ", by labels" : ""}`;
+  };
+  expect(judged({ team: "a" }, "tcp 192.0.2.1:443")).toBe("deny");
+  expect(judged({ team: "b" }, "tcp 192.0.2.1:443")).toBe("allow");
+  expect(judged(undefined, "tcp 192.0.2.1:443")).toBe("unknown, by labels");
+  expect(judged(undefined, "tcp 192.0.2.1:80")).toBe("allow");
 });
