@@ -2,12 +2,12 @@ import { type IpSet, ipSetOfAll } from "../core/net/ip-set.ts";
 import { type NamespacePolicies, policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import { builtInGuardrails, type Guardrail } from "../pipeline/baseline/guardrails.ts";
 import { indexKnowledge, type KnowledgeIndex } from "../pipeline/baseline/knowledge/knowledge-index.ts";
-import { noKnowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
 import { type NameBook, nameBook } from "../pipeline/baseline/statistics/name-book.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
 import { unobservedHoursOf } from "../pipeline/suggest/readiness/observed-time.ts";
 import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
 import { type WorkloadLabels, workloadLabels } from "../pipeline/verify/policy-world.ts";
+import { builtInKnowledge } from "./knowledge-source.ts";
 import type { SuggestRequest } from "./suggestion.ts";
 
 /** What all namespaces of one request have in common. */
@@ -32,7 +32,7 @@ export function suggestContext({ harvest, facts, never, existing, knowledge }: S
     cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
   return {
     guardrails: [...own, ...builtInGuardrails],
-    knowledge: indexKnowledge(knowledge ?? noKnowledge),
+    knowledge: indexKnowledge(knowledge ?? builtInKnowledge),
     names: nameBook(harvest.nameEvidence),
     labels: workloadLabels(facts),
     resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),

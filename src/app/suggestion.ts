@@ -31,7 +31,7 @@ export interface SuggestRequest {
   readonly existing: readonly EgressPolicy[];
   /** Blocks the organisation never allows. */
   readonly never: readonly Cidr[];
-  /** What is known beyond the flows; left out: nothing. */
+  /** What is known beyond the flows; left out: the built-in catalogue. */
   readonly knowledge?: Knowledge;
   /** Also a NetworkPolicy per workload, beside an EgressFirewall. */
   readonly companions?: boolean;
@@ -69,11 +69,31 @@ export interface Suggestion {
   readonly readiness: Readiness;
   /** The policy of this kind that is replaced; undefined when there is none. */
   readonly replaces: EgressPolicy | undefined;
+  /** How `manifest` came of the text of {@link replaces}; left out where it was written anew without asking. */
+  readonly edit?: SuggestionEdit;
   readonly exposureBefore: Exposure;
   /** Against the replaced policy, or against wide open egress. */
   readonly changes: readonly Difference[];
   /** Every recorded connection under today's policies and under the suggestion in place of the replaced one. */
   readonly impact: readonly ReplayRow[];
+}
+
+/** The smallest change of what people wrote, or why there is none. */
+export type SuggestionEdit =
+  | {
+      readonly kind: "edited";
+      readonly path: string;
+      /** In the order of the edited policy, removed ones where they stood. */
+      readonly rules: readonly EditedRule[];
+    }
+  | { readonly kind: "rewritten"; readonly path: string; readonly because: string };
+
+export interface EditedRule {
+  readonly state: "kept" | "changed" | "added" | "removed";
+  /** As it will be; as it was where it is removed. */
+  readonly text: string;
+  /** As it was, where it is changed. */
+  readonly was: string | undefined;
 }
 
 export interface RefusedSuggestion {
