@@ -47,19 +47,21 @@ export function namespaceBaselines(
   evidence: LearningEvidence = {},
 ): readonly NamespaceBaseline[] {
   const index = indexGuardrails(guardrails);
-  const answered = new Set(edges.filter(({ verdict }) => worked.has(verdict)).map(targetOf));
+  const forbidden = edges.map((edge) => guardrailOf(edge, index));
+  const credentials = new Set(edges.filter((_, i) => forbidden[i]?.handsOutCredentials === true));
+  const answered = answeredTargets(edges);
   const suspicions = suspicionsOf(edges, {
     knowledge: evidence.knowledge ?? indexKnowledge(noKnowledge),
     nameEvidence: evidence.nameEvidence ?? [],
     window: evidence.window,
     sampling: evidence.samplingMax ?? 1,
-    asksForCredentials: (edge) => guardrailOf(edge, index)?.handsOutCredentials === true,
+    asksForCredentials: (edge) => credentials.has(edge),
   });
   const byNamespace = new Map<string, { sanctioned: Edge[]; notLearned: NotLearned[] }>();
-  for (const edge of edges) {
+  for (const [i, edge] of edges.entries()) {
     let own = byNamespace.get(edge.namespace);
     if (own === undefined) byNamespace.set(edge.namespace, (own = { sanctioned: [], notLearned: [] }));
-    const guardrail = guardrailOf(edge, index);
+    const guardrail = forbidden[i];
     const suspicion = suspicions.get(edge);
     if (guardrail !== undefined) own.notLearned.push({ edge, reason: "forbidden", because: guardrail.reason });
     else if (suspicion !== undefined && tellsMore.has(suspicion.reason)) own.notLearned.push({ edge, ...suspicion });
@@ -87,6 +89,21 @@ function guardrailOf({ address, prefixLength }: Edge, index: GuardrailIndex): Gu
 }
 
 const worked: ReadonlySet<ObservedVerdict> = new Set(["seen", "allowed"]);
+
+/** Of what stayed unanswered at times, what worked at others. */
+function answeredTargets(edges: readonly Edge[]): ReadonlySet<string> {
+  const asked = new Set(edges.filter(({ verdict }) => verdict === "unanswered").map(targetOf));
+  if (asked.size === 0) return asked;
+  const addresses = new Set(
+    edges.filter(({ verdict }) => verdict === "unanswered").map(({ address }) => address.value),
+  );
+  return new Set(
+    edges
+      .filter(({ verdict, address }) => worked.has(verdict) && addresses.has(address.value))
+      .map(targetOf)
+      .filter((target) => asked.has(target)),
+  );
+}
 
 function targetOf({ namespace, address, protocol, port }: Edge): string {
   return `${namespace} ${formatIp(address)} ${protocol}/${port}`;

@@ -1,7 +1,8 @@
 import { canonicalName } from "../../../core/net/name-pattern.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
-import { addressKey, neighbourhoodKey } from "./places.ts";
+import { type AddressKey, addressKey } from "../services/address-key.ts";
+import { neighbourhoodKey } from "./places.ts";
 import { firstHourOf } from "./traffic-shape.ts";
 
 /** So many addresses of one range make a service whose next address nobody knows, and not a machine. */
@@ -16,7 +17,7 @@ export function begunAfter(edges: readonly Edge[], since: number, knowledge: Kno
   const before = edges.filter((edge) => (firstHourOf(edge) ?? since) < since);
   const addresses = new Set(before.map(({ address }) => addressKey(address)));
   const neighbourhoods = new Set(before.map(neighbourhoodKey));
-  const ranges = new Map<string, Set<bigint>>();
+  const ranges = new Map<string, Set<AddressKey>>();
   for (const edge of before) {
     const key = rangeKey(edge, knowledge);
     if (key !== undefined) ranges.set(key, (ranges.get(key) ?? new Set()).add(addressKey(edge.address)));

@@ -12,18 +12,23 @@ export interface Listing {
 /** Longest part of what a feed says of an entry that a sentence repeats: the text is a stranger's. */
 const longestAbout = 60;
 
-/** What a feed says of a destination, by its address first and then by its names. */
-export function listingOf({ address, names, prefixLength }: Edge, knowledge: KnowledgeIndex): Listing | undefined {
-  if (knowledge.knowledge.feeds.length === 0) return undefined;
-  if (prefixLength === undefined) {
-    const hit = knowledge.feedHit(address);
+/** Asks feeds about edges; each name is looked up once. */
+export function listings(knowledge: KnowledgeIndex): (edge: Edge) => Listing | undefined {
+  if (knowledge.knowledge.feeds.length === 0) return () => undefined;
+  const hits = new Map<string, FeedHit | undefined>();
+  const hitOfName = (name: string): FeedHit | undefined => {
+    if (!hits.has(name)) hits.set(name, knowledge.feedHitOfName(canonicalName(name)));
+    return hits.get(name);
+  };
+  return ({ address, names, prefixLength }) => {
+    const hit = prefixLength === undefined ? knowledge.feedHit(address) : undefined;
     if (hit !== undefined) return { because: `it is listed by ${describe(hit)}` };
-  }
-  for (const name of names) {
-    const hit = knowledge.feedHitOfName(canonicalName(name));
-    if (hit !== undefined) return { because: `its name ${quoted(name)} is listed by ${describe(hit)}` };
-  }
-  return undefined;
+    for (const name of names) {
+      const named = hitOfName(name);
+      if (named !== undefined) return { because: `its name ${quoted(name)} is listed by ${describe(named)}` };
+    }
+    return undefined;
+  };
 }
 
 function describe({ feed, entry }: FeedHit): string {
@@ -34,5 +39,5 @@ function describe({ feed, entry }: FeedHit): string {
 
 /** For sentences about the destination from elsewhere: its first name, or its address. */
 export function destinationWord({ address, names }: Edge): string {
-  return names[0] === undefined ? formatIp(address) : names[0];
+  return names[0] ?? formatIp(address);
 }

@@ -119,7 +119,7 @@ test("a connection that never carried anything is a failure, unless it is a habi
 
 describe("scans", () => {
   const host = (i: number): string => `192.0.${i}.7`;
-  const sweep = (count: number, fields: Partial<Edge>, hourOf = (_: number) => 300): readonly Edge[] =>
+  const sweep = (count: number, fields: Partial<Edge>, hourOf: (i: number) => number = () => 300): readonly Edge[] =>
     Array.from({ length: count }, (_, i) => edge(`cart tcp ${host(i + 10)}:22 @${hourOf(i)}`, fields));
   test.each<[string, readonly Edge[], RegExp]>([
     [

@@ -3,13 +3,13 @@ import { formatWorkload } from "../../../core/workload/workload.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { FlowWindow, NameEvidence } from "../../flows/harvest.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
+import { type AddressKey, addressKey } from "../services/address-key.ts";
 import { begunAfter } from "./begun-after.ts";
 import { type Compromise, compromiseOf, dayOfHour } from "./compromise.ts";
-import { listingOf } from "./listed.ts";
-import { addressKey } from "./places.ts";
+import { type Listing, listings } from "./listed.ts";
 import { type Scan, scansOf } from "./scans.ts";
 import { firstHourOf, hourMs, isBrief, isEmpty } from "./traffic-shape.ts";
-import { type Unexplained, unexplainedOf } from "./unexplained.ts";
+import { isStrange, type Unexplained, unexplainedOf } from "./unexplained.ts";
 import { byWorkload, runsToAnEnd, type WorkloadEdges } from "./workload-edges.ts";
 
 export const suspicionReasons = [
@@ -54,8 +54,9 @@ interface Judged {
  */
 export function suspicionsOf(edges: readonly Edge[], context: SuspicionContext): ReadonlyMap<Edge, Suspicion> {
   const found = new Map<Edge, Suspicion>();
-  const isNamed = namedBy(context.nameEvidence);
-  const judged = byWorkload(edges).map((own) => judge(own, context, isNamed, found));
+  const isNamed = namedBy(edges, context);
+  const listingOf = listings(context.knowledge);
+  const judged = byWorkload(edges).map((own) => judge(own, context, { isNamed, listingOf, found }));
   const shared = destinationsOfOthers(edges, judged);
   for (const { own, scans, compromise, begun, unexplained } of judged) {
     const put = (edge: Edge, reason: SuspicionReason, because: string): void => {
@@ -96,13 +97,17 @@ export function suspicionsOf(edges: readonly Edge[], context: SuspicionContext):
 function judge(
   own: WorkloadEdges,
   context: SuspicionContext,
-  isNamed: (edge: Edge) => boolean,
-  found: Map<Edge, Suspicion>,
+  shared: {
+    readonly isNamed: (edge: Edge) => boolean;
+    readonly listingOf: (edge: Edge) => Listing | undefined;
+    readonly found: Map<Edge, Suspicion>;
+  },
 ): Judged {
+  const { isNamed, listingOf, found } = shared;
   const { knowledge, sampling, asksForCredentials } = context;
   const listed: Edge[] = [];
   for (const edge of own.edges) {
-    const listing = listingOf(edge, knowledge);
+    const listing = listingOf(edge);
     if (listing === undefined) continue;
     found.set(edge, { reason: "threat-feed", because: listing.because });
     // A well-known service on a listed address says more about the list than about the workload.
@@ -136,27 +141,41 @@ function isFailure(
   );
 }
 
-/** Whether an edge has a name, or an answer gave one for its address in its namespace. */
-function namedBy(evidence: readonly NameEvidence[]): (edge: Edge) => boolean {
-  const answered = new Map<string, Set<bigint>>();
-  for (const { namespace, address } of evidence) {
-    const known = answered.get(namespace);
-    if (known === undefined) answered.set(namespace, new Set([addressKey(address)]));
-    else known.add(addressKey(address));
+/**
+ * Whether an edge has a name, or an answer gave one for its address in its namespace. Evidence is vast and doubtful edges are
+ * few, so only their addresses are looked for.
+ */
+function namedBy(
+  edges: readonly Edge[],
+  { knowledge, nameEvidence, sampling }: SuspicionContext,
+): (edge: Edge) => boolean {
+  const asked = new Map<string, Map<AddressKey, boolean>>();
+  for (const edge of edges) {
+    if (edge.names.length > 0 || !(isStrange(edge, knowledge) || (isBrief(edge) && isEmpty(edge, sampling)))) continue;
+    let own = asked.get(edge.namespace);
+    if (own === undefined) asked.set(edge.namespace, (own = new Map<AddressKey, boolean>()));
+    own.set(addressKey(edge.address), false);
   }
-  return ({ names, namespace, address }) =>
-    names.length > 0 || answered.get(namespace)?.has(addressKey(address)) === true;
+  for (const { namespace, address } of nameEvidence) {
+    const own = asked.get(namespace);
+    if (own === undefined) continue;
+    const key = addressKey(address);
+    if (own.has(key)) own.set(key, true);
+  }
+  return ({ names, namespace, address }) => names.length > 0 || asked.get(namespace)?.get(addressKey(address)) === true;
 }
 
-function destinationKeys({ address, names }: Edge): readonly (bigint | string)[] {
+type DestinationKey = AddressKey | string;
+
+function destinationKeys({ address, names }: Edge): readonly DestinationKey[] {
   return names.length > 0 ? names : [addressKey(address)];
 }
 
 /** Which of the doubtful destinations workloads use that show no signs of compromise, and since which hour. */
 class SharedDestinations {
-  readonly #users = new Map<bigint | string, Map<WorkloadEdges, number>>();
+  readonly #users = new Map<DestinationKey, Map<WorkloadEdges, number>>();
 
-  want(keys: readonly (bigint | string)[]): void {
+  want(keys: readonly DestinationKey[]): void {
     for (const key of keys) if (!this.#users.has(key)) this.#users.set(key, new Map());
   }
 
@@ -166,7 +185,7 @@ class SharedDestinations {
 
   note(edge: Edge, user: WorkloadEdges): void {
     const hour = firstHourOf(edge) ?? 0;
-    const put = (key: bigint | string): void => {
+    const put = (key: DestinationKey): void => {
       const users = this.#users.get(key);
       users?.set(user, Math.min(hour, users.get(user) ?? hour));
     };
@@ -178,7 +197,7 @@ class SharedDestinations {
    * Whether others vouch for a destination that somebody began to use in this hour: one who used it well before, or two. A
    * single newcomer may be another victim of the same.
    */
-  has(keys: readonly (bigint | string)[], own: WorkloadEdges, hour: number): boolean {
+  has(keys: readonly DestinationKey[], own: WorkloadEdges, hour: number): boolean {
     return keys.some((key) => {
       const others = [...(this.#users.get(key) ?? [])].filter(([user]) => user !== own);
       return others.length >= 2 || others.some(([, since]) => since <= hour - 24);

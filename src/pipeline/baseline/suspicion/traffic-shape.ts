@@ -29,6 +29,13 @@ export function isBrief({ flows, activity }: Edge): boolean {
 
 /** At most a few flows on each day, in at most two of its hours: one visit, or the same visit every day. */
 export function isVisit({ flows, activity }: Edge): boolean {
-  const days = new Set(activity.map(({ hour }) => Math.floor(hour / 24))).size;
+  if (activity.length <= 2 && flows <= 4) return true;
+  let days = 0;
+  let last: number | undefined;
+  for (const { hour } of activity) {
+    const day = Math.floor(hour / 24);
+    if (day !== last) days += 1;
+    last = day;
+  }
   return flows <= 4 * days && activity.length <= 2 * days;
 }

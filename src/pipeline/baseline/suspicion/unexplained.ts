@@ -1,7 +1,7 @@
 import type { Edge } from "../../flows/edge.ts";
 import type { FlowWindow } from "../../flows/harvest.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
-import { isPrivate, neighbourhoodKey } from "./places.ts";
+import { blockKey, isPrivate, neighbourhoodKey } from "./places.ts";
 import { hourMs } from "./traffic-shape.ts";
 import { runsToAnEnd, type WorkloadEdges } from "./workload-edges.ts";
 
@@ -42,19 +42,11 @@ export function unexplainedOf(
   const none: Unexplained = { oneOffs: [], begun: [] };
   if (runsToAnEnd(workload) || window === undefined) return none;
   if (window.lastMs - window.firstMs < leastWindowHours * hourMs) return none;
-  const strange = edges.filter(
-    (edge) =>
-      edge.activity.length > 0 &&
-      edge.prefixLength === undefined &&
-      !isNamed(edge) &&
-      !isPrivate(edge.address) &&
-      knowledge.publishedHolding(edge.address).length === 0 &&
-      knowledge.onPremisesOf(edge.address) === undefined,
-  );
+  const strange = edges.filter((edge) => isStrange(edge, knowledge) && !isNamed(edge));
   if (strange.length === 0) return none;
   const { hours, beganAt } = lifeOf(edges);
   if (hours < leastActiveHours) return none;
-  const around = neighbourhoodsOf(edges);
+  const around = neighbourhoodsOf(strange, edges);
   const settled = Math.max(beganAt, Math.floor(window.firstMs / hourMs)) + settledHours;
   const begun = strange.filter((edge) => around.get(neighbourhoodKey(edge))!.firstHour >= settled);
   const places = new Set(begun.map(neighbourhoodKey)).size;
@@ -65,13 +57,27 @@ export function unexplainedOf(
   };
 }
 
+/** Whether neither the edge nor what is known of its address explains it; names that others had for it are asked apart. */
+export function isStrange({ names, activity, prefixLength, address }: Edge, knowledge: KnowledgeIndex): boolean {
+  return (
+    names.length === 0 &&
+    activity.length > 0 &&
+    prefixLength === undefined &&
+    !isPrivate(address) &&
+    knowledge.publishedHolding(address).length === 0 &&
+    knowledge.onPremisesOf(address) === undefined
+  );
+}
+
+/** `hours` is how many distinct ones were active, not counted beyond what matters. */
 function lifeOf(edges: readonly Edge[]): { readonly hours: number; readonly beganAt: number } {
   const hours = new Set<number>();
   let beganAt = Infinity;
   for (const { activity } of edges) {
+    beganAt = Math.min(beganAt, activity[0]?.hour ?? Infinity);
     for (const { hour } of activity) {
+      if (hours.size >= leastActiveHours) break;
       hours.add(hour);
-      beganAt = Math.min(beganAt, hour);
     }
   }
   return { hours: hours.size, beganAt };
@@ -82,9 +88,12 @@ interface Neighbourhood {
   firstHour: number;
 }
 
-function neighbourhoodsOf(edges: readonly Edge[]): ReadonlyMap<string, Neighbourhood> {
+/** What happened around some edges. */
+function neighbourhoodsOf(wanted: readonly Edge[], edges: readonly Edge[]): ReadonlyMap<string, Neighbourhood> {
+  const blocks = new Set(wanted.map(({ address }) => blockKey(address)));
   const around = new Map<string, Neighbourhood>();
   for (const edge of edges) {
+    if (!blocks.has(blockKey(edge.address))) continue;
     const key = neighbourhoodKey(edge);
     const own = around.get(key) ?? { hours: new Set<number>(), firstHour: Infinity };
     for (const { hour } of edge.activity) {
