@@ -55,10 +55,21 @@ export function details(summary: Summary): string {
       held.toFixed(3),
     ]),
   );
+  const forms = summary.forms.map(({ form, pairs, expected, came }) => [
+    form,
+    String(pairs),
+    percent(expected.blocked, 1, 2),
+    percent(came.blocked, 1, 2),
+    percent(expected.breaks, 1, 1),
+    percent(came.breaks, 1, 1),
+  ]);
   const parts = [
     `${summary.maker}\n`,
     align([["kind of service", "share of flows", "blocked", "pairs broken"], ...kinds]),
     align([["kind of attack", "destinations", "allowed"], ...attacks]),
+    ...(forms.length === 0
+      ? []
+      : [align([["form", "pairs", "blocked: expected", "came", "breaks in a week: expected", "came"], ...forms])]),
     ...(reliability.length === 0 ? [] : [align([["readiness", "said", "how many", "mean", "held"], ...reliability])]),
     ...summary.examples.broken.map((text) => `  broken: ${text}\n`),
     ...summary.examples.leaks.map((text) => `  leak: ${text}\n`),

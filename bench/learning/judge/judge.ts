@@ -1,4 +1,4 @@
-import type { Learned, MadePolicy } from "../makers/maker.ts";
+import type { ChosenForm, Learned, MadePolicy } from "../makers/maker.ts";
 import type { Target } from "../world/attacks.ts";
 import type { ServiceKind } from "../world/service-kinds.ts";
 import { type TrueFlow, trafficOf } from "../world/traffic.ts";
@@ -21,8 +21,9 @@ export interface JudgedPair {
   readonly acquaintance: Acquaintance;
   flows: number;
   blocked: number;
-  /** How the maker came to allow it, told where something was blocked. */
-  because: string | undefined;
+  /** Seconds after enforcement of the first that was. */
+  firstBlocked: number | undefined;
+  readonly chosen: ChosenForm | undefined;
 }
 
 export interface JudgedTarget {
@@ -108,14 +109,15 @@ class NamespaceJudge {
         acquaintance: this.#acquaintanceOf(flow.workload, use),
         flows: 0,
         blocked: 0,
-        because: undefined,
+        firstBlocked: undefined,
+        chosen: this.#policy?.chosenFor?.(flow.host, this.#world.book.at(flow.address)),
       };
       this.#pairs.set(key, pair);
     }
     pair.flows += 1;
     if (isAllowed) return;
     pair.blocked += 1;
-    pair.because ??= this.#policy?.explain?.(flow.host, this.#world.book.at(flow.address));
+    pair.firstBlocked = Math.min(pair.firstBlocked ?? flow.at, flow.at - this.#world.learned);
     const since = (flow.at - this.#world.learned) / 86_400;
     this.#firstBlocked = Math.min(this.#firstBlocked ?? since, since);
   }

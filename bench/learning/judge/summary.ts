@@ -30,8 +30,19 @@ export interface Summary {
   readonly flowsByKind: Partial<Record<ServiceKind, { readonly flows: number; readonly blocked: number }>>;
   readonly pairsByKind: Partial<Record<ServiceKind, { readonly pairs: number; readonly broken: number }>>;
   readonly targetsByKind: Partial<Record<AttackKind, { readonly targets: number; readonly allowed: number }>>;
+  /** What was expected of the chosen forms, and what came. */
+  readonly forms: readonly FormFigures[];
   /** What went wrong, worst first. */
   readonly examples: { readonly broken: readonly string[]; readonly leaks: readonly string[] };
+}
+
+/** Pairs by the kind of form that allows them. */
+export interface FormFigures {
+  readonly form: string;
+  readonly pairs: number;
+  /** Mean shares of flows blocked in a week, and of pairs with anything blocked in the first seven days. */
+  readonly expected: { readonly blocked: number; readonly breaks: number };
+  readonly came: { readonly blocked: number; readonly breaks: number };
 }
 
 export interface Exemplify {
@@ -84,6 +95,7 @@ export function summarise(maker: string, judged: readonly JudgedNamespace[], say
         allowed: sum(own, allowedWeight),
       }),
     ),
+    forms: formFigures(known),
     examples: {
       broken: known
         .filter(isBroken)
@@ -98,13 +110,31 @@ export function summarise(maker: string, judged: readonly JudgedNamespace[], say
   };
 }
 
+function formFigures(pairs: readonly JudgedPair[]): readonly FormFigures[] {
+  const chosen = pairs.flatMap(({ chosen: form, ...pair }) => (form === undefined ? [] : [{ ...pair, form }]));
+  const groups = [...Map.groupBy(chosen, ({ form }) => form.kind)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return groups.map(([form, own]) => {
+    const mean = (of: (one: (typeof own)[number]) => number): number => sum(own, of) / own.length;
+    return {
+      form,
+      pairs: own.length,
+      expected: { blocked: mean((one) => one.form.blockedShare), breaks: mean((one) => one.form.breaksWithinWeek) },
+      came: {
+        blocked: mean(({ blocked, flows }) => blocked / flows),
+        breaks: mean(({ firstBlocked }) => (firstBlocked !== undefined && firstBlocked < 7 * 86_400 ? 1 : 0)),
+      },
+    };
+  });
+}
+
 function allowedWeight({ target, isAllowed }: JudgedTarget): number {
   return isAllowed ? target.weight : 0;
 }
 
-function pairText({ namespace, workload, service, kind, flows, blocked, because }: JudgedPair): string {
-  const chosen = because === undefined ? "" : ` [${because}]`;
-  return `${namespace} ${workload} → ${service} (${kind}): ${blocked} of ${flows} blocked${chosen}`;
+function pairText({ namespace, workload, service, kind, flows, blocked, chosen }: JudgedPair): string {
+  const share = chosen === undefined ? "" : `${(100 * chosen.blockedShare).toFixed(2)} %`;
+  const form = chosen === undefined ? "no form" : `${chosen.kind}, ${chosen.title}; expected ${share}`;
+  return `${namespace} ${workload} → ${service} (${kind}): ${blocked} of ${flows} blocked [${form}]`;
 }
 
 /** A job is announced when the readiness of its namespace names it, as `CronJob/name` or in a sentence. */

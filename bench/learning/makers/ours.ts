@@ -31,20 +31,27 @@ export function ours(posture: Posture): PolicyMaker {
 }
 
 function madeOf(suggestion: Suggestion & { readonly readiness?: Readiness }): MadePolicy {
-  const { policy, draft, readiness, choices } = suggestion;
+  const { policy, draft, readiness, choices, notLearned } = suggestion;
   return {
     list: policy,
     rules: draft.rules.length,
     readiness,
-    explain(host, address) {
+    chosenFor(host, address) {
+      const isMeant = (edge: Edge): boolean =>
+        host === undefined ? isAround(edge, address) : edge.names.includes(host) || isSame(edge, address);
       const choice = choices.find(({ use }) =>
-        host === undefined ? use.edges.some((edge) => isAround(edge, address)) : use.names.includes(host),
+        host === undefined ? use.edges.some(isMeant) : use.names.includes(host),
       );
-      if (choice === undefined) return undefined;
-      const { kind, title, blockedShare, breaksWithinWeek } = choice.form;
-      return `${kind}, ${title}; expected ${(100 * blockedShare).toFixed(2)} %, week ${breaksWithinWeek.toFixed(3)}`;
+      if (choice !== undefined) return choice.form;
+      const leftOut = notLearned.find(({ edge }) => isMeant(edge));
+      if (leftOut === undefined) return undefined;
+      return { kind: "left out", title: leftOut.because, blockedShare: 1, breaksWithinWeek: 1 };
     },
   };
+}
+
+function isSame(edge: Edge, { family, value }: IpAddress): boolean {
+  return edge.address.family === family && edge.address.value === value;
 }
 
 /** In the same /24 or /64: the address itself may be one that was never seen. */

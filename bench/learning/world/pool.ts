@@ -50,18 +50,23 @@ export class Pool {
     const random = seeded(shape.key);
     const length = shape.networkLength ?? (shape.blocks[0]!.family === 4 ? 24 : 64);
     const networks = Array.from({ length: shape.spread }, () => blockInside(shape.blocks, length, random));
-    const inUse = (): number => addressIn(networks[random.below(networks.length)]!, book, random);
+    // Neighbours in a content network stand in one place; the machines of other services are spread over all of theirs.
+    const networkOf = (slot: number): Cidr =>
+      shape.window === undefined
+        ? networks[random.below(networks.length)]!
+        : networks[Math.floor((slot * networks.length) / shape.slots)]!;
+    const inUse = (slot: number): number => addressIn(networkOf(slot), book, random);
     this.#activeFrom = new Float64Array(shape.slots);
     this.#steady = Math.max(1, Math.round(shape.slots * (1 - shape.growth)));
     for (let slot = 0; slot < shape.slots; slot += 1) {
       const changes: number[] = [];
-      const own = [inUse()];
+      const own = [inUse(slot)];
       if (slot >= this.#steady) this.#activeFrom[slot] = random.next() * horizon;
       for (let at = nextChange(0, shape, random); at < horizon; at = nextChange(at, shape, random)) {
         changes.push(at);
         const { blocks, later } = shape;
         const from = later !== undefined && at >= later.from ? [...blocks, ...later.blocks] : blocks;
-        own.push(random.chance(shape.near) ? inUse() : addressIn(blockInside(from, length, random), book, random));
+        own.push(random.chance(shape.near) ? inUse(slot) : addressIn(blockInside(from, length, random), book, random));
       }
       this.#addresses.push(Int32Array.from(own));
       this.#changes.push(changes.length === 0 ? undefined : Float64Array.from(changes));

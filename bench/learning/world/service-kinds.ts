@@ -84,7 +84,7 @@ export const kindShapes: Readonly<Record<ServiceKind, KindShape>> = {
     answers: [4, 8],
     ttlSeconds: [60],
     skew: 1,
-    changesPerDay: [0.011, 0.042],
+    changesPerDay: [0.016, 0.062],
     near: 0,
     growth: 0,
     holdSeconds: [60, 120],
