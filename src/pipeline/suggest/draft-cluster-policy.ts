@@ -11,7 +11,7 @@ import {
   clusterDialect,
   maxPeerValues,
 } from "../../core/policy/kinds/network-policy-api/dialect.ts";
-import { everyLabel } from "../../core/policy/label-selector.ts";
+import { everyLabel, formatLabelSelector } from "../../core/policy/label-selector.ts";
 import type { RuleAction } from "../../core/policy/model.ts";
 import type { KindAbilities, Need } from "./choose/choice.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
@@ -66,9 +66,18 @@ export function draftClusterPolicy(kind: ClusterPolicyKind, input: DraftInput): 
   );
   const { toApiServer, others } = splitApiServer(baseline.sanctioned, facts);
   for (const rule of apiServerRules(input, needed)) made.add(rule, apiServerReason(toApiServer, window));
-  for (const { to, ports, needs } of groups(input.needs(abilitiesOf(kind)), kind)) {
+  // The catch-all deny takes one rule more.
+  const room = dialects[kind].maxRules - made.rules.length - 1;
+  for (const { to, ports, needs } of groups(input.needs(abilitiesOf(kind)), kind, room)) {
     const edges = needs.flatMap((need) => need.edges);
-    made.add({ action: needed, to, ports }, learnedReason(edges, window));
+    made.add(
+      { action: needed, to, ports },
+      learnedReason(
+        edges,
+        window,
+        needs.map(({ choice }) => choice),
+      ),
+    );
   }
   made.add(
     { name: "default-deny", action: "deny", to: networks(denyEverything), ports: [] },
@@ -166,14 +175,25 @@ interface Group {
   readonly needs: readonly Need[];
 }
 
-/** Destinations of one service with the same ports share a rule, in the order of the first of them. */
-function groups(needs: readonly Need[], kind: ClusterPolicyKind): readonly Group[] {
+/**
+ * Destinations of one service with the same ports share a rule, in the order of the first of them; where there is no room
+ * for as many rules, those of all services.
+ */
+function groups(needs: readonly Need[], kind: ClusterPolicyKind, room: number): readonly Group[] {
+  const portsOf = ({ ports }: Need): string => ports.map(({ protocol, port }) => `${protocol}/${port}`).join(" ");
+  const nodesOf = ({ to }: Need): string => (to.kind === "nodes" ? formatLabelSelector(to.selector) : "");
+  const byService = grouped(
+    needs,
+    kind,
+    (need) => `${portsOf(need)}; ${need.choice?.use.service.id}; ${nodesOf(need)}`,
+  );
+  if (byService.length <= room) return byService;
+  return grouped(needs, kind, (need) => `${portsOf(need)}; ${nodesOf(need)}`);
+}
+
+function grouped(needs: readonly Need[], kind: ClusterPolicyKind, keyOf: (need: Need) => string): readonly Group[] {
   const { maxPeers } = dialects[kind];
-  const byUse = Map.groupBy(needs, ({ to, ports, choice }) => {
-    const service = choice?.use.service.id ?? (to.kind === "cidr" ? "" : JSON.stringify(to));
-    return `${ports.map(({ protocol, port }) => `${protocol}/${port}`).join(" ")}; ${service}`;
-  });
-  return [...byUse.values()].flatMap((own) => {
+  return [...Map.groupBy(needs, keyOf).values()].flatMap((own) => {
     const { ports, to } = own[0]!;
     if (to.kind === "nodes") return [{ to: [to], ports, needs: own }];
     // What the kind has no words for was not asked for.
@@ -192,6 +212,6 @@ export function tooManyClusterRules(draft: ClusterPolicyDraft): string | undefin
   if (draft.rules.length <= maxRules) return undefined;
   return (
     `it takes ${draft.rules.length.toLocaleString("en-US")} rules and one ${draft.kind} holds ${maxRules}: destinations ` +
-    "of one service and the same ports share a rule, so consolidate ports or move some workloads to a namespace of their own"
+    "with the same ports share a rule, so there are too many sets of ports; move some workloads to a namespace of their own"
   );
 }
