@@ -23,6 +23,7 @@ interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory
   readonly strict: boolean;
   readonly all: boolean;
   readonly rules: boolean;
+  readonly by?: "workload";
   readonly output: "table" | "json";
 }
 
@@ -55,13 +56,14 @@ export function addReplay(program: Command, context: Context, finish: Finish): v
   addHistoryOptions(addFlowOptions(command))
     .option("--strict", "exit with 3 for unknown verdicts too", false)
     .option("--all", "on a terminal, also show what stays the same", false)
+    .addOption(new Option("--by <what>", "sum up what changes for each workload").choices(["workload"]))
     .option("--rules", "show what each rule decides, and since when, instead of what changes", false)
     .addOption(outputOption(["table", "json"], "table"))
     .action(async (flows: string[], options: Options) => {
       const { runReplay } = await import("./run.ts");
-      const { policies, against, namespace, cluster, strict, all, rules, output } = options;
+      const { policies, against, namespace, cluster, strict, all, rules, by, output } = options;
       const history = historyChoice(options, context.io, { command, flows });
-      const own = { flows, history, policies, against, namespaces: namespace, cluster, strict, all, rules, output };
+      const own = { flows, history, policies, against, namespaces: namespace, cluster, strict, all, rules, by, output };
       finish(await runReplay({ ...own, dnsNameResolver: hasResolver(options), ...flowOptionsOf(options) }, context));
     });
 }

@@ -1,3 +1,4 @@
+import { impactByWorkload, type WorkloadImpact } from "../../../../app/impact-by-workload.ts";
 import { type ReplayBefore, replayFlows, type ReplayGroup, type ReplayReport } from "../../../../app/replay-flows.ts";
 import { ruleActivity, type RuleActivity } from "../../../../app/rule-activity.ts";
 import type { HalfVerdict } from "../../../../core/policy/effective.ts";
@@ -14,6 +15,7 @@ import { decidedByOutput, locationOutput, policyOutput, timeOutput } from "../..
 import { edgeAddress } from "../../words/edge.ts";
 import { unknownReason } from "../../words/reason.ts";
 import { printRules } from "./print-rules.ts";
+import { printWorkloads } from "./print-workloads.ts";
 import { printReplay } from "./print.ts";
 import type { ReplayOutput } from "./schema.ts";
 
@@ -25,6 +27,7 @@ export interface ReplayOptions extends FlowsOrHistory {
   readonly strict: boolean;
   readonly all: boolean;
   readonly rules: boolean;
+  readonly by: "workload" | undefined;
   readonly output: "table" | "json";
 }
 
@@ -52,6 +55,7 @@ export async function runReplay(options: ReplayOptions, context: Context): Promi
     const rules = ruleActivity(policies.value.policies, report.groups);
     context.out.document(formatJson(replayOutputOf(report, rules, warnings)));
   } else if (options.rules) printRules(ruleActivity(policies.value.policies, report.groups), context);
+  else if (options.by === "workload") printWorkloads(impactByWorkload(report.groups), options.all, context);
   else printReplay(report, options.all, context);
   const { broken, doubtful } = report.counts;
   return broken.groups > 0 || (options.strict && doubtful.groups > 0) ? Exit.negative : Exit.ok;
@@ -66,9 +70,24 @@ function replayOutputOf(
   return {
     schema: "postern/replay/v1",
     groups: report.groups.map(groupOutput),
+    workloads: impactByWorkload(report.groups).map(workloadOutput),
     rules: rules.map(ruleOutput),
     summary: { outcome: counts, after, ungoverned },
     warnings: [...warnings],
+  };
+}
+
+function workloadOutput({ namespace, workload, counts, deciders }: WorkloadImpact): ReplayOutput["workloads"][number] {
+  return {
+    namespace,
+    workload,
+    outcome: counts,
+    deciders: deciders.map(({ outcome, groups, flows, ...by }) => ({
+      outcome,
+      by: decidedByOutput(deciderOf(by)),
+      groups,
+      flows,
+    })),
   };
 }
 
@@ -123,7 +142,11 @@ function verdictOutput(verdict: ReplayVerdict): GroupOutput["after"] {
   };
 }
 
-function deciderOf({ policy, rule, text }: HalfVerdict): Parameters<typeof decidedByOutput>[0] {
+function deciderOf({
+  policy,
+  rule,
+  text,
+}: Pick<HalfVerdict, "policy" | "rule" | "text">): Parameters<typeof decidedByOutput>[0] {
   const at = rule === "otherwise" ? policy?.at : policy?.ruleLocations[rule];
   return { policy, rule, text, at };
 }

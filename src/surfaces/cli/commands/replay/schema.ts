@@ -48,6 +48,25 @@ export const replayOutput = z
         }),
       )
       .describe("flows of one workload to one destination, protocol and port; broken ones first"),
+    workloads: z
+      .array(
+        z.strictObject({
+          namespace: z.string(),
+          workload,
+          outcome: z.strictObject({ broken: amount, doubtful: amount, opened: amount, kept: amount }),
+          deciders: z
+            .array(
+              z.strictObject({
+                outcome: z.enum(["broken", "doubtful", "opened"]),
+                by: decidedBy,
+                groups: z.int().min(0),
+                flows: z.int().min(0),
+              }),
+            )
+            .describe("rules that decide what does not stay as it was"),
+        }),
+      )
+      .describe("the groups summed up for each workload; those that lose most flows first"),
     rules: z
       .array(
         z.strictObject({
