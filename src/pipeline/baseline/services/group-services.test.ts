@@ -137,6 +137,16 @@ describe("names", () => {
   });
 });
 
+test("a well-known service that a content network serves has the traits of the network", () => {
+  const alias = "registry.redhat.io.edgekey.net e1.a.akamaiedge.net";
+  const evidence = [evidenceForTest(`dns-answer cart registry.redhat.io 192.0.2.1 ${alias}`)];
+  const [use] = groupServices(edgesOf(["cart tcp 192.0.2.1:443"]), evidence, knowledge);
+  expect([use?.service.id, use?.service.catalogue?.traits]).toEqual([
+    "catalogue:red-hat-registry",
+    ["rotating", "shared"],
+  ]);
+});
+
 describe("families", () => {
   test.each<[string, readonly string[], readonly string[]]>([
     [

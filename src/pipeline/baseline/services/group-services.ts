@@ -45,7 +45,7 @@ export function groupServices(
   const taken = new Set([...meant.values()].map(({ name }) => name));
   const alsoMeant = (edge: Edge): readonly string[] => meant.get(edge)?.also.filter((name) => !taken.has(name)) ?? [];
   return [...joined, ...nameless]
-    .map((group) => useOf(group, alsoMeant, knowledge))
+    .map((group) => useOf(withTraits(group, chained), alsoMeant, knowledge))
     .toSorted((a, b) => (a.service.id < b.service.id ? -1 : 1));
 }
 
@@ -73,6 +73,18 @@ function useOf(
     published: isWhole ? knowledge.publishedHoldingAll(addresses) : [],
   };
 }
+
+/** A service whose names are aliases of a network's hosts is served by that network, and its addresses are as the network's. */
+function withTraits(group: Grouped, chained: ReadonlyMap<string, CatalogueService>): Grouped {
+  const { catalogue } = group.service;
+  if (catalogue === undefined) return group;
+  const known = new Set([...catalogue.traits, ...group.names.flatMap((name) => chained.get(name)?.traits ?? [])]);
+  const traits = traitWords.filter((trait) => known.has(trait));
+  if (traits.length === catalogue.traits.length) return group;
+  return { ...group, service: { ...group.service, catalogue: { ...catalogue, traits } } };
+}
+
+const traitWords: CatalogueService["traits"] = ["rotating", "shared"];
 
 /** Services of the catalogue that names are only aliases for, as their answers told. */
 function chainedServices(

@@ -19,7 +19,6 @@ export const clouds: readonly CatalogueService[] = [
   }),
   entry("aws-load-balancer", "a load balancer at AWS", amazon, ["*.elb.amazonaws.com"], {
     docs: "https://docs.aws.amazon.com/elasticloadbalancing/",
-    traits: ["rotating"],
     grouping: "umbrella",
   }),
   entry("amazon-cloudfront", "a site behind Amazon CloudFront", amazon, ["*.cloudfront.net"], {
@@ -133,5 +132,23 @@ export const clouds: readonly CatalogueService[] = [
     ports: [443, "udp/443"],
     docs: "https://developers.cloudflare.com/api/",
     traits: ["shared"],
+  }),
+  // Content networks by the hosts that their customers' names are aliases of.
+  entry(
+    "akamai",
+    "a site behind Akamai",
+    "Akamai",
+    ["*.akamaiedge.net", "*.akamai.net", "*.akamaized.net", "*.edgekey.net", "*.edgesuite.net"],
+    { docs: "https://techdocs.akamai.com/", traits: ["rotating", "shared"], grouping: "umbrella" },
+  ),
+  entry("fastly", "a site behind Fastly", "Fastly", ["*.fastly.net", "*.fastlylb.net"], {
+    docs: "https://www.fastly.com/documentation/",
+    traits: ["shared"],
+    grouping: "umbrella",
+  }),
+  entry("cloudflare", "a site behind Cloudflare", "Cloudflare", ["*.cdn.cloudflare.net"], {
+    docs: "https://developers.cloudflare.com/dns/zone-setups/partial-setup/",
+    traits: ["shared"],
+    grouping: "umbrella",
   }),
 ];
