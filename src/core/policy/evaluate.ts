@@ -85,7 +85,10 @@ function unresolvedOf(list: CompiledRules): Unresolved {
   return made;
 }
 
-function evaluateParts(list: CompiledRules, parts: readonly CompiledPart[], { address, l4 }: Connection): Verdict {
+function evaluateParts(list: CompiledRules, parts: readonly CompiledPart[], connection: Connection): Verdict {
+  const { address, l4 } = connection;
+  const certain = evaluateCertain(list, parts, connection);
+  if (certain !== undefined) return certain;
   const settled = settle(
     parts.map((part) => answerOf(part, address, l4)),
     list.otherwise,
@@ -94,6 +97,30 @@ function evaluateParts(list: CompiledRules, parts: readonly CompiledPart[], { ad
   if (settled.kind !== "unknown") return { kind: settled.kind, by: settled.by ?? "otherwise", ...passed };
   const { by, why } = settled;
   return { kind: "unknown", by, why: why === "unresolved" ? unknownReason(list.rules[by]!.to.kind) : why, ...passed };
+}
+
+/** The verdict where nothing is in doubt up to the part that decides; undefined where something is. */
+function evaluateCertain(
+  { otherwise }: CompiledRules,
+  parts: readonly CompiledPart[],
+  { address, l4 }: Connection,
+): Verdict | undefined {
+  let passed: number[] | undefined;
+  let left = -1;
+  for (const [at, { list, first, tier, rank, doubt }] of parts.entries()) {
+    if (tier === left) continue;
+    const next = parts[at + 1];
+    const isUnordered = next !== undefined && next.tier === tier && next.rank === rank;
+    if (doubt !== undefined || list.symbolic.length > 0 || isUnordered) return undefined;
+    const column = columnAt(list.partition, address);
+    const index = column.deciders[cellAt(column, l4)]!;
+    if (index === noRule) continue;
+    const { action } = list.rules[index]!;
+    if (action !== "pass") return { kind: action, by: first + index, ...(passed === undefined ? {} : { passed }) };
+    (passed ??= []).push(first + index);
+    left = tier;
+  }
+  return { kind: otherwise, by: "otherwise", ...(passed === undefined ? {} : { passed }) };
 }
 
 function answerOf({ list, first, tier, rank, doubt }: CompiledPart, address: IpAddress, l4: L4Point): PartAnswer {
