@@ -1,13 +1,4 @@
-import {
-  allAddresses,
-  intersectIp,
-  type IpSet,
-  ipSetOfAll,
-  isEmptyIp,
-  noAddresses,
-  subtractIp,
-  unionIp,
-} from "../../../net/ip-set.ts";
+import { allAddresses, type IpSet, ipSetOfAll, isEmptyIp, noAddresses, subtractIp } from "../../../net/ip-set.ts";
 import type { NamePattern } from "../../../net/name-pattern.ts";
 import { formatNamePattern } from "../../../net/name-pattern.ts";
 import { printable, quoted } from "../../../quoted.ts";
@@ -37,6 +28,7 @@ import {
   readSelector,
   selectsNamespace,
 } from "./selector.ts";
+import { addressesOfSets } from "./set-addresses.ts";
 
 export interface ReadDestination {
   /** All of them together; none: the rule matches nothing. */
@@ -98,11 +90,16 @@ export function readDestination(
     // Alone in a global policy it takes away from everything.
     const taken = setsOf(context.sets, notSelector!, undefined, namespace);
     inspection.report("calico_not_selector", [...path, "notSelector"], "`notSelector` stands alone");
-    return { places: placeOf(subtractIp(base, addressesOf(taken.sure))), text };
+    const addresses = addressesOfSets(context, taken.sure);
+    return {
+      places: addresses === undefined ? [{ kind: "unknown", text }] : placeOf(subtractIp(base, addresses)),
+      text,
+    };
   }
   const { sure, possible } = setsOf(context.sets, own, namespaceSelector, namespace);
   const isCut = nets !== undefined || !isEmptyIp(notNets);
-  const places: Destination[] = [...placeOf(intersectIp(addressesOf(sure), base))];
+  const addresses = addressesOfSets(context, sure, isCut ? base : undefined);
+  const places: Destination[] = addresses === undefined ? [{ kind: "unknown", text }] : [...placeOf(addresses)];
   for (const pattern of isCut ? [] : sure.flatMap(({ names }) => names)) places.push({ kind: "name", pattern });
   if (possible.length > 0 || (isCut && sure.some(({ names }) => names.length > 0)))
     places.push({ kind: "unknown", text });
@@ -214,10 +211,6 @@ function readNames(inspection: Inspection, value: unknown, path: Path, destinati
 
 function placeOf(addresses: IpSet): readonly Destination[] {
   return isEmptyIp(addresses) ? [] : [{ kind: "addresses", addresses }];
-}
-
-function addressesOf(sets: readonly CalicoNetworkSet[]): IpSet {
-  return sets.reduce((all, { addresses }) => unionIp(all, addresses), noAddresses);
 }
 
 /** Sets that the selectors select; `possible` where labels of a namespace decide, which no manifest of Calico tells. */
