@@ -1,6 +1,4 @@
-import type { IpAddress } from "../../../core/net/ip.ts";
 import { canonicalName } from "../../../core/net/name-pattern.ts";
-import { formatWorkload } from "../../../core/workload/workload.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { NameEvidence } from "../../flows/harvest.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
@@ -54,66 +52,64 @@ export function namesMeant(
   return meant;
 }
 
-interface Known {
-  readonly name: string;
-  readonly workload: string;
-  readonly evidence: NameEvidence;
-}
-
 function candidates(
   edges: readonly Edge[],
   evidence: readonly NameEvidence[],
   knowledge: KnowledgeIndex,
 ): ReadonlyMap<Edge, readonly string[]> {
   const namespace = edges[0]?.namespace;
-  const known = new Map<AddressKey, Known[]>();
-  const claimed = new Map<AddressKey, Set<string>>();
+  const known = new Map<AddressKey, NameEvidence[]>();
+  const carried = new Map<AddressKey, Set<string>>();
   for (const { address, prefixLength, names } of edges) {
     if (prefixLength !== undefined) continue;
     const key = addressKey(address);
     if (!known.has(key)) known.set(key, []);
-    if (names.length > 0) claimed.set(key, claimed.get(key) ?? new Set());
+    if (names.length === 0) continue;
+    // What some flows carry counts for other workloads too, where no evidence says who told it.
+    let all = carried.get(key);
+    if (all === undefined) carried.set(key, (all = new Set<string>()));
+    for (const name of names) all.add(canonicalName(name));
   }
   const isUsable = remembered(isUsableName);
   const own = evidence.filter((each) => each.namespace === namespace);
   const isBelieved = believer(own, knowledge);
   for (const each of own) {
-    const name = canonicalName(each.name);
-    if (!isUsable(name)) continue;
-    known.get(addressKey(each.address))?.push({ name, workload: formatWorkload(each.workload), evidence: each });
+    if (!isUsable(each.name) || (each.from === "tls-sni" && !isBelieved(each))) continue;
+    known.get(addressKey(each.address))?.push(each);
   }
-  // What the flows themselves carry counts for other workloads too, where no evidence says who told it.
-  for (const { address, prefixLength, names } of edges) {
-    if (prefixLength !== undefined || names.length === 0) continue;
-    for (const name of names) claimed.get(addressKey(address))!.add(canonicalName(name));
-  }
+  const unbelieved = own.filter((each) => each.from === "tls-sni" && !isBelieved(each));
+  const denied = new Set(unbelieved.map(({ name, address }) => `${addressKey(address)} ${name}`));
   const found = new Map<Edge, readonly string[]>();
   const lists = new Map<string, readonly string[]>();
   for (const edge of edges) {
     if (edge.prefixLength !== undefined) continue;
     const key = addressKey(edge.address);
-    const names = strongest(edge, known.get(key)!, isBelieved, isUsable, claimed.get(key));
-    if (names.length === 0) continue;
-    const text = names.join(" ");
+    const isMeant = (name: string): boolean => isUsable(name) && !denied.has(`${key} ${name}`);
+    const names = strongest(edge, known.get(key)!, carried.get(key), isMeant);
+    if (names.size === 0) continue;
+    const sorted = names.size === 1 ? [...names] : [...names].toSorted();
+    const text = sorted.length === 1 ? sorted[0]! : sorted.join(" ");
     // Equal lists are one, so that the choice between them is made once.
-    const list = lists.get(text) ?? names;
+    const list = lists.get(text) ?? sorted;
     lists.set(text, list);
     found.set(edge, list);
   }
   return found;
 }
 
+const noNames: ReadonlySet<string> = new Set();
+
+/** @param carried what flows of any workload to the address carry; a name that is denied there is in no list */
 function strongest(
   edge: Edge,
-  known: readonly Known[],
-  isBelieved: (claim: { readonly name: string; readonly address: IpAddress }) => boolean,
-  isUsable: (name: string) => boolean,
-  claimed: ReadonlySet<string> | undefined,
-): readonly string[] {
-  if (known.length === 0 && claimed === undefined) return [];
-  const workload = formatWorkload(edge.workload);
-  const witnessed = new Set<string>();
+  known: readonly NameEvidence[],
+  carried: ReadonlySet<string> | undefined,
+  isMeant: (name: string) => boolean,
+): ReadonlySet<string> {
+  if (known.length === 0 && carried === undefined) return noNames;
+  const { kind, name: workload } = edge.workload;
   const names = new Set<string>();
+  const told = edge.names.length === 0 ? undefined : new Set<string>();
   let best = Number.POSITIVE_INFINITY;
   const note = (name: string, tier: number): void => {
     if (tier > best) return;
@@ -121,20 +117,22 @@ function strongest(
     best = tier;
     names.add(name);
   };
-  for (const { name, workload: owner, evidence } of known) {
-    witnessed.add(name);
-    if (evidence.from === "tls-sni" && !isBelieved(evidence)) continue;
-    if (owner !== workload) note(name, 5);
-    else if (evidence.from === "tls-sni") note(name, 1);
-    else if (evidence.from === "flow") note(name, 2);
+  for (const evidence of known) {
+    const { name, from } = evidence;
+    const isOwn = evidence.workload.name === workload && evidence.workload.kind === kind;
+    if (isOwn) told?.add(name);
+    if (!isOwn) note(name, 5);
+    else if (from === "tls-sni") note(name, 1);
+    else if (from === "flow") note(name, 2);
     else note(name, isClose(edge, evidence) ? 3 : 4);
   }
+  // Names that the edge carries and no evidence explains are the source's own.
   for (const text of edge.names) {
     const name = canonicalName(text);
-    if (!witnessed.has(name) && isUsable(name)) note(name, 2);
+    if (told?.has(name) !== true && isMeant(name)) note(name, 2);
   }
-  if (names.size > 0) return [...names].toSorted();
-  return [...(claimed ?? [])].filter((name) => !witnessed.has(name) && isUsable(name)).toSorted();
+  if (names.size > 0 || carried === undefined) return names;
+  return new Set([...carried].filter(isMeant));
 }
 
 /** Unknown times are close to everything. */
