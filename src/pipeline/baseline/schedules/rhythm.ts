@@ -28,7 +28,8 @@ export function rhythmOf(hours: readonly number[], window: FlowWindow): Rhythm |
     if (mostly(steps, (step) => step % 7 === 0)) return { kind: "weekly", nextHour: last + 7 * 24 };
   }
   if (days.length < total / 3) return { kind: "irregular" };
-  const atNight = hours.filter((hour) => !isWithin(hour, officeStart(hours))).length;
+  const start = officeStart(hours);
+  const atNight = hours.filter((hour) => !isWithin(hour, start)).length;
   const atWeekends = hours.filter((hour) => isWeekend(dayOf(hour))).length;
   const isOffice = days.length >= 4 && atNight <= hours.length / 20 && atWeekends <= hours.length / 20;
   return { kind: isOffice ? "office-hours" : "steady" };
