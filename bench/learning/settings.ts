@@ -91,7 +91,7 @@ const usual: LearningSettings = {
   attacks: {
     whileLearning: 0.12,
     whileJudged: 0.5,
-    silent: 0.05,
+    silent: 0.02,
     listed: 0.35,
     sameProviders: 0.5,
     sameRanges: 0.03,
@@ -122,7 +122,7 @@ const tuning: readonly LearningSettings[] = [
     learningDays: 7,
     activity: 0.7,
     startDay: 8,
-    attacks: { ...usual.attacks, whileLearning: 0.25, silent: 0.1 },
+    attacks: { ...usual.attacks, whileLearning: 0.25, silent: 0.03 },
   },
 ];
 
@@ -175,7 +175,7 @@ const heldOut: readonly LearningSettings[] = [
     startDay: 9,
     sampling: 10,
     churn: 0.7,
-    attacks: { ...usual.attacks, whileLearning: 0.3, whileJudged: 0.8, silent: 0.08, listed: 0.25, usualPort: 0.7 },
+    attacks: { ...usual.attacks, whileLearning: 0.3, whileJudged: 0.8, silent: 0.04, listed: 0.25, usualPort: 0.7 },
   },
   {
     ...usual,
