@@ -23,6 +23,8 @@ export interface PolicyFiles {
   readText(path: string): Promise<Result<string, Failure>>;
   /** The text with the edits made and every other byte as it was; a failure where that is not possible for sure. */
   edit(path: string, text: string, edits: readonly PolicyEdit[]): Result<string, Failure>;
+  /** The document of a text that an object stands in, and how many objects stand there. */
+  documentAt(text: string, at: SourceLocation): { readonly text: string; readonly objects: number } | undefined;
   /** Reads a text as reading the file would. */
   policiesIn(path: string, text: string, options: PolicyReadOptions): PolicyReading;
   /** All files or none; refuses a file that is not as it was read, or that is a link. */

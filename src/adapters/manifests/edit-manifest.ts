@@ -60,6 +60,19 @@ export function editManifest(
     : refuse("the rules are written in a way that cannot be edited safely: edit them by hand", first);
 }
 
+/** The text of the document that an object stands in, and how many objects stand there with it, itself included. */
+export function documentAt(
+  text: string,
+  at: SourceLocation,
+): { readonly text: string; readonly objects: number } | undefined {
+  const lines = new Lines(text);
+  const chunk = chunksOf(text).find((own) => isWithin(at, lines, own));
+  if (chunk === undefined || chunk.end - chunk.start > largestEdited) return undefined;
+  const own = text.slice(chunk.start, chunk.end);
+  const objects = objectsIn(own);
+  return objects === undefined ? undefined : { text: own, objects: objects.length };
+}
+
 interface TextChunk {
   readonly start: number;
   readonly end: number;

@@ -4,7 +4,7 @@ import { readPolicySet } from "../../app/policy-source.ts";
 import { policyKindOf } from "../../core/policy/read-policy.ts";
 import { fail, ok } from "../../core/result.ts";
 import { readDocuments } from "./documents.ts";
-import { editManifest } from "./edit-manifest.ts";
+import { documentAt, editManifest } from "./edit-manifest.ts";
 import { formatManifestError, type ManifestError } from "./manifest-error.ts";
 import { largestFileBytes, objectsOf } from "./read-manifests.ts";
 import { replaceFiles } from "./replace-files.ts";
@@ -20,6 +20,7 @@ export function policyFilesWith(io: ManifestIo): PolicyFiles {
       const edited = editManifest(path, text, edits);
       return edited.ok ? ok(edited.value) : fail(failureOf(edited.error));
     },
+    documentAt,
     policiesIn(path, text, options) {
       const { documents, lines, errors } = readDocuments(path, text);
       const manifests = documents.flatMap((placed) => objectsOf(path, lines, placed));

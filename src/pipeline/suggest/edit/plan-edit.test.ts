@@ -80,6 +80,18 @@ describe("the smallest change", () => {
       ["+ Deny 169.254.169.254/32", "= Allow api.example.com 443", "= Deny 0.0.0.0/0"],
     ],
     [
+      "a guardrail that nothing meets yet comes first all the same",
+      ["Allow 10.0.0.0/8", "Deny 0.0.0.0/0"],
+      ["Deny 169.254.169.254/32", "Allow 10.0.0.0/8", "Allow api.example.com 443", ...denyAll],
+      [
+        "+ Deny 169.254.169.254/32",
+        "= Allow 10.0.0.0/8",
+        "+ Allow api.example.com 443",
+        "= Deny 0.0.0.0/0",
+        "+ Deny ::/0",
+      ],
+    ],
+    [
       "an allow that is no longer wanted goes",
       ["Allow 10.0.0.0/8", "Allow 192.0.2.1/32 443", "Deny 0.0.0.0/0"],
       ["Allow 192.0.2.1/32 443", "Deny 0.0.0.0/0"],

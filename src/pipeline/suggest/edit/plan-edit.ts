@@ -131,14 +131,23 @@ class Plan {
     return slots;
   }
 
-  /** Before the first rule that the wanted order puts behind it and that would decide otherwise; else at the end. */
+  /**
+   * Behind all that must be asked before it, and before all that must be asked after it, as far as the wanted order says so
+   * of rules that would decide otherwise. Between them an allow comes late, beside the catch-all, and a deny where the
+   * wanted order has it: a guardrail first, a catch-all last.
+   */
   #placeFor(rule: WrittenRule, slots: readonly Slot[]): number {
     if (!this.#isOrdered) return slots.length;
-    const index = slots.findIndex((slot) => {
-      const order = slot.from === "wanted" ? slot.rule.written : slot.same;
-      return order !== undefined && order > rule.written && canConflict(rule, slot.rule);
-    });
-    return index < 0 ? slots.length : index;
+    const orderOf = (slot: Slot): number | undefined => (slot.from === "wanted" ? slot.rule.written : slot.same);
+    const isBehind = (slot: Slot): boolean => (orderOf(slot) ?? -1) > rule.written;
+    const isBefore = (slot: Slot): boolean => (orderOf(slot) ?? Infinity) < rule.written;
+    const least = slots.findLastIndex((slot) => isBefore(slot) && canConflict(rule, slot.rule)) + 1;
+    const found = slots.findIndex((slot) => isBehind(slot) && canConflict(rule, slot.rule));
+    const most = found < 0 ? slots.length : found;
+    const inOrder = slots.findIndex(isBehind);
+    const isDeny = rule.rules.every(({ action }) => action === "deny");
+    const wish = !isDeny ? most : inOrder < 0 ? slots.length : inOrder;
+    return Math.min(Math.max(wish, least), most);
   }
 
   /** Without new rules that the kept ones make needless. */

@@ -1,7 +1,7 @@
 import { overlaps, isSubset } from "../../../core/net/interval-set.ts";
 import { ipSetKey, isSubsetIp, overlapsIp } from "../../../core/net/ip-set.ts";
 import { destinationKey } from "../../../core/policy/destination-key.ts";
-import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
+import type { EgressPolicy, LabelSelector, Rule } from "../../../core/policy/model.ts";
 
 /** One rule as it was written; in the model it may be several, such as one per peer of a NetworkPolicy's rule. */
 export interface WrittenRule {
@@ -42,9 +42,15 @@ export function isFormOf(a: WrittenRule, b: WrittenRule): boolean {
       if (x.to.kind === "addresses" && y.to.kind === "addresses") {
         return isSubsetIp(x.to.addresses, y.to.addresses) || isSubsetIp(y.to.addresses, x.to.addresses);
       }
+      if (x.to.kind === "nodes" && y.to.kind === "nodes") return haveCommonKey(x.to.selector, y.to.selector);
       return x.to.kind !== "addresses" && y.to.kind !== "addresses" && destinationKey(x.to) === destinationKey(y.to);
     }),
   );
+}
+
+/** Two ways to ask for the same role. */
+function haveCommonKey(a: LabelSelector, b: LabelSelector): boolean {
+  return a.requirements.some(({ key }) => b.requirements.some((other) => other.key === key));
 }
 
 /** Whether every connection of `inner` is one of `outer`'s, which does the same with it. */

@@ -19,9 +19,12 @@ export async function runDemo({ out }: DemoOptions, context: Context): Promise<E
     history: undefined,
     namespaces: [],
     kind: "egressfirewall",
+    posture: "balanced",
     policies: [paths.policies],
     cluster: [paths.cluster],
     never: [],
+    // The sample shows what a policy looks like with the evidence for every rule.
+    rewrite: true,
     out,
     output: "table",
     format: undefined,

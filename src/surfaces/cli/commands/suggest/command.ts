@@ -21,6 +21,7 @@ interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory
   readonly policies: readonly string[];
   readonly never: ReturnType<typeof collectCidrs>;
   readonly companions: boolean;
+  readonly rewrite: boolean;
   readonly out?: string;
   readonly output: "yaml" | "json" | "table";
 }
@@ -61,11 +62,12 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
       "beside an EgressFirewall also a NetworkPolicy per workload: the firewall cannot tell pods apart",
       false,
     )
+    .option("--rewrite", "write policies anew, instead of changing those of `--policies` as little as possible", false)
     .option("--out <folder>", "write <folder>/<namespace>/<kind>.yaml and a report instead of printing")
     .addOption(outputOption(["yaml", "json", "table"], "yaml"))
     .action(async (flows: string[], options: Options) => {
       const { runSuggest } = await import("./run.ts");
-      const { namespace, kind, policies, cluster, never, companions, out, output } = options;
+      const { namespace, kind, policies, cluster, never, companions, rewrite, out, output } = options;
       if (companions && kind !== "egressfirewall") {
         command.error("error: `--companions` stand beside an EgressFirewall: leave `--kind` out", { exitCode: 2 });
       }
@@ -81,6 +83,7 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
         never,
         knowledge,
         companions,
+        rewrite,
         out,
         output,
       };

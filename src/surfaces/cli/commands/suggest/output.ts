@@ -53,12 +53,20 @@ function suggestionOutput(suggestion: Suggestion): SuggestionOutput {
       })) ?? null,
     readiness: readinessOutput(suggestion.readiness),
     replaces: suggestion.replaces === undefined ? null : policyOutput(suggestion.replaces),
+    edit: editOutput(suggestion.edit),
     exposure: {
       before: exposureOutput(suggestion.exposureBefore),
       after: exposureOutput(verification.exposure),
     },
     impact: { kept: kept.length, stopped: stopped.length, opened: opened.length, unknown: unknown.length },
   };
+}
+
+function editOutput(edit: Suggestion["edit"]): SuggestionOutput["edit"] {
+  if (edit === undefined) return null;
+  const { path } = edit;
+  if (edit.kind === "rewritten") return { path, rules: null, because: edit.because };
+  return { path, rules: edit.rules.map(({ state, text, was }) => ({ state, text, was: was ?? null })), because: null };
 }
 
 function evidenceOutput(evidence: Evidence): NonNullable<SuggestionOutput["rules"][number]["evidence"]> {

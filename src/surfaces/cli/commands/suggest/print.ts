@@ -8,6 +8,7 @@ import { type Column, tableLines } from "../../terminal/table.ts";
 import { bold, dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
 import { count, listed, stretch } from "../../words/count.ts";
 import { exposureChange } from "../../words/exposure.ts";
+import { placeOfToday, printEdit } from "./edit-lines.ts";
 import { impactOf } from "./impact.ts";
 import { groupLeftOut } from "./left-out.ts";
 import { printReadiness, readinessText } from "./readiness.ts";
@@ -45,7 +46,7 @@ const labelCells = 12;
 const hang = labelCells + 2;
 
 export function printSuggestion(suggestion: Suggestion, out: Printer): void {
-  const { namespace, kind, policy, learned, verification, replaces, cautions } = suggestion;
+  const { namespace, kind, policy, learned, verification, cautions } = suggestion;
   const { flows, workloads, destinations, window } = learned;
   out.line(text`${bold(namespace)}  ${dim(`${kind}/${policy.name}, ${count(suggestion.reasons.length, "rule")}`)}`);
   const when = window === undefined ? "" : `, ${stretch(window.firstMs, window.lastMs)}`;
@@ -54,10 +55,7 @@ export function printSuggestion(suggestion: Suggestion, out: Printer): void {
     hang,
   );
   out.line(text`  ${label("open")}${exposureChange(suggestion.exposureBefore, verification.exposure)}`, hang);
-  out.line(
-    text`  ${label("today")}${replaces === undefined ? "no such policy: egress is as open as other kinds leave it" : `takes the place of ${replaces.at.file}`}`,
-    hang,
-  );
+  out.line(text`  ${label("today")}${placeOfToday(suggestion)}`, hang);
   for (const [i, { name, passed, detail }] of verification.checks.entries()) {
     out.line(
       text`  ${label(i === 0 ? "proof" : "")}${passed ? green("✓") : red("✗")} ${name} ${dim(`(${detail})`)}`,
@@ -69,6 +67,7 @@ export function printSuggestion(suggestion: Suggestion, out: Printer): void {
   printReadiness(suggestion, out);
   out.line();
   out.asTheyAre(tableLines(ruleColumns, ruleLines(suggestion).map(ruleRow), out.view));
+  printEdit(suggestion, out);
   printCompanions(suggestion, out);
   printConnections("seen, and not allowed on purpose", suggestion.notLearned, out);
   printConnections(`needed, and no ${kind} can say it: denied`, suggestion.notExpressible, out);

@@ -8,6 +8,7 @@ import { count, listed, stretch } from "../../words/count.ts";
 import { edgeDestination, edgePort } from "../../words/edge.ts";
 import { exposureChange } from "../../words/exposure.ts";
 import { percent } from "../../words/percent.ts";
+import { placeOfToday } from "./edit-lines.ts";
 import { impactOf } from "./impact.ts";
 import { readinessText } from "./readiness.ts";
 import { ruleLines } from "./rule-lines.ts";
@@ -70,7 +71,7 @@ function section(suggestion: Suggestion): readonly string[] {
     `${kind} \`${policy.name}\`, ${count(suggestion.reasons.length, "rule")}, learned from ` +
       `${count(learned.flows, "flow")} of ${count(learned.workloads, "workload")} to ` +
       `${count(learned.destinations, "address", "addresses")}.`,
-    replaces === undefined ? "There is no such policy today." : `Takes the place of ${plain(replaces.at.file)}.`,
+    replaces === undefined ? "There is no such policy today." : `${capital(plain(placeOfToday(suggestion)))}.`,
     "",
     `- open: ${exposureChange(suggestion.exposureBefore, verification.exposure)}`,
     ...verification.checks.map(
@@ -125,4 +126,8 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 /** Text of somebody else that Markdown must not act on. */
 function plain(text: string): string {
   return printable(text).replaceAll(/[\\`*_<>[\]|#&]/g, (character) => `\\${character}`);
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

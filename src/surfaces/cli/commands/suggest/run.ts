@@ -1,6 +1,12 @@
+import { editSuggestions } from "../../../../app/edit-suggestions.ts";
 import { isSafePathPart, type OutputFile, type WrittenFile } from "../../../../app/file-sink.ts";
 import { type KnowledgeRequest, nothingRequested } from "../../../../app/knowledge-source.ts";
-import { suggestPolicies, type Suggestion, type SuggestResult } from "../../../../app/suggest-policies.ts";
+import {
+  type ManifestPort,
+  suggestPolicies,
+  type Suggestion,
+  type SuggestResult,
+} from "../../../../app/suggest-policies.ts";
 import type { Cidr } from "../../../../core/net/ip-set.ts";
 import { noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
 import type { Harvest } from "../../../../pipeline/flows/harvest.ts";
@@ -27,6 +33,8 @@ export interface SuggestOptions extends FlowsOrHistory {
   readonly never: readonly Cidr[];
   /** Default: nothing but the built-in catalogue. */
   readonly knowledge?: KnowledgeRequest;
+  /** Write policies anew, even those that stand in files. */
+  readonly rewrite?: boolean;
   /** Default: none. */
   readonly companions?: boolean;
   readonly out: string | undefined;
@@ -87,10 +95,17 @@ export async function gatherSuggestions(
     knowledge: knowledge.value,
     companions: options.companions ?? false,
   };
-  const result = io.busy(() => suggestPolicies(request, manifests));
+  const learned = io.busy(() => suggestPolicies(request, manifests));
+  const result = options.rewrite === true ? learned : await asEdits(learned, manifests, context);
   if (result.suggestions.length + result.refused.length === 0)
     return fail(context, [nothingLearned(options, harvest.value)]);
   return { result, harvest: harvest.value };
+}
+
+/** Where a policy stands in a file, the suggestion is the smallest change of its text. */
+async function asEdits(result: SuggestResult, manifests: ManifestPort, { ports }: Context): Promise<SuggestResult> {
+  if (result.suggestions.every(({ replaces }) => replaces === undefined)) return result;
+  return { ...result, suggestions: await editSuggestions(result.suggestions, await ports.policyFiles(), manifests) };
 }
 
 function nothingLearned(

@@ -99,6 +99,23 @@ const suggestion = z
       })
       .describe("how safe it is to enforce"),
     replaces: policyName.nullable().describe("the policy of today that it takes the place of"),
+    edit: z
+      .strictObject({
+        path: z.string().describe("the file whose text was changed, or was to be"),
+        rules: z
+          .array(
+            z.strictObject({
+              state: z.enum(["kept", "changed", "added", "removed"]),
+              text: z.string(),
+              was: z.string().nullable().describe("as it was, where it is changed"),
+            }),
+          )
+          .nullable()
+          .describe("in the order of the edited policy; null where it was written anew"),
+        because: z.string().nullable().describe("why it was written anew"),
+      })
+      .nullable()
+      .describe("how `manifest` came of the text of a file; null where there was none"),
     exposure: z.strictObject({ before: exposure, after: exposure }),
     impact: z
       .strictObject({
