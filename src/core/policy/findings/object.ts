@@ -57,6 +57,13 @@ export const objectFindings = {
     effect: "whoever applies it decides where it acts: the current context, the pipeline or a kustomization",
     fix: "write `metadata.namespace`",
   },
+  object_namespace_ignored: {
+    severity: "note",
+    consequence: "kept",
+    title: "a namespace on an object of a kind that has none",
+    effect: "the API server drops it: the object is for the whole cluster, as far as its subject says",
+    fix: "remove `metadata.namespace`, and choose namespaces in the subject",
+  },
   object_namespace_long: {
     severity: "note",
     consequence: "kept",

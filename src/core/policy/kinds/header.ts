@@ -127,7 +127,12 @@ function readMetadata(
     fault("object_name", [...path, "name"], `${quoted(name)} is not a DNS subdomain`);
   }
 
-  if (clusterWideKinds.includes(kind)) return { namespace: "", name };
+  if (clusterWideKinds.includes(kind)) {
+    if (text("namespace") !== "") {
+      fault("object_namespace_ignored", [...path, "namespace"], `${quoted(kind)} is a kind of the whole cluster`);
+    }
+    return { namespace: "", name };
+  }
   const namespace = text("namespace") || (options.namespace ?? "");
   if (namespace === "") {
     fault("object_namespace_missing", path, "the object does not say its namespace");

@@ -256,6 +256,22 @@ describe("objects that a cluster refuses or does not apply", () => {
   });
 });
 
+test.each([
+  ["allow", admin, "write `Allow`"],
+  ["Accept", admin, "write `Allow`"],
+  ["allow", cluster, "write `Accept`"],
+])("the word meant by %s is proposed", (action, kind, fix) => {
+  const { findings } = readPolicy(manifestForTest(kind([{ action, to: partner }])))!;
+  expect(findings.find(({ code }) => code === "anp_action")?.fix).toBe(fix);
+});
+
+test("a namespace means nothing", () => {
+  const value = { ...admin([{ action: "Deny", to: partner }]), metadata: { name: "guard", namespace: "shop" } };
+  const { policy, findings } = readPolicy(manifestForTest(value))!;
+  expect(codesForTest(findings)).toEqual(["object_namespace_ignored at metadata.namespace"]);
+  expect([policy?.namespace, policy?.notApplied]).toEqual(["", undefined]);
+});
+
 test("where a policy stands, and whom it is for", () => {
   const subject = { pods: { namespaceSelector: { matchLabels: { team: "a" } }, podSelector: {} } };
   const { policy } = readPolicy(manifestForTest(admin([{ action: "Deny", to: partner }], { subject })))!;

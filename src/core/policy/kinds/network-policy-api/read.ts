@@ -42,7 +42,8 @@ function readClusterPolicy(manifest: Manifest, options: ReadOptions, dialect: Di
   if (kind === "BaselineAdminNetworkPolicy" && name !== "" && name !== "default") {
     inspection.report("banp_name", ["metadata", "name"], `the name is ${quoted(name)}`);
   }
-  if (kind === "ClusterNetworkPolicy") inspection.report("cnp_not_on_ovn", [], "OVN-Kubernetes has no ClusterNetworkPolicy");
+  if (kind === "ClusterNetworkPolicy")
+    inspection.report("cnp_not_on_ovn", [], "OVN-Kubernetes has no ClusterNetworkPolicy");
   const place = readPlace(inspection, spec, dialect);
   const subject = readSubject(inspection, spec, dialect);
   const egress = field(spec, "egress");
@@ -138,10 +139,13 @@ function readAction(inspection: Inspection, value: unknown, path: Path, { action
   const text = inspection.text(value, [...path, "action"]);
   if (text === undefined) return undefined;
   if (Object.hasOwn(actions, text)) return actions[text];
-  const words = Object.keys(actions).map(quoted);
-  const meant = text.toLowerCase() === "accept" ? "Allow" : text.toLowerCase() === "allow" ? "Accept" : undefined;
-  const fix = meant !== undefined && Object.hasOwn(actions, meant) ? { fix: `write \`${meant}\`` } : {};
-  inspection.report("anp_action", [...path, "action"], `${quoted(text)} is none of ${words.join(", ")}`, fix);
+  const words = Object.keys(actions);
+  // The kinds have two words for one thing.
+  const lower = text.toLowerCase().replace(/^accept$/, "allow");
+  const meant = words.find((word) => word.toLowerCase().replace(/^accept$/, "allow") === lower);
+  const fix = meant === undefined ? {} : { fix: `write \`${meant}\`` };
+  const message = `${quoted(text)} is none of ${words.map(quoted).join(", ")}`;
+  inspection.report("anp_action", [...path, "action"], message, fix);
   return undefined;
 }
 
