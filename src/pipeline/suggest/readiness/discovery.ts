@@ -7,7 +7,7 @@ const hourMs = 3_600_000;
 
 /** How services of a namespace came to be known, one after the other. */
 export interface Discovery {
-  /** Services that long-running workloads use. */
+  /** Services that long-running workloads use, less bare addresses. */
   readonly services: number;
   /** Of these, first met in the later half of the window. */
   readonly late: number;
@@ -17,7 +17,7 @@ export interface Discovery {
   readonly days: number;
   /** The last service to be met, and by whom. */
   readonly newest: { readonly title: string; readonly workload: string; readonly hour: number } | undefined;
-  /** Flow records of each service, of all workloads. */
+  /** Flow records of each service, of all workloads, less bare addresses. */
   readonly records: readonly number[];
 }
 
@@ -38,9 +38,10 @@ export function discoveryOf(
   let newest: Discovery["newest"];
   const records: number[] = [];
   for (const { service, edges } of uses) {
-    records.push(edges.reduce((sum, { flows }) => sum + flows, 0));
+    if (service.by !== "address") records.push(edges.reduce((sum, { flows }) => sum + flows, 0));
     const own = edges.filter(({ workload }) => !runsToAnEnd(workload));
-    if (own.length === 0) continue;
+    // A bare address that comes late is mostly a known service at a new address, and its own form answers for that.
+    if (own.length === 0 || service.by === "address") continue;
     services += 1;
     const active = new Set(own.flatMap(({ activity }) => activity.map(({ hour }) => hour)));
     if (active.size === 0) continue;

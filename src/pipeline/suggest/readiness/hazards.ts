@@ -9,25 +9,41 @@ import type { UnseenTime } from "./observed-time.ts";
 
 const hourMs = 3_600_000;
 
-/** That a service goes where its rules do not follow. */
+/** That a service goes where its rules do not follow. Each keeps its share of what all of them count together. */
 export function changeHazards(choices: readonly Choice[]): readonly Hazard[] {
-  return choices.map(({ use, form }) => ({
-    kind: "service-changes",
+  const { day, week } = calibration.changes;
+  const own = choices.map(({ use, form }) => ({
     text: `${printable(use.service.title)} may go beyond ${printable(form.title)}`,
-    day: calibration.changes.day * hazardOf(form.breaksWithinDay),
-    week: calibration.changes.week * hazardOf(form.breaksWithinWeek),
+    day: hazardOf(form.breaksWithinDay),
+    week: hazardOf(form.breaksWithinWeek),
   }));
+  const dayScale = scaleOf(day, sum(own.map((each) => each.day)));
+  const weekScale = scaleOf(week, sum(own.map((each) => each.week)));
+  return own.map((each) => ({
+    kind: "service-changes",
+    text: each.text,
+    day: each.day * dayScale,
+    week: each.week * weekScale,
+  }));
+}
+
+function scaleOf({ factor, power }: { readonly factor: number; readonly power: number }, total: number): number {
+  return total === 0 ? 0 : factor * total ** (power - 1);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /**
  * That a workload begins to use a service that the namespace has not used. New services come as a Poisson process whose rate
- * is a Gamma variable: a prior, and the arrivals of the later half of the window. Half of a Good–Turing estimate (services
- * met in one hour only, each a sign of more that were not met) stands beside the arrivals.
+ * is a Gamma variable: a prior, and what was counted. That is the mean of two estimates of arrivals in the later half of the
+ * window: those that came, and Good–Turing's, by which each service met in one hour only is a sign of one not met.
  */
 export function newServiceHazards({ services, late, once, days, newest }: Discovery): readonly Hazard[] {
   const { events, days: priorDays } = calibration.newServices;
   const half = days / 2;
-  const shape = events + (late + once / 2) / 2;
+  const shape = events + (late + once) / 2;
   const within = (horizon: number): number => shape * Math.log1p(horizon / (priorDays + half));
   const so =
     late === 0 || newest === undefined
@@ -43,7 +59,8 @@ export function hiddenHazards({ records }: Discovery, sampling: number): readonl
   const once = records.filter((count) => count === 1).length;
   const twice = records.filter((count) => count === 2).length;
   const { belowSampling, hiddenService } = calibration;
-  const hidden = unseenCount({ once, twice }) + belowSampling * records.length * Math.log10(sampling);
+  const hidden =
+    Math.min(unseenCount({ once, twice }), records.length) + belowSampling * records.length * Math.log10(sampling);
   const week = hidden * hiddenService;
   const text = `sampling 1 in ${sampling} may have hidden services: ${once} of ${records.length} showed in a single record`;
   return [{ kind: "sampling", text, day: week / 7, week }];

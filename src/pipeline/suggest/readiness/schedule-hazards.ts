@@ -15,7 +15,7 @@ const dayMs = 86_400_000;
 export function scheduleHazards(
   input: Pick<ReadinessInput, "namespace" | "facts" | "seen" | "window" | "samplingMax" | "isComplete">,
 ): { readonly hazards: readonly Hazard[]; readonly missing: readonly MissingEvidence[] } {
-  const { namespace, facts, seen, window } = input;
+  const { namespace, facts, seen, window, samplingMax } = input;
   const own = facts.scheduled.filter((job) => job.namespace === namespace);
   if (own.length === 0 || window === undefined) return { hazards: [], missing: [] };
   const traffic = trafficOfJobs(seen);
@@ -33,11 +33,13 @@ export function scheduleHazards(
     if (chance > 0) hazards.push(atNextRun(chance, work.nextMs, window.lastMs, told.risk));
   }
   for (const job of own) {
-    if (!isSeen(job) || traffic.get(`CronJob/${job.name}`)?.days.size !== 1 || job.isSuspended) continue;
-    // What one run needed is known; asking `unseenWork` tells when the next one comes.
+    const known = traffic.get(`CronJob/${job.name}`);
+    if (known === undefined || !isSeen(job) || job.isSuspended) continue;
+    const again = runAgain(job, known, samplingMax);
+    if (again === undefined) continue;
+    // What its runs needed is known; asking `unseenWork` tells when the next one comes.
     const [{ nextMs }] = unseenWork([job], () => false, window) as [UnseenWork];
-    const text = `CronJob ${printable(job.name)} was seen to run on one day only, and its next run may need more`;
-    hazards.push(atNextRun(calibration.secondRun, nextMs, window.lastMs, text));
+    hazards.push(atNextRun(again.chance, nextMs, window.lastMs, again.text));
   }
   return { hazards: hazards.filter(({ week }) => week > 0), missing };
 }
@@ -59,6 +61,23 @@ function chanceOfUnseen(
     default:
       return why satisfies never;
   }
+}
+
+/** That a job which was seen needs more in its next run than it showed. */
+function runAgain(
+  { name }: ScheduledFacts,
+  { days, flows }: JobTraffic,
+  samplingMax: number,
+): { readonly chance: number; readonly text: string } | undefined {
+  const { secondRun, sampledRun, sampledRecords } = calibration;
+  const job = `CronJob ${printable(name)}`;
+  if (samplingMax > 1) {
+    const records = flows === 1 ? "1 record" : `${flows} records`;
+    const text = `${job} showed in ${records} at a sampling of 1 in ${samplingMax}, and may need more than it showed`;
+    return { chance: Math.min(sampledRun, sampledRecords / (flows + 1)), text };
+  }
+  if (days.size !== 1) return undefined;
+  return { chance: secondRun, text: `${job} was seen to run on one day only, and its next run may need more` };
 }
 
 /** Nothing before the next run; a run that nobody can date may come at any time. */
