@@ -17,7 +17,7 @@ import { type FamilyPartition, rangeEnd } from "./partition.ts";
  */
 export function compareTiers(before: CompiledRules, after: CompiledRules): readonly NamedDifference[] {
   const known = new Destinations([before, after]);
-  const sides: Sides = [before, after].map((list) => ({ list, parts: partsOf(list) })) as never;
+  const sides: Sides = [sideOf(before), sideOf(after)];
   const found = new Map<string, NamedDifference>();
   for (const situation of situationsOf(sides)) {
     const disagreements = disagreementsIn(situation, sides, known);
@@ -36,8 +36,9 @@ interface Side {
 
 type Sides = readonly [before: Side, after: Side];
 
-function partsOf(list: CompiledRules): readonly CompiledPart[] {
-  return list.parts ?? [{ list, first: 0, tier: 0, rank: 0, doubt: undefined }];
+/** A list that is not several is its own only part. */
+function sideOf(list: CompiledRules): Side {
+  return { list, parts: list.parts ?? [{ list, first: 0, tier: 0, rank: 0, doubt: undefined }] };
 }
 
 /** A slice of protocols and ports in which unresolved rules cover all or nothing, and one decider of every part. */
@@ -175,7 +176,7 @@ function firstRules(
   known: Destinations,
   destination: number,
 ): Int32Array {
-  const including = new Set(known.including[destination]!);
+  const including = new Set(known.including[destination]);
   return Int32Array.from(parts, ({ list }, i) => {
     const first = list.symbolic.find(
       (rule) => overlaps(rule.l4, [l4]) && including.has(known.numberOf(rule.to)) && rule.index < deciders[i]!,

@@ -95,7 +95,7 @@ export function readHeader(inspection: Inspection, object: Fields, kind: PolicyK
   }
   const { namespace, name } = readMetadata(inspection, field(object, "metadata"), kind, options);
   const spec = field(object, "spec");
-  const isElsewhere = specs.some((name) => field(object, name) !== undefined);
+  const isElsewhere = specs.some((key) => field(object, key) !== undefined);
   if (spec === undefined && !isElsewhere) inspection.missing([], "spec");
   return { namespace, name, spec: spec === undefined ? undefined : inspection.fields(spec, ["spec"]) };
 }

@@ -126,8 +126,9 @@ function readRule(inspection: Inspection, value: unknown, index: number, dialect
 function readRuleName(inspection: Inspection, rule: Fields, path: Path): void {
   const value = field(rule, "name");
   const name = value === undefined ? undefined : inspection.text(value, [...path, "name"]);
-  if (name !== undefined && [...name].length > 100) {
-    inspection.report("anp_rule_name", [...path, "name"], `the name has ${[...name].length} characters`);
+  const { length } = Array.from(name ?? "");
+  if (length > 100) {
+    inspection.report("anp_rule_name", [...path, "name"], `the name has ${length} characters`);
   }
 }
 
