@@ -88,7 +88,7 @@ export function draftCiliumPolicy(kind: CiliumKind, input: DraftInput): DraftSug
       learnedReason(toNodes, window),
     );
   }
-  for (const { to, ports, edges } of outside) {
+  for (const { to, ports, edges, choice } of outside) {
     if (to.kind === "nodes") continue;
     const destination: CiliumDraftDestination =
       to.kind === "name"
@@ -96,7 +96,7 @@ export function draftCiliumPolicy(kind: CiliumKind, input: DraftInput): DraftSug
         : { kind: "blocks", blocks: [{ cidr: to.cidr, except: [] }] };
     // Names that pods ask a server outside for are learned as well.
     const isDns = areNamed && to.kind === "cidr" && ports.length > 0 && ports.every(({ port }) => port === 53);
-    made.add(allow(destination, ports, isDns), learnedReason(edges, window));
+    made.add(allow(destination, ports, isDns), learnedReason(edges, window, [choice]));
   }
   return {
     draft: draftOf(kind, input, made.rules),

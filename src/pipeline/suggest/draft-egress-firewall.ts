@@ -39,8 +39,8 @@ export function draftEgressFirewall(input: DraftInput): DraftSuggestion {
   }
   const { toApiServer } = splitApiServer(baseline.sanctioned, facts);
   for (const rule of apiServerRules(input)) made.add(rule, apiServerReason(toApiServer, window));
-  for (const { to, ports, edges } of input.needs(abilities)) {
-    made.add({ action: "allow", to, ports }, learnedReason(edges, window));
+  for (const { to, ports, edges, choice } of input.needs(abilities)) {
+    made.add({ action: "allow", to, ports }, learnedReason(edges, window, [choice]));
   }
   for (const cidr of denyEverything) {
     const reason = fixedReason("default-deny", `everything else, IPv${cidr.family}`);

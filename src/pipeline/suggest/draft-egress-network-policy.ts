@@ -41,9 +41,9 @@ export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
     if (!isSayable(hostBlock(address))) continue;
     made.add({ action: "allow", to: { kind: "cidr", cidr: hostBlock(address) } }, apiServerReason(toApiServer, window));
   }
-  for (const { to, edges } of input.needs(abilities)) {
+  for (const { to, edges, choice } of input.needs(abilities)) {
     if (to.kind === "nodes") continue;
-    made.add({ action: "allow", to }, learnedReason(edges, window));
+    made.add({ action: "allow", to }, learnedReason(edges, window, [choice]));
   }
   const [everythingV4] = denyEverything;
   made.add(

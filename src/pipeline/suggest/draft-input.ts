@@ -4,7 +4,7 @@ import type { NamespaceBaseline } from "../baseline/namespace-baseline.ts";
 import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { FlowWindow } from "../flows/harvest.ts";
-import type { KindAbilities, Need } from "./choose/choice.ts";
+import type { Choice, KindAbilities, Need } from "./choose/choice.ts";
 import type { Evidence } from "./evidence.ts";
 
 export interface DraftInput {
@@ -26,6 +26,8 @@ export interface RuleReason {
   readonly why: "guardrail" | "api-server" | "inside-cluster" | "learned" | "default-deny";
   readonly text: string;
   readonly evidence: Evidence | undefined;
+  /** The services that need it, with the form that was chosen for each; empty where nothing was chosen between. */
+  readonly choices: readonly Choice[];
 }
 
 /** Needed traffic that the kind has no words for. It would be denied. */

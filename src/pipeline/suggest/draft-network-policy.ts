@@ -44,9 +44,9 @@ export function draftNetworkPolicy(input: DraftInput): DraftSuggestion {
     const to = [{ kind: "cidr" as const, cidr: hostBlock(address), except: [] }];
     made.add({ to, ports: [{ protocol: "tcp", port }] }, apiServerReason(toApiServer, window));
   }
-  for (const { to, ports, edges } of input.needs(abilities)) {
+  for (const { to, ports, edges, choice } of input.needs(abilities)) {
     if (to.kind !== "cidr") continue;
-    made.add({ to: [{ kind: "cidr", cidr: to.cidr, except: [] }], ports }, learnedReason(edges, window));
+    made.add({ to: [{ kind: "cidr", cidr: to.cidr, except: [] }], ports }, learnedReason(edges, window, [choice]));
   }
   const isNamed = others.some(({ names }) => names.length > 0);
   const { namespace } = baseline;

@@ -5,6 +5,7 @@ import type { Guardrail } from "../baseline/guardrails.ts";
 import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { FlowWindow } from "../flows/harvest.ts";
+import type { Choice } from "./choose/choice.ts";
 import type { DraftInput, NotExpressible, RuleReason } from "./draft-input.ts";
 import { counted, evidenceLines, evidenceOf, formatStretch } from "./evidence.ts";
 
@@ -33,36 +34,58 @@ export function splitApiServer(
 /** Why the API server is allowed, with who was seen using it. */
 export function apiServerReason(edges: readonly Edge[], window: FlowWindow | undefined): RuleReason & CommentLines {
   const text = "the API server, behind its service address";
-  if (edges.length === 0) return { why: "api-server", text, evidence: undefined, lines: [text] };
+  if (edges.length === 0) return fixedReason("api-server", text);
   const evidence = evidenceOf(edges, window);
-  return { why: "api-server", text, evidence, lines: [text, ...evidenceLines(evidence)] };
+  return { why: "api-server", text, evidence, choices: [], lines: [text, ...evidenceLines(evidence)] };
 }
 
 interface CommentLines {
   readonly lines: readonly string[];
 }
 
-/** Why a need is allowed: who, how often, when, where. */
-export function learnedReason(edges: readonly Edge[], window: FlowWindow | undefined): RuleReason & CommentLines {
+/**
+ * Why a need is allowed: who, how often, when, where.
+ * @param chosen the choices of the needs that the rule is for
+ */
+export function learnedReason(
+  edges: readonly Edge[],
+  window: FlowWindow | undefined,
+  chosen: readonly (Choice | undefined)[] = [],
+): RuleReason & CommentLines {
+  const choices = [...new Set(chosen.filter((choice) => choice !== undefined))];
+  const [first] = choices;
+  if (edges.length === 0 && first !== undefined) {
+    const text = `no traffic yet, part of ${first.form.title}`;
+    return { why: "learned", text, evidence: undefined, choices, lines: [text] };
+  }
   const evidence = evidenceOf(edges, window);
   const lines = evidenceLines(evidence);
-  return { why: "learned", text: lines[0]!, evidence, lines };
+  return { why: "learned", text: lines[0]!, evidence, choices, lines };
 }
 
 /** A reason that needs no evidence. */
 export function fixedReason(why: RuleReason["why"], text: string): RuleReason & CommentLines {
-  return { why, text, evidence: undefined, lines: [text] };
+  return { why, text, evidence: undefined, choices: [], lines: [text] };
 }
 
-/** Rules with their reasons, growing side by side. */
+/** Rules with their reasons, growing side by side. The first rule of a choice tells why it was made. */
 export class DraftRules<R> {
   readonly rules: (R & { readonly comment: readonly string[] })[] = [];
   readonly reasons: RuleReason[] = [];
+  readonly #told = new Set<Choice>();
 
   add(rule: R, { lines, ...reason }: RuleReason & CommentLines): void {
-    this.rules.push({ ...rule, comment: lines });
+    const fresh = reason.choices.filter((choice) => !this.#told.has(choice));
+    for (const choice of fresh) this.#told.add(choice);
+    this.rules.push({ ...rule, comment: [...lines, ...fresh.flatMap(choiceLines)] });
     this.reasons.push(reason);
   }
+}
+
+/** `Amazon S3: the name …, because …`, and what else there was. Nothing where a service has only one plain form. */
+function choiceLines({ use, form, because, runnerUp }: Choice): readonly string[] {
+  if (runnerUp === undefined) return [];
+  return [`${use.service.title}: ${form.title}, because ${because}`, `not ${runnerUp.form.title}: ${runnerUp.because}`];
 }
 
 /** Traffic that only a rule for every protocol could allow. */

@@ -16,6 +16,8 @@ export interface Evidence {
   readonly addresses: readonly string[];
   /** Distinct hours with traffic; undefined where the source gives no times. */
   readonly activeHours: number | undefined;
+  /** Policies that decided it when it was recorded, where the source tells. */
+  readonly decidedBy: readonly string[];
   /** Something about the traffic that a reviewer should look at before agreeing; undefined for ordinary traffic. */
   readonly attention: string | undefined;
 }
@@ -26,6 +28,7 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
   const workloads = new Map<string, Workload>();
   const addresses = new Set<string>();
   const hours = new Set<number>();
+  const deciders = new Set<string>();
   let flows = 0;
   let bytes: number | undefined = 0;
   let firstSeenMs: number | undefined;
@@ -34,6 +37,7 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
     workloads.set(formatWorkload(edge.workload), edge.workload);
     addresses.add(formatTarget(edge));
     for (const { hour } of edge.activity) hours.add(hour);
+    for (const decider of edge.decidedBy) deciders.add(decider);
     flows += edge.flows;
     bytes = bytes === undefined || edge.bytes === undefined ? undefined : bytes + edge.bytes;
     firstSeenMs = least(firstSeenMs, edge.firstSeenMs);
@@ -50,6 +54,7 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
     addressCount: addresses.size,
     addresses: [...addresses].slice(0, listedAddresses),
     activeHours,
+    decidedBy: [...deciders].sort((a, b) => (a < b ? -1 : 1)),
     attention: attentionFor(edges, sorted, activeHours, window),
   };
 }
@@ -76,7 +81,7 @@ function attentionFor(
 
 /** The lines that stand above a rule: who, how often, when, where. */
 export function evidenceLines(evidence: Evidence): readonly string[] {
-  const { workloads, flows, firstSeenMs, lastSeenMs, addressCount, addresses, attention } = evidence;
+  const { workloads, flows, firstSeenMs, lastSeenMs, addressCount, addresses, attention, decidedBy } = evidence;
   const who = workloads.slice(0, 4).map(formatWorkload).join(", ");
   const more = workloads.length > 4 ? ` and ${workloads.length - 4} more` : "";
   const when = firstSeenMs === undefined ? "" : `, ${formatStretch(firstSeenMs, lastSeenMs!)}`;
@@ -87,6 +92,7 @@ export function evidenceLines(evidence: Evidence): readonly string[] {
   return [
     `${who}${more}: ${counted(flows, "flow")}${when}`,
     ...(addressCount === 0 ? [] : [`seen at ${at}`]),
+    ...(decidedBy.length === 0 ? [] : [`decided by ${decidedBy.slice(0, 3).join(", ")} when it was recorded`]),
     ...(attention === undefined ? [] : [`please check: ${attention}`]),
   ];
 }

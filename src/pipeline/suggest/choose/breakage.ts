@@ -28,7 +28,7 @@ const restOfWeek = 0.4;
  */
 export function breakageOfUnits(
   novelty: Novelty,
-  { clock, days }: UseStatistics,
+  { clock, days, addresses }: UseStatistics,
   { prior, sampling }: { readonly prior: number; readonly sampling: number },
 ): Breakage {
   const perDay = clock === undefined ? 1 : 24 / clock.hoursPerPeriod;
@@ -36,12 +36,13 @@ export function breakageOfUnits(
   const before = priorDays * perDay;
   const within = (period: number): number =>
     1 - quietChance({ events: prior + surprises, quiet: before + trials - surprises }, period * perDay);
-  const moved = 1 - quietChance({ events: prior, quiet: before + trials }, daysPerWeek * perDay);
+  const week = within(daysPerWeek);
   const unrecorded = sampling <= 1 ? 0 : unseenCount(novelty) * useChance(days, sampling);
   return {
     day: 1 - (1 - within(1)) * Math.exp(-unrecorded / daysPerWeek),
-    week: 1 - (1 - within(daysPerWeek)) * Math.exp(-unrecorded),
-    share: Math.min(1, blockedShare + restOfWeek * moved),
+    week: 1 - (1 - week) * Math.exp(-unrecorded),
+    // One address of many takes its part of the flows with it when it moves.
+    share: Math.min(1, Math.max(blockedShare, (restOfWeek * week) / Math.max(1, addresses))),
   };
 }
 

@@ -21,7 +21,17 @@ export interface KindAbilities {
   readonly maxRules: number;
 }
 
-export type FormKind = "addresses" | "consolidated" | "published" | "name" | "wildcard" | "nodes" | "name-and-range";
+export const formKinds = [
+  "addresses",
+  "consolidated",
+  "published",
+  "name",
+  "wildcard",
+  "nodes",
+  "name-and-range",
+] as const;
+
+export type FormKind = (typeof formKinds)[number];
 
 /** One way to allow a service. */
 export interface Form {

@@ -14,8 +14,8 @@ interface Weights {
 
 const weights: Readonly<Record<Posture, Weights>> = {
   strict: { broken: 12, blocked: 30 },
-  balanced: { broken: 60, blocked: 160 },
-  available: { broken: 240, blocked: 600 },
+  balanced: { broken: 100, blocked: 600 },
+  available: { broken: 400, blocked: 2400 },
 };
 
 export const postures: readonly Posture[] = ["strict", "balanced", "available"];

@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import type { Posture } from "../../../../pipeline/suggest/choose/choice.ts";
+import { postures } from "../../../../pipeline/suggest/choose/posture.ts";
 import { collect, collectCidrs, collectNamespaces } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
 import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
@@ -18,6 +20,7 @@ import { type KindWord, kindWords } from "../../words/kind.ts";
 interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory, ParsedKnowledge {
   readonly namespace: readonly string[];
   readonly kind: KindWord;
+  readonly posture: Posture;
   readonly policies: readonly string[];
   readonly never: ReturnType<typeof collectCidrs>;
   readonly companions: boolean;
@@ -40,6 +43,11 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
       new Option("-n, --namespace <namespace>", "only this namespace; can be repeated")
         .argParser(collectNamespaces)
         .default([], "every namespace with traffic"),
+    )
+    .addOption(
+      new Option("--posture <posture>", "whether to rather block or rather open what is uncertain")
+        .choices(postures)
+        .default("balanced"),
     )
     .addOption(new Option("--kind <kind>", "kind of policy").choices(kindWords).default("egressfirewall"))
     .addOption(
@@ -67,7 +75,7 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
     .addOption(outputOption(["yaml", "json", "table"], "yaml"))
     .action(async (flows: string[], options: Options) => {
       const { runSuggest } = await import("./run.ts");
-      const { namespace, kind, policies, cluster, never, companions, rewrite, out, output } = options;
+      const { namespace, kind, posture, policies, cluster, never, companions, rewrite, out, output } = options;
       if (companions && kind !== "egressfirewall") {
         command.error("error: `--companions` stand beside an EgressFirewall: leave `--kind` out", { exitCode: 2 });
       }
@@ -78,6 +86,7 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
         history,
         namespaces: namespace,
         kind,
+        posture,
         policies,
         cluster,
         never,

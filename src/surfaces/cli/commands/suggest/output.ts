@@ -2,6 +2,7 @@ import type { Suggestion, SuggestResult } from "../../../../app/suggest-policies
 import { formatCidr } from "../../../../core/net/ip-set.ts";
 import type { Edge } from "../../../../pipeline/flows/edge.ts";
 import type { Harvest } from "../../../../pipeline/flows/harvest.ts";
+import type { Choice, Form } from "../../../../pipeline/suggest/choose/choice.ts";
 import type { Evidence } from "../../../../pipeline/suggest/evidence.ts";
 import { exposureOutput, policyOutput, timeOutput } from "../../schema/common-output.ts";
 import { edgeAddress, edgePort } from "../../words/edge.ts";
@@ -34,7 +35,10 @@ function suggestionOutput(suggestion: Suggestion): SuggestionOutput {
       why: reason.why,
       reason: reason.text,
       evidence: reason.evidence === undefined ? null : evidenceOutput(reason.evidence),
+      choices: reason.choices.map((choice) => suggestion.choices.indexOf(choice)).filter((index) => index >= 0),
     })),
+    posture: suggestion.posture,
+    choices: suggestion.choices.map(choiceOutput),
     learned: {
       flows: learned.flows,
       connections: learned.connections,
@@ -70,8 +74,18 @@ function editOutput(edit: Suggestion["edit"]): SuggestionOutput["edit"] {
 }
 
 function evidenceOutput(evidence: Evidence): NonNullable<SuggestionOutput["rules"][number]["evidence"]> {
-  const { workloads, flows, bytes, firstSeenMs, lastSeenMs, addressCount, addresses, activeHours, attention } =
-    evidence;
+  const {
+    workloads,
+    flows,
+    bytes,
+    firstSeenMs,
+    lastSeenMs,
+    addressCount,
+    addresses,
+    activeHours,
+    decidedBy,
+    attention,
+  } = evidence;
   return {
     workloads: workloads.map(({ kind, name }) => ({ kind, name })),
     flows,
@@ -81,8 +95,35 @@ function evidenceOutput(evidence: Evidence): NonNullable<SuggestionOutput["rules
     addressCount,
     addresses: [...addresses],
     activeHours: activeHours ?? null,
+    decidedBy: [...decidedBy],
     attention: attention ?? null,
   };
+}
+
+function choiceOutput({ use, form, because, runnerUp }: Choice): SuggestionOutput["choices"][number] {
+  return {
+    service: { id: use.service.id, title: use.service.title },
+    form: formOutput(form),
+    because,
+    runnerUp: runnerUp === undefined ? null : { ...formOutput(runnerUp.form), because: runnerUp.because },
+  };
+}
+
+function formOutput(form: Form): SuggestionOutput["choices"][number]["form"] {
+  const { kind, title, exposure, blockedShare, breaksWithinDay, breaksWithinWeek } = form;
+  return {
+    kind,
+    title,
+    exposure: rounded(exposure),
+    blockedShare: rounded(blockedShare),
+    breaksWithinDay: rounded(breaksWithinDay),
+    breaksWithinWeek: rounded(breaksWithinWeek),
+  };
+}
+
+/** More digits would only tell which machine worked them out. */
+function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
 }
 
 function connectionOutput(edge: Edge, because: string): SuggestionOutput["notExpressible"][number] {

@@ -8,6 +8,7 @@ import { type Column, tableLines } from "../../terminal/table.ts";
 import { bold, dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
 import { count, listed, stretch } from "../../words/count.ts";
 import { exposureChange } from "../../words/exposure.ts";
+import { printChoices } from "./choices.ts";
 import { placeOfToday, printEdit } from "./edit-lines.ts";
 import { impactOf } from "./impact.ts";
 import { groupLeftOut } from "./left-out.ts";
@@ -67,6 +68,7 @@ export function printSuggestion(suggestion: Suggestion, out: Printer): void {
   printReadiness(suggestion, out);
   out.line();
   out.asTheyAre(tableLines(ruleColumns, ruleLines(suggestion).map(ruleRow), out.view));
+  printChoices(suggestion, out);
   printEdit(suggestion, out);
   printCompanions(suggestion, out);
   printConnections("seen, and not allowed on purpose", suggestion.notLearned, out);

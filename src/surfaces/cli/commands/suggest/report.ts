@@ -8,6 +8,7 @@ import { count, listed, stretch } from "../../words/count.ts";
 import { edgeDestination, edgePort } from "../../words/edge.ts";
 import { exposureChange } from "../../words/exposure.ts";
 import { percent } from "../../words/percent.ts";
+import { choiceRows } from "./choices.ts";
 import { placeOfToday } from "./edit-lines.ts";
 import { impactOf } from "./impact.ts";
 import { readinessText } from "./readiness.ts";
@@ -97,6 +98,10 @@ function section(suggestion: Suggestion): readonly string[] {
           ? ""
           : new Date(evidence.lastSeenMs).toISOString().slice(0, 16).replace("T", " "),
       ]),
+    ),
+    ...table(
+      ["service", "allowed by", "because", "breaks in a week", "not"],
+      choiceRows(suggestion.choices).map((row) => row.map(plain)),
     ),
     ...connections("Seen, and not allowed on purpose", notLearned),
     ...connections(`Needed, and no ${kind} can say it: denied`, notExpressible),

@@ -10,6 +10,7 @@ import {
 import type { Cidr } from "../../../../core/net/ip-set.ts";
 import { noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
 import type { Harvest } from "../../../../pipeline/flows/harvest.ts";
+import type { Posture } from "../../../../pipeline/suggest/choose/choice.ts";
 import { fail, warn } from "../../complain.ts";
 import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
@@ -28,6 +29,7 @@ import { reportMarkdown } from "./report.ts";
 
 export interface SuggestOptions extends FlowsOrHistory {
   readonly kind: KindWord;
+  readonly posture: Posture;
   readonly policies: readonly string[];
   readonly cluster: readonly string[];
   readonly never: readonly Cidr[];
@@ -89,6 +91,7 @@ export async function gatherSuggestions(
     harvest: harvest.value,
     facts,
     kind: kindOfWord[options.kind],
+    posture: options.posture,
     namespaces: options.namespaces,
     existing: existing?.value.policies ?? [],
     never: options.never,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { notLearnedReasons } from "../../../../pipeline/baseline/namespace-baseline.ts";
 import { flowFormats } from "../../../../pipeline/sources/flow-format.ts";
+import { formKinds } from "../../../../pipeline/suggest/choose/choice.ts";
+import { postures } from "../../../../pipeline/suggest/choose/posture.ts";
 import { exposure, policyName, time, workload } from "../../schema/common.ts";
 
 const chance = z.number().min(0).max(1);
@@ -15,6 +17,25 @@ const connection = z
     because: z.string(),
   })
   .meta({ id: "Connection" });
+
+const chances = {
+  exposure: z.number().describe("log2 of the pairs of address and port that it opens"),
+  blockedShare: z.number().min(0).max(1).describe("of the service's flows of the next week"),
+  breaksWithinDay: z.number().min(0).max(1).describe("chance that it blocks something legitimate"),
+  breaksWithinWeek: z.number().min(0).max(1),
+};
+
+const choice = z
+  .strictObject({
+    service: z.strictObject({ id: z.string().describe("stable from day to day"), title: z.string() }),
+    form: z.strictObject({ kind: z.enum(formKinds), title: z.string(), ...chances }),
+    because: z.string(),
+    runnerUp: z
+      .strictObject({ kind: z.enum(formKinds), title: z.string(), ...chances, because: z.string() })
+      .nullable()
+      .describe("the next best, and why it is not the choice; null where there is no other way"),
+  })
+  .meta({ id: "Choice" });
 
 const suggestion = z
   .strictObject({
@@ -37,12 +58,16 @@ const suggestion = z
               addressCount: z.int().min(0),
               addresses: z.array(z.string()).describe("some of them"),
               activeHours: z.int().min(0).nullable().describe("distinct hours with traffic"),
+              decidedBy: z.array(z.string()).describe("policies that decided it when it was recorded, where known"),
               attention: z.string().nullable().describe("what a reviewer should look at; null for ordinary traffic"),
             })
             .nullable(),
+          choices: z.array(z.int().min(0)).describe("indexes into `choices`: the services that the rule is for"),
         }),
       )
       .describe("same order as in the manifest"),
+    posture: z.enum(postures),
+    choices: z.array(choice).describe("how each service is allowed, in the order of the rules"),
     learned: z.strictObject({
       flows: z.int().min(0),
       connections: z.int().min(0).describe("distinct workload, destination, protocol and port"),
