@@ -3,6 +3,8 @@ import { type Exposure, exposure } from "../core/policy/exposure.ts";
 import { findingCatalogue } from "../core/policy/findings/catalogue.ts";
 import type { EgressPolicy, Finding } from "../core/policy/model.ts";
 import type { Guardrail } from "../pipeline/baseline/guardrails.ts";
+import { indexKnowledge } from "../pipeline/baseline/knowledge/knowledge-index.ts";
+import type { Knowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
 import { namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
@@ -13,7 +15,7 @@ import { acceptImprovements, type Accepted } from "./accept-improvements.ts";
 import { findImprovements } from "./find-improvements.ts";
 import { compareFindings } from "./lint-policies.ts";
 import type { FileChange, PolicyFiles } from "./policy-files.ts";
-import type { PolicyReading, PolicyReadOptions } from "./policy-source.ts";
+import { ownerOf, type PolicyReading, type PolicyReadOptions } from "./policy-source.ts";
 import { inForce, type RecordedWorld, recordedWorld } from "./recorded-world.ts";
 
 export interface OptimiseRequest {
@@ -24,6 +26,7 @@ export interface OptimiseRequest {
   /** Undefined: only what the policies say of themselves. */
   readonly harvest: Harvest | undefined;
   readonly guardrails: readonly Guardrail[];
+  readonly knowledge: Knowledge;
   /** How long nothing must have needed a rule. */
   readonly unusedDays: number;
 }
@@ -82,11 +85,14 @@ export function optimisePolicies(request: OptimiseRequest, files: PolicyFiles): 
   );
   const texts = new Map(given);
   const first = read(texts, options, files);
-  const allowedToday = sanctionedAndAllowed(edges, first, request.guardrails, world);
+  const misread = misreadObjects(texts, options, files);
+  const allowedToday = sanctionedAndAllowed(request, first, world);
   const findings: OptimiseFinding[] = [];
   const further: OptimiseFinding[] = [];
   for (let round = 0, policies = first; round < mostRounds; round += 1) {
-    const improvements = findImprovements(policies, world, request);
+    const improvements = findImprovements(policies, world, request).map((one) =>
+      misread.has(keyOf(one.policy)) ? leftAlone(one) : one,
+    );
     const outcome = acceptImprovements(improvements, { ...request, policies, texts, files, world, allowedToday });
     // That rules could be one if only their order allowed it helps nobody.
     const told = improvements.filter((one) => one.code !== "rule_mergeable" || !outcome.refused.has(one));
@@ -125,14 +131,39 @@ function read(
   );
 }
 
+/** Objects that do not work as they read: what their rules were meant to say is for their authors to tell. */
+function misreadObjects(
+  texts: ReadonlyMap<string, string>,
+  options: PolicyReadOptions,
+  files: PolicyFiles,
+): ReadonlySet<string> {
+  const owners = [...texts].flatMap(([path, text]) => {
+    const { policies, findings } = files.policiesIn(path, text, options);
+    return findings.flatMap(({ severity, at }) => (severity === "error" ? (ownerOf(at, policies) ?? []) : []));
+  });
+  return new Set(owners.map(keyOf));
+}
+
+/** The same through all changes, which leave such objects alone. */
+function keyOf({ kind, namespace, name, at }: EgressPolicy): string {
+  return JSON.stringify([kind, namespace, name, at.file]);
+}
+
+function leftAlone(improvement: Improvement): Improvement {
+  const because = "the object has errors, so its rules do not mean what they say: mend what `postern lint` tells first";
+  return improvement.mend.kind === "none" ? improvement : { ...improvement, mend: { kind: "none", because } };
+}
+
 function sanctionedAndAllowed(
-  edges: readonly Edge[],
+  { harvest, guardrails, knowledge }: OptimiseRequest,
   policies: readonly EgressPolicy[],
-  guardrails: readonly Guardrail[],
   recorded: RecordedWorld,
 ): ReadonlyMap<string, readonly Edge[]> {
+  if (harvest === undefined) return new Map();
   const world = recorded.worldOf(policies);
-  const allowed = namespaceBaselines(edges, guardrails).map(
+  const { edges, nameEvidence, window, samplingMax } = harvest;
+  const evidence = { knowledge: indexKnowledge(knowledge), nameEvidence, window, samplingMax };
+  const allowed = namespaceBaselines(edges, guardrails, evidence).map(
     ({ namespace, sanctioned }) =>
       [namespace, sanctioned.filter((edge) => judge(edge, world).kind === "allow")] as const,
   );

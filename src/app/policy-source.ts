@@ -1,6 +1,6 @@
 import { readCalicoContext } from "../core/policy/kinds/calico/context.ts";
 import type { Manifest } from "../core/policy/manifest.ts";
-import type { EgressPolicy, Finding } from "../core/policy/model.ts";
+import type { EgressPolicy, Finding, SourceLocation } from "../core/policy/model.ts";
 import { readPolicy } from "../core/policy/read-policy.ts";
 import type { Failure } from "./failure.ts";
 
@@ -43,4 +43,12 @@ export function readPolicySet(
     fileCount,
     unreadable,
   };
+}
+
+/** The object that a finding is about: the last of its file that begins before the place. */
+export function ownerOf(
+  { file, line = 0 }: SourceLocation,
+  policies: readonly EgressPolicy[],
+): EgressPolicy | undefined {
+  return policies.findLast(({ at }) => at.file === file && (at.line ?? 0) <= line);
 }

@@ -16,7 +16,7 @@ import { type Beyond, beyondRecorded, wideOpen } from "../pipeline/verify/beyond
 import type { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { judge, type ReplayVerdict } from "../pipeline/verify/replay.ts";
 import type { Check } from "../pipeline/verify/verify-suggestion.ts";
-import type { PolicyReading } from "./policy-source.ts";
+import { ownerOf, type PolicyReading } from "./policy-source.ts";
 import { inForce, recordedWorld } from "./recorded-world.ts";
 
 export interface VerifyRequest {
@@ -184,11 +184,6 @@ function verifyNamespace(input: NamespaceInput): VerifiedNamespace {
 /** OpenShift SDN, which the legacy kind belongs to, has no IPv6. */
 function isFiltered(policies: readonly EgressPolicy[], { address }: Edge): boolean {
   return address.family === 4 || policies.some(({ kind }) => kind !== "EgressNetworkPolicy");
-}
-
-/** The object that a finding is about: the last of its file that begins before the place. */
-function ownerOf({ file, line = 0 }: Finding["at"], policies: readonly EgressPolicy[]): EgressPolicy | undefined {
-  return policies.findLast(({ at }) => at.file === file && (at.line ?? 0) <= line);
 }
 
 interface Group {

@@ -20,6 +20,11 @@ test.for([
   ["replay", "replay --policies old x"],
   ["replay-rules", "replay --policies old --rules x"],
   ["replay-all", "replay --policies new --against old --all x"],
+  ["replay-workloads", "replay --policies old --by workload x"],
+  ["optimise", "optimise traps"],
+  ["optimise-flows", "optimise old --flows x --unused-days 5"],
+  ["verify", "verify old --flows x"],
+  ["suggest-edit", "suggest x --policies old -o table"],
   ["explain-seen", "explain -n shop --workload web --to api.example.com:443 --policies new --flows x"],
   ["suggest-table", "suggest x -o table"],
   ["suggest-network-policy", "suggest x --kind networkpolicy -o table"],
@@ -33,6 +38,10 @@ test.for([
   ["replay-json", "replay --policies old -o json x"],
   ["suggest-table", "suggest x -o table"],
   ["suggest-json", "suggest x -o json"],
+  ["optimise-patch", "optimise old --flows x --unused-days 5 --patch"],
+  ["verify", "verify old --flows x"],
+  ["verify-junit", "verify old --flows x -o junit"],
+  ["suggest-edit", "suggest x --policies old"],
 ] as const)("in a pipe: %s", async ([name, line]) => {
   await expect(told(line, await onTerminal(line, { isTerminal: false }))).toMatchFileSnapshot(
     `golden/pipe-${name}.txt`,

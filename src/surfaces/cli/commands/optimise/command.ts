@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { collect, collectCidrs } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
 import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
+import { addKnowledgeOptions, knowledgeRequestOf, type ParsedKnowledge } from "../../knowledge-options.ts";
 import {
   type Finish,
   addFlowOptions,
@@ -14,7 +15,7 @@ import {
   type ParsedFlowOptions,
 } from "../../options.ts";
 
-interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory {
+interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory, ParsedKnowledge {
   readonly flows: readonly string[];
   readonly never: ReturnType<typeof collectCidrs>;
   readonly unusedDays: number;
@@ -42,7 +43,7 @@ export function addOptimise(program: Command, context: Context, finish: Finish):
     )
     .addOption(clusterOption())
     .addOption(featureOption());
-  addHistoryOptions(addFlowOptions(command))
+  addKnowledgeOptions(addHistoryOptions(addFlowOptions(command)))
     .addOption(
       new Option("--never <cidr>", "addresses that no policy may allow; can be repeated")
         .argParser(collectCidrs)
@@ -60,7 +61,8 @@ export function addOptimise(program: Command, context: Context, finish: Finish):
       const { runOptimise } = await import("./run.ts");
       const { flows, cluster, never, unusedDays, fix, patch, output } = options;
       const history = historyChoice(options, context.io);
-      const own = { paths, flows, history, namespaces: [], cluster, never, unusedDays, fix, patch, output };
+      const knowledge = knowledgeRequestOf(options);
+      const own = { paths, flows, history, namespaces: [], cluster, never, knowledge, unusedDays, fix, patch, output };
       finish(await runOptimise({ ...own, dnsNameResolver: hasResolver(options), ...flowOptionsOf(options) }, context));
     });
 }

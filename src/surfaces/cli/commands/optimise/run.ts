@@ -1,7 +1,7 @@
+import type { KnowledgeRequest } from "../../../../app/knowledge-source.ts";
 import { optimisePolicies, type OptimiseReport } from "../../../../app/optimise-policies.ts";
 import { guardrailsOf } from "../../../../app/organisation-guardrails.ts";
 import type { Cidr } from "../../../../core/net/ip-set.ts";
-import { noKnowledge } from "../../../../pipeline/baseline/knowledge/knowledge.ts";
 import { noClusterFacts } from "../../../../pipeline/flows/cluster-facts.ts";
 import { fail } from "../../complain.ts";
 import type { Context } from "../../context.ts";
@@ -11,6 +11,7 @@ import { unifiedDiff } from "../../formats/unified-diff.ts";
 import { gatherCluster } from "../../gather-cluster.ts";
 import { type FlowsOrHistory, gatherHarvest } from "../../gather-history.ts";
 import { gatherPolicies } from "../../gather-policies.ts";
+import { gatherKnowledge } from "../../knowledge-options.ts";
 import { optimiseOutputOf } from "./output.ts";
 import { printOptimisations, summarise } from "./print.ts";
 
@@ -19,6 +20,7 @@ export interface OptimiseOptions extends FlowsOrHistory {
   readonly cluster: readonly string[];
   readonly dnsNameResolver: boolean;
   readonly never: readonly Cidr[];
+  readonly knowledge: KnowledgeRequest;
   readonly unusedDays: number;
   readonly fix: boolean;
   readonly patch: boolean;
@@ -37,6 +39,8 @@ export async function runOptimise(options: OptimiseOptions, context: Context): P
   const facts = cluster.value ?? noClusterFacts;
   const reading = await gatherPolicies(options.paths, { dnsNameResolver }, context);
   if (!reading.ok) return fail(context, reading.error);
+  const knowledge = await gatherKnowledge(options.knowledge, context);
+  if (!knowledge.ok) return fail(context, knowledge.error);
   const hasTraffic = options.flows.length > 0 || options.history !== undefined;
   const harvest = hasTraffic ? await gatherHarvest(options, facts, context) : undefined;
   if (harvest?.ok === false) return fail(context, harvest.error);
@@ -48,8 +52,15 @@ export async function runOptimise(options: OptimiseOptions, context: Context): P
     texts.set(file, text.value);
   }
   if (io.interrupted.aborted) return Exit.interrupted;
-  const guardrails = guardrailsOf(never, noKnowledge);
-  const request = { texts, options: { dnsNameResolver }, facts, harvest: harvest?.value, guardrails, unusedDays };
+  const request = {
+    texts,
+    options: { dnsNameResolver },
+    facts,
+    harvest: harvest?.value,
+    guardrails: guardrailsOf(never, knowledge.value),
+    knowledge: knowledge.value,
+    unusedDays,
+  };
   const report = io.busy(() => optimisePolicies(request, files));
   if (options.fix) {
     const written = await files.replace(report.changes, io.interrupted);

@@ -61,7 +61,11 @@ export function addVerify(program: Command, context: Context, finish: Finish): v
     .action(async (paths: string[], options: Options) => {
       const { runVerify } = await import("./run.ts");
       const { flows, against, namespace, cluster, never, output } = options;
-      const history = historyChoice(options, context.io, { command, flows });
+      const history = historyChoice(options, context.io);
+      if (history === undefined && flows.length === 0) {
+        const code = "commander.missingMandatoryOptionValue";
+        command.error("there is nothing to verify against: name `--flows` or `--history`", { code, exitCode: 1 });
+      }
       const knowledge = knowledgeRequestOf(options);
       const own = { paths, flows, history, against, namespaces: namespace, cluster, never, knowledge, output };
       finish(await runVerify({ ...own, dnsNameResolver: hasResolver(options), ...flowOptionsOf(options) }, context));
