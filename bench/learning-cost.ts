@@ -1,23 +1,27 @@
 /**
  * How long does it take to learn a whole cluster anew, and one namespace? 1,000 namespaces with about 14,000 pods and 10 million
- * edges, as the made-up cluster of `bench/learning` has them, are learned in batches by as many threads as there are cores.
- * Making the traffic up is not counted; all threads are busy all the time, so that what is counted had only its own core.
+ * edges are learned in batches by as many threads as there are cores: the namespaces of the made-up cluster of `bench/learning`,
+ * each several times under other names. Making the traffic up is not counted, and all threads learn at the same time, so that
+ * what is counted had only its own core.
  *
- *   node bench/learning-cost.ts [--namespaces 1000] [--activity 3.4] [--threads 2] [--batch 20]
+ *   node bench/learning-cost.ts [--namespaces 1000] [--distinct 50] [--activity 6] [--pools 6] [--threads 2] [--batch 20]
  */
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
 import { suggestPolicies } from "../src/app/suggest-policies.ts";
+import type { ClusterFacts } from "../src/pipeline/flows/cluster-facts.ts";
 import { median, printResult } from "./corpus/measure.ts";
 import { allSettings, type LearningSettings } from "./learning/settings.ts";
 import { clusterFacts } from "./learning/world/cluster.ts";
 import { knowledgeOf } from "./learning/world/known.ts";
-import { harvestOf, record } from "./learning/world/record.ts";
+import { harvestOf, record, type Recorded } from "./learning/world/record.ts";
 import { makeWorld } from "./learning/world/world.ts";
 
 interface Share {
   readonly settings: LearningSettings;
+  /** How often each namespace of the settings is there, and which of these copies are this thread's. */
+  readonly copies: number;
   readonly thread: number;
   readonly threads: number;
   readonly batch: number;
@@ -26,7 +30,6 @@ interface Share {
 interface Learned {
   readonly pods: number;
   readonly edges: number;
-  readonly namespaces: number;
   readonly rules: number;
   /** All of `suggestPolicies`: baseline, choosing, printing, reading back, proof. */
   readonly learnMs: number;
@@ -35,18 +38,19 @@ interface Learned {
   readonly peakMiB: number;
 }
 
-function learnShare({ settings, thread, threads, batch }: Share): Learned {
+function learnShare({ settings, copies, thread, threads, batch }: Share): Learned {
   const world = makeWorld(settings);
-  const facts = clusterFacts(world);
   const knowledge = knowledgeOf(world);
-  const own = world.namespaces.filter((_, index) => index % threads === thread);
+  const distinct = world.namespaces.map((namespace) => record(world, namespace));
+  const facts = copiedFacts(clusterFacts(world), copies);
+  const own = Array.from({ length: copies }, (_, copy) => distinct.map((recorded) => ({ recorded, copy })))
+    .flat()
+    .filter((_, index) => index % threads === thread);
   const eachMs: number[] = [];
   let [edges, rules, learnMs] = [0, 0, 0];
   for (let from = 0; from < own.length; from += batch) {
-    const harvest = harvestOf(
-      world,
-      own.slice(from, from + batch).map((namespace) => record(world, namespace)),
-    );
+    const parts = own.slice(from, from + batch).map(({ recorded, copy }) => copyOf(recorded, copy));
+    const harvest = harvestOf(world, parts);
     edges += harvest.edges.length;
     const marks: number[] = [];
     const start = performance.now();
@@ -63,31 +67,62 @@ function learnShare({ settings, thread, threads, batch }: Share): Learned {
     process.stderr.write(`thread ${thread}: ${Math.min(own.length, from + batch)} of ${own.length} namespaces\n`);
   }
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
-  return { pods: facts.pods.length, edges, namespaces: own.length, rules, learnMs, eachMs, peakMiB };
+  return { pods: facts.pods.length, edges, rules, learnMs, eachMs, peakMiB };
+}
+
+const nameOf = (namespace: string, copy: number): string => `${namespace}-${copy}`;
+
+/** The same traffic of another namespace: nothing that was made for one can be used for another. */
+function copyOf({ edges, nameEvidence }: Recorded, copy: number): Pick<Recorded, "edges" | "nameEvidence"> {
+  return {
+    edges: edges.map((edge) => ({
+      ...edge,
+      namespace: nameOf(edge.namespace, copy),
+      address: { ...edge.address },
+      activity: [...edge.activity],
+    })),
+    nameEvidence: nameEvidence.map((evidence) => ({
+      ...evidence,
+      namespace: nameOf(evidence.namespace, copy),
+      address: { ...evidence.address },
+    })),
+  };
+}
+
+function copiedFacts(facts: ClusterFacts, copies: number): ClusterFacts {
+  const copied = <T extends { readonly namespace: string }>(all: readonly T[]): readonly T[] =>
+    Array.from({ length: copies }, (_, copy) =>
+      all.map((one) => ({ ...one, namespace: nameOf(one.namespace, copy) })),
+    ).flat();
+  return { ...facts, pods: copied(facts.pods), scheduled: copied(facts.scheduled) };
 }
 
 if (isMainThread) {
   const { values } = parseArgs({
     options: {
       namespaces: { type: "string", default: "1000" },
-      activity: { type: "string", default: "3.4" },
+      distinct: { type: "string", default: "50" },
+      activity: { type: "string", default: "6" },
+      pools: { type: "string", default: "6" },
       threads: { type: "string", default: "2" },
       batch: { type: "string", default: "20" },
     },
   });
-  const namespaces = Number(values.namespaces);
+  const distinct = Math.min(Number(values.distinct), Number(values.namespaces));
+  const copies = Math.ceil(Number(values.namespaces) / distinct);
   const threads = Number(values.threads);
   const settings: LearningSettings = {
     ...allSettings[0]!,
     name: "cost",
-    namespaces,
+    namespaces: distinct,
     nodes: 60,
     learningDays: 28,
     activity: Number(values.activity),
+    pools: Number(values.pools),
   };
   const shares = await Promise.all(
     Array.from({ length: threads }, (_, thread) => {
-      const share: Share = { settings, thread, threads, batch: Number(values.batch) };
+      const share: Share = { settings, copies, thread, threads, batch: Number(values.batch) };
       return new Promise<Learned>((resolve, reject) => {
         const worker = new Worker(new URL(import.meta.url), { workerData: share });
         worker.once("message", resolve);
@@ -95,14 +130,16 @@ if (isMainThread) {
       });
     }),
   );
+  const edgeCount = shares.reduce((sum, { edges }) => sum + edges, 0);
   const each = shares.flatMap(({ eachMs }) => eachMs);
   printResult("learn a whole cluster anew", {
-    namespaces,
+    namespaces: each.length,
     pods: shares[0]!.pods,
-    edges: shares.reduce((sum, { edges }) => sum + edges, 0),
+    edges: edgeCount,
     rules: shares.reduce((sum, { rules }) => sum + rules, 0),
     threads,
     secondsOfThreads: shares.map(({ learnMs }) => Math.round(learnMs / 10) / 100),
+    microsecondsPerEdge: Math.round((1000 * shares.reduce((sum, { learnMs }) => sum + learnMs, 0)) / edgeCount),
     seconds: Math.round(Math.max(...shares.map(({ learnMs }) => learnMs)) / 10) / 100,
     namespaceMs: { median: Math.round(median(each)), largest: Math.round(Math.max(...each)) },
     peakMiB: Math.max(...shares.map(({ peakMiB }) => peakMiB)),

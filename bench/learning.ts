@@ -12,7 +12,7 @@ import { ideal } from "./learning/makers/ideal.ts";
 import type { PolicyMaker } from "./learning/makers/maker.ts";
 import { eachAddress, namesOnly, neighbourhoods, portAnywhere } from "./learning/makers/naive.ts";
 import { details, table } from "./learning/report.ts";
-import { runSettings } from "./learning/run.ts";
+import { runSettings, together } from "./learning/run.ts";
 import { allSettings, type LearningSettings, quickened } from "./learning/settings.ts";
 
 const { values } = parseArgs({
@@ -64,9 +64,15 @@ function judgeMakers(): void {
     }
     return outcome;
   });
-  if (!values.json) return;
+  const all = outcomes.length > 1 ? together(outcomes) : [];
+  if (!values.json) {
+    if (all.length > 0) process.stdout.write(`\nall together\n${table(all)}`);
+    if (values.details) for (const summary of all) process.stdout.write(`\n${details(summary)}`);
+    return;
+  }
   printResult("do learned policies survive the next fortnight", {
     results: outcomes.map((outcome) => ({ settings: outcome.settings, makers: outcome.summaries })),
+    together: all,
   });
 }
 

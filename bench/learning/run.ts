@@ -51,9 +51,19 @@ function judge(
       judged.get(makers[which]!.name)!.push(result);
     }
   }
-  const target = say(world);
-  const summaries = [...judged].map(([maker, results]) => summarise(maker, results, { target }));
+  const summaries = [...judged].map(([maker, results]) => summarise(maker, results, say(world)));
   return { settings: world.settings, judged, summaries };
+}
+
+/** Figures over the namespaces of several settings, each namespace counted once. */
+export function together(outcomes: readonly Outcome[]): readonly Summary[] {
+  const [first] = outcomes;
+  return [...(first?.judged.keys() ?? [])].map((maker) =>
+    summarise(
+      maker,
+      outcomes.flatMap(({ judged }) => judged.get(maker) ?? []),
+    ),
+  );
 }
 
 function say({ book, learned }: World): (judged: JudgedNamespace["targets"][number]) => string {

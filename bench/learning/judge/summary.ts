@@ -45,11 +45,12 @@ export interface FormFigures {
   readonly came: { readonly blocked: number; readonly breaks: number };
 }
 
-export interface Exemplify {
-  readonly target: (judged: JudgedTarget) => string;
-}
-
-export function summarise(maker: string, judged: readonly JudgedNamespace[], say: Exemplify): Summary {
+/** @param say tells of a target that was let out; without it leaks are only counted */
+export function summarise(
+  maker: string,
+  judged: readonly JudgedNamespace[],
+  say?: (target: JudgedTarget) => string,
+): Summary {
   const pairs = judged.flatMap((each) => each.pairs);
   const known = pairs.filter(({ acquaintance }) => acquaintance === "known");
   const targets = judged.flatMap((each) => each.targets);
@@ -97,7 +98,7 @@ export function summarise(maker: string, judged: readonly JudgedNamespace[], say
     ),
     forms: formFigures(known),
     examples: {
-      broken: known
+      broken: (say === undefined ? [] : known)
         .filter(isBroken)
         .toSorted((a, b) => b.blocked - a.blocked)
         .slice(0, 40)

@@ -25,7 +25,7 @@ export interface Recorded {
 export const useKey = (namespace: string, workload: number | string, service: string): string =>
   `${namespace} ${workload} ${service}`;
 
-export function harvestOf(world: World, parts: readonly Recorded[]): Harvest {
+export function harvestOf(world: World, parts: readonly Pick<Recorded, "edges" | "nameEvidence">[]): Harvest {
   const { settings, startMs, learned } = world;
   const gaps = gapsOf(world).length;
   return {
