@@ -103,10 +103,7 @@ export function summarise(
         .toSorted((a, b) => b.blocked - a.blocked)
         .slice(0, 40)
         .map(pairText),
-      leaks: targets
-        .filter(({ isAllowed }) => isAllowed)
-        .map(say.target)
-        .slice(0, 40),
+      leaks: targets.flatMap((one) => (one.isAllowed && say !== undefined ? [say(one)] : [])).slice(0, 40),
     },
   };
 }
