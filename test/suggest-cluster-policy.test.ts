@@ -91,6 +91,16 @@ describe("beside what the cluster has", () => {
     expect(impact.map(({ after }) => after.kind)).toEqual(["deny", "deny", "deny"]);
   });
 
+  test("another policy of the same priority is told", () => {
+    const egress = [{ action: "Deny", to: [{ networks: ["10.0.0.0/8"] }] }];
+    const spec = { priority: 50, subject: { namespaces: {} }, egress };
+    const today = existing("AdminNetworkPolicy", "platform", spec);
+    const { cautions } = suggest("AdminNetworkPolicy", edges, { existing: [today] });
+    expect(cautions).toContain(
+      "AdminNetworkPolicy platform has the priority 50 too, and nothing says which is asked first: change one of them",
+    );
+  });
+
   test("its own object of last time is replaced, and nothing changes", () => {
     const first = suggest("AdminNetworkPolicy", edges);
     const { replaces, changes } = suggest("AdminNetworkPolicy", edges, { existing: [first.policy] });

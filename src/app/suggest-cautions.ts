@@ -5,6 +5,7 @@ import type { DraftPolicy } from "../core/policy/draft.ts";
 import type { EgressPolicy } from "../core/policy/model.ts";
 import { formatPolicyName } from "../core/policy/namespace-policies.ts";
 import { printPolicy } from "../core/policy/print-policy.ts";
+import { leavesOrderOpen, placeOf } from "../core/policy/tiers.ts";
 import { forbiddenBy, type Guardrail, indexGuardrails } from "../pipeline/baseline/guardrails.ts";
 import type { NamespaceBaseline } from "../pipeline/baseline/namespace-baseline.ts";
 import { behaviourChanges } from "../pipeline/baseline/schedules/behaviour-change.ts";
@@ -45,6 +46,7 @@ export function suggestionCautions(suggested: SuggestedBeside): readonly string[
   return [
     ...cautions,
     ...besideOthers(suggested),
+    ...samePriority(suggested),
     ...stoppedByOthers(suggested),
     ...passingAllTheSame(suggested),
     ...tooLarge(suggested),
@@ -108,6 +110,18 @@ function besideOthers({ policy, others }: SuggestedBeside): readonly string[] {
           `the namespace has ${legacy} too: OpenShift SDN drops all external traffic while there are two, remove it first`,
         ]),
   ];
+}
+
+/** Kinds that leave the order of two policies of one priority open. */
+function samePriority({ policy, others }: SuggestedBeside): readonly string[] {
+  if (!leavesOrderOpen(policy.kind)) return [];
+  const { tier, order } = placeOf(policy);
+  const same = others.filter(
+    (other) => leavesOrderOpen(other.kind) && placeOf(other).tier === tier && placeOf(other).order === order,
+  );
+  if (same.length === 0) return [];
+  const names = same.map(formatPolicyName).join(", ");
+  return [`${names} has the priority ${order} too, and nothing says which is asked first: change one of them`];
 }
 
 /** Both halves must allow a connection (policy-semantics §0): a policy that stays can keep denying what is needed. */
