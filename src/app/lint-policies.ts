@@ -1,20 +1,18 @@
-import { ipSetOfAll } from "../core/net/ip-set.ts";
 import { formatIp } from "../core/net/ip.ts";
 import { analysePolicy } from "../core/policy/analyse-policy.ts";
 import type { HalfVerdict } from "../core/policy/effective.ts";
 import { findingCatalogue } from "../core/policy/findings/catalogue.ts";
 import { inspectSet } from "../core/policy/inspect-set.ts";
 import type { EgressPolicy, Finding, Severity } from "../core/policy/model.ts";
-import { formatPolicyName, policiesByNamespace } from "../core/policy/namespace-policies.ts";
+import { formatPolicyName } from "../core/policy/namespace-policies.ts";
 import { selectsNamespace } from "../core/policy/subject.ts";
 import { quoted } from "../core/quoted.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
-import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
-import { PolicyWorld, workloadLabels } from "../pipeline/verify/policy-world.ts";
 import { judge, type ReplayVerdict } from "../pipeline/verify/replay.ts";
 import type { PolicyReading } from "./policy-source.ts";
+import { inForce, recordedWorld } from "./recorded-world.ts";
 
 export interface LintRequest {
   readonly reading: PolicyReading;
@@ -76,18 +74,8 @@ interface JudgedFlow {
 }
 
 function judgeFlows(policies: readonly EgressPolicy[], facts: ClusterFacts, harvest: Harvest): readonly JudgedFlow[] {
-  const resolve = knownAddresses(harvest.edges, harvest.nameEvidence, facts);
-  const world = new PolicyWorld(
-    inForce(policies),
-    workloadLabels(facts),
-    resolve,
-    ipSetOfAll(harvest.clusterNetworks.pods),
-  );
+  const world = recordedWorld(harvest, facts).worldOf(policies);
   return harvest.edges.map((edge) => ({ edge, verdict: judge(edge, world) }));
-}
-
-function inForce(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
-  return policiesByNamespace(policies).flatMap((own) => [...own.firewalls, ...own.networkPolicies]);
 }
 
 /**

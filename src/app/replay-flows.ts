@@ -1,14 +1,12 @@
-import { ipSetOfAll } from "../core/net/ip-set.ts";
 import type { Action, EgressPolicy } from "../core/policy/model.ts";
-import { policiesByNamespace } from "../core/policy/namespace-policies.ts";
 import { selectsNamespace } from "../core/policy/subject.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
-import { knownAddresses } from "../pipeline/verify/known-addresses.ts";
-import { PolicyWorld, workloadLabels } from "../pipeline/verify/policy-world.ts";
+import type { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { judge, type ReplayVerdict } from "../pipeline/verify/replay.ts";
 import type { PolicyReading } from "./policy-source.ts";
+import { recordedWorld } from "./recorded-world.ts";
 
 export interface ReplayRequest {
   readonly harvest: Harvest;
@@ -54,13 +52,9 @@ const outcomes: readonly ReplayGroup["outcome"][] = ["broken", "doubtful", "open
 export function replayFlows({ harvest, facts, policies, against, namespaces }: ReplayRequest): ReplayReport {
   const wanted = new Set(namespaces);
   const edges = harvest.edges.filter(({ namespace }) => wanted.size === 0 || wanted.has(namespace));
-  const resolve = knownAddresses(harvest.edges, harvest.nameEvidence, facts);
-  const pods = ipSetOfAll(harvest.clusterNetworks.pods);
-  const labels = workloadLabels(facts);
-  const worldOf = ({ policies: all }: PolicyReading): PolicyWorld =>
-    new PolicyWorld(inForce(all), labels, resolve, pods);
-  const after = worldOf(policies);
-  const before = against === undefined ? undefined : worldOf(against);
+  const recorded = recordedWorld(harvest, facts);
+  const after = recorded.worldOf(policies.policies);
+  const before = against === undefined ? undefined : recorded.worldOf(against.policies);
   const groups = edges.map((edge) => groupOf(edge, before, after));
   const governed = governedNamespaces(policies.policies, facts);
   const countOf = (chosen: readonly ReplayGroup[]): ReplayCount => ({
@@ -82,10 +76,6 @@ export function replayFlows({ harvest, facts, policies, against, namespaces }: R
     after: { allow: byVerdict("allow"), deny: byVerdict("deny"), unknown: byVerdict("unknown") },
     ungoverned: countOf(groups.filter(({ edge }) => !governed(edge.namespace))),
   };
-}
-
-function inForce(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
-  return policiesByNamespace(policies).flatMap(({ firewalls, networkPolicies }) => [...firewalls, ...networkPolicies]);
 }
 
 /** Tells namespaces for which some policy is, or may be. */

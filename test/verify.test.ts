@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { edgeForTest } from "../../test/arbitraries/edge.ts";
-import { request } from "../../test/suggest-request.ts";
-import { policyFilesWith } from "../adapters/manifests/policy-files.ts";
-import { parseCidr } from "../core/net/ip-set.ts";
-import { formatIp } from "../core/net/ip.ts";
-import { noKnowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
-import { noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
-import { beyondWords } from "../surfaces/cli/words/beyond.ts";
-import { guardrailsOf } from "./organisation-guardrails.ts";
-import type { PolicyReading } from "./policy-source.ts";
-import { verifyPolicies, type VerifyReport } from "./verify-policies.ts";
+import { policyFilesWith } from "../src/adapters/manifests/policy-files.ts";
+import { guardrailsOf } from "../src/app/organisation-guardrails.ts";
+import type { PolicyReading } from "../src/app/policy-source.ts";
+import { verifyPolicies, type VerifyReport } from "../src/app/verify-policies.ts";
+import { parseCidr } from "../src/core/net/ip-set.ts";
+import { formatIp } from "../src/core/net/ip.ts";
+import { noKnowledge } from "../src/pipeline/baseline/knowledge/knowledge.ts";
+import { noClusterFacts } from "../src/pipeline/flows/cluster-facts.ts";
+import { beyondWords } from "../src/surfaces/cli/words/beyond.ts";
+import { edgeForTest } from "./arbitraries/edge.ts";
+import { request } from "./suggest-request.ts";
 
 const nothing: AsyncIterable<string> = {
   async *[Symbol.asyncIterator]() {},

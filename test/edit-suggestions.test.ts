@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { controlPlane, request } from "../../test/suggest-request.ts";
-import { manifestPort } from "../adapters/manifests/manifest-port.ts";
-import { policyFilesWith } from "../adapters/manifests/policy-files.ts";
-import { ok } from "../core/result.ts";
-import { editSuggestions } from "./edit-suggestions.ts";
-import type { PolicyFiles } from "./policy-files.ts";
-import { suggestPolicies } from "./suggest-policies.ts";
-import type { Suggestion } from "./suggestion.ts";
+import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
+import { policyFilesWith } from "../src/adapters/manifests/policy-files.ts";
+import { editSuggestions } from "../src/app/edit-suggestions.ts";
+import type { PolicyFiles } from "../src/app/policy-files.ts";
+import { suggestPolicies } from "../src/app/suggest-policies.ts";
+import type { Suggestion } from "../src/app/suggestion.ts";
+import { ok } from "../src/core/result.ts";
+import { controlPlane, request } from "./suggest-request.ts";
 
 const nothing: AsyncIterable<string> = {
   async *[Symbol.asyncIterator]() {},

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { edgeForTest } from "../../test/arbitraries/edge.ts";
-import { request } from "../../test/suggest-request.ts";
-import { policyFilesWith } from "../adapters/manifests/policy-files.ts";
-import { formatWorkload } from "../core/workload/workload.ts";
-import { noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
-import { impactByWorkload } from "./impact-by-workload.ts";
-import { replayFlows } from "./replay-flows.ts";
+import { policyFilesWith } from "../src/adapters/manifests/policy-files.ts";
+import { impactByWorkload } from "../src/app/impact-by-workload.ts";
+import { replayFlows } from "../src/app/replay-flows.ts";
+import { formatWorkload } from "../src/core/workload/workload.ts";
+import { noClusterFacts } from "../src/pipeline/flows/cluster-facts.ts";
+import { edgeForTest } from "./arbitraries/edge.ts";
+import { request } from "./suggest-request.ts";
 
 const nothing: AsyncIterable<string> = {
   async *[Symbol.asyncIterator]() {},

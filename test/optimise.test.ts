@@ -1,18 +1,18 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { edgeForTest } from "../../test/arbitraries/edge.ts";
-import { controlPlane, request } from "../../test/suggest-request.ts";
-import { policyFilesWith } from "../adapters/manifests/policy-files.ts";
-import { compare } from "../core/policy/compare.ts";
-import { compile } from "../core/policy/compile.ts";
-import { builtInGuardrails } from "../pipeline/baseline/guardrails.ts";
-import { noKnowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
-import { type ClusterFacts, noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
-import type { Edge } from "../pipeline/flows/edge.ts";
-import type { Harvest } from "../pipeline/flows/harvest.ts";
-import { judge } from "../pipeline/verify/replay.ts";
-import { optimisePolicies, type OptimiseReport } from "./optimise-policies.ts";
-import { recordedWorld } from "./recorded-world.ts";
+import { policyFilesWith } from "../src/adapters/manifests/policy-files.ts";
+import { optimisePolicies, type OptimiseReport } from "../src/app/optimise-policies.ts";
+import { recordedWorld } from "../src/app/recorded-world.ts";
+import { compare } from "../src/core/policy/compare.ts";
+import { compile } from "../src/core/policy/compile.ts";
+import { builtInGuardrails } from "../src/pipeline/baseline/guardrails.ts";
+import { noKnowledge } from "../src/pipeline/baseline/knowledge/knowledge.ts";
+import { type ClusterFacts, noClusterFacts } from "../src/pipeline/flows/cluster-facts.ts";
+import type { Edge } from "../src/pipeline/flows/edge.ts";
+import type { Harvest } from "../src/pipeline/flows/harvest.ts";
+import { judge } from "../src/pipeline/verify/replay.ts";
+import { edgeForTest } from "./arbitraries/edge.ts";
+import { controlPlane, request } from "./suggest-request.ts";
 
 const nothing: AsyncIterable<string> = {
   async *[Symbol.asyncIterator]() {},
