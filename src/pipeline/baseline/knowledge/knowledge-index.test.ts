@@ -47,6 +47,29 @@ test("names of a feed count, but not where a well-known service has them", () =>
   ]);
 });
 
+test.each([
+  ["a bucket", "loot.s3.eu-west-1.amazonaws.com"],
+  ["a storage account", "loot.blob.core.windows.net"],
+  ["a machine for rent", "ec2-192-0-2-7.compute-1.amazonaws.com"],
+  ["a site of a content network", "d111111abcdef8.cloudfront.net"],
+  ["a site of a code host", "loot.github.io"],
+  ["an application of a platform", "loot.azurewebsites.net"],
+  ["a tenant of a service", "loot.okta.com"],
+])("%s that a stranger has at a well-known service is as malicious as a feed says: %s", (_, name) => {
+  const listed = knowledgeForTest({ feeds: [feedForTest("hosts", name)] });
+  expect(listed.feedHitOfName(name)?.feed.title).toBe("hosts");
+});
+
+test.each([
+  "s3.eu-west-1.amazonaws.com",
+  "storage.googleapis.com",
+  "firebasestorage.googleapis.com",
+  "registry-1.docker.io",
+])("pages of strangers on %s do not make the host malicious", (name) => {
+  const listed = knowledgeForTest({ feeds: [feedForTest("hosts", name)] });
+  expect(listed.feedHitOfName(name)).toBeUndefined();
+});
+
 test("the most specific range of the organisation is meant", () => {
   const title = (address: string) => index.onPremisesOf(ipForTest(address))?.title;
   expect([title("10.7.1.1"), title("10.8.1.1"), title("11.0.0.1")]).toEqual(["Ghent", "all", undefined]);

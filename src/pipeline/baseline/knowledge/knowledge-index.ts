@@ -12,6 +12,7 @@ import type {
   ThreatFeed,
 } from "./knowledge.ts";
 import { NameIndex } from "./name-index.ts";
+import { mayBeOneOwners } from "./one-owner.ts";
 
 /** Why a destination is on a threat feed. */
 export interface FeedHit {
@@ -25,8 +26,8 @@ export interface KnowledgeIndex {
   /** The smallest block of any feed that holds the address. */
   feedHit(address: IpAddress): FeedHit | undefined;
   /**
-   * `name` in canonical form. Names of the catalogue are no hits: feeds list pages that strangers put on hosts of well-known
-   * services, and those hosts are not what is malicious.
+   * `name` in canonical form. Hosts of well-known services are no hits: feeds list pages that strangers put on them, and those
+   * hosts are not what is malicious. Names that such a service gives to its customers (a bucket, a site) are hits as any other.
    */
   feedHitOfName(name: string): FeedHit | undefined;
   /** Published groups that hold the address, smallest first. */
@@ -93,7 +94,9 @@ export function indexKnowledge(knowledge: Knowledge): KnowledgeIndex {
     feedHit: (address) => hitsByBlock.holding(address)[0],
     feedHitOfName: (name) => {
       const [hit] = hitsByName.matching(name);
-      return hit === undefined || serviceOfName(name) !== undefined ? undefined : hit;
+      if (hit === undefined) return undefined;
+      const service = serviceOfName(name);
+      return service !== undefined && isHostOf(service, name) ? undefined : hit;
     },
     onPremisesOf: (address) => onPremisesByBlock.holding(address)[0],
     ownerOf: (address) => owners?.ownerOf(address),
@@ -102,6 +105,12 @@ export function indexKnowledge(knowledge: Knowledge): KnowledgeIndex {
 
 function usesPort({ ports }: CatalogueService, { protocol, port }: Port): boolean {
   return ports.length === 0 || ports.some((own) => own.port === port && own.protocol === protocol);
+}
+
+/** Whether the service itself answers at the name, and not one of its customers, whoever that may be. */
+function isHostOf({ patterns, grouping = "tenants" }: CatalogueService, name: string): boolean {
+  if (patterns.some((pattern) => pattern.kind === "exact" && pattern.name === name)) return true;
+  return grouping !== "tenants" && mayBeOneOwners(name.slice(name.indexOf(".") + 1));
 }
 
 /** Place of each group in the order of size, per family; equal sizes in order of their text. */

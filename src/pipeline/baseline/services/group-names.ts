@@ -2,8 +2,8 @@ import { hasPorts } from "../../../core/net/l4.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
 import type { CatalogueService } from "../knowledge/knowledge.ts";
+import { mayBeOneOwners } from "../knowledge/one-owner.ts";
 import type { Grouped } from "./group-addresses.ts";
-import { mayBeOneOwners } from "./one-owner.ts";
 import { formatPorts, portsOf } from "./port-list.ts";
 
 /** So many names are not kept apart by a person any more. */

@@ -16,10 +16,13 @@ const landlords = new Set(
     "azurefd.net azureedge.net trafficmanager.net cloudapp.net cloudapp.azure.com amazonaws.com cloudfront.net " +
     "elasticbeanstalk.com on.aws awsapprunner.com amplifyapp.com herokuapp.com herokudns.com netlify.app vercel.app " +
     "now.sh pages.dev workers.dev fly.dev github.io gitlab.io bitbucket.io githubpreview.dev onrender.com railway.app " +
-    "surge.sh akamaiedge.net akamai.net akamaized.net edgekey.net edgesuite.net fastly.net fastlylb.net ngrok.io " +
+    "surge.sh hf.space supabase.co akamaiedge.net akamai.net akamaized.net edgekey.net edgesuite.net fastly.net fastlylb.net ngrok.io " +
     "ngrok.app ngrok-free.app trycloudflare.com loca.lt duckdns.org no-ip.org ddns.net blogspot.com wordpress.com " +
     "myshopify.com wixsite.com weebly.com webflow.io readthedocs.io openshiftapps.com rhcloud.com appdomain.cloud " +
-    "oraclecloudapps.com ondigitalocean.app b-cdn.net"
+    "oraclecloudapps.com ondigitalocean.app b-cdn.net amazonaws.com.cn core.windows.net azurecr.io vault.azure.net " +
+    "database.windows.net servicebus.windows.net documents.azure.com azure-api.net storage.googleapis.com " +
+    "r2.cloudflarestorage.com r2.dev cdn.cloudflare.net digitaloceanspaces.com backblazeb2.com wasabisys.com " +
+    "ngrok.dev nip.io sslip.io hopto.org zapto.org sytes.net dyndns.org dynu.net"
   ).split(" "),
 );
 
