@@ -38,20 +38,17 @@ function madeOf(suggestion: Suggestion & { readonly readiness?: Readiness }): Ma
     readiness,
     chosenFor(host, address) {
       const isMeant = (edge: Edge): boolean =>
-        host === undefined ? isAround(edge, address) : edge.names.includes(host) || isSame(edge, address);
-      const choice = choices.find(({ use }) =>
-        host === undefined ? use.edges.some(isMeant) : use.names.includes(host),
-      );
+        (host !== undefined && edge.names.includes(host)) || isAround(edge, address);
+      // Where its answers were lost, a host is known by its addresses.
+      const choice =
+        choices.find(({ use }) => host !== undefined && use.names.includes(host)) ??
+        choices.find(({ use }) => use.edges.some(isMeant));
       if (choice !== undefined) return choice.form;
       const leftOut = notLearned.find(({ edge }) => isMeant(edge));
       if (leftOut === undefined) return undefined;
       return { kind: "left out", title: leftOut.because, blockedShare: 1, breaksWithinWeek: 1 };
     },
   };
-}
-
-function isSame(edge: Edge, { family, value }: IpAddress): boolean {
-  return edge.address.family === family && edge.address.value === value;
 }
 
 /** In the same /24 or /64: the address itself may be one that was never seen. */
