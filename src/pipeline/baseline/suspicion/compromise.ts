@@ -54,7 +54,7 @@ export function compromiseOf(
         : kind === "ports"
           ? `ports of ${formatIp(address)}`
           : "ports of other machines";
-    found.push({ hour, sinceHour: hour - lookBackHours, sign: `tried ${tried} ${what} within a day` });
+    found.push({ hour, sinceHour: hour - lookBackHours, sign: `tried ${tried} ${what}` });
   }
   if (signs.credentials.length > 0) {
     const began = least(edges.map(firstHourOf));

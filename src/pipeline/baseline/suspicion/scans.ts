@@ -11,6 +11,8 @@ export interface Scan {
 }
 
 const perHour = { addresses: 10, ports: 8, doors: 16 } as const;
+/** Of ports alone, and of all days together, where few packets are looked at: a name or an answer explains the rest. */
+const portsWhereSampled = 5;
 const perDay = { addresses: 30, ports: 16, doors: 48 } as const;
 /** Of all that was tried, so much led nowhere. A crawler's connections carry something. */
 const emptyShare = 0.7;
@@ -22,16 +24,27 @@ const emptyShare = 0.7;
  */
 export function scansOf(edges: readonly Edge[], sampling: number): readonly Scan[] {
   const brief = edges.filter((edge) => edge.names.length === 0 && edge.prefixLength === undefined && isVisit(edge));
-  if (brief.length < perHour.ports) return [];
+  if (brief.length < (sampling > 1 ? portsWhereSampled : perHour.ports)) return [];
   const byPort = Map.groupBy(brief, ({ protocol, port }) => `${protocol}/${port}`);
   const byAddress = Map.groupBy(brief, ({ address: { family, value } }) => `${family} ${value}`);
   const plain = [
     ...[...byPort.values()].flatMap((group) => bursts(group, "addresses", sampling)),
-    ...[...byAddress.values()].flatMap((group) => bursts(group, "ports", sampling)),
+    ...[...byAddress.values()].flatMap((group) =>
+      sampling > 1 ? sampledPorts(group, sampling) : bursts(group, "ports", sampling),
+    ),
   ];
   const explained = new Set(plain.flatMap((scan) => scan.edges));
   const others = brief.filter((edge) => !explained.has(edge) && isEmpty(edge, sampling));
   return [...plain, ...bursts(others, "doors", sampling)];
+}
+
+/** What sampling leaves of a scan of ports: some tries, days apart. */
+function sampledPorts(group: readonly Edge[], sampling: number): readonly Scan[] {
+  const hours = group.flatMap((edge) => firstHourOf(edge) ?? []);
+  const [first] = hours.toSorted((a, b) => a - b);
+  const empty = group.filter((edge) => isEmpty(edge, sampling)).length;
+  if (group.length < portsWhereSampled || first === undefined || empty < group.length * emptyShare) return [];
+  return [{ kind: "ports", tried: group.length, firstHour: first, edges: group }];
 }
 
 /** Stretches of at most a day, each with enough in an hour or in all, taken from the left. */

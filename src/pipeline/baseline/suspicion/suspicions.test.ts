@@ -157,6 +157,14 @@ describe("scans", () => {
     expect(told([busy, ...edges])(edges[0]!)).toMatch(expected);
   });
 
+  test("of sampled packets a few tries at the ports of one address are enough", () => {
+    const edges = Array.from({ length: 5 }, (_, i) =>
+      edge(`cart tcp 192.0.9.9:${1000 + i} @${300 + 24 * i}`, { bytes: 3000 }),
+    );
+    const why = told([busy, ...edges], { samplingMax: 50 });
+    expect(why(edges[0]!)).toBe("scan: it is one of 5 ports of one address that were tried in few packets");
+  });
+
   test("many addresses of a service with names are none", () => {
     const edges = Array.from({ length: 40 }, (_, i) => edge(`cart tcp ${host(i)}:443 cdn.example.com @300`));
     expect(edges.map(told([busy, ...edges]))).toEqual(edges.map(() => "learned"));

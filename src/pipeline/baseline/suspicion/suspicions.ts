@@ -68,7 +68,12 @@ export function suspicionsOf(edges: readonly Edge[], context: SuspicionContext):
         ports: "ports of one address",
         doors: "ports of some machines",
       }[kind];
-      for (const edge of tries) put(edge, "scan", `it is one of ${tried} ${what} that were tried within a day`);
+      for (const edge of tries)
+        put(
+          edge,
+          "scan",
+          `it is one of ${tried} ${what} that were tried ${context.sampling > 1 ? "in few packets" : "within a day"}`,
+        );
     }
     for (const edge of own.edges) {
       if (isFailure(edge, own, context, isNamed)) put(edge, "no-data", "the connection never carried any data");

@@ -14,8 +14,8 @@ const mostSampling = 8;
 
 /** What began so long after observation and the workload did is a change of behaviour. */
 const settledHours = 3 * 24;
-/** A pool brings many new addresses; these are about machines. */
-const mostNewPlaces = 3;
+/** A pool brings many new addresses on its port; these are about machines. */
+const mostNewPlaces = 5;
 
 export interface Unexplained {
   /** Seen in one or two hours. */
@@ -49,11 +49,12 @@ export function unexplainedOf(
   const around = neighbourhoodsOf(strange, edges);
   const settled = Math.max(beganAt, Math.floor(window.firstMs / hourMs)) + settledHours;
   const begun = strange.filter((edge) => around.get(neighbourhoodKey(edge))!.firstHour >= settled);
-  const places = new Set(begun.map(neighbourhoodKey)).size;
+  const byPort = Map.groupBy(begun, ({ protocol, port }) => `${protocol}/${port}`);
+  const machines = [...byPort.values()].filter((own) => new Set(own.map(neighbourhoodKey)).size <= mostNewPlaces);
   return {
     oneOffs:
       sampling > mostSampling ? [] : strange.filter((edge) => around.get(neighbourhoodKey(edge))!.hours.size <= 2),
-    begun: places > mostNewPlaces ? [] : begun,
+    begun: machines.flat(),
   };
 }
 
