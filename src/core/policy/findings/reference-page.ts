@@ -23,7 +23,7 @@ function capital(sentence: string): string {
 
 const introduction = `# Findings
 
-Everything \`postern lint\` can report about policies. Errors change or void what was written; warnings are traps; notes are
+Everything \`postern lint\` and \`postern optimise\` can report about policies. Errors change or void what was written; warnings are traps; notes are
 worth knowing. *Refused* means that the API server rejects the object and keeps what it had. *Stored, not applied* means
 that the object is accepted and none of its rules works. *Applied* means that the cluster works with the object as this
 page describes.
