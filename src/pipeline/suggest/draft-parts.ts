@@ -26,9 +26,17 @@ export function splitApiServer(
   { apiServer }: ClusterFacts,
 ): { readonly toApiServer: readonly Edge[]; readonly others: readonly Edge[] } {
   const endpoints = new Set(apiServer.map(({ address, port }) => `${formatIp(address)} ${port}`));
+  const ports = new Set(apiServer.map(({ port }) => port));
+  // The port first: it tells nearly all edges apart without a text for each.
   const isApiServer = ({ address, protocol, port, prefixLength }: Edge): boolean =>
-    prefixLength === undefined && protocol === "tcp" && endpoints.has(`${formatIp(address)} ${port}`);
-  return { toApiServer: edges.filter(isApiServer), others: edges.filter((edge) => !isApiServer(edge)) };
+    ports.has(port) &&
+    prefixLength === undefined &&
+    protocol === "tcp" &&
+    endpoints.has(`${formatIp(address)} ${port}`);
+  const { yes: toApiServer = [], no: others = [] } = Object.groupBy(edges, (edge) =>
+    isApiServer(edge) ? "yes" : "no",
+  );
+  return { toApiServer, others };
 }
 
 /** Why the API server is allowed, with who was seen using it. */

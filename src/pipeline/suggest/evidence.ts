@@ -1,5 +1,6 @@
 import { formatIp } from "../../core/net/ip.ts";
 import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
+import { type AddressKey, addressKey } from "../baseline/services/address-key.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { FlowWindow } from "../flows/harvest.ts";
 
@@ -26,7 +27,8 @@ export const listedAddresses = 6;
 
 export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefined): Evidence {
   const workloads = new Map<string, Workload>();
-  const addresses = new Set<string>();
+  const seen = new Set<AddressKey>();
+  const addresses: string[] = [];
   const hours = new Set<number>();
   const deciders = new Set<string>();
   let flows = 0;
@@ -35,7 +37,11 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
   let lastSeenMs: number | undefined;
   for (const edge of edges) {
     workloads.set(formatWorkload(edge.workload), edge.workload);
-    addresses.add(formatTarget(edge));
+    const key = targetKey(edge);
+    if (!seen.has(key)) {
+      seen.add(key);
+      if (addresses.length < listedAddresses) addresses.push(formatTarget(edge));
+    }
     for (const { hour } of edge.activity) hours.add(hour);
     for (const decider of edge.decidedBy) deciders.add(decider);
     flows += edge.flows;
@@ -51,8 +57,8 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
     bytes: edges.length === 0 ? undefined : bytes,
     firstSeenMs,
     lastSeenMs,
-    addressCount: addresses.size,
-    addresses: [...addresses].slice(0, listedAddresses),
+    addressCount: seen.size,
+    addresses,
     activeHours,
     decidedBy: [...deciders].sort((a, b) => (a < b ? -1 : 1)),
     attention: attentionFor(edges, sorted, activeHours, window),
@@ -111,6 +117,11 @@ export function formatStretch(firstMs: number, lastMs: number): string {
 
 function formatMinute(ms: number): string {
   return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+}
+
+function targetKey({ address, prefixLength }: Edge): AddressKey {
+  const key = addressKey(address);
+  return prefixLength === undefined ? key : `${key}/${prefixLength}`;
 }
 
 function formatTarget({ address, prefixLength }: Edge): string {
