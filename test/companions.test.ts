@@ -101,12 +101,38 @@ describe("the labels that tell a workload's pods from all others", () => {
       ["app=x: a b", "extra=1: b"],
     ],
     ["are none for pods without labels", [pod("a", {})], []],
+    [
+      "are never those of one rollout or replica",
+      [
+        pod("a", { "pod-template-hash": "1a", "statefulset.kubernetes.io/pod-name": "a-0", app: "x" }),
+        pod("b", { "pod-template-hash": "2b", app: "x", "app.kubernetes.io/version": "2" }),
+      ],
+      ["app=x: a b"],
+    ],
+    [
+      "are those of the workload they were chosen for, which comes first",
+      [pod("b", { p: "1", q: "1" }), pod("a", { p: "1", q: "1", r: "1" }), pod("b", { p: "1", q: "1", r: "1" }, 2)],
+      ["p=1,q=1,r=1: a b", "p=1,q=1: b a"],
+    ],
   ])("%s", (_, pods, expected) => {
     const { selected } = workloadSelectors(pods);
     const told = selected.map(
       ({ selector, workloads }) => `${formatLabelSelector(selector)}: ${workloads.map(({ name }) => name).join(" ")}`,
     );
     expect(told).toEqual(expected);
+  });
+
+  test("of a run are never a CronJob's, and of a rollout never a DeploymentConfig's", () => {
+    const of = (kind: string, labels: PodFacts["labels"]): readonly string[] => {
+      const own = { ...pod("a", labels), workload: { kind, name: "a" } };
+      return workloadSelectors([own]).selected.map(({ selector }) => formatLabelSelector(selector));
+    };
+    expect([
+      of("CronJob", { "job-name": "a-29384756" }),
+      of("Job", { "job-name": "a" }),
+      of("DeploymentConfig", { deployment: "a-7", deploymentconfig: "a" }),
+      of("Deployment", { deployment: "a" }),
+    ]).toEqual([[], ["job-name=a"], ["deploymentconfig=a"], ["deployment=a"]]);
   });
 
   test("select every pod of their workloads and no pod of another, whatever the labels", () => {

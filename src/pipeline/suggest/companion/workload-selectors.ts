@@ -10,7 +10,7 @@ export interface SelectedWorkloads {
 }
 
 export interface WorkloadSelectors {
-  /** In order of the first workload's name. */
+  /** In order of the workload that the labels were chosen for, which is each one's first. */
   readonly selected: readonly SelectedWorkloads[];
   /** Workloads without pods or labels to go by. */
   readonly unselectable: readonly Workload[];
@@ -23,10 +23,21 @@ const usualKeys = [
   "app.kubernetes.io/component",
   "name",
   "k8s-app",
-  "deployment",
   "deploymentconfig",
+  "deployment",
   "component",
 ];
+
+/** Labels that controllers put on pods of one rollout, one run or one replica: a policy by them stops to hold with the next. */
+const passingKeys =
+  /^(pod-template-hash|pod-template-generation|controller-revision-hash|rollouts-pod-template-hash|(batch\.kubernetes\.io\/)?(controller-uid|job-completion-index)|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|app\.kubernetes\.io\/version|helm\.sh\/chart|openshift\.io\/(build|deployer-pod-for)\..*)$/;
+
+/** A CronJob makes a Job for each run, a DeploymentConfig a `name-7` for each rollout. */
+function isPassing(key: string, { kind }: Workload): boolean {
+  if (/^(batch\.kubernetes\.io\/)?job-name$/.test(key)) return kind !== "Job";
+  if (key === "deployment") return kind === "DeploymentConfig" || kind === "ReplicationController";
+  return passingKeys.test(key);
+}
 
 /**
  * The fewest labels that select all pods of a workload and no pod of another; workloads that no labels tell apart share one
@@ -40,7 +51,7 @@ export function workloadSelectors(pods: readonly PodFacts[]): WorkloadSelectors 
   );
   const workloads = [...byWorkload]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, own]) => ({ workload: own[0]!.workload, pods: own, common: commonLabels(own) }));
+    .map(([, own]) => ({ workload: own[0]!.workload, pods: own, common: commonLabels(own, own[0]!.workload) }));
   const groups = new Map<string, { readonly selector: LabelSelector; readonly workloads: Workload[] }>();
   const unselectable: Workload[] = [];
   for (const { workload, common } of workloads) {
@@ -64,18 +75,21 @@ function withOverlaps(
   groups: readonly SelectedWorkloads[],
   all: readonly { readonly workload: Workload; readonly pods: readonly PodFacts[] }[],
 ): readonly SelectedWorkloads[] {
-  return groups.map(({ selector }) => ({
-    selector,
-    workloads: all
-      .filter(({ pods }) => pods.some(({ labels }) => selects(selector, labels)))
-      .map(({ workload }) => workload),
-  }));
+  return groups.map(({ selector, workloads }) => {
+    const others = all.filter(
+      ({ workload, pods }) => !workloads.includes(workload) && pods.some(({ labels }) => selects(selector, labels)),
+    );
+    return { selector, workloads: [...workloads, ...others.map(({ workload }) => workload)] };
+  });
 }
 
-function commonLabels(pods: readonly PodFacts[]): Labels {
+/** Labels that all pods of a workload have, and that its next ones will have too. */
+function commonLabels(pods: readonly PodFacts[], workload: Workload): Labels {
   const [first, ...rest] = pods;
   return Object.fromEntries(
-    Object.entries(first!.labels).filter(([key, value]) => rest.every(({ labels }) => labels[key] === value)),
+    Object.entries(first!.labels).filter(
+      ([key, value]) => !isPassing(key, workload) && rest.every(({ labels }) => labels[key] === value),
+    ),
   );
 }
 
