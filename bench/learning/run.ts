@@ -1,12 +1,12 @@
 import { formatIp } from "../../src/core/net/ip.ts";
-import { type Acquaintance, type JudgedNamespace, judgeNamespace } from "./judge/judge.ts";
+import { type AcquaintanceOf, type JudgedNamespace, judgeNamespace } from "./judge/judge.ts";
 import { summarise, type Summary } from "./judge/summary.ts";
 import type { Learned, MadePolicy, PolicyMaker } from "./makers/maker.ts";
 import type { LearningSettings } from "./settings.ts";
 import { clusterFacts } from "./world/cluster.ts";
 import { knowledgeOf } from "./world/known.ts";
 import { harvestOf, record, type Recorded, useKey } from "./world/record.ts";
-import { makeWorld, type Use, type World, type WorldNamespace } from "./world/world.ts";
+import { makeWorld, type World, type WorldNamespace } from "./world/world.ts";
 
 export type Progress = (message: string) => void;
 
@@ -79,12 +79,12 @@ function acquaintances(
   world: World,
   namespace: WorldNamespace,
   { recordedUses, happenedUses }: Recorded,
-): (workload: number, use: Use) => Acquaintance {
-  const anyWorkload = (keys: ReadonlySet<string>, service: string): boolean =>
-    namespace.workloads.some((_, workload) => keys.has(useKey(namespace.name, workload, service)));
-  return (workload, use) => {
-    if (anyWorkload(recordedUses, use.service.id)) return "known";
-    if (anyWorkload(happenedUses, use.service.id)) return "unrecorded";
+): AcquaintanceOf {
+  const anyWorkload = (keys: ReadonlySet<string>, service: string, port: number): boolean =>
+    namespace.workloads.some((_, workload) => keys.has(useKey(workload, service, port)));
+  return (workload, use, port) => {
+    if (anyWorkload(recordedUses, use.service.id, port)) return "known";
+    if (anyWorkload(happenedUses, use.service.id, port)) return "unrecorded";
     // What a schedule brought is not new: the job was there, its hour was not.
     if (namespace.workloads[workload]!.schedule !== undefined && use.from < world.learned) return "scheduled";
     return "new";

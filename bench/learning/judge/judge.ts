@@ -7,8 +7,8 @@ import { EnforcedPolicy } from "./enforced.ts";
 import { judgedExposure } from "./exposure.ts";
 
 /**
- * What learning could know of a (workload, service) pair. `known`: recorded at least once while learning, by any workload of
- * the namespace. `unrecorded`: it happened, and sampling or a gap swallowed it. `scheduled`: a job whose run did not fall into
+ * What learning could know of a (workload, service) pair. `known`: recorded at least once while learning, on the same port and
+ * by any workload of the namespace. `unrecorded`: it happened, and sampling or a gap swallowed it. `scheduled`: a job whose run did not fall into
  * the learning time. `new`: a later version brought it.
  */
 export type Acquaintance = "known" | "unrecorded" | "scheduled" | "new";
@@ -45,7 +45,7 @@ export interface JudgedNamespace {
   readonly firstBlockedDay: number | undefined;
 }
 
-export type AcquaintanceOf = (workload: number, use: Use) => Acquaintance;
+export type AcquaintanceOf = (workload: number, use: Use, port: number) => Acquaintance;
 
 /** Judges several policies of one namespace over the same flows. */
 export function judgeNamespace(
@@ -97,7 +97,8 @@ class NamespaceJudge {
   }
 
   #judgeUse(flow: TrueFlow, use: Use, isAllowed: boolean): void {
-    const key = `${flow.workload} ${use.service.index}`;
+    const acquaintance = this.#acquaintanceOf(flow.workload, use, flow.port);
+    const key = `${flow.workload} ${use.service.index} ${acquaintance}`;
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
       const { workload } = this.#namespace.workloads[flow.workload]!;
@@ -106,7 +107,7 @@ class NamespaceJudge {
         workload: `${workload.kind}/${workload.name}`,
         service: use.service.id,
         kind: use.service.kind,
-        acquaintance: this.#acquaintanceOf(flow.workload, use),
+        acquaintance,
         flows: 0,
         blocked: 0,
         firstBlocked: undefined,

@@ -16,14 +16,13 @@ const bytesPerPacket = { answered: 600, unanswered: 60 } as const;
 export interface Recorded {
   readonly edges: readonly Edge[];
   readonly nameEvidence: readonly NameEvidence[];
-  /** `namespace workload service` of what was recorded at least once. */
+  /** `workload service port` of what was recorded at least once. */
   readonly recordedUses: ReadonlySet<string>;
   /** The same of what happened, recorded or not. */
   readonly happenedUses: ReadonlySet<string>;
 }
 
-export const useKey = (namespace: string, workload: number | string, service: string): string =>
-  `${namespace} ${workload} ${service}`;
+export const useKey = (workload: number, service: string, port: number): string => `${workload} ${service} ${port}`;
 
 export function harvestOf(world: World, parts: readonly Pick<Recorded, "edges" | "nameEvidence">[]): Harvest {
   const { settings, startMs, learned } = world;
@@ -80,7 +79,7 @@ export function record(world: World, namespace: WorldNamespace): Recorded {
   const happenedUses = new Set<string>();
   for (const flow of trafficOf(world, namespace, 0, world.learned)) {
     const { use, workload } = flow;
-    if (use !== undefined) happenedUses.add(useKey(namespace.name, workload, use.service.id));
+    if (use !== undefined) happenedUses.add(useKey(workload, use.service.id, flow.port));
     const draw = random.next();
     const drawn = random.next();
     const named = random.next();
@@ -89,7 +88,7 @@ export function record(world: World, namespace: WorldNamespace): Recorded {
     if (flow.answer !== undefined && !hidden && drawn >= settings.lostAnswers) noteAnswer(evidence, flow);
     const caught = caughtPackets(flow.packets, settings.sampling, draw);
     if (caught === 0) continue;
-    if (use !== undefined) recordedUses.add(useKey(namespace.name, workload, use.service.id));
+    if (use !== undefined) recordedUses.add(useKey(workload, use.service.id, flow.port));
     noteEdge(edges, flow, caught * settings.sampling, settings.sampling);
     if (flow.host !== undefined && flow.port === 443 && named < settings.serverNames / Math.sqrt(settings.sampling)) {
       note(evidence, flow, flow.address, "tls-sni");
