@@ -48,3 +48,24 @@ test.each<
 ])("%s", (_, policy, namespaceLabels, labels, expected) => {
   expect(selectsPod(policy, { namespace: "shop", namespaceLabels, labels })).toBe(expected);
 });
+
+const whose = (key: string, value = "a"): EgressPolicy => ({ ...own, podSelector: selector(key, value) });
+
+/** Labels that Calico and Cilium put on pods: of their namespace, or of what nothing here tells. */
+test.each<[string, EgressPolicy, Record<string, string> | undefined, boolean | undefined]>([
+  ["Calico's name of the namespace", whose("projectcalico.org/namespace", "shop"), undefined, true],
+  ["another name", whose("projectcalico.org/namespace", "pay"), undefined, false],
+  ["Calico's copy of a namespace's label", whose("pcns.team"), { team: "a" }, true],
+  ["a copy of another value", whose("pcns.team"), { team: "b" }, false],
+  ["a copy of a label that is not known", whose("pcns.team"), undefined, undefined],
+  ["a copy of the name is", whose("pcns.projectcalico.org/name", "shop"), undefined, true],
+  ["Cilium's copy of a namespace's label", whose("io.cilium.k8s.namespace.labels.team"), { team: "a" }, true],
+  ["a copy of a label that is not there", whose("io.cilium.k8s.namespace.labels.team"), {}, false],
+  ["no copy by a name that every object has", whose("pcns.constructor"), {}, false],
+  ["a service account of Cilium's", whose("k8s:io.cilium.k8s.policy.serviceaccount"), {}, undefined],
+  ["the same without its source", whose("io.cilium.k8s.policy.serviceaccount"), {}, undefined],
+  ["a label of a container", whose("container:app"), {}, undefined],
+  ["an identity that no pod has", whose("reserved:host", ""), {}, false],
+])("%s", (_, policy, namespaceLabels, expected) => {
+  expect(selectsPod(policy, { namespace: "shop", namespaceLabels, labels: { app: "web" } })).toBe(expected);
+});

@@ -18,26 +18,52 @@ export interface PodPlace {
 export function selectsPod(policy: EgressPolicy, pod: PodPlace): boolean | undefined {
   const inNamespace = selectsNamespace(policy, pod.namespace, pod.namespaceLabels);
   const pods = podsOf(policy);
-  const isChosen = pods === undefined || isEverything(pods) ? true : pod.labels && isChosenBy(pods, pod.labels);
+  const isChosen = pods === undefined || isEverything(pods) ? true : pod.labels && isChosenBy(pods, pod, pod.labels);
   if (inNamespace === false || isChosen === false) return false;
   return inNamespace === undefined || isChosen === undefined ? undefined : true;
 }
 
-/** What Calico puts on a pod from its service account, which nothing here tells; each of it stands for more than a label. */
-function isOfServiceAccount(key: string): boolean {
-  return key === "projectcalico.org/serviceaccount" || key.startsWith(serviceAccountPrefix);
-}
-
 /** Before each label of a service account, as Calico has it on its pods. */
 export const serviceAccountPrefix = "pcsa.";
+/** Before each label of a namespace, as Cilium has it on the pods there. */
+export const ciliumNamespacePrefix = "io.cilium.k8s.namespace.labels.";
+const namespacePrefixes = [ciliumNamespacePrefix, "pcns."];
+/** What Calico calls the namespace of a pod. */
+const calicoNamespace = "projectcalico.org/namespace";
 
-function isChosenBy(pods: LabelSelector, labels: Labels): boolean | undefined {
+/** What Calico and Cilium put on a pod and nothing here tells: its service account, its cluster, labels of containers. */
+function isUntoldKey(key: string): boolean {
+  if (key === "projectcalico.org/serviceaccount" || key.startsWith(serviceAccountPrefix)) return true;
+  // Identities of Cilium's own, `reserved:host`, are never those of pods.
+  return (key.includes(":") && !key.startsWith("reserved:")) || key.startsWith("io.cilium.k8s.policy.");
+}
+
+/** A label that a pod has from its namespace; undefined for any other key. */
+function fromNamespace(key: string, { namespace, namespaceLabels }: PodPlace): "untold" | Labels | undefined {
+  if (key === calicoNamespace) return { [key]: namespace };
+  const prefix = namespacePrefixes.find((each) => key.startsWith(each));
+  if (prefix === undefined) return undefined;
+  const name = key.slice(prefix.length);
+  if (namespaceNameLabels.includes(name)) return { [key]: namespace };
+  if (namespaceLabels === undefined) return "untold";
+  return Object.hasOwn(namespaceLabels, name) ? { [key]: namespaceLabels[name]! } : {};
+}
+
+function isChosenBy(pods: LabelSelector, pod: PodPlace, labels: Labels): boolean | undefined {
   const whole = expressionOf(pods);
+  const untold = new Set<string>();
+  let known = labels;
+  for (const atom of atomsOf(whole)) {
+    if (!("key" in atom)) continue;
+    const told = isUntoldKey(atom.key) ? "untold" : fromNamespace(atom.key, pod);
+    if (told === "untold") untold.add(atom.key);
+    else if (told !== undefined) known = { ...known, ...told };
+  }
+  if (untold.size === 0) return selects(pods, known);
   const isUntold = (part: SelectorExpression): boolean =>
-    atomsOf(part).some((atom) => "key" in atom && isOfServiceAccount(atom.key));
-  if (!isUntold(whole)) return selects(pods, labels);
+    atomsOf(part).some((atom) => "key" in atom && untold.has(atom.key));
   const parts = whole.kind === "and" ? whole.of : [whole];
-  return parts.every((part) => isUntold(part) || fits(part, labels)) ? undefined : false;
+  return parts.every((part) => isUntold(part) || fits(part, known)) ? undefined : false;
 }
 
 /** Whether a policy is for some pods of a namespace; undefined where that depends on labels that are not known. */

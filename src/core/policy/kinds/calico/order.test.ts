@@ -188,6 +188,29 @@ test("whether a policy by service account is for a pod is not known, unless its 
   expect(selectsPod(policy, { ...pod, labels: {} })).toBe(false);
 });
 
+test.each<[string, string, boolean]>([
+  ["its own namespace by name", "projectcalico.org/namespace == 'shop'", true],
+  ["another namespace", "projectcalico.org/namespace == 'pay'", false],
+  ["its own namespace or a label", "projectcalico.org/namespace == 'shop' || app == 'db'", true],
+  ["another namespace or a label", "projectcalico.org/namespace == 'pay' || app == 'db'", false],
+])("a policy of a namespace that selects %s", (_, selector, expected) => {
+  for (const kind of ["NetworkPolicy", "GlobalNetworkPolicy"]) {
+    const metadata = kind === "NetworkPolicy" ? { name: "own", namespace: "shop" } : { name: "own" };
+    const policy = readPolicy(
+      manifestForTest({ apiVersion, kind, metadata, spec: { selector, egress: [{}] } }),
+    )!.policy!;
+    const pod = { namespace: "shop", namespaceLabels: {}, labels: { app: "web" } };
+    expect(selectsPod(policy, pod), kind).toBe(expected);
+  }
+});
+
+test("of a policy whose `types` the API server refuses nothing is known", () => {
+  const spec = { types: ["egress"], egress: [{ action: "Deny" }] };
+  const metadata = { name: "own", namespace: "shop" };
+  const manifest = { apiVersion, kind: "NetworkPolicy", metadata, spec };
+  expect(judged([manifest], {}, "192.0.2.1", 443).kind).toBe("unknown");
+});
+
 describe("what changes", () => {
   const set = (nets: readonly string[]): object => ({
     apiVersion,

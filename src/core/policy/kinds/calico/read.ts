@@ -14,7 +14,7 @@ import { type CalicoContext, type CalicoTier, emptyCalicoContext, number } from 
 import { readDestination } from "./destination.ts";
 import { mostRules } from "./draft.ts";
 import { readTraffic, type Traffic } from "./protocols.ts";
-import { hasGlobal, inNamespaces, podSelection, readSelector } from "./selector.ts";
+import { hasGlobal, inNamespace, inNamespaces, podSelection, readSelector } from "./selector.ts";
 
 type CalicoKind = "CalicoNetworkPolicy" | "CalicoGlobalNetworkPolicy";
 
@@ -67,7 +67,7 @@ function readCalico(manifest: Manifest, kind: CalicoKind, options: ReadOptions):
   const isGlobal = kind === "CalicoGlobalNetworkPolicy";
   const context = options.calico ?? emptyCalicoContext;
   inspection.unknownFields(spec, isGlobal ? ofGlobal : ofPods, ["spec"]);
-  const subject = readSubject(inspection, spec, isGlobal);
+  const subject = readSubject(inspection, spec, isGlobal ? undefined : namespace);
   const { tier, place } = readPlace(inspection, spec, context);
   const egress = field(spec, "egress");
   const written = egress === undefined ? [] : (inspection.list(egress, ["spec", "egress"]) ?? []);
@@ -95,8 +95,8 @@ function readCalico(manifest: Manifest, kind: CalicoKind, options: ReadOptions):
   return { policy, findings: inspection.findings };
 }
 
-/** In a namespaced policy the namespace is told; a selector that names another one selects nothing. */
-function readSubject(inspection: Inspection, spec: Fields, isGlobal: boolean): PolicySubject {
+/** In a policy of one namespace, which is told, a selector that names another one selects nothing. */
+function readSubject(inspection: Inspection, spec: Fields, namespace: string | undefined): PolicySubject {
   const read = (name: string): SelectorExpression => {
     const value = field(spec, name);
     const expression = value === undefined ? always : (readSelector(inspection, value, ["spec", name]) ?? always);
@@ -110,8 +110,10 @@ function readSubject(inspection: Inspection, spec: Fields, isGlobal: boolean): P
     inspection.report("calico_service_accounts", path, "the policy selects pods by their service account");
   }
   const own = allOf([read("selector"), mapAtoms(accounts, ofServiceAccount)]);
-  const where = isGlobal ? inNamespaces(read("namespaceSelector")) : always;
-  const { namespaces, pods } = podSelection(own, where);
+  const { namespaces, pods } =
+    namespace === undefined
+      ? podSelection(own, inNamespaces(read("namespaceSelector")))
+      : podSelection(inNamespace(own, namespace), always);
   return {
     namespaces: isEverything(namespaces) ? undefined : namespaces,
     pods: isEverything(pods) ? undefined : pods,
@@ -166,7 +168,11 @@ function readTypes(inspection: Inspection, spec: Fields, ruleCount: number): boo
   if (value === undefined) return ruleCount > 0;
   const types = inspection.list(value, path) ?? [];
   const isValid = types.length > 0 && types.every((type) => type === "Ingress" || type === "Egress");
-  if (!isValid) inspection.report("calico_types", path, "`types` must hold `Ingress`, `Egress` or both");
+  if (!isValid) {
+    inspection.report("calico_types", path, "`types` must hold `Ingress`, `Egress` or both");
+    // Nobody knows what was meant, and what is refused may be there as it was before.
+    return true;
+  }
   const isolates = types.includes("Egress");
   if (!isolates && ruleCount > 0) {
     inspection.report("calico_egress_ignored", ["spec", "egress"], "`types` lacks `Egress`, so `egress` is ignored");

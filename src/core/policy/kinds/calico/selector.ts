@@ -46,6 +46,14 @@ export function inNamespaces(expression: SelectorExpression): SelectorExpression
   });
 }
 
+/** A selector for pods of one namespace: what it says about their namespace is true or not. */
+export function inNamespace(expression: SelectorExpression, namespace: string): SelectorExpression {
+  return mapAtoms(expression, (atom) => {
+    if (!("key" in atom) || atom.key !== namespaceOfPod) return atom;
+    return fits(atom, { [namespaceOfPod]: namespace }) ? always : never;
+  });
+}
+
 /** A namespace selector, for objects that stand in none: only `global()`, and what holds without labels, selects them. */
 export function includesGlobal(expression: SelectorExpression): boolean {
   const known = mapAtoms(expression, ({ kind }) => (kind === "global" ? always : never));

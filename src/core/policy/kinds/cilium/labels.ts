@@ -1,5 +1,6 @@
 import { isLabelKey, labelSelector } from "../../label-selector.ts";
 import type { LabelSelector } from "../../model.ts";
+import { ciliumNamespacePrefix } from "../../subject.ts";
 
 type Requirement = LabelSelector["requirements"][number];
 
@@ -12,13 +13,16 @@ export interface EndpointSelector {
   readonly reserved: readonly string[];
   /** Keys of labels that no record tells: service accounts, other clusters. */
   readonly notRecorded: readonly string[];
+  /** What a policy of one namespace asks of its pods besides: the above as written, and labels of the namespace. */
+  readonly besides: readonly Requirement[];
+  /** What it asks of the namespace's name. */
+  readonly named: LabelSelector;
 }
 
 /** Where a label comes from; `any` and nothing leave it open. */
 const sourced = /^(k8s|any|reserved|cidr|fqdn|container|unspec|node|cni):(.+)$/s;
 export const namespaceLabel = "k8s:io.kubernetes.pod.namespace";
 const namespaceName = "io.kubernetes.pod.namespace";
-const namespaceLabels = "io.cilium.k8s.namespace.labels.";
 
 export function isCiliumLabelKey(key: string): boolean {
   const match = sourced.exec(key);
@@ -31,23 +35,32 @@ export function endpointSelectorOf({ requirements }: LabelSelector): EndpointSel
   const pods: Requirement[] = [];
   const reserved: string[] = [];
   const notRecorded: string[] = [];
+  const besides: Requirement[] = [];
+  const named: Requirement[] = [];
   for (const requirement of requirements) {
     const [, source, bare = requirement.key] = sourced.exec(requirement.key) ?? [];
-    if (source === "reserved") {
-      if (requirement.operator === "DoesNotExist" || requirement.operator === "NotIn")
-        notRecorded.push(requirement.key);
-      else reserved.push(bare);
-    } else if (source !== undefined && source !== "k8s" && source !== "any") notRecorded.push(requirement.key);
-    else if (bare === namespaceName) namespaces.push({ ...requirement, key: "kubernetes.io/metadata.name" });
-    else if (bare.startsWith(namespaceLabels)) {
-      namespaces.push({ ...requirement, key: bare.slice(namespaceLabels.length) });
-    } else if (bare.startsWith("io.cilium.k8s.policy.")) notRecorded.push(requirement.key);
-    else pods.push({ ...requirement, key: bare });
+    const isOther = source !== undefined && source !== "k8s" && source !== "any";
+    if (isOther || bare.startsWith("io.cilium.k8s.policy.")) {
+      const isIdentity = source === "reserved" && isIdentityOf(requirement);
+      (isIdentity ? reserved : notRecorded).push(isIdentity ? bare : requirement.key);
+      besides.push(requirement);
+    } else if (bare === namespaceName) named.push({ ...requirement, key: "kubernetes.io/metadata.name" });
+    else if (bare.startsWith(ciliumNamespacePrefix)) {
+      namespaces.push({ ...requirement, key: bare.slice(ciliumNamespacePrefix.length) });
+      besides.push({ ...requirement, key: bare });
+    } else pods.push({ ...requirement, key: bare });
   }
   return {
-    namespaces: namespaces.length === 0 ? undefined : labelSelector(namespaces),
+    namespaces: namespaces.length + named.length === 0 ? undefined : labelSelector([...namespaces, ...named]),
     pods: labelSelector(pods),
     reserved,
     notRecorded,
+    besides,
+    named: labelSelector(named),
   };
+}
+
+/** Labels of identities have no value. */
+function isIdentityOf({ operator, values }: Requirement): boolean {
+  return operator === "Exists" || (operator === "In" && values.includes(""));
 }

@@ -2,6 +2,7 @@ import { quoted } from "../../../quoted.ts";
 import { labelSelector, selects } from "../../label-selector.ts";
 import type { Manifest, Path } from "../../manifest.ts";
 import type { EgressPolicy, Finding, LabelSelector, PolicySubject } from "../../model.ts";
+import { ciliumNamespacePrefix } from "../../subject.ts";
 import { readHeader, type ReadOptions } from "../header.ts";
 import { field, type Fields, Inspection } from "../inspection.ts";
 import { readLabelSelector } from "../selector.ts";
@@ -103,13 +104,16 @@ function readSpec(inspection: Inspection, spec: Fields, path: Path, kind: Cilium
   const isDefaultDeny = readDefaultDeny(inspection, spec, path);
   if (field(spec, "nodeSelector") !== undefined) {
     const at = [...path, "nodeSelector"];
-    if (field(spec, "endpointSelector") !== undefined) {
+    const isBoth = field(spec, "endpointSelector") !== undefined;
+    if (isBoth) {
       inspection.report("cilium_selector_count", path, "there are both `endpointSelector` and `nodeSelector`");
     } else if (isClusterWide) inspection.report("cilium_host_policy", at, "`nodeSelector` selects nodes");
     else inspection.report("cilium_node_selector", at, "a policy of a namespace has a `nodeSelector`");
     readLabelSelector(inspection, field(spec, "nodeSelector"), at, "cilium_selector", isCiliumLabelKey);
     const nothing = { ...rules, rules: [], ruleLocations: [] };
-    return { podSelector: undefined, isolates: false, otherwise: "pass", rules: nothing };
+    // What is refused may be there as it was before, for pods.
+    const mayIsolate = isDefaultDeny && (isBoth || !isClusterWide);
+    return { podSelector: undefined, isolates: mayIsolate, otherwise: mayIsolate ? "deny" : "pass", rules: nothing };
   }
   return {
     ...readSubject(inspection, spec, path, isClusterWide, namespace),
@@ -159,20 +163,23 @@ function readSubject(
   const selector = readLabelSelector(inspection, value, at, "cilium_selector", isCiliumLabelKey) ?? {
     requirements: [],
   };
-  const { namespaces, pods, reserved, notRecorded } = endpointSelectorOf(selector);
+  const { namespaces, pods, reserved, notRecorded, besides, named } = endpointSelectorOf(selector);
   const keys = [...notRecorded, ...reserved.map((each) => `reserved:${each}`)];
   if (keys.length > 0) inspection.report("cilium_label_not_recorded", at, `${quoted(keys[0])} is not in any record`);
-  // A label that no pod is known to have keeps the policy from those that it may not select.
-  const requirements = [...pods.requirements, ...keys.map((key) => ({ key, operator: "Exists" as const, values: [] }))];
-  const podSelector = requirements.length === 0 ? undefined : labelSelector(requirements);
-  if (isClusterWide) return { podSelector: undefined, subject: { namespaces, pods: podSelector } };
-  const own = { "kubernetes.io/metadata.name": namespace };
-  if (namespaces !== undefined && namespace !== "" && !selects(namespaces, own)) {
+  if (isClusterWide) {
+    const own = besides.filter(({ key }) => !key.startsWith(ciliumNamespacePrefix));
+    return { podSelector: undefined, subject: { namespaces, pods: podsWith([...pods.requirements, ...own]) } };
+  }
+  if (namespace !== "" && !selects(named, { "kubernetes.io/metadata.name": namespace })) {
     inspection.report(
       "cilium_namespace_ignored",
       at,
       `the selector is for a namespace other than ${quoted(namespace)}`,
     );
   }
-  return { podSelector };
+  return { podSelector: podsWith([...pods.requirements, ...besides]) };
+}
+
+function podsWith(requirements: LabelSelector["requirements"]): LabelSelector | undefined {
+  return requirements.length === 0 ? undefined : labelSelector(requirements);
 }

@@ -4,11 +4,13 @@ import { type Cidr, containsIp, ipSetOf, ipSetOfAll, noAddresses, parseCidr } fr
 import { type IpAddress, parseIp } from "../../../net/ip.ts";
 import { l4Point } from "../../../net/l4.ts";
 import { analysePolicy } from "../../analyse-policy.ts";
+import { compareSets } from "../../compare-sets.ts";
 import { compare } from "../../compare.ts";
 import { compile, type SymbolicDestination } from "../../compile.ts";
 import { effectivePolicy, evaluateEffective } from "../../effective.ts";
 import type { EgressPolicy } from "../../model.ts";
 import { readPolicy } from "../../read-policy.ts";
+import { selectsPod } from "../../subject.ts";
 import { manifestForTest } from "../manifest-for-test.ts";
 
 function ip(text: string): IpAddress {
@@ -235,4 +237,35 @@ test("any set of policies decides as its rules say one by one", () => {
     { numRuns: 2_000 },
   );
   expect(seen.size).toBe(2);
+});
+
+describe("whose policy it is", () => {
+  const of = (endpointSelector: object): EgressPolicy =>
+    cilium({ endpointSelector, egress: [{ toEntities: ["world"] }] });
+  const pod = { namespace: "shop", namespaceLabels: { team: "a" }, labels: { app: "web" } };
+  test.each<[string, object, boolean | undefined]>([
+    ["of a service account: not known", { matchLabels: { "io.cilium.k8s.policy.serviceaccount": "pay" } }, undefined],
+    [
+      "of other pods, whatever the service account",
+      { matchLabels: { "k8s:io.cilium.k8s.policy.serviceaccount": "pay", app: "db" } },
+      false,
+    ],
+    ["of namespaces with the label", { matchLabels: { "k8s:io.cilium.k8s.namespace.labels.team": "a" } }, true],
+    ["of namespaces with another", { matchLabels: { "io.cilium.k8s.namespace.labels.team": "b" } }, false],
+    ["of another namespace, which is replaced", { matchLabels: { "io.kubernetes.pod.namespace": "pay" } }, true],
+    ["of nothing but nodes", { matchLabels: { "reserved:host": "" } }, false],
+    ["of all but nodes", { matchExpressions: [{ key: "reserved:host", operator: "DoesNotExist" }] }, true],
+  ])("%s", (_, endpointSelector, expected) => expect(selectsPod(of(endpointSelector), pod)).toBe(expected));
+
+  test("another service account is another policy", () => {
+    const account = (name: string): EgressPolicy =>
+      of({ matchLabels: { "io.cilium.k8s.policy.serviceaccount": name } });
+    expect(compareSets([account("a")], [account("a")])).toEqual([]);
+    expect(compareSets([account("a")], [account("b")])).not.toEqual([]);
+  });
+
+  test("what is refused may stand as it was before, so that nothing is known of it", () => {
+    const both = cilium({ nodeSelector: {}, egress: [{ toEntities: ["world"] }] });
+    expect(verdict([both], "192.0.2.1")).toMatch(/^unknown: /);
+  });
 });
