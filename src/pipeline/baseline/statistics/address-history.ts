@@ -30,7 +30,9 @@ export interface AddressHistory {
   readonly addresses: readonly bigint[];
   /** Same index: flows of any time; 0 for an address that was only told. */
   readonly flows: readonly number[];
-  /** Same index: first period with a flow or an answer; undefined where no record of it has a time. */
+  /** Same index: first period in which it was known, by a flow or an answer; undefined where no record has a time. */
+  readonly known: readonly (number | undefined)[];
+  /** Same index: first period with a flow. */
   readonly first: readonly (number | undefined)[];
   /** Same index: periods with flows, in no order; an address of several workloads may have a period twice. */
   readonly uses: readonly (readonly PeriodFlows[])[];
@@ -44,6 +46,7 @@ export interface PeriodFlows {
 interface Growing {
   readonly value: bigint;
   flows: number;
+  known: number | undefined;
   first: number | undefined;
   readonly uses: PeriodFlows[];
 }
@@ -73,15 +76,15 @@ export function addressHistories(
     if ((family === 4 ? v4 : v6).size === 0) continue;
     const own = family === 4 ? entryOf(v4, Number(value), value) : entryOf(v6, value, value);
     if (clock === undefined || firstSeenMs === undefined) continue;
-    const first = Math.floor(firstSeenMs / hourMs / clock.hoursPerPeriod);
-    if (own.first === undefined || first < own.first) own.first = first;
+    const told = Math.floor(firstSeenMs / hourMs / clock.hoursPerPeriod);
+    if (own.known === undefined || told < own.known) own.known = told;
   }
   return [historyOf(4, v4.values()), historyOf(6, v6.values())].filter(({ addresses }) => addresses.length > 0);
 }
 
 function entryOf<K>(known: Map<K, Growing>, key: K, value: bigint): Growing {
   let own = known.get(key);
-  if (own === undefined) known.set(key, (own = { value, flows: 0, first: undefined, uses: [] }));
+  if (own === undefined) known.set(key, (own = { value, flows: 0, known: undefined, first: undefined, uses: [] }));
   return own;
 }
 
@@ -102,6 +105,7 @@ function addActivity(own: Growing, activity: Edge["activity"], hoursPerPeriod: n
   if (earliest === undefined) return;
   const first = Math.floor(earliest.hour / hoursPerPeriod);
   if (own.first === undefined || first < own.first) own.first = first;
+  if (own.known === undefined || first < own.known) own.known = first;
 }
 
 function historyOf(family: Family, entries: Iterable<Growing>): AddressHistory {
@@ -110,6 +114,7 @@ function historyOf(family: Family, entries: Iterable<Growing>): AddressHistory {
     family,
     addresses: sorted.map(({ value }) => value),
     flows: sorted.map(({ flows }) => flows),
+    known: sorted.map(({ known }) => known),
     first: sorted.map(({ first }) => first),
     uses: sorted.map(({ uses }) => uses),
   };

@@ -28,6 +28,19 @@ export interface NameBook {
   namesAt(address: IpAddress): readonly string[];
   /** What pods of the namespace were told for the name, connected to or not; each address of one asker once. */
   answered(name: string, namespace: string): readonly AnsweredAddress[];
+  /** The content network that the name's answers lead through by an alias; undefined where they tell none. */
+  networkOf(name: string): ContentNetwork | undefined;
+}
+
+/** Many names of strangers behind the same addresses, as all answers of the cluster together show it. */
+export interface ContentNetwork {
+  /** What its aliases have in common: `edgekey.net`. */
+  readonly name: string;
+  /**
+   * Addresses that pods of at least two namespaces were told: what a single namespace claims does not open anything for
+   * others.
+   */
+  readonly addresses: readonly AnsweredAddress[];
 }
 
 export function nameBook(evidence: readonly NameEvidence[]): NameBook {
@@ -42,6 +55,14 @@ export function nameBook(evidence: readonly NameEvidence[]): NameBook {
     else known.add(name);
   }
   const records = new Map<string, NameRecord>();
+  const networkNames = new Map<string, string>();
+  for (const [name, own] of answers) {
+    const network = own.map(networkName).find((found) => found !== undefined);
+    if (network !== undefined) networkNames.set(name, network);
+  }
+  const byNetwork = new Map<string, NameEvidence[]>();
+  for (const [name, network] of networkNames) for (const one of answers.get(name)!) push(byNetwork, network, one);
+  const networks = new Map<string, ContentNetwork>();
   return {
     record: (name) => {
       let record = records.get(name);
@@ -49,7 +70,37 @@ export function nameBook(evidence: readonly NameEvidence[]): NameBook {
       return record;
     },
     namesAt: (address) => [...(names.get(addressKey(address)) ?? [])].sort(),
+    networkOf: (name) => {
+      const network = networkNames.get(name);
+      if (network === undefined) return undefined;
+      let known = networks.get(network);
+      if (known === undefined) networks.set(network, (known = networkFrom(network, byNetwork.get(network)!)));
+      return known;
+    },
     answered: (name, namespace) => (answers.get(name) ?? []).filter((one) => one.namespace === namespace),
+  };
+}
+
+/** The last alias without what belongs to the name: `registry.example.com.edgekey.net` is `edgekey.net`. */
+function networkName({ name, chain }: NameEvidence): string | undefined {
+  const alias = chain.at(-1);
+  if (alias === undefined) return undefined;
+  const network = alias.startsWith(`${name}.`) ? alias.slice(name.length + 1) : alias.slice(alias.indexOf(".") + 1);
+  return network.includes(".") ? network : undefined;
+}
+
+function networkFrom(name: string, evidence: readonly NameEvidence[]): ContentNetwork {
+  const byAddress = Map.groupBy(evidence, ({ address }) => addressKey(address));
+  const shared = [...byAddress.values()].filter((own) => new Set(own.map(({ namespace }) => namespace)).size > 1);
+  return {
+    name,
+    addresses: shared.map((own) => {
+      const times = own.flatMap(({ firstSeenMs }) => firstSeenMs ?? []);
+      return {
+        address: own[0]!.address,
+        firstSeenMs: times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b)),
+      };
+    }),
   };
 }
 

@@ -6,6 +6,8 @@ import type { AddressHistory, Clock } from "./address-history.ts";
  */
 export interface Novelty {
   readonly units: number;
+  /** Units with only one address. */
+  readonly lonely: number;
   /** Periods after the service's first, and those of them in which a unit was met for the first time; recent ones count more. */
   readonly trials: number;
   readonly surprises: number;
@@ -79,6 +81,7 @@ export function noveltyOf(
   walk: Walk | undefined,
 ): Novelty {
   let units = 0;
+  let lonely = 0;
   let once = 0;
   let twice = 0;
   let flows = 0;
@@ -90,29 +93,37 @@ export function noveltyOf(
       let to = from;
       let own = 0;
       let first: number | undefined;
+      let known: number | undefined;
       while (to < unitOf.length && unitOf[to] === unitOf[from]) {
         own += history.flows[to]!;
-        const seen = history.first[to];
-        if (seen !== undefined && (first === undefined || seen < first)) first = seen;
+        first = earlier(first, history.first[to]);
+        known = earlier(known, history.known[to]);
         to += 1;
       }
       units += 1;
+      if (to - from === 1) lonely += 1;
       flows += own;
       if (own === 1) once += 1;
       else if (own === 2) twice += 1;
-      if (walk !== undefined && first !== undefined && first > walk.start) {
+      // Only use can surprise, and only use of what nobody was told before.
+      if (walk !== undefined && first !== undefined && known !== undefined && known >= first && first > walk.start) {
         surprising.add(first);
-        if (first > walk.firstOrigin) blocked += blockedFlows(history, from, to, first, walk);
+        if (known > walk.firstOrigin) blocked += blockedFlows(history, from, to, known, walk);
       }
       from = to;
     }
   }
-  if (walk === undefined) return { units, trials: 0, surprises: 0, newPeriods: 0, blockedShare: 0, once, twice, flows };
+  if (walk === undefined)
+    return { units, lonely, trials: 0, surprises: 0, newPeriods: 0, blockedShare: 0, once, twice, flows };
   const { trials, weight } = weights(walk);
   let surprises = 0;
   for (const period of surprising) surprises += weight(period);
   const blockedShare = walk.tried === 0 ? 0 : blocked / walk.tried;
-  return { units, trials, surprises, newPeriods: surprising.size, blockedShare, once, twice, flows };
+  return { units, lonely, trials, surprises, newPeriods: surprising.size, blockedShare, once, twice, flows };
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }
 
 function blockedFlows({ uses }: AddressHistory, from: number, to: number, first: number, walk: Walk): number {

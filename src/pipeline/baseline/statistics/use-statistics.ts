@@ -1,7 +1,7 @@
 import type { FlowWindow } from "../../flows/harvest.ts";
 import type { ServiceUse } from "../services/service-use.ts";
 import { type AddressHistory, addressHistories, type Clock, clockOf } from "./address-history.ts";
-import type { NameBook } from "./name-book.ts";
+import type { AnsweredAddress, NameBook } from "./name-book.ts";
 import { type Novelty, noveltyOf, type UnitOf, unitsByPrefix, type Walk, walkOf } from "./novelty.ts";
 import { estimatedFlows } from "./sampled-flows.ts";
 import { unseenMass } from "./unseen.ts";
@@ -36,12 +36,14 @@ export interface UseStatistics {
   readonly exact: Novelty;
 }
 
+/** @param among addresses that count as known as well */
 export function statisticsOf(
   { edges, names: own, namespace }: ServiceUse,
   { window, sampling, names }: StatisticsContext,
+  among: readonly AnsweredAddress[] = [],
 ): UseStatistics {
   const clock = clockOf(window);
-  const answered = own.flatMap((name) => names.answered(name, namespace));
+  const answered = [...own.flatMap((name) => names.answered(name, namespace)), ...among];
   const histories = addressHistories(edges, clock, answered);
   const walk = walkOf(histories, clock);
   const exact = noveltyOf(histories, histories.map(exactUnits), walk);

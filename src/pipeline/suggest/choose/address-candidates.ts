@@ -5,7 +5,7 @@ import { blockNovelty, type UseStatistics } from "../../baseline/statistics/use-
 import { blockOf } from "../needs.ts";
 import { breakageOfUnits, nothingBreaks } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
-import { type ChooseInput, isKnownToRotate, priorOf } from "./choose-input.ts";
+import { type ChooseInput, isKnownToRotate, outsideChance, priorOf } from "./choose-input.ts";
 import { forecast } from "./forecast.ts";
 
 /** Lengths of the blocks that are tried, finest first. What is narrower than /64 in IPv6 is one customer's anyway. */
@@ -32,7 +32,7 @@ const nearness = 0.55;
  */
 export function addressCandidates({ use, statistics, sampling }: ChooseInput): readonly Candidate[] {
   const given = use.edges.filter(({ prefixLength }) => prefixLength !== undefined).map(blockOf);
-  const prior = priorOf(use);
+  const prior = priorOf(use, statistics);
   const rotates = isKnownToRotate(use);
   const found: Candidate[] = [];
   let finer: Novelty | undefined;
@@ -40,12 +40,14 @@ export function addressCandidates({ use, statistics, sampling }: ChooseInput): r
   for (const [level, lengths] of levels.entries()) {
     const novelty = level === 0 ? statistics.exact : blockNovelty(statistics, lengths);
     const isSame = finer !== undefined && novelty.units === finer.units;
-    if (isSame && statistics.exact.surprises === 0 && !(rotates && novelty.trials === 0)) continue;
+    if (isSame && statistics.addresses === 1 && !(rotates && novelty.trials === 0)) continue;
     if (level > 0 && novelty.units === 0) break;
     finer = novelty;
     if (level > 0 && novelty.surprises === 0) quietLevels += 1;
-    const believed = rotates ? prior * nearness ** level : prior;
-    const elsewhere = level === 0 ? 0 : elsewhereBelief(statistics) * widerIsSafer ** Math.max(0, quietLevels - 1);
+    const outside = level === 0 ? 1 : outsideChance(novelty, statistics);
+    const believed = rotates ? prior * nearness ** level : prior * outside;
+    const elsewhere =
+      level === 0 ? 0 : elsewhereBelief(statistics) * outside * widerIsSafer ** Math.max(0, quietLevels - 1);
     const blocks = (): readonly Cidr[] => blocksAround(statistics, lengths, given);
     found.push({
       kind: level === 0 ? "addresses" : "consolidated",
@@ -65,6 +67,37 @@ export function addressCandidates({ use, statistics, sampling }: ChooseInput): r
   return found;
 }
 
+/** Blocks of this size and coarser are tried around a content network's addresses. */
+const finestOfNetwork = 2;
+
+/** New addresses that are expected while as much time passes as was observed, once there was one. */
+const surprisesAhead = 2.5;
+
+/** The blocks in which the service's content network was met by anybody: one's own addresses are only some of them. */
+export function networkCandidates({ use, statistics, network, sampling }: ChooseInput): readonly Candidate[] {
+  if (network === undefined || use.edges.some(({ prefixLength }) => prefixLength !== undefined)) return [];
+  return levels.slice(finestOfNetwork).map((lengths, i): Candidate => {
+    const novelty = blockNovelty(network.statistics, lengths);
+    const outside = outsideChance(novelty, network.statistics);
+    const prior = (priorOf(use, statistics) + elsewhereBelief(network.statistics) * widerIsSafer ** i) * outside;
+    const size = (["4", "6"] as const).filter((family) =>
+      statistics.histories.some((own) => `${own.family}` === family),
+    );
+    const sizes = size.map((family) => `/${lengths[family === "4" ? 4 : 6]}`).join(" and ");
+    return {
+      kind: "consolidated",
+      key: `network ${i}`,
+      title: () => `the ${sizes} blocks in which ${network.name} was met`,
+      rules: novelty.units,
+      ...opened(network.statistics, lengths, []),
+      breakage: breakageOfUnits(novelty, network.statistics, { prior, sampling }),
+      malus: 0,
+      targets: () => blocksAround(network.statistics, lengths, []).map((cidr) => ({ kind: "cidr", cidr })),
+      because: () => because(novelty, statistics, i + finestOfNetwork),
+    };
+  });
+}
+
 /** The next size up is left by a new address so much more seldom. */
 const widerIsSafer = 0.7;
 
@@ -73,7 +106,7 @@ const widerIsSafer = 0.7;
  * elsewhere some day, and a single one that stayed near says little about the next.
  */
 export function elsewhereBelief({ exact }: UseStatistics): number {
-  return (0.55 * exact.surprises) / (exact.surprises + 1);
+  return (surprisesAhead * exact.surprises) / (exact.surprises + 1);
 }
 
 /** The blocks of these lengths around the addresses, joined where they touch, and the given ones. */

@@ -42,7 +42,7 @@ export function breakageOfUnits(
     day: 1 - (1 - within(1)) * Math.exp(-unrecorded / daysPerWeek),
     week: 1 - (1 - week) * Math.exp(-unrecorded),
     // One address of many takes its part of the flows with it when it moves.
-    share: Math.min(1, Math.max(blockedShare, (restOfWeek * week) / Math.max(1, addresses))),
+    share: Math.min(1, Math.max(blockedShare, (restOfWeek * week) / Math.sqrt(Math.max(1, addresses)))),
   };
 }
 

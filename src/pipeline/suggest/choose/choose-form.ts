@@ -1,10 +1,10 @@
 import type { UseStatistics } from "../../baseline/statistics/use-statistics.ts";
-import { addressCandidates } from "./address-candidates.ts";
+import { addressCandidates, networkCandidates } from "./address-candidates.ts";
 import { type Candidate, formOf, portsOpened, priceOf } from "./candidate.ts";
 import type { Choice, Posture } from "./choice.ts";
 import type { ChooseInput } from "./choose-input.ts";
 import { becauseOf, whyNot } from "./explain.ts";
-import { keptBonus, keptCandidates, keptTargets, targetText } from "./kept-candidate.ts";
+import { keptBonus, keptCandidates, keptTargets } from "./kept-candidate.ts";
 import { nameCandidates } from "./name-candidates.ts";
 import { nodeCandidates } from "./node-candidate.ts";
 import { postures } from "./posture.ts";
@@ -67,17 +67,22 @@ function weigh(
 }
 
 function candidatesOf(input: ChooseInput): readonly Candidate[] {
-  const byAddress = [...addressCandidates(input), ...publishedCandidates(input), ...keptCandidates(input)];
+  const byAddress = [
+    ...addressCandidates(input),
+    ...networkCandidates(input),
+    ...publishedCandidates(input),
+    ...keptCandidates(input),
+  ];
   const all = [...byAddress, ...nameCandidates(input, byAddress), ...nodeCandidates(input)];
   if (input.kept.length === 0) return all;
   const known = keptTargets(input.kept, input.use.ports);
-  return all.map((candidate) =>
-    candidate.key !== "kept" &&
-    candidate.rules <= known.size &&
-    candidate.targets().every((to) => known.has(targetText(to)))
-      ? { ...candidate, malus: candidate.malus - keptBonus }
-      : candidate,
-  );
+  const isKept = (candidate: Candidate): boolean =>
+    candidate.key !== "kept" && candidate.rules <= known.size * 2 && candidate.targets().every((to) => known.holds(to));
+  const inForce = new Set(all.filter(isKept));
+  // What is in force as a whole needs no mixture of what is in force and what is not.
+  return all
+    .filter(({ key }) => key !== "kept" || inForce.size === 0)
+    .map((candidate) => (inForce.has(candidate) ? { ...candidate, malus: candidate.malus - keptBonus } : candidate));
 }
 
 /**

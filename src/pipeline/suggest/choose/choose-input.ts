@@ -1,5 +1,6 @@
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
 import type { NameBook } from "../../baseline/statistics/name-book.ts";
+import type { Novelty } from "../../baseline/statistics/novelty.ts";
 import type { UseStatistics } from "../../baseline/statistics/use-statistics.ts";
 import type { NodeFacts } from "../../flows/cluster-facts.ts";
 import type { KindAbilities } from "./choice.ts";
@@ -13,6 +14,8 @@ export interface ChooseInput {
   /** 1-in-N; 1 where nothing was sampled away. */
   readonly sampling: number;
   readonly names: NameBook;
+  /** Of the service, were every address of its content network known to it; undefined where it has none. */
+  readonly network: { readonly name: string; readonly statistics: UseStatistics } | undefined;
   readonly nodes: readonly NodeFacts[];
   /** What the policy of today allows: a form that people know is only left for one that is clearly better. */
   readonly kept: readonly KeptRule[];
@@ -29,9 +32,21 @@ const rotatingRanges = /^(s3|cloudfront|storage|azurefrontdoor|azurecdn|cdn)/i;
 
 /**
  * How many surprises of a service's addresses are believed in before anything was seen. Those of stores and content networks
- * are certain, those that somebody gave a name move now and then, and what is known by its address is meant to stay.
+ * are certain, those that somebody gave a name move now and then, and what is known by its address is meant to stay. The
+ * more addresses there are, the sooner one of them moves.
  */
-export function priorOf(use: ServiceUse): number {
+export function priorOf(use: ServiceUse, { addresses }: UseStatistics): number {
   if (isKnownToRotate(use)) return 0.8;
-  return use.names.length > 0 ? 0.05 : 0.02;
+  return Math.min(0.8, (use.names.length > 0 ? 0.05 : 0.02) * Math.max(1, addresses) ** 0.7);
 }
+
+/**
+ * Chance that the next address lies in none of the blocks that were met, by how many of the addresses are alone in theirs
+ * (Good–Turing again, with a block in the place of a species and half an address added for what nobody has seen).
+ */
+export function outsideChance({ lonely }: Novelty, { addresses }: UseStatistics): number {
+  return addresses < fewAddresses ? 1 : (lonely + 0.5) / (addresses + 1);
+}
+
+/** So few addresses show no pattern: they are written as they were seen until something moves. */
+const fewAddresses = 4;

@@ -2,7 +2,7 @@ import { hasPorts } from "../../../core/net/l4.ts";
 import type { KnowledgeIndex } from "../../baseline/knowledge/knowledge-index.ts";
 import { portsOf } from "../../baseline/services/port-list.ts";
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
-import { statisticsOf, type StatisticsContext } from "../../baseline/statistics/use-statistics.ts";
+import { statisticsOf, type StatisticsContext, type UseStatistics } from "../../baseline/statistics/use-statistics.ts";
 import type { NodeFacts } from "../../flows/cluster-facts.ts";
 import type { Edge } from "../../flows/edge.ts";
 import { destinationsOf } from "../needs.ts";
@@ -10,6 +10,7 @@ import { anyBreaks } from "./breakage.ts";
 import { type Candidate, portsOpened, priceOf } from "./candidate.ts";
 import type { Choice, KindAbilities, Need, Posture } from "./choice.ts";
 import { chooseForm, type Weighed } from "./choose-form.ts";
+import type { ChooseInput } from "./choose-input.ts";
 import { fitRules } from "./fit-rules.ts";
 import type { KeptRule } from "./kept-candidate.ts";
 import { splitByName } from "./split-use.ts";
@@ -40,7 +41,7 @@ const otherRules = 32;
 export function chooseNeeds(input: NeedsInput, abilities: KindAbilities): ChosenNeeds {
   const { posture, uses, sampling, names, nodes, kept, shut, knowledge } = input;
   const weigh = (use: ServiceUse): Weighed =>
-    chooseForm({ use, statistics: statisticsOf(use, input), abilities, sampling, names, nodes, kept }, posture);
+    chooseForm({ use, ...statisticsWithNetwork(use, input), abilities, sampling, names, nodes, kept }, posture);
   const weighed = uses
     .flatMap((use) => withinAbilities(use, abilities))
     .sort(byService)
@@ -52,6 +53,17 @@ export function chooseNeeds(input: NeedsInput, abilities: KindAbilities): Chosen
   const choices = fitRules(weighed, abilities.maxRules - otherRules).map(({ choice }) => choice);
   const needs = writeNeeds(choices, shut, abilities, names);
   return { needs: abilities.ports ? needs : [...needs, ...barely(input.withoutPorts, needs, abilities)], choices };
+}
+
+/** Where new addresses keep coming, the service's content network may tell where from. */
+function statisticsWithNetwork(
+  use: ServiceUse,
+  context: StatisticsContext,
+): { readonly statistics: UseStatistics; readonly network: ChooseInput["network"] } {
+  const statistics = statisticsOf(use, context);
+  const [network] = use.names.flatMap((name) => context.names.networkOf(name) ?? []);
+  if (network === undefined || statistics.exact.surprises === 0) return { statistics, network: undefined };
+  return { statistics, network: { name: network.name, statistics: statisticsOf(use, context, network.addresses) } };
 }
 
 /** What parts must gain, in bits, to be worth telling apart. */

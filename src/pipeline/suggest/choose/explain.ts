@@ -9,6 +9,7 @@ export function becauseOf(candidate: Candidate): string {
 /** The largest thing that speaks against a form, as the end of a sentence. */
 export function whyNot(other: Candidate, chosen: Candidate, ports: number, posture: Posture): string {
   const open = ({ opens }: Candidate): number => Math.log2(opens * ports);
+  const told = ({ addressBits }: Candidate): string => powerText(addressBits + Math.log2(ports));
   const differences = [
     {
       by: breakagePrice(other.breakage, posture) - breakagePrice(chosen.breakage, posture),
@@ -16,7 +17,7 @@ export function whyNot(other: Candidate, chosen: Candidate, ports: number, postu
     },
     {
       by: exposurePrice(open(other)) - exposurePrice(open(chosen)) + other.malus - chosen.malus,
-      text: () => `it would open ${powerText(open(other))} where ${powerText(open(chosen))} do`,
+      text: () => `it would open ${told(other)} where ${told(chosen)} do`,
     },
     {
       by: rulesPrice(other.rules) - rulesPrice(chosen.rules),

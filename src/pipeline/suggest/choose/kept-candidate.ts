@@ -31,11 +31,19 @@ export function keptRules(policy: EgressPolicy | undefined): readonly KeptRule[]
   });
 }
 
-export function keptTargets(kept: readonly KeptRule[], ports: readonly Port[]): ReadonlySet<string> {
-  return new Set(kept.filter((rule) => covers(rule, ports)).map(({ to }) => targetText(to)));
+/** What is allowed today on all of these ports. */
+export interface KeptTargets {
+  readonly size: number;
+  holds(to: Need["to"]): boolean;
 }
 
-export function targetText(to: Need["to"]): string {
+export function keptTargets(kept: readonly KeptRule[], ports: readonly Port[]): KeptTargets {
+  const known = kept.filter((rule) => covers(rule, ports));
+  const texts = new Set(known.map(({ to }) => targetText(to)));
+  return { size: known.length, holds: (to) => texts.has(targetText(to)) };
+}
+
+function targetText(to: Need["to"]): string {
   if (to.kind === "cidr") return formatCidr(to.cidr);
   return to.kind === "name" ? formatNamePattern(to.pattern) : JSON.stringify(to.selector);
 }
@@ -86,7 +94,7 @@ export function keptCandidates({ use, statistics, kept, sampling }: ChooseInput)
       rules: cidrs.length,
       ...openedBy(cidrs),
       breakage: breakageOfUnits(noveltyOf(statistics.histories, units, statistics.walk), statistics, {
-        prior: priorOf(use),
+        prior: priorOf(use, statistics),
         sampling,
       }),
       malus: -keptBonus,

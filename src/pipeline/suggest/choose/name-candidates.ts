@@ -89,7 +89,7 @@ function namelessPart(
   const units = histories.map(({ addresses }) => addresses.map((_, i) => i));
   const novelty = noveltyOf(histories, units, walkOf(histories, clock));
   const part = nameless.length / use.edges.length;
-  const breakage = breakageOfUnits(novelty, statistics, { prior: priorOf(use) * part, sampling });
+  const breakage = breakageOfUnits(novelty, statistics, { prior: priorOf(use, statistics) * part, sampling });
   const blocks = nameless.filter(({ prefixLength }) => prefixLength !== undefined).length;
   return { rules: novelty.units + blocks, breakage: { ...breakage, share: breakage.share * part } };
 }

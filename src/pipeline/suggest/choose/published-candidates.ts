@@ -48,7 +48,7 @@ export function publishedCandidates({ use, statistics, sampling }: ChooseInput):
       rules: met.cidrs.length,
       ...openedBy(met.cidrs),
       breakage: breakageOfUnits(novelty, statistics, {
-        prior: priorOf(use) / 4 + elsewhereBelief(statistics) * unmetShare,
+        prior: priorOf(use, statistics) / 4 + elsewhereBelief(statistics) * unmetShare,
         sampling,
       }),
       malus,
