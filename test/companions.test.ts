@@ -2,10 +2,20 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { manifestPort } from "../src/adapters/manifests/manifest-port.ts";
 import { type SuggestRequest, suggestPolicies } from "../src/app/suggest-policies.ts";
+import { containsIp, ipSetOf } from "../src/core/net/ip-set.ts";
 import { formatLabelSelector, selects } from "../src/core/policy/label-selector.ts";
+import {
+  cidrForTest,
+  groupForTest,
+  knowledgeForTest,
+} from "../src/pipeline/baseline/knowledge/knowledge.test-support.ts";
+import { groupServices } from "../src/pipeline/baseline/services/group-services.ts";
 import { type ClusterFacts, noClusterFacts, type PodFacts } from "../src/pipeline/flows/cluster-facts.ts";
+import type { Choice, Need } from "../src/pipeline/suggest/choose/choice.ts";
+import { draftCompanions } from "../src/pipeline/suggest/companion/draft-companions.ts";
 import { workloadSelectors } from "../src/pipeline/suggest/companion/workload-selectors.ts";
-import { request } from "./suggest-request.ts";
+import { edgeForTest } from "./arbitraries/edge.ts";
+import { controlPlane, request } from "./suggest-request.ts";
 
 function pod(name: string, labels: Readonly<Record<string, string>>, number = 1): PodFacts {
   const workload = { kind: "Deployment", name };
@@ -30,6 +40,11 @@ function companionsOf(edges: readonly string[], fields: Partial<SuggestRequest> 
   expect(refused).toEqual([]);
   return suggestions[0]!.companions!;
 }
+
+const acme = knowledgeForTest({
+  published: [groupForTest("Acme API eu: 192.0.2.0/28 198.51.100.0/28 203.0.113.0/28")],
+});
+const unweighed = { exposure: 0, blockedShare: 0, breaksWithinDay: 0, breaksWithinWeek: 0, cost: 0 };
 
 const traffic = [
   "shop/Deployment/cart tcp 192.0.2.7:443 api.example.com",
@@ -68,10 +83,84 @@ describe("network policies beside an egress firewall", () => {
     expect(open["postern-egress-deployment-cart"]!.unresolvedRules).toBe(1);
   });
 
+  test("count what the policy of a wider selector gives the same pods too", () => {
+    const facts = { ...shop, pods: [pod("a", { app: "x" }), pod("b", { app: "x", extra: "1" })] };
+    const edges = ["shop/Deployment/a tcp 192.0.2.7:5432", "shop/Deployment/b tcp 198.51.100.9:8443"];
+    const open = companionsOf(edges, { facts }).companions.map(({ draft, exposure }) => [draft.name, exposure.v4]);
+    expect(open).toEqual([
+      ["postern-egress", undefined],
+      ["postern-egress-deployment-a", 1],
+      ["postern-egress-deployment-b", 1],
+    ]);
+  });
+
   test("say what they cannot tell apart, and open it to every pod", () => {
     const { companions, cautions } = companionsOf([...traffic, "shop/Deployment/gone tcp 203.0.113.80:25"]);
     expect(companions[0]!.policy.rules.map(({ text }) => text)).toContain("Allow 203.0.113.80/32 tcp/25");
     expect(cautions).toEqual([expect.stringContaining("no pod labels are known that tell Deployment/gone")]);
+  });
+
+  test("keep open to all what a workload without pods shares with others: it runs again tomorrow", () => {
+    const { companions, cautions } = companionsOf([...traffic, "shop/CronJob/report tcp 203.0.113.5:5432"]);
+    expect(companions[0]!.policy.rules.map(({ text }) => text)).toContain("Allow 203.0.113.5/32 tcp/5432");
+    expect(cautions).toEqual([expect.stringContaining("no pod labels are known that tell CronJob/report")]);
+  });
+
+  test("do not open to all what a pod needed of which only the address is known, as one of them most likely", () => {
+    const { companions, cautions } = companionsOf([...traffic, "shop/Pod/10.128.0.9 tcp 203.0.113.5:5432"]);
+    expect([companions[0]!.draft.rules.length, cautions]).toEqual([1, []]);
+  });
+
+  test("allow the API server to whom the record shows at it, and say who loses it", () => {
+    const facts = { ...shop, apiServer: controlPlane.apiServer };
+    const allowed = (edges: readonly string[]) => {
+      const { companions, cautions } = companionsOf([...traffic, ...edges], { facts });
+      const rule = "Allow 10.0.0.11/32 tcp/6443";
+      const open = companions.filter(({ policy }) => policy.rules.some(({ text }) => text === rule));
+      return { open: open.map(({ draft }) => draft.name), cautions };
+    };
+    expect(allowed(["shop/Deployment/cart tcp 10.0.0.11:6443"])).toEqual({
+      open: ["postern-egress-deployment-cart"],
+      cautions: [expect.stringContaining("Deployment/idle, Deployment/ledger may not reach the API server")],
+    });
+    expect(allowed(["shop/CronJob/gone tcp 10.0.0.11:6443"])).toEqual({
+      open: ["postern-egress"],
+      cautions: [expect.stringContaining("no pod labels are known that tell CronJob/gone")],
+    });
+  });
+
+  test("give every user of a service all of its form, with the parts that nobody met yet", () => {
+    const edges = ["shop/Deployment/cart tcp 192.0.2.7:443", "shop/Deployment/ledger tcp 198.51.100.9:443"];
+    const [use] = groupServices(
+      edges.map((edge) => edgeForTest(edge)),
+      [],
+      acme,
+    );
+    const choice: Choice = {
+      use: use!,
+      form: { ...unweighed, kind: "published", title: "Acme API in eu, 3 blocks", targets: [] },
+      runnerUp: undefined,
+      because: "it is short",
+    };
+    const needs = use!.published[0]!.cidrs.map((cidr): Need => {
+      const own = use!.edges.filter(({ address }) => containsIp(ipSetOf(cidr), address));
+      return { to: { kind: "cidr", cidr }, ports: use!.ports, edges: own, choice };
+    });
+    const baseline = { namespace: "shop", sanctioned: use!.edges, notLearned: [] };
+    const { drafts } = draftCompanions({ baseline, facts: shop, guardrails: [], window: undefined }, needs);
+    expect(drafts.map(({ name, rules }) => [name, rules.map(({ to }) => to.length)])).toEqual([
+      ["postern-egress", [1]],
+      ["postern-egress-deployment-cart", [3]],
+      ["postern-egress-deployment-ledger", [3]],
+    ]);
+  });
+
+  test("leave out a family that may not be reached at all", () => {
+    const never = [cidrForTest("0.0.0.0/0")];
+    const { companions } = companionsOf(["shop/Deployment/cart tcp [2001:db8::7]:443 api.example.com"], { never });
+    expect(companions[1]!.policy.rules.map(({ text }) => text)).toEqual([
+      "Allow ::/0 except fd00:ec2::254/128 tcp/443",
+    ]);
   });
 
   test("are not made for other kinds, nor unless they are asked for", () => {

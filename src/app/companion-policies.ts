@@ -56,10 +56,14 @@ export function proveCompanions(
     if (policy === undefined) throw new Error(`the printed NetworkPolicy ${draft.name} cannot be read back`);
     return { draft, manifest, policy };
   });
-  const forAll = printed.map(({ policy }) => policy).filter(({ podSelector }) => podSelector === undefined);
   const companions = printed.map((own): Companion => {
-    const bearing = [...new Set([...forAll, own.policy])];
-    return { ...own, exposure: commonExposure(firewall, bearing, clusterNetworks) };
+    const [first] = drafted.selected.get(own.draft) ?? [];
+    const bearing = printed.filter(({ draft }) => {
+      const selected = drafted.selected.get(draft);
+      return draft === own.draft || selected === undefined || (first !== undefined && selected.includes(first));
+    });
+    const policies = bearing.map(({ policy }) => policy);
+    return { ...own, exposure: commonExposure(firewall, policies, clusterNetworks) };
   });
   const world = worldOf([firewall, ...companions.map(({ policy }) => policy)]);
   const judged = needed.map((edge) => ({ edge, verdict: judge(edge, world) }));
