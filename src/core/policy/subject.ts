@@ -52,13 +52,14 @@ function fromNamespace(key: string, { namespace, namespaceLabels }: PodPlace): "
 function isChosenBy(pods: LabelSelector, pod: PodPlace, labels: Labels): boolean | undefined {
   const whole = expressionOf(pods);
   const untold = new Set<string>();
-  let known = labels;
+  const added: (readonly [string, string])[] = [];
   for (const atom of atomsOf(whole)) {
     if (!("key" in atom)) continue;
     const told = isUntoldKey(atom.key) ? "untold" : fromNamespace(atom.key, pod);
     if (told === "untold") untold.add(atom.key);
-    else if (told !== undefined) known = { ...known, ...told };
+    else if (told !== undefined) added.push(...Object.entries(told));
   }
+  const known: Labels = added.length === 0 ? labels : { ...labels, ...Object.fromEntries(added) };
   if (untold.size === 0) return selects(pods, known);
   const isUntold = (part: SelectorExpression): boolean =>
     atomsOf(part).some((atom) => "key" in atom && untold.has(atom.key));

@@ -88,11 +88,12 @@ export const ciliumFindings = {
     fix: "list the destinations, or remove the field to mean every destination",
   },
   cilium_requires: {
-    severity: "warning",
-    consequence: "kept",
+    severity: "error",
+    consequence: "unapplied",
     title: "`toRequires` is deprecated",
     effect:
-      "older versions also demand these labels of every pod that any other rule allows; newer ones refuse the field",
+      "older versions also demand these labels of every pod that any other rule allows; newer ones refuse the object: what " +
+      "it does is unknown here",
     fix: "put the labels into the `toEndpoints` selectors they are meant for",
   },
   cilium_cidr: {
@@ -233,8 +234,9 @@ export const ciliumFindings = {
     consequence: "kept",
     title: "a rule that looks into the connection",
     effect:
-      "connections open, and Cilium's proxy then refuses what its `http`, `kafka`, `l7` or `serverNames` rules do not " +
-      "allow: verdicts here are about the connection, the requests inside may still be refused",
+      "connections open, and Cilium's proxy then refuses what its `http`, `kafka` or `l7` rules do not allow: verdicts " +
+      "here are about the connection, the requests inside may still be refused; with `serverNames` they are unknown, since " +
+      "the proxy ends connections that ask for another name",
     fix: "nothing, if it is meant",
   },
   cilium_l7_protocol: {

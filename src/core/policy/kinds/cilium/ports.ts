@@ -1,12 +1,18 @@
 import { intervalSet } from "../../../net/interval-set.ts";
 import { type L4Set, l4Ports, l4Protocol, type PortProtocol } from "../../../net/l4.ts";
-import { quoted } from "../../../quoted.ts";
+import { printable, quoted } from "../../../quoted.ts";
 import type { Path } from "../../manifest.ts";
 import { field, type Fields, type Inspection } from "../inspection.ts";
 import { readName, type ReadName } from "./names.ts";
 
-export interface ReadPorts {
+/** Ports that are open as they stand, or on a condition that is about the connection and that no record tells. */
+export interface PortsPart {
   readonly l4: L4Set;
+  readonly condition: string | undefined;
+}
+
+export interface ReadPorts {
+  readonly parts: readonly PortsPart[];
   /** What the proxy looks at besides, `http rules`; such a rule allows a connection and not all that is said on it. */
   readonly limitedBy: readonly string[];
   /** Names that pods may ask DNS for through this rule. */
@@ -27,15 +33,21 @@ export function readToPorts(
   const list = inspection.list(value, path);
   if (list === undefined) return undefined;
   const read = list.map((item, i) => readPortRule(inspection, item, [...path, i], isDeny));
+  const parts = read.flatMap((each) => each.parts);
+  const plain = intervalSet(parts.flatMap(({ l4, condition }) => (condition === undefined ? l4 : [])));
+  const conditional = parts.filter(({ condition }) => condition !== undefined);
   return {
-    l4: intervalSet(read.flatMap(({ l4 }) => l4)),
+    parts: [
+      ...(plain.length > 0 || conditional.length === 0 ? [{ l4: plain, condition: undefined }] : []),
+      ...conditional,
+    ],
     limitedBy: [...new Set(read.flatMap(({ limitedBy }) => limitedBy))],
     asked: read.flatMap(({ asked }) => asked),
   };
 }
 
 function readPortRule(inspection: Inspection, value: unknown, path: Path, isDeny: boolean): ReadPorts {
-  const none: ReadPorts = { l4: [], limitedBy: [], asked: [] };
+  const none: ReadPorts = { parts: [], limitedBy: [], asked: [] };
   const rule = inspection.fields(value ?? {}, path);
   if (rule === undefined) return none;
   inspection.unknownFields(rule, isDeny ? ["ports"] : portFields, path);
@@ -48,18 +60,28 @@ function readPortRule(inspection: Inspection, value: unknown, path: Path, isDeny
   const kinds = isDeny ? [] : requestRules(inspection, field(rule, "rules"), [...path, "rules"]);
   const read = ports.map((port, i) => readPort(inspection, port, [...path, "ports", i], kinds[0]));
   const limitedBy = kinds.filter((kind) => kind !== "dns").map((kind) => `${kind} rules`);
-  if (field(rule, "serverNames") !== undefined) limitedBy.push("server names");
   if (field(rule, "listener") !== undefined) limitedBy.push("a listener of Envoy");
-  if (limitedBy.length > 0) {
+  const names = isDeny ? undefined : readServerNames(inspection, rule, path);
+  const looksInside = names === undefined ? limitedBy : [...limitedBy, "server names"];
+  if (looksInside.length > 0) {
     inspection.report(
       "cilium_l7_rules",
       path,
-      `what is said on the connection is limited by ${limitedBy.join(" and ")}`,
+      `what is said on the connection is limited by ${looksInside.join(" and ")}`,
     );
   }
-  const l4 = read.flat();
+  const parts = [{ l4: intervalSet(read.flat()), condition: names }];
   const asked = kinds[0] === "dns" ? readAsked(inspection, field(rule, "rules"), [...path, "rules"]) : [];
-  return { l4, limitedBy, asked };
+  return { parts, limitedBy, asked };
+}
+
+/** Names that the TLS handshake must ask for: the agents' proxy ends any other connection. */
+function readServerNames(inspection: Inspection, rule: Fields, path: Path): string | undefined {
+  const value = field(rule, "serverNames");
+  const list = value === undefined ? [] : (inspection.list(value, [...path, "serverNames"]) ?? []);
+  const names = list.flatMap((item, i) => inspection.text(item, [...path, "serverNames", i]) ?? []);
+  if (list.length === 0) return undefined;
+  return `TLS for ${[...new Set(names)].toSorted().map(printable).join(", ")}`;
 }
 
 const requestKinds = ["dns", "http", "kafka", "l7proto"] as const;

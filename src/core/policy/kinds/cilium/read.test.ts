@@ -127,7 +127,41 @@ describe("rules", () => {
       [],
       true,
     ],
-    ["ICMP", { ...world, icmps: [{ fields: [{ type: 8 }] }] }, ["Allow world icmp (outside)"], [], true],
+    [
+      "ICMP of one type, which records do not tell",
+      { ...world, icmps: [{ fields: [{ type: 8 }, { type: "EchoRequest", family: "IPv6" }] }] },
+      ["Allow world icmp, only with type 8 of ICMP or type EchoRequest of ICMPv6 (outside)"],
+      [],
+      true,
+    ],
+    [
+      "authentication",
+      { ...world, authentication: { mode: "required" } },
+      ["Allow world, only with authentication (outside)"],
+      [],
+      true,
+    ],
+    ["no authentication", { ...world, authentication: { mode: "disabled" } }, ["Allow world (outside)"], [], true],
+    [
+      "server names beside other ports",
+      {
+        ...world,
+        toPorts: [
+          { ports: [{ port: "443", protocol: "TCP" }], serverNames: ["b.example.com", "a.example.com"] },
+          { ports: [{ port: "80", protocol: "TCP" }] },
+        ],
+      },
+      ["Allow world tcp/80 (outside)", "Allow world tcp/443, only with TLS for a.example.com, b.example.com (outside)"],
+      ["cilium_l7_rules at spec.egress[0].toPorts[0]"],
+      true,
+    ],
+    [
+      "labels demanded of others",
+      { toEndpoints: [{}], toRequires: [{ matchLabels: { a: "b" } }] },
+      ["Allow endpoints everything"],
+      ["cilium_requires at spec.egress[0].toRequires"],
+      false,
+    ],
     ["an empty rule", {}, [], [], true],
     ["an empty list", { toCIDR: [] }, [], ["cilium_destination_none at spec.egress[0].toCIDR"], true],
     [

@@ -1,7 +1,7 @@
 import { allAddresses } from "../../../net/ip-set.ts";
-import { anyL4, formatL4Set, type L4Set, l4Protocol } from "../../../net/l4.ts";
+import { anyL4, formatL4Set, l4Protocol } from "../../../net/l4.ts";
 import { globPattern, includesPattern } from "../../../net/name-pattern.ts";
-import { quoted } from "../../../quoted.ts";
+import { printable, quoted } from "../../../quoted.ts";
 import type { Path } from "../../manifest.ts";
 import type { Action, Rule, SourceLocation } from "../../model.ts";
 import { field, type Fields, type Inspection } from "../inspection.ts";
@@ -13,7 +13,7 @@ import {
   type ReadDestinations,
 } from "./destinations.ts";
 import type { ReadName } from "./names.ts";
-import { readToPorts } from "./ports.ts";
+import { type PortsPart, readToPorts } from "./ports.ts";
 
 /** The egress half of one entry of `specs`: denies first, since they win over every allow. */
 export interface ReadRules {
@@ -71,19 +71,27 @@ function readRule(
     inspection.report("cilium_requires", [...path, "toRequires"], "`toRequires` also restricts other rules");
   }
   const { list, names } = readDestinations(inspection, rule, path, known, isClusterWide);
-  const { l4, limitedBy, asked } = readTransport(inspection, rule, path, isDeny);
+  const { parts, limitedBy, asked } = readTransport(inspection, rule, path, isDeny);
   // A rule that names neither destinations nor ports matches nothing: it only isolates.
-  const destinations: readonly ReadDestination[] = list ?? (l4 === undefined ? [] : [everywhere]);
+  const destinations: readonly ReadDestination[] = list ?? (parts === undefined ? [] : [everywhere]);
   const limits = limitedBy.length === 0 ? "" : `, limited by ${limitedBy.join(" and ")}`;
-  const ports = l4 === undefined ? "" : ` ${formatL4Set(l4)}`;
-  const rules = destinations.map(({ to, outsideOnly, text }): Rule => ({
-    action,
-    to,
-    l4: l4 ?? anyL4,
-    ...(outsideOnly ? { outsideOnly } : {}),
-    text: `${isDeny ? "Deny" : "Allow"} ${text}${ports}${limits}`,
-    written,
-  }));
+  const mode = isDeny ? undefined : readAuthentication(inspection, rule, path);
+  const rules = destinations.flatMap(({ to, outsideOnly, text }) =>
+    (parts ?? [{ l4: anyL4, condition: undefined }]).map(({ l4, condition }): Rule => {
+      const ports = parts === undefined ? "" : ` ${formatL4Set(l4)}`;
+      const conditions = [condition, mode].filter((each) => each !== undefined).join(" and ");
+      const only = conditions === "" ? "" : `, only with ${conditions}`;
+      return {
+        action,
+        // Whether it holds is not recorded, so that the rule may match or not.
+        to: only === "" ? to : { kind: "unknown", text: `${text}${only}` },
+        l4,
+        ...(outsideOnly ? { outsideOnly } : {}),
+        text: `${isDeny ? "Deny" : "Allow"} ${text}${ports}${limits}${only}`,
+        written,
+      };
+    }),
+  );
   return { rules, names, asked };
 }
 
@@ -93,29 +101,53 @@ const everywhere: ReadDestination = {
   text: "everything",
 };
 
-/** `toPorts` or `icmps`; undefined `l4` where the rule has neither, so that it is about every protocol. */
-function readTransport(
-  inspection: Inspection,
-  rule: Fields,
-  path: Path,
-  isDeny: boolean,
-): { readonly l4: L4Set | undefined; readonly limitedBy: readonly string[]; readonly asked: readonly ReadName[] } {
+interface Transport {
+  /** Of `toPorts` or `icmps`; undefined where the rule has neither, so that it is about every protocol. */
+  readonly parts: readonly PortsPart[] | undefined;
+  readonly limitedBy: readonly string[];
+  readonly asked: readonly ReadName[];
+}
+
+function readTransport(inspection: Inspection, rule: Fields, path: Path, isDeny: boolean): Transport {
   const ports = listOf(inspection, rule, "toPorts", path);
   const icmps = listOf(inspection, rule, "icmps", path);
   if (ports.length > 0 && icmps.length > 0) {
     inspection.report("cilium_icmps_with_ports", [...path, "icmps"], "`icmps` stands beside `toPorts`");
   }
   if (ports.length > 0) {
-    const read = readToPorts(inspection, ports, [...path, "toPorts"], isDeny);
-    return read ?? { l4: [], limitedBy: [], asked: [] };
+    return readToPorts(inspection, ports, [...path, "toPorts"], isDeny) ?? { parts: [], limitedBy: [], asked: [] };
   }
-  if (icmps.length === 0) return { l4: undefined, limitedBy: [], asked: [] };
-  for (const [i, value] of icmps.entries()) {
-    const entry = inspection.fields(value ?? {}, [...path, "icmps", i]);
-    if (entry !== undefined) inspection.unknownFields(entry, ["fields"], [...path, "icmps", i]);
-  }
-  // Records do not tell types apart: the rule is about some ICMP, and is taken as about all of it.
-  return { l4: [l4Protocol("icmp")], limitedBy: [], asked: [] };
+  if (icmps.length === 0) return { parts: undefined, limitedBy: [], asked: [] };
+  const types = icmps.flatMap((value, i) => readIcmp(inspection, value, [...path, "icmps", i]));
+  const parts = types.length === 0 ? [] : [{ l4: [l4Protocol("icmp")], condition: [...new Set(types)].join(" or ") }];
+  return { parts, limitedBy: [], asked: [] };
+}
+
+/** Types of ICMP messages, by which the agents tell them apart and records do not. */
+function readIcmp(inspection: Inspection, value: unknown, path: Path): readonly string[] {
+  const entry = inspection.fields(value ?? {}, path);
+  if (entry === undefined) return [];
+  inspection.unknownFields(entry, ["fields"], path);
+  return listOf(inspection, entry, "fields", path).flatMap((item, i) => {
+    const at = [...path, "fields", i];
+    const fields = inspection.fields(item ?? {}, at);
+    if (fields === undefined) return [];
+    inspection.unknownFields(fields, ["family", "type"], at);
+    const family = field(fields, "family");
+    const type = field(fields, "type");
+    if (type === undefined) inspection.missing(at, "type");
+    const isText = typeof type === "string" || typeof type === "number";
+    return [`type ${isText ? printable(String(type)) : "?"} of ${family === "IPv6" ? "ICMPv6" : "ICMP"}`];
+  });
+}
+
+/** Mutual authentication, which a destination outside the cluster does not take part in. */
+function readAuthentication(inspection: Inspection, rule: Fields, path: Path): string | undefined {
+  const value = field(rule, "authentication");
+  const fields = value === undefined ? undefined : inspection.fields(value, [...path, "authentication"]);
+  if (fields === undefined) return undefined;
+  inspection.unknownFields(fields, ["mode"], [...path, "authentication"]);
+  return field(fields, "mode") === "disabled" ? undefined : "authentication";
 }
 
 /** Names that are allowed and can never be learned, as far as this object tells. */

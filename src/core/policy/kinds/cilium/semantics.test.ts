@@ -239,6 +239,21 @@ test("any set of policies decides as its rules say one by one", () => {
   expect(seen.size).toBe(2);
 });
 
+test.each<[string, object]>([
+  ["a name that TLS must ask for", { toPorts: [{ ports: [{ port: "443", protocol: "TCP" }], serverNames: ["a.b"] }] }],
+  ["a type of ICMP", { icmps: [{ fields: [{ type: 8 }] }] }],
+  ["authentication", { authentication: { mode: "required" } }],
+])("%s decides on the connection, and is not recorded: never an allow, never equal to none", (_, condition) => {
+  const world = { toEntities: ["world"] };
+  const limited = cilium({ egress: [{ ...world, ...condition }] });
+  const l4 = "icmps" in condition ? l4Point("icmp", 0) : l4Point("tcp", 443);
+  const judge = (policy: EgressPolicy): string =>
+    evaluateEffective(effectivePolicy([policy], { resolve }), { address: ip("192.0.2.1"), l4 }).kind;
+  expect(judge(limited)).toBe("unknown");
+  expect(judge(cilium({ egress: [world] }))).toBe("allow");
+  expect(compareSets([limited], [cilium({ egress: [{ ...world }] })])).not.toEqual([]);
+});
+
 describe("whose policy it is", () => {
   const of = (endpointSelector: object): EgressPolicy =>
     cilium({ endpointSelector, egress: [{ toEntities: ["world"] }] });
