@@ -254,6 +254,7 @@ describe("documents of a file", () => {
     ["flow YAML that is no JSON", "{a: 1}\n", [{ a: 1 }], []],
     ["CRLF", "a: 1\r\nb:\r\n  - c\r\n---\r\nd: e\r\n", [{ a: 1, b: ["c"] }, { d: "e" }], []],
     ["a byte order mark", "\ufeffa: 1\n", [{ a: 1 }], []],
+    ["JSON behind a byte order mark", '\ufeff{"a": 1}', [{ a: 1 }], []],
     [
       "aliases and merges",
       "x: &x {a: 1}\ny: *x\nz:\n  <<: *x\n  b: 2\n",

@@ -81,7 +81,8 @@ interface TextChunk {
 
 /** As the reader cuts a file. */
 function chunksOf(text: string): readonly TextChunk[] {
-  if (/^\s*[{[]/.test(text) && parseJson(text).ok) return [{ start: 0, end: text.length, isJson: true }];
+  if (/^\s*[{[]/.test(text) && parseJson(text).ok)
+    return [{ start: text.startsWith("\ufeff") ? 1 : 0, end: text.length, isJson: true }];
   return splitDocuments(text).map(({ start, end }) => ({ start, end, isJson: false }));
 }
 

@@ -46,6 +46,7 @@ class JsonParser {
   }
 
   document(): PlacedValue {
+    if (this.#text.startsWith("\ufeff")) this.#at = 1;
     this.#spaces();
     const offset = this.#at;
     const value = this.#value();

@@ -32,12 +32,13 @@ export class Lines {
       if (starts[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - starts[low]! + 1 };
+    return { line: low + 1, column: Math.max(0, offset - starts[low]!) + 1 };
   }
 }
 
 function lineStarts(text: string): number[] {
-  const starts = [0];
+  // Editors do not count a byte order mark as a column.
+  const starts = [text.startsWith("\ufeff") ? 1 : 0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;
 }

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { access, glob, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../../core/result.ts";
@@ -96,8 +96,10 @@ export async function readText(
 
 async function readRegular(file: string, limitBytes: number): Promise<Uint8Array | undefined> {
   await access(file, constants.R_OK);
-  const { size } = await stat(file);
-  return size > limitBytes ? undefined : readFile(file);
+  const stats = await stat(file);
+  // Pipes and devices tell no size, and may never end.
+  if (!stats.isFile()) return readStream(createReadStream(file), limitBytes);
+  return stats.size > limitBytes ? undefined : readFile(file);
 }
 
 async function readStream(
@@ -122,7 +124,8 @@ function decode(file: string, bytes: Uint8Array): Result<string, ManifestError> 
   if (mark === 0xfffe || mark === 0xfeff) return binary("this is UTF-16 text, save it as UTF-8");
   if (bytes.includes(0)) return binary("this is a binary file, not YAML or JSON");
   try {
-    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    // A byte order mark is part of the text: whoever writes the file back must put it where it was.
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return binary("this is not UTF-8 text");
   }
