@@ -102,8 +102,11 @@ function closed({ steps, segments }: Program, positions: readonly number[]): rea
   return sorted.filter((at) => at >= (lastStars.get(segments[at]!) ?? 0));
 }
 
-/** Pairs of positions that are looked at before the answer is "not surely". */
-const mostPairs = 200_000;
+/**
+ * Positions that are followed before the answer is "not surely": of two patterns that stars cut into many labels, more
+ * pairs of them than anybody can wait for may be possible. Patterns of people take some hundreds.
+ */
+const mostFollowed = 200_000;
 
 /** Whether every name of `inner` is a name of `outer`: their automata are followed side by side. */
 export function includesGlob(outer: GlobText, inner: GlobText): boolean {
@@ -128,8 +131,10 @@ export function includesGlob(outer: GlobText, inner: GlobText): boolean {
     }
   };
   visit(closed(given, [0]), false, closed(wanted, [0]));
+  let followed = 0;
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
-    if (seen.size > mostPairs) return false;
+    followed += (pair.outer.length + 1) * alphabet.length;
+    if (followed > mostFollowed) return false;
     const isAccepted = pair.at === given.steps.length && pair.isInLabel;
     if (isAccepted && !pair.outer.includes(wanted.steps.length)) return false;
     for (const character of pair.isInLabel ? [...alphabet, "."] : alphabet) {
