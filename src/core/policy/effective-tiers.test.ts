@@ -70,7 +70,10 @@ test("the composed partition decides as the parts do, and so does the bulk evalu
         const fast = new FastEvaluator(half.list);
         for (const { address, protocol, port } of connections) {
           const l4 = l4Point(protocol, port);
-          const { kind } = evaluateEffective({ firewall: undefined, networkPolicy: half }, { address, l4 });
+          const { kind } = evaluateEffective(
+            { firewall: undefined, networkPolicy: half, answers: new Map() },
+            { address, l4 },
+          );
           const column = columnAt(half.list.partition, address);
           const index = column.deciders[cellAt(column, l4)]!;
           expect(index === noRule ? half.list.otherwise : half.list.rules[index]!.action).toBe(kind);

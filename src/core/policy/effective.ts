@@ -14,6 +14,8 @@ import { type AskedPart, askedParts } from "./tiers.ts";
 export interface EffectivePolicy {
   readonly firewall: Half | undefined;
   readonly networkPolicy: Half | undefined;
+  /** Answers given so far, by those of the two halves: recorded traffic asks for the same few again and again. */
+  readonly answers: Map<HalfVerdict, Map<HalfVerdict, EffectiveVerdict>>;
 }
 
 export interface Origin {
@@ -30,7 +32,7 @@ export interface Half {
   /** Something about the objects makes any answer a guess, or decides everything: said instead of evaluating. */
   readonly override: Override | undefined;
   /** Answers given so far, by verdict and deciding rule. */
-  readonly answers: Map<string, HalfVerdict>;
+  readonly answers: Map<string | number, HalfVerdict>;
 }
 
 type Override =
@@ -83,6 +85,7 @@ export function effectivePolicy(policies: readonly EgressPolicy[], options: Effe
   return {
     firewall: firewallHalf(firewalls, { ...resolve, excluded: options.clusterNetworks ?? noAddresses }),
     networkPolicy: networkPolicyHalf(isolating, resolve, options),
+    answers: new Map(),
   };
 }
 
@@ -110,7 +113,7 @@ function firewallHalf(policies: readonly EgressPolicy[], options: CompileOptions
     list: compile(policy, options),
     origins: policy.rules.map(({ written }) => ({ policy, written })),
     policies,
-    answers: new Map<string, HalfVerdict>(),
+    answers: new Map<string | number, HalfVerdict>(),
   };
   // OpenShift SDN drops all external traffic of a namespace with two EgressNetworkPolicies (policy-semantics §2).
   if (applied > 1) return { ...half, override: { kind: "deny", why: "two-policies" } };
@@ -126,7 +129,7 @@ function networkPolicyHalf(
   if (policies.length === 0) return undefined;
   const parts = askedParts(policies, uncertain);
   const [only] = parts;
-  const half = { policies, answers: new Map<string, HalfVerdict>() };
+  const half = { policies, answers: new Map<string | number, HalfVerdict>() };
   // Network policies add up: any rule of any policy that selects the pod allows, everything else is denied.
   const isPlain = only!.rules.every(({ action }) => action !== "pass") || only!.doubt === "not-applied";
   if (parts.length === 1 && only!.end !== undefined && only!.doubt !== "unknown-labels" && isPlain) {
@@ -178,6 +181,14 @@ const noMatch = "no rule matches";
 export function evaluateEffective(policy: EffectivePolicy, connection: Connection): EffectiveVerdict {
   const firewall = halfVerdict("egress-firewall", policy.firewall, connection);
   const network = halfVerdict("network-policy", policy.networkPolicy, connection);
+  let byNetwork = policy.answers.get(firewall);
+  if (byNetwork === undefined) policy.answers.set(firewall, (byNetwork = new Map<HalfVerdict, EffectiveVerdict>()));
+  let known = byNetwork.get(network);
+  if (known === undefined) byNetwork.set(network, (known = both(firewall, network)));
+  return known;
+}
+
+function both(firewall: HalfVerdict, network: HalfVerdict): EffectiveVerdict {
   const halves = [firewall, network] as const;
   for (const kind of ["deny", "unknown"] as const) {
     const decidedBy = halves.find((half) => half.kind === kind);
@@ -188,21 +199,33 @@ export function evaluateEffective(policy: EffectivePolicy, connection: Connectio
 
 function halfVerdict(name: HalfVerdict["half"], half: Half | undefined, connection: Connection): HalfVerdict {
   if (half === undefined) return withoutPolicy[name];
-  const only = half.policies[0]!;
   if (half.override !== undefined) {
-    const { kind, why } = half.override;
-    const doubtful = half.policies.find(({ notApplied }) => notApplied !== undefined) ?? only;
-    const text =
-      why === "two-policies" ? "two policies in one namespace drop everything" : (doubtful.notApplied ?? "not applied");
-    return { half: name, kind, policy: doubtful, rule: "otherwise", text, why };
+    let settled = half.answers.get("override");
+    if (settled === undefined) half.answers.set("override", (settled = overridden(name, half, half.override)));
+    return settled;
   }
-  // A half has as many answers as rules, and recorded traffic asks for the same few again and again.
+  // A half has as many answers as rules.
   const verdict = evaluate(half.list, connection);
-  const key = `${verdict.kind} ${verdict.by} ${verdict.passed?.join() ?? ""}`;
+  const key = keyOf(verdict);
   let known = half.answers.get(key);
   if (known === undefined) half.answers.set(key, (known = answerOf(name, half, verdict)));
   return known;
 }
+
+function overridden(name: HalfVerdict["half"], { policies }: Half, { kind, why }: Override): HalfVerdict {
+  const doubtful = policies.find(({ notApplied }) => notApplied !== undefined) ?? policies[0]!;
+  const text =
+    why === "two-policies" ? "two policies in one namespace drop everything" : (doubtful.notApplied ?? "not applied");
+  return { half: name, kind, policy: doubtful, rule: "otherwise", text, why };
+}
+
+/** A number in all but rare cases: every edge asks. */
+function keyOf({ kind, by, passed }: Verdict): string | number {
+  if (passed === undefined && kind !== "unknown" && by !== "otherwise") return by * 4 + places[kind];
+  return `${kind} ${by} ${passed?.join() ?? ""}`;
+}
+
+const places = { allow: 0, deny: 1, pass: 2 } as const;
 
 function answerOf(half: HalfVerdict["half"], { list, origins, policies }: Half, verdict: Verdict): HalfVerdict {
   const { by, passed } = verdict;

@@ -7,3 +7,15 @@ export interface Workload {
 export function formatWorkload({ kind, name }: Workload): string {
   return `${kind}/${name}`;
 }
+
+/** {@link formatWorkload} for a long row of edges: those of one workload mostly stand together and share its object. */
+export function workloadFormatter(): (workload: Workload) => string {
+  let last: Workload | undefined;
+  let text = "";
+  return (workload) => {
+    if (workload === last) return text;
+    last = workload;
+    text = formatWorkload(workload);
+    return text;
+  };
+}

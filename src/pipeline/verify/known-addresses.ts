@@ -39,13 +39,14 @@ export function knownAddresses(
         nodes.filter(({ labels }) => selects(to.selector, labels)).flatMap(({ addresses }) => addresses),
       );
     }
-    const key = globOf(to.pattern);
-    if (to.pattern.kind === "exact") {
-      const known = addressesOf.get(to.pattern.name);
-      return known === undefined ? undefined : ipSetOfAll(known);
-    }
+    // Every namespace asks for the names that all use.
+    const { pattern } = to;
+    const key = pattern.kind === "exact" ? `=${pattern.name}` : globOf(pattern);
     if (resolved.has(key)) return resolved.get(key);
-    const matching = [...addressesOf].filter(([name]) => matchesName(to.pattern, name)).flatMap(([, known]) => known);
+    const matching =
+      pattern.kind === "exact"
+        ? (addressesOf.get(pattern.name) ?? [])
+        : [...addressesOf].filter(([name]) => matchesName(pattern, name)).flatMap(([, known]) => known);
     const set = matching.length === 0 ? undefined : ipSetOfAll(matching);
     resolved.set(key, set);
     return set;

@@ -46,6 +46,8 @@ export class PolicyWorld {
   readonly #compiled = new Map<string, EffectivePolicy>();
   readonly #parts = new Map<EgressPolicy, CompiledRules>();
   readonly #ofWorkload = new Map<string, PoliciesOfWorkload>();
+  /** Edges of one workload mostly stand together. */
+  #last: { readonly namespace: string; readonly workload: Workload; readonly policies: PoliciesOfWorkload } | undefined;
 
   constructor(
     policies: readonly EgressPolicy[],
@@ -64,10 +66,16 @@ export class PolicyWorld {
   }
 
   policiesOf(namespace: string, workload: Workload): PoliciesOfWorkload {
+    const last = this.#last;
+    if (last !== undefined && last.workload === workload && last.namespace === namespace) return last.policies;
     const key = workloadKey(namespace, workload);
-    let known = this.#ofWorkload.get(key);
-    if (known === undefined) this.#ofWorkload.set(key, (known = this.#select(namespace, this.#labels.pods.get(key))));
-    return known;
+    let policies = this.#ofWorkload.get(key);
+    if (policies === undefined) {
+      policies = this.#select(namespace, this.#labels.pods.get(key));
+      this.#ofWorkload.set(key, policies);
+    }
+    this.#last = { namespace, workload, policies };
+    return policies;
   }
 
   #select(namespace: string, labels: Labels | undefined): PoliciesOfWorkload {

@@ -30,8 +30,16 @@ export function judge(edge: Edge, world: PolicyWorld): ReplayVerdict {
     const other = judgeBy(edge, choice);
     if (other.kind !== verdict.kind) return { ...other, kind: "unknown", dependsOnLabels: true };
   }
-  return { ...verdict, dependsOnLabels: verdict.decidedBy.why === "unknown-labels" };
+  let known = verdicts.get(verdict);
+  if (known === undefined) {
+    known = { ...verdict, dependsOnLabels: verdict.decidedBy.why === "unknown-labels" };
+    verdicts.set(verdict, known);
+  }
+  return known;
 }
+
+/** Policies have few answers and recordings many edges: those with one answer share it. */
+const verdicts = new WeakMap<EffectiveVerdict, ReplayVerdict>();
 
 function judgeBy(edge: Edge, policy: EffectivePolicy): EffectiveVerdict {
   const l4 = l4Point(edge.protocol, edge.port);
