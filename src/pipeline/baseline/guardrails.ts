@@ -1,4 +1,13 @@
-import { type Cidr, containsIp, type IpSet, ipSetOf, isSubsetIp, parseCidr, toCidrs } from "../../core/net/ip-set.ts";
+import {
+  type Cidr,
+  containsIp,
+  type IpSet,
+  ipSetOf,
+  ipSetOfAll,
+  isSubsetIp,
+  parseCidr,
+  toCidrs,
+} from "../../core/net/ip-set.ts";
 import type { IpAddress } from "../../core/net/ip.ts";
 import { linkLocal, multicast, ownHost } from "../flows/address-classes.ts";
 
@@ -56,15 +65,23 @@ export const builtInGuardrails: readonly Guardrail[] = [
 export interface GuardrailIndex {
   readonly guardrails: readonly Guardrail[];
   readonly sets: readonly IpSet[];
+  /** All of them together: hardly any address is in it. */
+  readonly all: IpSet;
 }
 
 export function indexGuardrails(guardrails: readonly Guardrail[]): GuardrailIndex {
-  return { guardrails, sets: guardrails.map(({ cidrs: blocks }) => ipSetOf(...blocks)) };
+  return {
+    guardrails,
+    sets: guardrails.map(({ cidrs: blocks }) => ipSetOfAll(blocks)),
+    all: ipSetOfAll(guardrails.flatMap(({ cidrs: blocks }) => blocks)),
+  };
 }
 
 /** The first guardrail that forbids the address, or all of the block. */
-export function forbiddenBy({ guardrails, sets }: GuardrailIndex, to: IpAddress | Cidr): Guardrail | undefined {
-  if (!("prefixLength" in to)) return guardrails[sets.findIndex((set) => containsIp(set, to))];
+export function forbiddenBy({ guardrails, sets, all }: GuardrailIndex, to: IpAddress | Cidr): Guardrail | undefined {
+  if (!("prefixLength" in to)) {
+    return containsIp(all, to) ? guardrails[sets.findIndex((set) => containsIp(set, to))] : undefined;
+  }
   const block = ipSetOf(to);
   return guardrails[sets.findIndex((set) => isSubsetIp(block, set))];
 }

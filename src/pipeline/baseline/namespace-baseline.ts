@@ -58,9 +58,14 @@ export function namespaceBaselines(
     asksForCredentials: (edge) => credentials.has(edge),
   });
   const byNamespace = new Map<string, { sanctioned: Edge[]; notLearned: NotLearned[] }>();
+  let own: { readonly sanctioned: Edge[]; readonly notLearned: NotLearned[] } | undefined;
+  let namespaceOfOwn: string | undefined;
   for (const [i, edge] of edges.entries()) {
-    let own = byNamespace.get(edge.namespace);
-    if (own === undefined) byNamespace.set(edge.namespace, (own = { sanctioned: [], notLearned: [] }));
+    if (own === undefined || edge.namespace !== namespaceOfOwn) {
+      namespaceOfOwn = edge.namespace;
+      own = byNamespace.get(namespaceOfOwn);
+      if (own === undefined) byNamespace.set(namespaceOfOwn, (own = { sanctioned: [], notLearned: [] }));
+    }
     const guardrail = forbidden[i];
     const suspicion = suspicions.get(edge);
     if (guardrail !== undefined) own.notLearned.push({ edge, reason: "forbidden", because: guardrail.reason });
@@ -76,7 +81,7 @@ export function namespaceBaselines(
     else own.sanctioned.push(edge);
   }
   return [...byNamespace]
-    .map(([namespace, own]) => ({ namespace, ...own }))
+    .map(([namespace, all]) => ({ namespace, ...all }))
     .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
 }
 

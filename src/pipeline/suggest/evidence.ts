@@ -1,8 +1,9 @@
 import { formatIp } from "../../core/net/ip.ts";
-import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
+import { formatWorkload, type Workload, workloadFormatter } from "../../core/workload/workload.ts";
 import { type AddressKey, addressKey } from "../baseline/services/address-key.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { FlowWindow } from "../flows/harvest.ts";
+import { HourSet } from "../flows/hour-set.ts";
 
 /** What the recorded traffic says for one rule. */
 export interface Evidence {
@@ -29,20 +30,21 @@ export function evidenceOf(edges: readonly Edge[], window: FlowWindow | undefine
   const workloads = new Map<string, Workload>();
   const seen = new Set<AddressKey>();
   const addresses: string[] = [];
-  const hours = new Set<number>();
+  const hours = new HourSet();
+  const format = workloadFormatter();
   const deciders = new Set<string>();
   let flows = 0;
   let bytes: number | undefined = 0;
   let firstSeenMs: number | undefined;
   let lastSeenMs: number | undefined;
   for (const edge of edges) {
-    workloads.set(formatWorkload(edge.workload), edge.workload);
+    workloads.set(format(edge.workload), edge.workload);
     const key = targetKey(edge);
     if (!seen.has(key)) {
       seen.add(key);
       if (addresses.length < listedAddresses) addresses.push(formatTarget(edge));
     }
-    for (const { hour } of edge.activity) hours.add(hour);
+    hours.addAll(edge.activity);
     for (const decider of edge.decidedBy) deciders.add(decider);
     flows += edge.flows;
     bytes = bytes === undefined || edge.bytes === undefined ? undefined : bytes + edge.bytes;

@@ -1,5 +1,6 @@
-import { formatWorkload } from "../../../core/workload/workload.ts";
+import { workloadFormatter } from "../../../core/workload/workload.ts";
 import type { FlowWindow } from "../../flows/harvest.ts";
+import { HourSet } from "../../flows/hour-set.ts";
 import type { ServiceUse } from "../services/service-use.ts";
 import { runsToAnEnd } from "../suspicion/workload-edges.ts";
 import { type Rhythm, rhythmOf } from "./rhythm.ts";
@@ -30,11 +31,12 @@ export function behaviourChanges(uses: readonly ServiceUse[], window: FlowWindow
   const lives = livesOf(uses);
   return uses.flatMap((use) => {
     const own = use.edges.filter(({ workload, activity }) => activity.length > 0 && !runsToAnEnd(workload));
-    const byWorkload = Map.groupBy(own, ({ workload }) => formatWorkload(workload));
+    const format = workloadFormatter();
+    const byWorkload = Map.groupBy(own, ({ workload }) => format(workload));
     return [...byWorkload].flatMap(([workload, edges]): readonly BehaviourChange[] => {
-      const hours = [...new Set(edges.flatMap(({ activity }) => activity.map(({ hour }) => hour)))].toSorted(
-        (a, b) => a - b,
-      );
+      const active = new HourSet();
+      for (const { activity } of edges) active.addAll(activity);
+      const hours = active.sorted();
       const life = lives.get(workload)!;
       const [first, last] = [hours[0]!, hours.at(-1)!];
       const started = first >= life.first + settledHours && hours.length > 1;
@@ -61,11 +63,12 @@ function isOver(hours: readonly number[], lastHour: number, rhythm: Rhythm | und
 /** When each workload was first and last seen, whatever it did. */
 function livesOf(uses: readonly ServiceUse[]): ReadonlyMap<string, { first: number; last: number }> {
   const lives = new Map<string, { first: number; last: number }>();
+  const format = workloadFormatter();
   for (const { edges } of uses) {
     for (const { workload, activity } of edges) {
       const [first, last] = [activity[0]?.hour, activity.at(-1)?.hour];
       if (first === undefined || last === undefined) continue;
-      const key = formatWorkload(workload);
+      const key = format(workload);
       const own = lives.get(key);
       if (own === undefined) lives.set(key, { first, last });
       else {

@@ -1,4 +1,4 @@
-import { hasPorts } from "../../../core/net/l4.ts";
+import { hasPorts, type L4Point, l4Point } from "../../../core/net/l4.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
 import type { CatalogueService } from "../knowledge/knowledge.ts";
@@ -32,13 +32,14 @@ export function groupNames(
   knowledge: KnowledgeIndex,
 ): readonly Grouped[] {
   const all = byName(edges, nameOf, knowledge);
-  const groups = new Map<string, Grouped & { readonly names: string[]; readonly edges: Edge[] }>();
+  const groups = new Map<string, Grouped & { readonly names: string[]; edges: Edge[]; isMixed: boolean }>();
   const put = (service: Omit<Grouped["service"], "owner">, { name, edges: own }: Named): void => {
     const known = groups.get(service.id);
-    if (known === undefined) groups.set(service.id, { service, names: [name], edges: [...own] });
+    if (known === undefined) groups.set(service.id, { service, names: [name], edges: own, isMixed: false });
     else {
       if (!known.names.includes(name)) known.names.push(name);
-      known.edges.push(...own);
+      known.edges = known.edges.concat(own);
+      known.isMixed = true;
     }
   };
   const tenants = namesBy(all, ({ service }) => (service?.grouping === "umbrella" ? undefined : service?.id));
@@ -53,27 +54,43 @@ export function groupNames(
       put({ ...family, by: "name", catalogue: undefined }, named);
     else put({ id: `name:${name}`, title: name, by: "name", catalogue: catalogueOf(name) }, named);
   }
-  const place = new Map(edges.map((edge, at) => [edge, at]));
-  return [...groups.values()].map((group) => ({
-    ...group,
-    edges: group.edges.toSorted((a, b) => place.get(a)! - place.get(b)!),
+  return inOrderOf(edges, [...groups.values()]);
+}
+
+/** Edges of one name are in order; where several are together, they are sorted again. */
+function inOrderOf(
+  edges: readonly Edge[],
+  groups: readonly (Grouped & { readonly isMixed: boolean })[],
+): readonly Grouped[] {
+  const mixed = new Set(groups.filter(({ isMixed }) => isMixed).flatMap((group) => group.edges));
+  const place = new Map<Edge, number>();
+  for (const [at, edge] of edges.entries()) if (mixed.has(edge)) place.set(edge, at);
+  return groups.map(({ service, names, edges: own, isMixed }) => ({
+    service,
+    names,
+    edges: isMixed ? own.toSorted((a, b) => place.get(a)! - place.get(b)!) : own,
   }));
 }
 
 function byName(edges: readonly Edge[], nameOf: (edge: Edge) => string, knowledge: KnowledgeIndex): readonly Named[] {
   const found = new Map<string, Named>();
-  const services = new Map<string, CatalogueService | undefined>();
+  const byPort = new Map<string, Map<L4Point, Named>>();
   for (const edge of edges) {
     const { protocol, port } = edge;
     if (!hasPorts(protocol)) continue;
     const name = nameOf(edge);
-    const question = `${name} ${protocol}/${port}`;
-    if (!services.has(question)) services.set(question, knowledge.serviceOfName(name, { protocol, port }));
-    const service = services.get(question);
-    const key = `${name} ${service?.id ?? ""}`;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { name, service, edges: [edge] });
-    else known.edges.push(edge);
+    let ports = byPort.get(name);
+    if (ports === undefined) byPort.set(name, (ports = new Map<L4Point, Named>()));
+    const l4 = l4Point(protocol, port);
+    let named = ports.get(l4);
+    if (named === undefined) {
+      const service = knowledge.serviceOfName(name, { protocol, port });
+      const key = `${name} ${service?.id ?? ""}`;
+      named = found.get(key);
+      if (named === undefined) found.set(key, (named = { name, service, edges: [] }));
+      ports.set(l4, named);
+    }
+    named.edges.push(edge);
   }
   return [...found.values()];
 }

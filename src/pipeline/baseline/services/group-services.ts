@@ -3,12 +3,12 @@ import type { Edge } from "../../flows/edge.ts";
 import type { NameEvidence } from "../../flows/harvest.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
 import type { CatalogueService } from "../knowledge/knowledge.ts";
-import { addressKey } from "./address-key.ts";
+import { distinctAddresses } from "./address-key.ts";
 import { commonOwner } from "./common-owner.ts";
 import { type Grouped, groupAddresses } from "./group-addresses.ts";
 import { groupNames } from "./group-names.ts";
 import { NamedNeighbours } from "./named-neighbours.ts";
-import { namesMeant } from "./names-meant.ts";
+import { type NamesMeant, namesMeant } from "./names-meant.ts";
 import { portsOf } from "./port-list.ts";
 import type { ServiceUse } from "./service-use.ts";
 
@@ -34,20 +34,28 @@ export function groupServices(
     (name) => knowledge.serviceOfName(name) ?? chained.get(name),
     knowledge,
   );
+  const unnamed = withPorts.filter((edge) => !meant.has(edge));
   const neighbours = new NamedNeighbours(knowledge);
-  for (const { service, edges: own } of named) for (const edge of own) neighbours.add(edge, service.id);
-  const rest = Map.groupBy(
-    withPorts.filter((edge) => !meant.has(edge)),
-    (edge) => neighbours.serviceOf(edge),
-  );
+  if (unnamed.length > 0)
+    for (const { service, edges: own } of named) for (const edge of own) neighbours.add(edge, service.id);
+  const rest = Map.groupBy(unnamed, (edge) => neighbours.serviceOf(edge));
   const joined = named.map((group) => withEdges(group, rest.get(group.service.id) ?? [], withPorts));
   const nameless = groupAddresses(rest.get(undefined) ?? [], knowledge);
-  const taken = new Set([...meant.values()].map(({ name }) => name));
-  const alsoMeant = (edge: Edge): readonly string[] => meant.get(edge)?.also.filter((name) => !taken.has(name)) ?? [];
+  const taken = new Set(named.flatMap(({ names }) => names));
+  const untaken = new Map<NamesMeant, readonly string[]>();
+  const alsoMeant = (edge: Edge): readonly string[] => {
+    const names = meant.get(edge);
+    if (names === undefined || names.also.length === 0) return none;
+    let also = untaken.get(names);
+    if (also === undefined) untaken.set(names, (also = names.also.filter((name) => !taken.has(name))));
+    return also;
+  };
   return [...joined, ...nameless]
     .map((group) => useOf(withTraits(group, chained), alsoMeant, knowledge))
     .toSorted((a, b) => (a.service.id < b.service.id ? -1 : 1));
 }
+
+const none: readonly string[] = [];
 
 /** The group with more edges, in the order of `all`. */
 function withEdges(group: Grouped, more: readonly Edge[], all: readonly Edge[]): Grouped {
@@ -61,13 +69,15 @@ function useOf(
   alsoMeant: (edge: Edge) => readonly string[],
   knowledge: KnowledgeIndex,
 ): ServiceUse {
-  const addresses = [...new Map(edges.map(({ address }) => [addressKey(address), address])).values()];
+  const addresses = distinctAddresses(edges);
+  const also = new Set<string>();
+  for (const edge of edges) for (const name of alsoMeant(edge)) also.add(name);
   const isWhole = edges.every(({ prefixLength }) => prefixLength === undefined);
   return {
     service: { ...service, owner: commonOwner(addresses, knowledge) },
     namespace: edges[0]!.namespace,
     // A name that shares all its addresses with a better known one has no edges of its own, and is needed all the same.
-    names: [...new Set([...names, ...edges.flatMap(alsoMeant)])].toSorted(),
+    names: [...new Set([...names, ...also])].toSorted(),
     ports: portsOf(edges),
     edges,
     published: isWhole ? knowledge.publishedHoldingAll(addresses) : [],

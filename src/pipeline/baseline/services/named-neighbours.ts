@@ -1,5 +1,6 @@
-import { type Cidr, cidrAround, containsIp } from "../../../core/net/ip-set.ts";
-import type { IpAddress } from "../../../core/net/ip.ts";
+import { containsIp } from "../../../core/net/ip-set.ts";
+import { familyBits, type IpAddress } from "../../../core/net/ip.ts";
+import { type L4Point, l4Point } from "../../../core/net/l4.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
 import type { RangeGroup } from "../knowledge/knowledge.ts";
@@ -19,6 +20,14 @@ const levels = {
   ],
 } as const;
 
+type Place = number | string | RangeGroup;
+
+interface PlaceNeed {
+  readonly place: Place;
+  /** So many must agree there. */
+  readonly addresses: number;
+}
+
 interface Neighbours {
   /** Undefined when they do not agree. */
   service: string | undefined;
@@ -32,7 +41,8 @@ interface Neighbours {
  */
 export class NamedNeighbours {
   readonly #knowledge: KnowledgeIndex;
-  readonly #byPlace = new Map<string | RangeGroup, Map<string, Neighbours>>();
+  readonly #byPlace = new Map<Place, Map<L4Point, Neighbours>>();
+  readonly #places = new Map<AddressKey, readonly PlaceNeed[]>();
 
   constructor(knowledge: KnowledgeIndex) {
     this.#knowledge = knowledge;
@@ -40,11 +50,12 @@ export class NamedNeighbours {
 
   add({ address, protocol, port }: Edge, service: string): void {
     const key = addressKey(address);
-    for (const { place } of this.#placesOf(address)) {
+    const l4 = l4Point(protocol, port);
+    for (const { place } of this.#placesOf(key, address)) {
       let ports = this.#byPlace.get(place);
-      if (ports === undefined) this.#byPlace.set(place, (ports = new Map<string, Neighbours>()));
-      const known = ports.get(`${protocol}/${port}`);
-      if (known === undefined) ports.set(`${protocol}/${port}`, { service, addresses: new Set([key]) });
+      if (ports === undefined) this.#byPlace.set(place, (ports = new Map<L4Point, Neighbours>()));
+      const known = ports.get(l4);
+      if (known === undefined) ports.set(l4, { service, addresses: new Set([key]) });
       else {
         known.addresses.add(key);
         if (known.service !== service) known.service = undefined;
@@ -55,25 +66,35 @@ export class NamedNeighbours {
   /** The service that the neighbours agree on; undefined without enough of them, and for blocks. */
   serviceOf({ address, prefixLength, protocol, port }: Edge): string | undefined {
     if (prefixLength !== undefined) return undefined;
-    for (const { place, addresses } of this.#placesOf(address)) {
-      const neighbours = this.#byPlace.get(place)?.get(`${protocol}/${port}`);
+    const l4 = l4Point(protocol, port);
+    for (const { place, addresses } of this.#placesOf(addressKey(address), address)) {
+      const neighbours = this.#byPlace.get(place)?.get(l4);
       if (neighbours === undefined || neighbours.addresses.size < addresses) continue;
       return neighbours.service;
     }
     return undefined;
   }
 
-  #placesOf(address: IpAddress): readonly { readonly place: string | RangeGroup; readonly addresses: number }[] {
+  /** Many edges lead to one address. */
+  #placesOf(key: AddressKey, address: IpAddress): readonly PlaceNeed[] {
+    let places = this.#places.get(key);
+    if (places === undefined) this.#places.set(key, (places = this.#look(address)));
+    return places;
+  }
+
+  #look(address: IpAddress): readonly PlaceNeed[] {
     if (containsIp(privateUse, address) || this.#knowledge.onPremisesOf(address) !== undefined) return [];
     const group = this.#knowledge.publishedHolding(address)[0];
     const blocks = levels[address.family].map(({ prefixLength, addresses }) => ({
-      place: placeOf(cidrAround(address, prefixLength)),
+      place: placeOf(address, prefixLength),
       addresses,
     }));
     return group === undefined || isTenantSpace(group) ? blocks : [{ place: group, addresses: 2 }];
   }
 }
 
-function placeOf({ family, first, prefixLength }: Cidr): string {
-  return `${family} ${first.toString(36)}/${prefixLength}`;
+/** The block's leading bits behind a 1, which tells how many they are; the families never meet. */
+function placeOf({ family, value }: IpAddress, prefixLength: number): number | string {
+  const bits = (value >> BigInt(familyBits[family] - prefixLength)) | (1n << BigInt(prefixLength));
+  return family === 4 ? Number(bits) : bits.toString(36);
 }

@@ -73,54 +73,60 @@ function candidates(
   const isUsable = remembered(isUsableName);
   const own = evidence.filter((each) => each.namespace === namespace);
   const isBelieved = believer(own, knowledge);
+  const denied = new Map<AddressKey, Set<string>>();
   for (const each of own) {
-    if (!isUsable(each.name) || (each.from === "tls-sni" && !isBelieved(each))) continue;
-    known.get(addressKey(each.address))?.push(each);
+    const key = addressKey(each.address);
+    if (each.from === "tls-sni" && !isBelieved(each)) {
+      const names = denied.get(key);
+      if (names === undefined) denied.set(key, new Set([each.name]));
+      else names.add(each.name);
+    } else if (isUsable(each.name)) known.get(key)?.push(each);
   }
-  const unbelieved = own.filter((each) => each.from === "tls-sni" && !isBelieved(each));
-  const denied = new Set(unbelieved.map(({ name, address }) => `${addressKey(address)} ${name}`));
   const found = new Map<Edge, readonly string[]>();
   const lists = new Map<string, readonly string[]>();
   for (const edge of edges) {
     if (edge.prefixLength !== undefined) continue;
     const key = addressKey(edge.address);
-    const isMeant = (name: string): boolean => isUsable(name) && !denied.has(`${key} ${name}`);
+    const deniedHere = denied.get(key);
+    const isMeant = (name: string): boolean => isUsable(name) && deniedHere?.has(name) !== true;
     const names = strongest(edge, known.get(key)!, carried.get(key), isMeant);
-    if (names.size === 0) continue;
-    const sorted = names.size === 1 ? [...names] : [...names].toSorted();
-    const text = sorted.length === 1 ? sorted[0]! : sorted.join(" ");
+    if (names.length === 0) continue;
+    const text = names.length === 1 ? names[0]! : names.sort().join(" ");
     // Equal lists are one, so that the choice between them is made once.
-    const list = lists.get(text) ?? sorted;
-    lists.set(text, list);
+    let list = lists.get(text);
+    if (list === undefined) lists.set(text, (list = names));
     found.set(edge, list);
   }
   return found;
 }
 
-const noNames: ReadonlySet<string> = new Set();
-
-/** @param carried what flows of any workload to the address carry; a name that is denied there is in no list */
+/**
+ * Each name once, in no order: an address has few.
+ * @param carried what flows of any workload to the address carry; a name that is denied there is in no list
+ */
 function strongest(
   edge: Edge,
   known: readonly NameEvidence[],
   carried: ReadonlySet<string> | undefined,
   isMeant: (name: string) => boolean,
-): ReadonlySet<string> {
-  if (known.length === 0 && carried === undefined) return noNames;
+): string[] {
+  if (known.length === 0 && carried === undefined) return [];
   const { kind, name: workload } = edge.workload;
-  const names = new Set<string>();
-  const told = edge.names.length === 0 ? undefined : new Set<string>();
+  const names: string[] = [];
+  const told: string[] = [];
   let best = Number.POSITIVE_INFINITY;
   const note = (name: string, tier: number): void => {
     if (tier > best) return;
-    if (tier < best) names.clear();
+    if (tier < best) names.length = 0;
     best = tier;
-    names.add(name);
+    // Evidence is sorted by name, so equal ones mostly stand together.
+    if (names.at(-1) !== name) names.push(name);
   };
   for (const evidence of known) {
     const { name, from } = evidence;
-    const isOwn = evidence.workload.name === workload && evidence.workload.kind === kind;
-    if (isOwn) told?.add(name);
+    const isOwn =
+      evidence.workload === edge.workload || (evidence.workload.name === workload && evidence.workload.kind === kind);
+    if (isOwn && edge.names.length > 0 && told.at(-1) !== name) told.push(name);
     if (!isOwn) note(name, 5);
     else if (from === "tls-sni") note(name, 1);
     else if (from === "flow") note(name, 2);
@@ -129,10 +135,10 @@ function strongest(
   // Names that the edge carries and no evidence explains are the source's own.
   for (const text of edge.names) {
     const name = canonicalName(text);
-    if (told?.has(name) !== true && isMeant(name)) note(name, 2);
+    if (!told.includes(name) && isMeant(name)) note(name, 2);
   }
-  if (names.size > 0 || carried === undefined) return names;
-  return new Set([...carried].filter(isMeant));
+  if (names.length > 1) return [...new Set(names)];
+  return names.length === 1 || carried === undefined ? names : [...carried].filter(isMeant);
 }
 
 /** Unknown times are close to everything. */

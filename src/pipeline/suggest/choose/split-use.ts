@@ -1,5 +1,5 @@
 import type { KnowledgeIndex } from "../../baseline/knowledge/knowledge-index.ts";
-import { addressKey } from "../../baseline/services/address-key.ts";
+import { distinctAddresses } from "../../baseline/services/address-key.ts";
 import { portsOf } from "../../baseline/services/port-list.ts";
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
 import type { NameBook } from "../../baseline/statistics/name-book.ts";
@@ -26,9 +26,7 @@ export function splitByName(
     names: own,
     edges,
     ports: portsOf(edges),
-    published: knowledge.publishedHoldingAll(
-      new Map(edges.map(({ address }) => [addressKey(address), address])).values(),
-    ),
+    published: knowledge.publishedHoldingAll(distinctAddresses(edges)),
   });
   const parts = [...names].map(([name, edges]) => part([name], edges));
   return nameless.length === 0 ? parts : [...parts, part([], nameless)];

@@ -2,6 +2,7 @@ import { formatWorkload } from "../../../core/workload/workload.ts";
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
 import { runsToAnEnd } from "../../baseline/suspicion/workload-edges.ts";
 import type { FlowWindow } from "../../flows/harvest.ts";
+import { HourSet } from "../../flows/hour-set.ts";
 
 const hourMs = 3_600_000;
 
@@ -43,7 +44,8 @@ export function discoveryOf(
     // A bare address that comes late is mostly a known service at a new address, and its own form answers for that.
     if (own.length === 0 || service.by === "address") continue;
     services += 1;
-    const active = new Set(own.flatMap(({ activity }) => activity.map(({ hour }) => hour)));
+    const active = new HourSet();
+    for (const { activity } of own) active.addAll(activity);
     if (active.size === 0) continue;
     const first = own.reduce((least, { activity }) => Math.min(least, activity[0]?.hour ?? Infinity), Infinity);
     // An hour that began before the middle is of the earlier half.

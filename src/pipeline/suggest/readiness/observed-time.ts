@@ -1,5 +1,6 @@
 import type { Edge } from "../../flows/edge.ts";
 import type { FlowWindow } from "../../flows/harvest.ts";
+import { HourSet } from "../../flows/hour-set.ts";
 
 const hourMs = 3_600_000;
 const hoursPerWeek = 168;
@@ -11,8 +12,8 @@ const busyShare = 0.8;
 export function unobservedHoursOf(edges: readonly Edge[], window: FlowWindow | undefined): readonly number[] {
   if (window === undefined) return [];
   const [first, last] = [Math.floor(window.firstMs / hourMs), Math.floor(window.lastMs / hourMs)];
-  const seen = new Set<number>();
-  for (const { activity } of edges) for (const { hour } of activity) seen.add(hour);
+  const seen = new HourSet();
+  for (const { activity } of edges) seen.addAll(activity);
   const silent: number[] = [];
   for (let hour = first; hour <= last; hour += 1) if (!seen.has(hour)) silent.push(hour);
   return silent.length > (last - first + 1) * (1 - busyShare) ? [] : silent;

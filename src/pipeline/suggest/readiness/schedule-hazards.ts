@@ -1,5 +1,5 @@
 import { printable } from "../../../core/quoted.ts";
-import { formatWorkload } from "../../../core/workload/workload.ts";
+import { workloadFormatter } from "../../../core/workload/workload.ts";
 import { type UnseenWork, unseenWork } from "../../baseline/schedules/unseen-work.ts";
 import type { ScheduledFacts } from "../../flows/cluster-facts.ts";
 import type { Edge } from "../../flows/edge.ts";
@@ -138,9 +138,10 @@ interface JobTraffic {
 /** Of each job what was answered, and on which days; without times there are none. */
 function trafficOfJobs(seen: readonly Edge[]): ReadonlyMap<string, JobTraffic> {
   const traffic = new Map<string, JobTraffic>();
+  const format = workloadFormatter();
   for (const { workload, activity, verdict, flows } of seen) {
     if (workload.kind !== "CronJob" || verdict === "unanswered" || verdict === "denied") continue;
-    const key = formatWorkload(workload);
+    const key = format(workload);
     const own = traffic.get(key) ?? { days: new Set<number>(), flows: 0 };
     own.flows += flows;
     for (const { hour } of activity) own.days.add(Math.floor(hour / 24));
