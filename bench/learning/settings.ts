@@ -124,6 +124,15 @@ const tuning: readonly LearningSettings[] = [
     startDay: 8,
     attacks: { ...usual.attacks, whileLearning: 0.25, silent: 0.03 },
   },
+  {
+    ...usual,
+    name: "attacked",
+    seed: 67,
+    sampling: 5,
+    learningDays: 19,
+    startDay: 25,
+    attacks: { ...usual.attacks, whileLearning: 0.4, whileJudged: 0.7, silent: 0.02, listed: 0.3, usualPort: 0.65 },
+  },
 ];
 
 /** Settings that nobody looks at while tuning: other seeds and other parameters. */
