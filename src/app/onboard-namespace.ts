@@ -5,6 +5,7 @@ import {
   type ExpectedService,
   expectedServices,
 } from "../pipeline/baseline/likeness/expected-services.ts";
+import { namedElsewhere } from "../pipeline/baseline/likeness/named-elsewhere.ts";
 import { traitsOfCluster, workloadKey, type WorkloadTraits } from "../pipeline/baseline/likeness/traits.ts";
 import { namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import { groupServices } from "../pipeline/baseline/services/group-services.ts";
@@ -92,8 +93,21 @@ function borrowedSuggestion(
     ...(allowed.length > servicesListed ? [`and ${allowed.length - servicesListed} more services`] : []),
   ];
   const draft = { ...made.draft, comment };
-  return { ...made, draft, manifest: manifests.print(draft) };
+  return { ...made, draft, manifest: manifests.print(draft), cautions: [...singleCautions(allowed), ...made.cautions] };
 }
+
+/** Whoever can run a workload somewhere teaches newcomers that look like it: what only one namespace does is for people. */
+function singleCautions(allowed: readonly ExpectedService[]): readonly string[] {
+  const single = allowed.filter(({ users }) => users.length === 1);
+  const byNamespace = Map.groupBy(single, ({ users }) => users[0]!.traits.namespace);
+  return [...byNamespace].map(([namespace, services]) => {
+    const titles = services.slice(0, servicesTold).map(({ service }) => service.title);
+    const more = services.length > servicesTold ? ` and ${services.length - servicesTold} more` : "";
+    return `only workloads of ${namespace} use ${titles.join(", ")}${more}: do you trust it to say what this one needs?`;
+  });
+}
+
+const servicesTold = 4;
 
 const servicesListed = 20;
 
@@ -101,13 +115,14 @@ function usesElsewhere(learning: Omit<SuggestRequest, "namespaces">, namespace: 
   const { harvest, facts } = learning;
   const { guardrails, knowledge, evidenceOf } = suggestContext({ ...learning, namespaces: [] });
   const edges = harvest.edges.filter((edge) => edge.namespace !== namespace);
-  return namespaceBaselines(edges, guardrails, { ...harvest, knowledge }).flatMap((baseline) =>
+  const uses = namespaceBaselines(edges, guardrails, { ...harvest, knowledge }).flatMap((baseline) =>
     groupServices(
       splitApiServer(baseline.sanctioned, facts).others,
       evidenceOf.get(baseline.namespace) ?? [],
       knowledge,
     ),
   );
+  return namedElsewhere(uses);
 }
 
 /** Workloads that were recorded, and that the cluster does not know (any more): their names are all that is known. */

@@ -1,3 +1,4 @@
+import { portsOf } from "../services/port-list.ts";
 import type { Service, ServiceUse } from "../services/service-use.ts";
 import { featureWeights } from "./feature-weights.ts";
 import { featuresOf, workloadKey, type WorkloadTraits } from "./traits.ts";
@@ -47,8 +48,8 @@ const leastLikeness = 0.15;
 const priorWeight = 0.15;
 
 /**
- * What a namespace without traffic will need: for each of its workloads the nearest of the known ones vote, each by how like
- * it is, beside a small vote of everybody (the share of all workloads that use the service). Workloads of the new namespace
+ * What a namespace without traffic will need: for each of its workloads the nearest of the known ones vote, one of each namespace, by how
+ * like it is, beside a small vote of everybody (the share of all workloads that use the service). Workloads of the new namespace
  * itself do not vote.
  */
 export function expectedServices(newcomers: readonly WorkloadTraits[], { known, uses }: Experience): Expectation {
@@ -71,11 +72,11 @@ export function expectedServices(newcomers: readonly WorkloadTraits[], { known, 
   const neighbours: Expectation["neighbours"][number][] = [];
   for (const of of newcomers) {
     const own = featuresOf(of);
-    const nearest = experienced
+    const alike = experienced
       .map((each) => ({ each, ...likenessOf(own, each.features, weights) }))
       .filter(({ likeness }) => likeness >= leastLikeness)
-      .toSorted((a, b) => b.likeness - a.likeness)
-      .slice(0, nearestAsked);
+      .toSorted((a, b) => b.likeness - a.likeness);
+    const nearest = oneOfEachNamespace(alike).slice(0, nearestAsked);
     neighbours.push({ of, nearest: nearest.map(neighbourOf) });
     // Twice as like is four times as telling.
     const total = nearest.reduce((sum, { likeness }) => sum + likeness ** 2, 0);
@@ -116,10 +117,29 @@ function usesByWorkload(uses: readonly ServiceUse[]): ReadonlyMap<string, Readon
   for (const use of uses) {
     for (const [key, edges] of Map.groupBy(use.edges, (edge) => workloadKey(edge.namespace, edge.workload))) {
       const own = found.get(key) ?? new Map<string, ServiceUse>();
-      found.set(key, own.set(use.service.id, { ...use, edges }));
+      found.set(key, own.set(use.service.id, joined(own.get(use.service.id), { ...use, edges })));
     }
   }
   return found;
+}
+
+/** A service may come in parts: as it was named, and as it was not. */
+function joined(known: ServiceUse | undefined, more: ServiceUse): ServiceUse {
+  if (known === undefined) return more;
+  const edges = [...known.edges, ...more.edges];
+  return { ...known, names: [...new Set([...known.names, ...more.names])].toSorted(), ports: portsOf(edges), edges };
+}
+
+/** Of each namespace the nearest one; nearest first. Many pods of one namespace are one opinion, and may be one attacker's. */
+function oneOfEachNamespace<T extends { readonly each: { readonly traits: WorkloadTraits } }>(
+  nearest: readonly T[],
+): T[] {
+  const first = new Map<string, T>();
+  for (const near of nearest) {
+    const { namespace } = near.each.traits;
+    if (!first.has(namespace)) first.set(namespace, near);
+  }
+  return [...first.values()];
 }
 
 /** Weight of what both have over the weight of what either has (weighted Jaccard), over features that mean something. */
