@@ -85,7 +85,8 @@ function tierParts(
   let rank = -1;
   return drafts.map(({ part, ...place }, i): AskedPart => {
     const before = drafts[i - 1];
-    if (before === undefined || !isUnordered(before, place)) rank += 1;
+    const isTied = before !== undefined && (isUnordered(before, place) || isBesideAdded(adding, before, place));
+    if (!isTied) rank += 1;
     return { ...part, tier, rank, end: i === drafts.length - 1 ? end : undefined };
   });
 }
@@ -93,6 +94,14 @@ function tierParts(
 /** Two policies of one tier with the same priority, of kinds whose API leaves open which comes first. */
 function isUnordered(a: Omit<Draft, "part">, b: Omit<Draft, "part">): boolean {
   return a.kind !== undefined && b.kind !== undefined && a.order === b.order;
+}
+
+/**
+ * A policy of Calico with the order that it gives to NetworkPolicies: their names decide, and what those are has changed
+ * from release to release (`knp.default.web`, `web`).
+ */
+function isBesideAdded(adding: readonly EgressPolicy[], a: Pick<Draft, "order">, b: Pick<Draft, "order">): boolean {
+  return adding.length > 0 && a.order === defaultPlace.order && b.order === defaultPlace.order;
 }
 
 /** Of these kinds two policies with one priority have no order (policy-semantics §3.2, §3.3). */

@@ -41,8 +41,8 @@ const abilities: KindAbilities = {
 /** More blocks than these for the same ports stand in a network set of their own. */
 const listedBlocks = 32;
 const setLabel = "postern-egress";
-/** That of a Kubernetes NetworkPolicy, so that policies of both kinds stand side by side. */
-const order = 1000;
+/** Before every Kubernetes NetworkPolicy, which stand at 1000, so that none of them opens what is denied here. */
+const order = 900;
 
 type BareRule = Omit<CalicoDraftRule, "comment">;
 

@@ -143,6 +143,18 @@ describe("beside the NetworkPolicies of Kubernetes, which stand in the default t
       "203.0.113.1",
       "allow by NetworkPolicy partner",
     ],
+    [
+      "with their order it may come before or after them",
+      [calico({ order: 1000, egress: denyPartner })],
+      "203.0.113.1",
+      "unknown by CalicoNetworkPolicy own",
+    ],
+    [
+      "which is told where both say the same",
+      [calico({ order: 1000, egress: [{ action: "Deny", destination: { nets: ["198.51.100.0/24"] } }] })],
+      "198.51.100.1",
+      "deny by CalicoNetworkPolicy own",
+    ],
     ["without an order it is last", [calico({ egress: denyPartner })], "203.0.113.1", "allow by NetworkPolicy partner"],
     [
       "what both leave out is denied",
