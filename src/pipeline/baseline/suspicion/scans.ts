@@ -47,7 +47,17 @@ function sampledPorts(group: readonly Edge[], sampling: number): readonly Scan[]
   return [{ kind: "ports", tried: group.length, firstHour: first, edges: group }];
 }
 
-/** Stretches of at most a day, each with enough in an hour or in all, taken from the left. */
+/** The tries of one hour: from `start` to before `end` of a list in order of time. */
+interface HourOfTries {
+  readonly hour: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Stretches of at most a day, each with enough in an hour or in all, taken from the left. Linear in the edges: a crawler
+ * or a resolver visits more strangers than there is time to compare.
+ */
 function bursts(group: readonly Edge[], kind: Scan["kind"], sampling: number): readonly Scan[] {
   if (group.length < perHour[kind]) return [];
   const timed = group
@@ -56,24 +66,31 @@ function bursts(group: readonly Edge[], kind: Scan["kind"], sampling: number): r
       return hour === undefined ? [] : [{ edge, hour }];
     })
     .toSorted((a, b) => a.hour - b.hour);
+  const hours: HourOfTries[] = [];
+  const emptyBefore = [0];
+  for (const [i, { edge, hour }] of timed.entries()) {
+    const last = hours.at(-1);
+    if (last?.hour === hour) hours[hours.length - 1] = { ...last, end: i + 1 };
+    else hours.push({ hour, start: i, end: i + 1 });
+    emptyBefore.push(emptyBefore[i]! + (isEmpty(edge, sampling) ? 1 : 0));
+  }
   const scans: Scan[] = [];
-  for (let at = 0; at < timed.length;) {
-    const { hour: firstHour } = timed[at]!;
-    let end = at;
-    let most = 0;
-    let inHour = 0;
-    while (end < timed.length && timed[end]!.hour < firstHour + 24) {
-      inHour = end > at && timed[end]!.hour === timed[end - 1]!.hour ? inHour + 1 : 1;
-      most = Math.max(most, inHour);
-      end += 1;
+  let at = 0;
+  for (const [i, { hour, end: endOfHour }] of hours.entries()) {
+    let end = endOfHour;
+    let mostLater = 0;
+    for (let j = i + 1; j < hours.length && hours[j]!.hour < hour + 24; j += 1) {
+      mostLater = Math.max(mostLater, hours[j]!.end - hours[j]!.start);
+      end = hours[j]!.end;
     }
-    const own = timed.slice(at, end).map(({ edge }) => edge);
-    const empty = own.filter((edge) => isEmpty(edge, sampling)).length;
-    const isMany = most >= perHour[kind] || own.length >= perDay[kind];
-    if (isMany && empty >= own.length * emptyShare) {
-      scans.push({ kind, tried: own.length, firstHour, edges: own });
-      at = end;
-    } else at += 1;
+    while (at < endOfHour) {
+      const tried = end - at;
+      const isMany = Math.max(endOfHour - at, mostLater) >= perHour[kind] || tried >= perDay[kind];
+      if (isMany && emptyBefore[end]! - emptyBefore[at]! >= tried * emptyShare) {
+        scans.push({ kind, tried, firstHour: hour, edges: timed.slice(at, end).map(({ edge }) => edge) });
+        at = end;
+      } else at += 1;
+    }
   }
   return scans;
 }
