@@ -49,14 +49,16 @@ export const builtInKnowledge: Knowledge = { ...noKnowledge, catalogue: wellKnow
 const dayMs = 86_400_000;
 const oldAfterDays = 30;
 
-/** Lists that others keep changing and that are older than 30 days, one sentence each. */
+/** Lists that others keep changing and that are older than 30 days or not of this time, one sentence each. */
 export function ageWarnings({ published, feeds, owners }: Knowledge, nowMs: number): readonly string[] {
   const lists: readonly Origin[] = [...published, ...feeds, ...(owners === undefined ? [] : [owners])];
   return lists.flatMap(({ source, asOfMs }) => {
     if (asOfMs === undefined) return [];
     const days = Math.floor((nowMs - asOfMs) / dayMs);
-    if (days <= oldAfterDays) return [];
     const date = new Date(asOfMs).toISOString().slice(0, 10);
+    if (days < -1)
+      return [`\`${source}\` is of ${date}, which is yet to come: check its date, or this machine's clock`];
+    if (days <= oldAfterDays) return [];
     return [`\`${source}\` is of ${date}, ${days} days ago: what it says may have changed, get it again`];
   });
 }

@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import type { Failure } from "../../app/failure.ts";
 import { httpGet, HttpFailure, type HttpServer, httpTrouble } from "../../app/live/http-get.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { isUrl, shown } from "./list-address.ts";
+import { isUrl, mayBeAsked, shown } from "./list-address.ts";
 
 export interface FetchedList {
   readonly bytes: Uint8Array;
@@ -62,7 +62,7 @@ async function fromUrl(source: string, options: FetchOptions): Promise<Result<Fe
   let address = source;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
     const url = URL.canParse(address) ? new URL(address) : undefined;
-    if (url === undefined || !isPrivateEnough(url)) {
+    if (url === undefined || !mayBeAsked(url, source)) {
       const message = `\`${shown(address)}\` is not an \`https://\` URL: a list that anybody on the way can change is no knowledge`;
       return fail({ code: "knowledge_url", message });
     }
@@ -90,11 +90,6 @@ async function fromUrl(source: string, options: FetchOptions): Promise<Result<Fe
     code: "knowledge_url",
     message: `\`${shown(source)}\` is redirected more than ${mostRedirects} times`,
   });
-}
-
-/** Plain HTTP only to this very machine, such as a mirror beside the program. */
-function isPrivateEnough({ protocol, hostname }: URL): boolean {
-  return protocol === "https:" || (protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
 }
 
 function serverOf(url: URL, maxResponseBytes: number): HttpServer {

@@ -11,6 +11,7 @@ import { type KnowledgeRequest, nothingRequested } from "../../app/knowledge-sou
 import { formatCidr } from "../../core/net/ip-set.ts";
 import { formatNamePattern } from "../../core/net/name-pattern.ts";
 import { indexKnowledge } from "../../pipeline/baseline/knowledge/knowledge-index.ts";
+import { mayBeAsked } from "./list-address.ts";
 import { readKnowledge } from "./read-knowledge.ts";
 
 const nowMs = Date.parse("2026-11-23T00:00:00Z");
@@ -88,7 +89,7 @@ test("every list finds its place, and the built-in catalogue is there anyway", a
   expect(index.serviceOfName("api.stripe.com")?.id).toBe("stripe");
   expect(index.ownerOf(ipForTest("203.0.113.9"))?.organisation).toBe("Bad, Inc.");
   expect(warnings.map((text) => text.replaceAll(`${folder}/`, ""))).toEqual([
-    "1 entry of `bad.txt` are passed over: private or reserved addresses, or too many of them at once",
+    "1 entry of `bad.txt` is passed over: private or reserved addresses, or too many of them at once",
   ]);
 });
 
@@ -96,6 +97,14 @@ test("a list that has not been got again for a month is told with its date", asy
   const { warnings } = await mustRead({ ranges: [await fileForTest("old.txt", "192.0.2.0/24\n", "2026-09-01")] });
   expect(warnings.map((text) => text.replaceAll(`${folder}/`, ""))).toEqual([
     "`old.txt` is of 2026-09-01, 83 days ago: what it says may have changed, get it again",
+  ]);
+});
+
+test("a list of a day that is yet to come is doubted", async () => {
+  const path = await fileForTest("early.yaml", "provider: Acme\nasOf: 2027-01-01\ncidrs: [192.0.2.0/24]\n");
+  const { warnings } = await mustRead({ ranges: [path] });
+  expect(warnings.map((text) => text.replaceAll(`${folder}/`, ""))).toEqual([
+    "`early.yaml` is of 2027-01-01, which is yet to come: check its date, or this machine's clock",
   ]);
 });
 
@@ -208,6 +217,18 @@ describe("URLs", () => {
       "`http://lists.example/ips.txt` is not an `https://` URL: a list that anybody on the way can change is no knowledge",
       `\`${origin}/circle\` is redirected more than 5 times`,
     ]);
+  });
+
+  test.each([
+    ["https://lists.example/ips.txt", "https://lists.example/", true],
+    ["https://lists.example/ips.txt", "http://127.0.0.1:8080/", true],
+    ["http://127.0.0.1:8080/ips.txt", "http://localhost:8080/", true],
+    ["http://[::1]:8080/ips.txt", "http://[::1]:8080/", true],
+    ["http://127.0.0.1:8080/ips.txt", "https://lists.example/", false],
+    ["http://localhost.lists.example/", "http://localhost.lists.example/", false],
+    ["file:///etc/passwd", "https://lists.example/", false],
+  ])("%s may be asked for %s: %s", (address, first, expected) => {
+    expect(mayBeAsked(new URL(address), first)).toBe(expected);
   });
 
   test("what the server answers is told without secrets", async () => {

@@ -114,8 +114,9 @@ function readFeed(source: string, { bytes, changedMs }: FetchedList, warnings: s
   const { unsafe, notUnderstood: _, ...feed } = read.value;
   if (unsafe > 0) {
     const entries = unsafe === 1 ? "1 entry" : `${unsafe.toLocaleString("en-US")} entries`;
+    const are = unsafe === 1 ? "is" : "are";
     warnings.push(
-      `${entries} of \`${shown(source)}\` are passed over: private or reserved addresses, or too many of them at once`,
+      `${entries} of \`${shown(source)}\` ${are} passed over: private or reserved addresses, or too many of them at once`,
     );
   }
   return ok(feed);

@@ -70,7 +70,9 @@ export async function runOnboard(options: OnboardOptions, context: Context): Pro
   if (result.suggestion === undefined) {
     const all = result.left.length;
     const what =
-      all === 0 ? "no workload like these uses anything" : `${count(all, "service")} are less likely than that`;
+      all === 0
+        ? "no workload like these uses anything"
+        : `${count(all, "service")} ${all === 1 ? "is" : "are"} less likely than that`;
     if (result.refused === undefined) {
       warn(context, `nothing is expected with ${Math.round(atLeast * 100)} % or more, so there is no policy: ${what}`);
     }
