@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { edgeForTest } from "../../../../test/arbitraries/edge.ts";
 import { parseCidr } from "../../../core/net/ip-set.ts";
 import type { Edge } from "../../flows/edge.ts";
+import type { NameEvidence } from "../../flows/harvest.ts";
 import { builtInGuardrails } from "../guardrails.ts";
 import { indexKnowledge } from "../knowledge/knowledge-index.ts";
 import { type Knowledge, noKnowledge } from "../knowledge/knowledge.ts";
@@ -201,6 +202,44 @@ describe("after a workload called a listed address at hour 200", () => {
     const [web, api] = ["web", "api"].map((who) => edge(`${who} tcp 192.0.8.9:443 new.example.com @220-400`));
     expect(told([busy, sign, asked, web!])(asked)).toMatch(/^after-compromise/);
     expect(told([busy, sign, asked, web!, api!])(asked)).toBe("learned");
+  });
+});
+
+describe("a workload that called a listed address from the first hour on", () => {
+  const sign = edge("cart tcp 203.0.113.9:443 @0-300");
+  test.each([
+    ["keeps what has a name", "cart tcp 192.0.8.8:443 shop.example.net @1-400", "learned"],
+    ["and what lies in a known range", "cart tcp 198.51.100.9:443 @2-400", "learned"],
+    ["and its own network", "cart tcp 10.20.30.40:5432 @0-400", "learned"],
+    ["but not what nothing explains", "cart tcp 192.0.8.8:8443 @2-400", /^after-compromise/],
+    ["nor what it began a day later", "cart tcp 192.0.8.8:443 drop.example.net @30-400", /^after-compromise/],
+  ])("%s", (_title, text, expected) => {
+    const asked = edge(text);
+    expect(told([busy, sign, asked])(asked)).toMatch(expected);
+  });
+});
+
+describe("a nameless edge to an address that an answer gave", () => {
+  const asked = edge("cart tcp 192.0.8.8:443 @0-400");
+  const answer = (name: string): NameEvidence => ({
+    name,
+    address: asked.address,
+    cluster: "",
+    namespace: "shop",
+    workload: { kind: "Deployment", name: "web" },
+    from: "dns-answer",
+    chain: [],
+    ttlSeconds: 60,
+    count: 1,
+    firstSeenMs: undefined,
+    lastSeenMs: undefined,
+  });
+  test.each([
+    ["for a listed name is listed", ["drop.evil.example"], /^threat-feed: its name `drop\.evil\.example` is listed/],
+    ["for another name is not", ["api.example.com"], "learned"],
+    ["for both may be meant by either", ["drop.evil.example", "api.example.com"], "learned"],
+  ])("%s", (_title, names, expected) => {
+    expect(told([busy, asked], { nameEvidence: names.map(answer) })(asked)).toMatch(expected);
   });
 });
 

@@ -55,7 +55,7 @@ interface Judged {
 export function suspicionsOf(edges: readonly Edge[], context: SuspicionContext): ReadonlyMap<Edge, Suspicion> {
   const found = new Map<Edge, Suspicion>();
   const isNamed = namedBy(edges, context);
-  const listingOf = listings(context.knowledge);
+  const listingOf = listings(context.knowledge, context.nameEvidence);
   const judged = byWorkload(edges).map((own) => judge(own, context, { isNamed, listingOf, found }));
   const shared = destinationsOfOthers(edges, judged);
   for (const { own, scans, compromise, begun, unexplained } of judged) {
@@ -120,7 +120,7 @@ function judge(
   }
   const scans = scansOf(own.edges, sampling);
   const compromise = compromiseOf(own.edges, { listed, scans, credentials: own.edges.filter(asksForCredentials) });
-  const begun = compromise === undefined ? [] : begunAfter(own.edges, compromise.sinceHour, knowledge);
+  const begun = compromise === undefined ? [] : begunAfter(own.edges, compromise.sinceHour, { knowledge, isNamed });
   const unexplained = unexplainedOf(own, { ...context, isNamed });
   return { own, scans, compromise, begun, unexplained };
 }
