@@ -127,14 +127,17 @@ export const calicoFindings = {
     consequence: "kept",
     title: "a rule selects network sets, and none of those given fits",
     effect: "the addresses behind the rule are not known here: connections that it may decide are unknown",
-    fix: "give the `GlobalNetworkSet` or `NetworkSet` with the policies, or correct the selector",
+    fix:
+      "give the `GlobalNetworkSet` or `NetworkSet` with the policies, or correct the selector; write `namespaceSelector: all()` " +
+      "beside one that is for pods alone",
   },
   calico_not_selector: {
     severity: "note",
     consequence: "kept",
     title: "`notSelector` is the rule's only selector, in a global policy",
     effect:
-      "the rule matches every address but those of the network sets and pods it selects; here only sets are left out",
+      "the rule matches every address but those of the network sets and pods it selects; here only sets are left out, and " +
+      "without any set given the rule is unknown",
     fix: "name what the rule is for, where pods of the cluster matter",
   },
   calico_selector_with_nets: {

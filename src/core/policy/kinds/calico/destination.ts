@@ -53,6 +53,7 @@ const known = [
  * The `destination` of an egress rule. A selector selects pods and network sets alike; what the sets hold is known, and
  * blocks beside it are cut with it.
  * @param namespace of the policy; empty for a global one
+ * @param isAllow false for a rule that denies or passes: what it leaves out may be open
  * @returns undefined when the API server refuses it
  * @see libcalico-go, backend/syncersv1/updateprocessors/rules.go
  */
@@ -62,6 +63,7 @@ export function readDestination(
   path: Path,
   namespace: string,
   context: CalicoContext,
+  isAllow: boolean,
 ): ReadDestination | undefined {
   inspection.unknownFields(destination, known, path);
   const nets = readNetField(inspection, destination, "nets", path);
@@ -90,7 +92,7 @@ export function readDestination(
     // Alone in a global policy it takes away from everything.
     const taken = setsOf(context.sets, notSelector!, undefined, namespace);
     inspection.report("calico_not_selector", [...path, "notSelector"], "`notSelector` stands alone");
-    const addresses = addressesOfSets(context, taken.sure);
+    const addresses = hasGlobalSets(context) ? addressesOfSets(context, taken.sure) : undefined;
     return {
       places: addresses === undefined ? [{ kind: "unknown", text }] : placeOf(subtractIp(base, addresses)),
       text,
@@ -104,8 +106,11 @@ export function readDestination(
   if (possible.length > 0 || (isCut && sure.some(({ names }) => names.length > 0)))
     places.push({ kind: "unknown", text });
   const pods = podsOf(own, namespaceSelector, namespace);
+  // Without a namespace a selector selects global sets as well as pods, and somebody has to have told that there are none.
+  const isOfSets =
+    !isAllow && namespace === "" && namespaceSelector === undefined && !isNever(own) && !hasGlobalSets(context);
   if (pods !== undefined) places.push(pods);
-  else if (sure.length + possible.length === 0) {
+  if (isOfSets || (pods === undefined && sure.length + possible.length === 0)) {
     inspection.report(
       "calico_set_unknown",
       path,
@@ -116,6 +121,11 @@ export function readDestination(
   if (pods !== undefined && isCut)
     inspection.report("calico_selector_with_nets", path, "a selector stands with blocks");
   return { places, text };
+}
+
+/** Whether the manifests are of a kind that tells of sets: then what none of them holds is held by none. */
+function hasGlobalSets({ sets }: CalicoContext): boolean {
+  return sets.some(({ namespace }) => namespace === "");
 }
 
 interface Selectors {

@@ -223,6 +223,45 @@ test("of a policy whose `types` the API server refuses nothing is known", () => 
   expect(judged([manifest], {}, "192.0.2.1", 443).kind).toBe("unknown");
 });
 
+describe("network sets that nobody gave", () => {
+  const feed = {
+    apiVersion,
+    kind: "GlobalNetworkSet",
+    metadata: { name: "feed", labels: { role: "other" } },
+    spec: {},
+  };
+  const global = (egress: readonly object[]): object => ({
+    apiVersion,
+    kind: "GlobalNetworkPolicy",
+    metadata: { name: "guard" },
+    spec: { types: ["Egress"], egress },
+  });
+  const bad = { selector: "role == 'bad'" };
+  test.each<[string, readonly object[], readonly object[], string]>([
+    ["may be denied", [{ action: "Deny", destination: bad }, { action: "Allow" }], [], "unknown"],
+    ["may be passed", [{ action: "Pass", destination: bad }, { action: "Deny" }], [], "unknown"],
+    ["are not allowed on a guess", [{ action: "Allow", destination: bad }], [], "deny"],
+    ["may be left out", [{ action: "Allow", destination: { notSelector: "role == 'bad'" } }], [], "unknown"],
+    [
+      "are none where it is about namespaces",
+      [{ action: "Deny", destination: { ...bad, namespaceSelector: "all()" } }, { action: "Allow" }],
+      [],
+      "allow",
+    ],
+    ["are none where others are given", [{ action: "Deny", destination: bad }, { action: "Allow" }], [feed], "allow"],
+  ])("%s", (_, egress, sets, expected) => {
+    expect(judged([...sets, global(egress)], {}, "192.0.2.1", 443).kind).toBe(expected);
+  });
+});
+
+test("names for one family are not known to stand for an address of either", () => {
+  const rule = { action: "Allow", ipVersion: 4, destination: { domains: ["api.example.com"] } };
+  const spec = { types: ["Egress"], egress: [rule] };
+  const manifest = { apiVersion, kind: "NetworkPolicy", metadata: { name: "own", namespace: "shop" }, spec };
+  const [to] = policiesOf([manifest])[0]!.rules.map((each) => each.to);
+  expect(to).toEqual({ kind: "unknown", text: "Allow api.example.com (IPv4)" });
+});
+
 describe("what changes", () => {
   const set = (nets: readonly string[]): object => ({
     apiVersion,

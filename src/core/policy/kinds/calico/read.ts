@@ -207,7 +207,14 @@ function readRule(
   const target = field(rule, "destination");
   const destination = target === undefined ? {} : (inspection.fields(target, [...path, "destination"]) ?? {});
   const traffic = readTraffic(inspection, rule, destination, path);
-  const read = readDestination(inspection, destination, [...path, "destination"], namespace, context);
+  const read = readDestination(
+    inspection,
+    destination,
+    [...path, "destination"],
+    namespace,
+    context,
+    action === "allow",
+  );
   if (field(destination, "domains") !== undefined && action !== "allow") {
     inspection.report(
       "calico_domain",
@@ -246,7 +253,10 @@ function placesOf(
   if (isOfPods) return [{ kind: "pods", namespaces: everyLabel, pods: everyLabel }];
   if (isPart || others.length > 0) return [{ kind: "unknown", text }];
   return places.flatMap((place): readonly Destination[] => {
-    if (place.kind !== "addresses" || families.length === 2) return [place];
+    if (families.length === 2) return [place];
+    // A name stands for addresses of both, and only some of them are meant.
+    if (place.kind === "name") return [{ kind: "unknown", text: `${text} (IPv${families[0]})` }];
+    if (place.kind !== "addresses") return [place];
     const addresses = intersectIp(place.addresses, ofFamilies(families));
     return isEmptyIp(addresses) ? [] : [{ kind: "addresses", addresses }];
   });
