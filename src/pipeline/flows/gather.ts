@@ -1,5 +1,6 @@
 import type { Cidr } from "../../core/net/ip-set.ts";
 import { AddressClassifier } from "./address-classes.ts";
+import { believedWindow } from "./believed-window.ts";
 import { type ClusterFacts, noClusterFacts } from "./cluster-facts.ts";
 import type { CollectorSnapshot } from "./collector.ts";
 import { EdgeBuilder } from "./edge-builder.ts";
@@ -101,19 +102,23 @@ export function gatherHarvest(
   overflow.activity += builder.overflow.activity;
   overflow.names += to.names.overflow + to.deciders.overflow;
   const times = snapshots.filter(({ firstMs }) => firstMs >= 0);
+  const edges = builder.build(to.names.namesOf, to.deciders.of, options.continued ?? "flows");
+  const believed = believedWindow(
+    edges,
+    times.length === 0
+      ? undefined
+      : {
+          firstMs: Math.min(...times.map(({ firstMs }) => firstMs)),
+          lastMs: Math.max(...times.map(({ lastMs }) => lastMs)),
+        },
+  );
   const harvest: Omit<Harvest, "warnings" | "isComplete"> = {
-    edges: builder.build(to.names.namesOf, to.deciders.of, options.continued ?? "flows"),
+    edges,
     nameEvidence: to.names.list(),
     leftOut: to.leftOut.list(),
     malformed,
     inputs,
-    window:
-      times.length === 0
-        ? undefined
-        : {
-            firstMs: Math.min(...times.map(({ firstMs }) => firstMs)),
-            lastMs: Math.max(...times.map(({ lastMs }) => lastMs)),
-          },
+    window: believed.window,
     samplingMax: Math.max(1, ...snapshots.map(({ samplingMax }) => samplingMax)),
     gaps: {
       lostEvents: snapshots.reduce((sum, { lostEvents }) => sum + lostEvents, 0),
@@ -127,7 +132,7 @@ export function gatherHarvest(
   return {
     ...harvest,
     isComplete: harvest.samplingMax === 1 && !isMissing && !inputs.some(({ format }) => format === "ovn-acl"),
-    warnings: warningsOf(harvest, reasons),
+    warnings: [...believed.warnings, ...warningsOf(harvest, reasons)],
   };
 }
 

@@ -15,7 +15,10 @@ export interface Harvest {
   readonly leftOut: readonly LeftOut[];
   readonly malformed: Malformed;
   readonly inputs: readonly FlowInput[];
-  /** From the first to the last record with a time, of any kind; undefined when no record has one. */
+  /**
+   * From the first to the last record with a time, of any kind, less times more than a year from all others; undefined when
+   * no record has one.
+   */
   readonly window: FlowWindow | undefined;
   /** The largest N of 1-in-N packet sampling that any record stated; 1 means nothing was sampled away. */
   readonly samplingMax: number;
@@ -164,6 +167,7 @@ export type HarvestWarningCode =
   | "flows_empty_input"
   | "flows_overflow"
   | "flows_truncated"
+  | "flows_clock_wrong"
   | "flows_audit_log_partial"
   | "flows_proxied"
   | "flows_dns_hidden"
