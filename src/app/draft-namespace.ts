@@ -40,6 +40,8 @@ export function draftNamespace(
   let chosen: ChosenNeeds = { needs: [], choices: [] };
   const draft = (guardrails: readonly Guardrail[]): DraftSuggestion => {
     const needs = (abilities: KindAbilities): readonly Need[] => {
+      // What must stay shut only changes the needs of kinds that cannot deny it.
+      if (abilities.denies && chosen.choices.length > 0) return chosen.needs;
       chosen = chooseNeeds(
         {
           posture,

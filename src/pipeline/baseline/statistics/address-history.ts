@@ -23,32 +23,34 @@ export function clockOf(window: FlowWindow | undefined): Clock | undefined {
   return { hoursPerPeriod, lastPeriod: Math.floor(window.lastMs / hourMs / hoursPerPeriod) };
 }
 
-/** The addresses of one family that a use has, and when each was used. */
+/** The addresses of one family that a use has, and when each was used. All lists have the same index. */
 export interface AddressHistory {
   readonly family: Family;
   /** Ascending. */
   readonly addresses: readonly bigint[];
-  /** Same index: flows of any time; 0 for an address that was only told. */
+  /** Leading bits that an address has in common with the one before it; -1 for the first. */
+  readonly common: readonly number[];
+  /** Flows of any time; 0 for an address that was only told. */
   readonly flows: readonly number[];
-  /** Same index: first period in which it was known, by a flow or an answer; undefined where no record has a time. */
-  readonly known: readonly (number | undefined)[];
-  /** Same index: first period with a flow. */
-  readonly first: readonly (number | undefined)[];
-  /** Same index: periods with flows, in no order; an address of several workloads may have a period twice. */
-  readonly uses: readonly (readonly PeriodFlows[])[];
+  /** First period in which it was known, by a flow or an answer; {@link never} where no record has a time. */
+  readonly known: readonly number[];
+  /** First period with a flow. */
+  readonly first: readonly number[];
+  /** Periods with flows and the flows, in turn and in no order; an address of several workloads may have a period twice. */
+  readonly uses: readonly (readonly number[])[];
 }
 
-export interface PeriodFlows {
-  readonly period: number;
-  readonly flows: number;
-}
+/** A period that does not come. */
+export const never = Infinity;
 
 interface Growing {
   readonly value: bigint;
+  /** IPv4: the value, to sort by. */
+  readonly key: number;
   flows: number;
-  known: number | undefined;
-  first: number | undefined;
-  readonly uses: PeriodFlows[];
+  known: number;
+  first: number;
+  readonly uses: number[];
 }
 
 /**
@@ -58,34 +60,45 @@ interface Growing {
 export function addressHistories(
   edges: readonly Edge[],
   clock: Clock | undefined,
-  answered: readonly AnsweredAddress[] = [],
+  answered: Iterable<AnsweredAddress> = [],
 ): readonly AddressHistory[] {
   const v4 = new Map<number, Growing>();
   const v6 = new Map<bigint, Growing>();
+  const entryOf = (family: Family, value: bigint): Growing => {
+    const key = family === 4 ? Number(value) : 0;
+    let own = family === 4 ? v4.get(key) : v6.get(value);
+    if (own === undefined) {
+      own = { value, key, flows: 0, known: never, first: never, uses: [] };
+      if (family === 4) v4.set(key, own);
+      else v6.set(value, own);
+    }
+    return own;
+  };
   for (const { address, prefixLength, flows, activity } of edges) {
     if (prefixLength !== undefined) continue;
-    const own =
-      address.family === 4
-        ? entryOf(v4, Number(address.value), address.value)
-        : entryOf(v6, address.value, address.value);
+    const own = entryOf(address.family, address.value);
     own.flows += flows;
     if (clock !== undefined) addActivity(own, activity, clock.hoursPerPeriod);
   }
   for (const { address, firstSeenMs } of answered) {
-    const { family, value } = address;
-    if ((family === 4 ? v4 : v6).size === 0) continue;
-    const own = family === 4 ? entryOf(v4, Number(value), value) : entryOf(v6, value, value);
+    if ((address.family === 4 ? v4 : v6).size === 0) continue;
+    const own = entryOf(address.family, address.value);
     if (clock === undefined || firstSeenMs === undefined) continue;
-    const told = Math.floor(firstSeenMs / hourMs / clock.hoursPerPeriod);
-    if (own.known === undefined || told < own.known) own.known = told;
+    own.known = Math.min(own.known, Math.floor(firstSeenMs / hourMs / clock.hoursPerPeriod));
   }
-  return [historyOf(4, v4.values()), historyOf(6, v6.values())].filter(({ addresses }) => addresses.length > 0);
-}
-
-function entryOf<K>(known: Map<K, Growing>, key: K, value: bigint): Growing {
-  let own = known.get(key);
-  if (own === undefined) known.set(key, (own = { value, flows: 0, known: undefined, first: undefined, uses: [] }));
-  return own;
+  const histories: AddressHistory[] = [];
+  if (v4.size > 0)
+    histories.push(
+      historyOf(
+        4,
+        [...v4.values()].sort((a, b) => a.key - b.key),
+      ),
+    );
+  if (v6.size > 0) {
+    const sorted = [...v6.values()].sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+    histories.push(historyOf(6, sorted));
+  }
+  return histories;
 }
 
 function addActivity(own: Growing, activity: Edge["activity"], hoursPerPeriod: number): void {
@@ -94,28 +107,31 @@ function addActivity(own: Growing, activity: Edge["activity"], hoursPerPeriod: n
   for (const { hour, flows } of activity) {
     const at = Math.floor(hour / hoursPerPeriod);
     if (at !== period) {
-      if (period >= 0) own.uses.push({ period, flows: sum });
+      if (period >= 0) own.uses.push(period, sum);
+      else own.first = Math.min(own.first, at);
       period = at;
       sum = 0;
     }
     sum += flows;
   }
-  if (period >= 0) own.uses.push({ period, flows: sum });
-  const [earliest] = activity;
-  if (earliest === undefined) return;
-  const first = Math.floor(earliest.hour / hoursPerPeriod);
-  if (own.first === undefined || first < own.first) own.first = first;
-  if (own.known === undefined || first < own.known) own.known = first;
+  if (period < 0) return;
+  own.uses.push(period, sum);
+  own.known = Math.min(own.known, own.first);
 }
 
-function historyOf(family: Family, entries: Iterable<Growing>): AddressHistory {
-  const sorted = [...entries].sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+function historyOf(family: Family, sorted: readonly Growing[]): AddressHistory {
   return {
     family,
     addresses: sorted.map(({ value }) => value),
+    common: sorted.map((own, i) => (i === 0 ? -1 : commonBits(family, own, sorted[i - 1]!))),
     flows: sorted.map(({ flows }) => flows),
     known: sorted.map(({ known }) => known),
     first: sorted.map(({ first }) => first),
     uses: sorted.map(({ uses }) => uses),
   };
+}
+
+function commonBits(family: Family, a: Growing, b: Growing): number {
+  if (family === 4) return Math.clz32(a.key ^ b.key);
+  return 128 - (a.value ^ b.value).toString(2).length;
 }

@@ -34,14 +34,14 @@ const complete = 0.9;
  * @param edges of one name
  */
 export function nameAgreement(edges: readonly Edge[], { completeness }: NameRecord, days: number): NameAgreement {
+  if (completeness !== undefined) return agreementByAnswers(edges, completeness, days);
   const families = ([4, 6] as const).map((family) =>
     compareHours(hoursOf(edges.filter(({ address }) => address.family === family))),
   );
   const sum = (of: (part: Compared) => number): number => families.reduce((all, part) => all + of(part), 0);
   const pairs = sum((part) => part.pairs);
   const trials = sum((part) => part.trials);
-  const byFlows = pairs === 0 ? 0 : 1 - sum((part) => part.equal) / pairs;
-  const missedShare = completeness === undefined ? byFlows : completeness >= complete ? 0 : 1 - completeness;
+  const missedShare = pairs === 0 ? 0 : 1 - sum((part) => part.equal) / pairs;
   const hours = Math.max(...families.map((part) => part.hours));
   return {
     addresses: Math.max(...families.map((part) => part.addresses)),
@@ -49,7 +49,28 @@ export function nameAgreement(edges: readonly Edge[], { completeness }: NameReco
     misses: trials * Math.min(1, missedShare * flowsPerHour),
     missedShare,
     activeHoursPerDay: Math.min(24, hours / Math.max(days, 1 / 24)),
-    isByAnswers: completeness !== undefined,
+    isByAnswers: false,
+  };
+}
+
+function agreementByAnswers(edges: readonly Edge[], completeness: number, days: number): NameAgreement {
+  const addresses = { 4: new Set<AddressKey>(), 6: new Set<AddressKey>() };
+  const hours = new Set<number>();
+  let entries = 0;
+  for (const { address, activity } of edges) {
+    addresses[address.family].add(addressKey(address));
+    entries += activity.length;
+    if (entries > comparedEntries) continue;
+    for (const { hour } of activity) hours.add(hour);
+  }
+  const missedShare = completeness >= complete ? 0 : 1 - completeness;
+  return {
+    addresses: Math.max(addresses[4].size, addresses[6].size),
+    trials: hours.size,
+    misses: hours.size * Math.min(1, missedShare * flowsPerHour),
+    missedShare,
+    activeHoursPerDay: Math.min(24, hours.size / Math.max(days, 1 / 24)),
+    isByAnswers: true,
   };
 }
 

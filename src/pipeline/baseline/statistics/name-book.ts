@@ -1,6 +1,5 @@
 import type { IpAddress } from "../../../core/net/ip.ts";
 import { canonicalName } from "../../../core/net/name-pattern.ts";
-import { formatWorkload } from "../../../core/workload/workload.ts";
 import type { NameEvidence } from "../../flows/harvest.ts";
 import { addressKey, type AddressKey } from "../services/address-key.ts";
 
@@ -45,14 +44,15 @@ export interface ContentNetwork {
 
 export function nameBook(evidence: readonly NameEvidence[]): NameBook {
   const answers = new Map<string, NameEvidence[]>();
-  const names = new Map<AddressKey, Set<string>>();
+  const names = new Map<AddressKey, string[]>();
   for (const one of evidence) {
     const name = canonicalName(one.name);
     if (one.from === "dns-answer") push(answers, name, one);
     const key = addressKey(one.address);
     const known = names.get(key);
-    if (known === undefined) names.set(key, new Set([name]));
-    else known.add(name);
+    if (known === undefined) names.set(key, [name]);
+    // Evidence comes in order of names, so a name that is there already is the last one, or nearly always.
+    else if (known.at(-1) !== name) known.push(name);
   }
   const records = new Map<string, NameRecord>();
   const networkNames = new Map<string, string>();
@@ -69,7 +69,10 @@ export function nameBook(evidence: readonly NameEvidence[]): NameBook {
       if (record === undefined) records.set(name, (record = recordOf(answers.get(name) ?? [])));
       return record;
     },
-    namesAt: (address) => [...(names.get(addressKey(address)) ?? [])].sort(),
+    namesAt: (address) => {
+      const known = names.get(addressKey(address)) ?? [];
+      return known.length < 2 ? known : [...new Set(known)].sort((a, b) => (a < b ? -1 : 1));
+    },
     networkOf: (name) => {
       const network = networkNames.get(name);
       if (network === undefined) return undefined;
@@ -124,29 +127,57 @@ const shortestSpanMs = 3_600_000;
  * own first and last moment is complete, one that was in few of them is not.
  */
 function completenessOf(answered: readonly NameEvidence[]): number | undefined {
-  const byAsker = Map.groupBy(answered, ({ cluster, namespace, workload, address }) =>
-    [cluster, namespace, formatWorkload(workload), address.family].join(" "),
-  );
   let held = 0;
   let all = 0;
-  for (const own of byAsker.values()) {
-    const first = own.flatMap(({ firstSeenMs }) => firstSeenMs ?? []).reduce((a, b) => Math.min(a, b), Infinity);
-    const last = own.flatMap(({ lastSeenMs }) => lastSeenMs ?? []).reduce((a, b) => Math.max(a, b), -Infinity);
-    const counts = own.reduce((sum, { count }) => sum + count, 0);
-    if (!Number.isFinite(first) || !Number.isFinite(last)) continue;
-    const inFirst = own.filter(({ firstSeenMs }) => firstSeenMs === first).length;
-    const inLast = own.filter(({ lastSeenMs }) => lastSeenMs === last).length;
-    const size = (inFirst + inLast) / 2;
-    const answers = counts / size;
+  for (const own of byAsker(answered)) {
+    let [first, last, counts] = [Infinity, -Infinity, 0];
+    for (const { firstSeenMs, lastSeenMs, count } of own) {
+      if (firstSeenMs !== undefined && firstSeenMs < first) first = firstSeenMs;
+      if (lastSeenMs !== undefined && lastSeenMs > last) last = lastSeenMs;
+      counts += count;
+    }
+    if (first === Infinity || last === -Infinity) continue;
+    let inEither = 0;
+    for (const { firstSeenMs, lastSeenMs } of own) {
+      if (firstSeenMs === first) inEither += 1;
+      if (lastSeenMs === last) inEither += 1;
+    }
+    const answers = counts / (inEither / 2);
     if (answers < fewAnswers) continue;
     const perMs = answers / Math.max(last - first, shortestSpanMs);
-    for (const { count, firstSeenMs, lastSeenMs } of own) {
-      const spanMs = Math.max((lastSeenMs ?? last) - (firstSeenMs ?? first), shortestSpanMs);
+    for (const { count, firstSeenMs = first, lastSeenMs = last } of own) {
+      const spanMs = Math.max(lastSeenMs - firstSeenMs, shortestSpanMs);
       all += count;
       held += count * Math.min(1, count / (perMs * spanMs));
     }
   }
   return all === 0 ? undefined : held / all;
+}
+
+/** By who asked, and by family: a resolver asks for each on its own. Maps in maps, because there are millions of them. */
+function byAsker(answered: readonly NameEvidence[]): readonly (readonly NameEvidence[])[] {
+  const groups: NameEvidence[][] = [];
+  const known = new Map<string, Map<string, Map<string, NameEvidence[]>>>();
+  for (const one of answered) {
+    const { cluster, namespace, workload, address } = one;
+    const byName = within(within(known, namespace), workload.name);
+    const key = address.family === 4 ? workload.kind : `${workload.kind} 6`;
+    const whole = cluster === "" ? key : `${key} ${cluster}`;
+    const group = byName.get(whole);
+    if (group !== undefined) group.push(one);
+    else {
+      const own = [one];
+      byName.set(whole, own);
+      groups.push(own);
+    }
+  }
+  return groups;
+}
+
+function within<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let inner = map.get(key);
+  if (inner === undefined) map.set(key, (inner = new Map()));
+  return inner;
 }
 
 function push<V>(map: Map<string, V[]>, key: string, value: V): void {

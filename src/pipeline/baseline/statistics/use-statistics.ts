@@ -1,8 +1,8 @@
 import type { FlowWindow } from "../../flows/harvest.ts";
 import type { ServiceUse } from "../services/service-use.ts";
-import { type AddressHistory, addressHistories, type Clock, clockOf } from "./address-history.ts";
+import { type AddressHistory, addressHistories, type Clock, clockOf, never } from "./address-history.ts";
 import type { AnsweredAddress, NameBook } from "./name-book.ts";
-import { type Novelty, noveltyOf, type UnitOf, unitsByPrefix, type Walk, walkOf } from "./novelty.ts";
+import { eachAddress, eachBlock, type Novelty, noveltyOf, type Walk, walkOf } from "./novelty.ts";
 import { estimatedFlows } from "./sampled-flows.ts";
 import { unseenMass } from "./unseen.ts";
 
@@ -46,7 +46,7 @@ export function statisticsOf(
   const answered = [...own.flatMap((name) => names.answered(name, namespace)), ...among];
   const histories = addressHistories(edges, clock, answered);
   const walk = walkOf(histories, clock);
-  const exact = noveltyOf(histories, histories.map(exactUnits), walk);
+  const exact = noveltyOf(histories, eachAddress, walk);
   let records = 0;
   let bytes: number | undefined = 0;
   let unanswered = 0;
@@ -57,7 +57,7 @@ export function statisticsOf(
   }
   const days = walk === undefined ? 0 : ((walk.last - walk.start + 1) * clock!.hoursPerPeriod) / 24;
   const newAddressesPerDay = newPerDay(histories, walk, clock);
-  const perDay = averagePerDay(histories, walk, clock);
+  const inUse = averageInUse(histories);
   return {
     records,
     flows: estimatedFlows(records, bytes, sampling),
@@ -65,7 +65,7 @@ export function statisticsOf(
     addresses: exact.units,
     unseenMass: unseenMass({ total: exact.flows, once: exact.once }),
     newAddressesPerDay,
-    halfLifeDays: newAddressesPerDay === 0 || perDay === 0 ? undefined : (Math.LN2 * perDay) / newAddressesPerDay,
+    halfLifeDays: newAddressesPerDay === 0 || inUse === 0 ? undefined : (Math.LN2 * inUse) / newAddressesPerDay,
     answered: records === 0 ? 1 : 1 - unanswered / records,
     histories,
     clock,
@@ -74,40 +74,34 @@ export function statisticsOf(
   };
 }
 
-function exactUnits({ addresses }: AddressHistory): UnitOf {
-  return addresses.map((_, i) => i);
-}
-
 /** Novelty of blocks of these lengths, where a policy allows each block that was met. */
 export function blockNovelty(
   { histories, walk }: UseStatistics,
   lengths: { readonly 4: number; readonly 6: number },
 ): Novelty {
-  return noveltyOf(
-    histories,
-    histories.map((history) => unitsByPrefix(history, lengths[history.family])),
-    walk,
-  );
+  return noveltyOf(histories, eachBlock(lengths), walk);
 }
 
 function newPerDay(histories: readonly AddressHistory[], walk: Walk | undefined, clock: Clock | undefined): number {
   if (walk === undefined || clock === undefined || walk.last === walk.firstOrigin) return 0;
-  const late = histories.flatMap(({ first }) =>
-    first.filter((period) => period !== undefined && period > walk.firstOrigin),
-  );
-  return late.length / (((walk.last - walk.firstOrigin) * clock.hoursPerPeriod) / 24);
+  let late = 0;
+  for (const { first } of histories)
+    for (const period of first) if (period > walk.firstOrigin && period !== never) late += 1;
+  return late / (((walk.last - walk.firstOrigin) * clock.hoursPerPeriod) / 24);
 }
 
-/** Addresses in use on a day with traffic. */
-function averagePerDay(histories: readonly AddressHistory[], walk: Walk | undefined, clock: Clock | undefined): number {
-  if (walk === undefined || clock === undefined) return 0;
+/** Addresses in use in a period with traffic. */
+function averageInUse(histories: readonly AddressHistory[]): number {
   const periods = new Set<number>();
   let used = 0;
   for (const { uses } of histories)
     for (const own of uses) {
-      const days = new Set(own.map(({ period }) => Math.floor((period * clock.hoursPerPeriod) / 24)));
-      used += days.size;
-      for (const day of days) periods.add(day);
+      let last = -1;
+      for (let i = 0; i < own.length; i += 2) {
+        if (own[i]! > last) used += 1;
+        last = Math.max(last, own[i]!);
+        periods.add(own[i]!);
+      }
     }
   return periods.size === 0 ? 0 : used / periods.size;
 }

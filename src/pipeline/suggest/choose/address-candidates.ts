@@ -116,14 +116,9 @@ export function blocksAround(
   given: readonly Cidr[],
 ): readonly Cidr[] {
   const blocks: Cidr[] = [...given];
-  for (const { family, addresses } of histories) {
-    let last: bigint | undefined;
-    for (const value of addresses) {
-      const block = cidrAround({ family, value }, lengths[family]);
-      if (block.first === last) continue;
-      last = block.first;
-      blocks.push(block);
-    }
+  for (const { family, addresses, common } of histories) {
+    for (const [i, value] of addresses.entries())
+      if (common[i]! < lengths[family]) blocks.push(cidrAround({ family, value }, lengths[family]));
   }
   return toCidrs(ipSetOfAll(blocks));
 }
@@ -136,20 +131,16 @@ export function opened(
 ): { readonly opens: number; readonly addressBits: number } {
   let opens = 0;
   let all = 0;
-  const add = (family: 4 | 6, prefixLength: number): void => {
+  for (const { family, common } of histories) {
+    let blocks = 0;
+    for (const bits of common) if (bits < lengths[family]) blocks += 1;
+    opens += blocks * openAddresses(family, lengths[family]);
+    all += blocks * 2 ** (familyBits[family] - lengths[family]);
+  }
+  for (const { family, prefixLength } of given) {
     opens += openAddresses(family, prefixLength);
     all += 2 ** (familyBits[family] - prefixLength);
-  };
-  for (const { family, addresses } of histories) {
-    const hostBits = BigInt(familyBits[family] - lengths[family]);
-    let block: bigint | undefined;
-    for (const address of addresses) {
-      if (address >> hostBits === block) continue;
-      block = address >> hostBits;
-      add(family, lengths[family]);
-    }
   }
-  for (const { family, prefixLength } of given) add(family, prefixLength);
   return { opens, addressBits: Math.log2(all) };
 }
 

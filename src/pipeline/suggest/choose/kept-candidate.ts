@@ -9,7 +9,7 @@ import { breakageOfUnits } from "./breakage.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Need } from "./choice.ts";
 import { type ChooseInput, priorOf } from "./choose-input.ts";
-import { metBlocks, openedBy } from "./published-candidates.ts";
+import { eachMetBlock, metBlocks, openedBy } from "./published-candidates.ts";
 
 /** One destination that a policy of today allows. */
 export interface KeptRule {
@@ -73,15 +73,10 @@ export function keptCandidates({ use, statistics, kept, sampling }: ChooseInput)
   if (disjoint.length === 0 || use.edges.some(({ prefixLength }) => prefixLength !== undefined)) return [];
   const met = metBlocks(statistics.histories, disjoint);
   if (met.cidrs.length === 0) return [];
-  let alone = met.cidrs.length;
-  const fresh: Cidr[] = [];
-  const units = met.units.map((own, h) =>
-    own.map((unit, i) => {
-      if (unit >= 0) return unit;
-      const { family, addresses } = statistics.histories[h]!;
-      fresh.push({ family, first: addresses[i]!, prefixLength: familyBits[family] });
-      return alone++;
-    }),
+  const fresh: Cidr[] = statistics.histories.flatMap((history) =>
+    history.addresses
+      .filter((_, i) => met.units.get(history)![i] === -1)
+      .map((first) => ({ family: history.family, first, prefixLength: familyBits[history.family] })),
   );
   const cidrs = [...met.cidrs, ...fresh];
   const isWide = met.cidrs.some(({ family, prefixLength }) => prefixLength < familyBits[family]);
@@ -93,7 +88,7 @@ export function keptCandidates({ use, statistics, kept, sampling }: ChooseInput)
         fresh.length === 0 ? "the blocks of today's policy" : `the blocks of today's policy and ${fresh.length} more`,
       rules: cidrs.length,
       ...openedBy(cidrs),
-      breakage: breakageOfUnits(noveltyOf(statistics.histories, units, statistics.walk), statistics, {
+      breakage: breakageOfUnits(noveltyOf(statistics.histories, eachMetBlock(met.units), statistics.walk), statistics, {
         prior: priorOf(use, statistics),
         sampling,
       }),

@@ -3,7 +3,7 @@ import { formatNamePattern, matchesName, type NamePattern } from "../../../core/
 import { addressHistories } from "../../baseline/statistics/address-history.ts";
 import type { NameAgreement } from "../../baseline/statistics/name-agreement.ts";
 import { nameAgreement } from "../../baseline/statistics/name-agreement.ts";
-import { noveltyOf, walkOf } from "../../baseline/statistics/novelty.ts";
+import { eachAddress, noveltyOf, walkOf } from "../../baseline/statistics/novelty.ts";
 import { unseenCount } from "../../baseline/statistics/unseen.ts";
 import type { Edge } from "../../flows/edge.ts";
 import { blockOf } from "../needs.ts";
@@ -86,8 +86,7 @@ function namelessPart(
   if (nameless.length === 0) return { rules: 0, breakage: { day: 0, week: 0, share: 0 } };
   const { clock } = statistics;
   const histories = addressHistories(nameless, clock);
-  const units = histories.map(({ addresses }) => addresses.map((_, i) => i));
-  const novelty = noveltyOf(histories, units, walkOf(histories, clock));
+  const novelty = noveltyOf(histories, eachAddress, walkOf(histories, clock));
   const part = nameless.length / use.edges.length;
   const breakage = breakageOfUnits(novelty, statistics, { prior: priorOf(use, statistics) * part, sampling });
   const blocks = nameless.filter(({ prefixLength }) => prefixLength !== undefined).length;

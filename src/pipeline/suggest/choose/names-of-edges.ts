@@ -1,4 +1,3 @@
-import { canonicalName } from "../../../core/net/name-pattern.ts";
 import { addressKey, type AddressKey } from "../../baseline/services/address-key.ts";
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
 import type { NameBook } from "../../baseline/statistics/name-book.ts";
@@ -22,7 +21,8 @@ export function namesOfEdges({ names: own, edges }: ServiceUse, book: NameBook):
   const evident = new Map<AddressKey, readonly string[]>();
   const choices = edges.map((edge): readonly string[] => {
     if (edge.prefixLength !== undefined || usable.size === 0) return [];
-    const carried = edge.names.map(canonicalName).filter((name) => usable.has(name));
+    if (edge.names.length === 1 && usable.has(edge.names[0]!)) return edge.names;
+    const carried = edge.names.filter((name) => usable.has(name));
     if (carried.length > 0) return carried;
     const key = addressKey(edge.address);
     let known = evident.get(key);

@@ -3,7 +3,7 @@ import { familyBits } from "../../../core/net/ip.ts";
 import type { RangeGroup } from "../../baseline/knowledge/knowledge.ts";
 import { isTenantSpace } from "../../baseline/knowledge/tenant-space.ts";
 import type { AddressHistory } from "../../baseline/statistics/address-history.ts";
-import { noveltyOf } from "../../baseline/statistics/novelty.ts";
+import { noveltyOf, type StartsUnit } from "../../baseline/statistics/novelty.ts";
 import { elsewhereBelief } from "./address-candidates.ts";
 import { breakageOfUnits } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
@@ -38,8 +38,9 @@ export function publishedCandidates({ use, statistics, sampling }: ChooseInput):
       because: () => `${exact}, and the provider publishes where they come from`,
     };
     const met = metBlocks(statistics.histories, cidrs);
-    if (met.cidrs.length === cidrs.length || met.units.some((units) => units.includes(-1))) return [whole];
-    const novelty = noveltyOf(statistics.histories, met.units, statistics.walk);
+    if (met.cidrs.length === cidrs.length || [...met.units.values()].some((units) => units.includes(-1)))
+      return [whole];
+    const novelty = noveltyOf(statistics.histories, eachMetBlock(met.units), statistics.walk);
     const unmetShare = 1 - openedBy(met.cidrs).opens / openedBy(cidrs).opens;
     const part: Candidate = {
       kind: "published",
@@ -78,14 +79,19 @@ export function openedBy(cidrs: readonly Cidr[]): { readonly opens: number; read
 export function metBlocks(
   histories: readonly AddressHistory[],
   cidrs: readonly Cidr[],
-): { readonly cidrs: readonly Cidr[]; readonly units: readonly (readonly number[])[] } {
+): { readonly cidrs: readonly Cidr[]; readonly units: ReadonlyMap<AddressHistory, readonly number[]> } {
   const met: Cidr[] = [];
-  const units = histories.map(({ family, addresses }) => {
-    const own = cidrs.filter((cidr) => cidr.family === family);
+  const units = new Map<AddressHistory, readonly number[]>();
+  for (const history of histories) {
+    const own = cidrs.filter(({ family }) => family === history.family);
     let at = 0;
     let last: Cidr | undefined;
-    return addresses.map((address) => {
-      while (at < own.length && lastOf(own[at]!) < address) at += 1;
+    let end = own.length === 0 ? 0n : lastOf(own[0]!);
+    const unitOf = history.addresses.map((address) => {
+      while (at < own.length && end < address) {
+        at += 1;
+        if (at < own.length) end = lastOf(own[at]!);
+      }
       const block = own[at];
       if (block === undefined || block.first > address) return -1;
       if (block !== last) {
@@ -94,6 +100,15 @@ export function metBlocks(
       }
       return met.length - 1;
     });
-  });
+    units.set(history, unitOf);
+  }
   return { cidrs: met, units };
+}
+
+/** Units as {@link metBlocks} tells them; what lies in none is a unit of its own. */
+export function eachMetBlock(units: ReadonlyMap<AddressHistory, readonly number[]>): StartsUnit {
+  return (history, index) => {
+    const own = units.get(history)!;
+    return own[index] === -1 || own[index] !== own[index - 1];
+  };
 }

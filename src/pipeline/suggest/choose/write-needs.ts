@@ -9,7 +9,7 @@ import {
   subtractIp,
   toCidrs,
 } from "../../../core/net/ip-set.ts";
-import { canonicalName, formatNamePattern, matchesName } from "../../../core/net/name-pattern.ts";
+import { formatNamePattern, matchesName } from "../../../core/net/name-pattern.ts";
 import type { Port } from "../../baseline/port.ts";
 import type { NameBook } from "../../baseline/statistics/name-book.ts";
 import type { Edge } from "../../flows/edge.ts";
@@ -58,7 +58,9 @@ function needsOfChoice(choice: Choice, shut: IpSet, abilities: KindAbilities, bo
 }
 
 function isFor(pattern: Parameters<typeof matchesName>[0], { names, address }: Edge, book: NameBook): boolean {
-  return [...names.map(canonicalName), ...book.namesAt(address)].some((name) => matchesName(pattern, name));
+  return (
+    names.some((name) => matchesName(pattern, name)) || book.namesAt(address).some((name) => matchesName(pattern, name))
+  );
 }
 
 function openParts(cidr: Cidr, shut: IpSet): readonly Cidr[] {
