@@ -7,8 +7,13 @@ const hoursPerWeek = 168;
 
 /** A recording with traffic in fewer of its hours is of something small, and its silent hours say nothing. */
 const busyShare = 0.8;
+/** A silence as long as this is an outage, where recordings around it are busy and longer than a day on average. */
+const outageHours = 24;
 
-/** Hours of the window in which nobody in the whole recording sent anything: nobody watched. Needs all edges. */
+/**
+ * Hours of the window in which nobody in the whole recording sent anything: nobody watched. Needs all edges. Short silences
+ * say so only in a busy recording; an outage is told from the stretches around it, however long it was.
+ */
 export function unobservedHoursOf(edges: readonly Edge[], window: FlowWindow | undefined): readonly number[] {
   if (window === undefined) return [];
   const [first, last] = [Math.floor(window.firstMs / hourMs), Math.floor(window.lastMs / hourMs)];
@@ -16,7 +21,23 @@ export function unobservedHoursOf(edges: readonly Edge[], window: FlowWindow | u
   for (const { activity } of edges) seen.addAll(activity);
   const silent: number[] = [];
   for (let hour = first; hour <= last; hour += 1) if (!seen.has(hour)) silent.push(hour);
-  return silent.length > (last - first + 1) * (1 - busyShare) ? [] : silent;
+  const all = last - first + 1;
+  if (silent.length <= all * (1 - busyShare)) return silent;
+  const outages = silencesOf(silent).filter((silence) => silence.length >= outageHours);
+  const watched = all - outages.reduce((sum, { length }) => sum + length, 0);
+  const busy = all - silent.length;
+  return busy >= watched * busyShare && watched >= (outages.length + 1) * outageHours ? silent : [];
+}
+
+/** Stretches of hours in a row. */
+function silencesOf(hours: readonly number[]): readonly (readonly number[])[] {
+  const silences: number[][] = [];
+  for (const hour of hours) {
+    const current = silences.at(-1);
+    if (current?.at(-1) === hour - 1) current.push(hour);
+    else silences.push([hour]);
+  }
+  return silences;
 }
 
 /** What of the coming time has no counterpart in the window: 0 to 1 of a week each. */
