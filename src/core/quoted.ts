@@ -6,9 +6,18 @@ const longest = 80;
  * could rewrite a terminal), shortened when long.
  */
 export function quoted(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === "string" ? value : jsonOf(value);
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return `\`${printable(short)}\``;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // Nested deeper than can be written.
+    return Object.prototype.toString.call(value);
+  }
 }
 
 /** The text with everything that is not a visible character or a space escaped as in JSON. */

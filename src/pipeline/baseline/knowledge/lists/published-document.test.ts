@@ -160,6 +160,7 @@ test.each([
 test.each([
   ["# comment\n\n192.0.2.0/24\n", true],
   ["2001:db8::/32", true],
+  ["0.0.0.0/0", true],
   ["provider: x\n", false],
   ["", false],
 ])("%j is a plain list: %s", (text, expected) => expect(isRangeText(text)).toBe(expected));

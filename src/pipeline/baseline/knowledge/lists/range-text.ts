@@ -9,7 +9,9 @@ import { RangeGroups } from "./range-groups.ts";
 export function isRangeText(text: string): boolean {
   for (const line of text.split("\n", 1000)) {
     const [block = ""] = withoutComment(line).split(/[\s,]/);
-    if (block !== "") return readBlock(block, "").ok;
+    if (block === "") continue;
+    const read = readBlock(block, "");
+    return read.ok || read.error.code === "list_too_broad";
   }
   return false;
 }
