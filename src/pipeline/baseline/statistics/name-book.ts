@@ -176,7 +176,7 @@ function byAsker(answered: readonly NameEvidence[]): readonly (readonly NameEvid
 
 function within<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
   let inner = map.get(key);
-  if (inner === undefined) map.set(key, (inner = new Map()));
+  if (inner === undefined) map.set(key, (inner = new Map<string, V>()));
   return inner;
 }
 
