@@ -44,9 +44,14 @@ function rulesOf(text: string): readonly string[] {
 
 /** An edge seen on these days, from 0. */
 function seen(text: string, ...days: readonly number[]): Edge {
+  return on(`shop/Deployment/web ${text}`, ...days);
+}
+
+/** The same of any workload. */
+function on(text: string, ...days: readonly number[]): Edge {
   const activity = days.map((own) => ({ hour: own * 24 + 6, flows: 1 }));
   const times = days.length === 0 ? {} : { firstSeenMs: days[0]! * day, lastSeenMs: days.at(-1)! * day };
-  return edgeForTest(`shop/Deployment/web ${text}`, { activity, ...times });
+  return edgeForTest(text, { activity, ...times });
 }
 
 const everyDay = Array.from({ length: 60 }, (_, i) => i);
@@ -114,7 +119,7 @@ test.each<[string, readonly string[], readonly Edge[] | undefined, readonly stri
   [
     "a rule that nobody used in time goes, one that was used yesterday stays",
     ["Allow 192.0.2.1/32 443", "Allow 192.0.2.9/32 443", "Allow 192.0.2.12/32 443", ...denyAll],
-    [https("192.0.2.1", 59), https("192.0.2.9", 2)],
+    [https("192.0.2.1", 59), https("192.0.2.9", 9)],
     ["rule_unused: remove it", "rule_unused: remove it"],
     ["Allow 192.0.2.1/32 tcp/443", "Deny 0.0.0.0/0", "Deny ::/0"],
   ],
@@ -184,6 +189,112 @@ test.each([
   const found = report.findings.find(({ code }) => code === "rule_unused");
   expect(found?.notMended).toContain(because);
   expect(rulesOf(report.text)).toContain("Allow 192.0.2.9/32 tcp/443");
+});
+
+const job = {
+  namespace: "shop",
+  name: "report",
+  schedule: "0 3 20 * *",
+  timeZone: undefined,
+  isSuspended: false,
+  createdMs: 0,
+  // Day 50: the recording begins on 1 January and ends on 1 March.
+  lastScheduledMs: 50 * day + 3 * 3_600_000,
+  lastSuccessMs: undefined,
+};
+const cron = "shop/CronJob/report tcp 192.0.2.9:443";
+
+test.each<[string, readonly Edge[], Partial<typeof job> | undefined, Partial<Harvest>, string]>([
+  ["a monthly job that used it 41 days ago, and ran since without", [on(cron, 18)], {}, {}, "remove it"],
+  [
+    "a job of the tenth of January, April, July and October",
+    [on(cron, 9)],
+    { schedule: "0 3 10 */3 *", lastScheduledMs: 9 * day + 3 * 3_600_000 },
+    {},
+    "not, CronJob report had no run in this time: it last ran on 1970-01-10, and runs next on 1970-04-10",
+  ],
+  [
+    "a yearly job that ran after the recording, which the dump knows",
+    [],
+    { schedule: "0 3 10 3 *", lastScheduledMs: 68 * day + 3 * 3_600_000 },
+    {},
+    "not, CronJob report had no run in this time, and runs next on 1970-03-10",
+  ],
+  [
+    "a job that never ran",
+    [],
+    { schedule: "0 3 10 3 *", lastScheduledMs: undefined as never },
+    {},
+    "not, CronJob report has not run yet, and runs next on 1970-03-10",
+  ],
+  ["a job of another namespace", [], { namespace: "bank", schedule: "0 3 10 3 *" }, {}, "remove it"],
+  [
+    "a job that is suspended",
+    [],
+    { isSuspended: true },
+    {},
+    "not, CronJob report is suspended, and needs what it needs when somebody resumes it",
+  ],
+  [
+    "a job that ran twice under sampling",
+    [],
+    {},
+    { samplingMax: 20 },
+    "not, CronJob report ran 2 times in this time, which 1 packet in 20 does not show",
+  ],
+  [
+    "a job of which the cluster was not asked",
+    [on(cron, 18)],
+    undefined,
+    {},
+    "not, CronJob/report used it, and when that runs is not known: give a cluster dump with its CronJobs with `--cluster`",
+  ],
+  [
+    "a job that somebody starts",
+    [on("shop/Job/migrate tcp 192.0.2.9:443", 18)],
+    undefined,
+    {},
+    "not, Job/migrate used it, which runs when somebody starts it",
+  ],
+  [
+    "use after a month, and a month ago",
+    [https("192.0.2.9", 4, 29)],
+    undefined,
+    {},
+    "not, it came back after a pause of 25 days before",
+  ],
+  ["one use in the middle of a month", [https("192.0.2.9", 10)], undefined, {}, "remove it"],
+  [
+    "one use at the end of a quarter",
+    [https("192.0.2.9", 2)],
+    undefined,
+    {},
+    "not, it was used on 1970-01-03 around the end of a quarter, and none ended since",
+  ],
+])("no traffic for a month after %s", (_, past, own, harvest, told) => {
+  const text = firewall(["Allow 192.0.2.1/32 443", "Allow 192.0.2.9/32 443", ...denyAll]);
+  const facts = own === undefined ? noClusterFacts : { ...noClusterFacts, scheduled: [{ ...job, ...own }] };
+  const report = optimise(text, [https("192.0.2.1", ...everyDay), ...past], { facts, harvest });
+  const found = report.findings.find(({ code }) => code === "rule_unused");
+  expect(found?.mend ?? `not, ${found?.notMended}`).toBe(told);
+  expect(rulesOf(report.text).includes("Allow 192.0.2.9/32 tcp/443")).toBe(told !== "remove it");
+  expect(found?.message).toContain("so would one at the end of a ");
+});
+
+test.each([
+  [
+    "a job that the recording could not show",
+    { scheduled: [{ ...job, schedule: "0 3 10 3 *" }] },
+    [],
+    "CronJob report",
+  ],
+  ["networks that were met once", {}, [https("203.0.9.9", 3)], "others are to be expected"],
+])("%s keeps a broad rule from being narrowed", (_, facts, more, because) => {
+  const text = firewall(["Allow 203.0.0.0/16", ...denyAll]);
+  const edges = [https("203.0.2.3", ...everyDay), ...more];
+  const report = optimise(text, edges, { facts: { ...noClusterFacts, ...facts } });
+  expect(report.findings.find(({ code }) => code === "rule_over_broad")?.notMended).toContain(because);
+  expect(report.changes).toEqual([]);
 });
 
 const arbitraryEdges = fc.array(

@@ -10,6 +10,7 @@ import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
 import type { Improvement } from "../pipeline/verify/optimise/improvement.ts";
+import type { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { judge } from "../pipeline/verify/replay.ts";
 import { acceptImprovements, type Accepted } from "./accept-improvements.ts";
 import { findImprovements } from "./find-improvements.ts";
@@ -86,10 +87,12 @@ export function optimisePolicies(request: OptimiseRequest, files: PolicyFiles): 
   const texts = new Map(given);
   const first = read(texts, options, files);
   const misread = misreadObjects(texts, options, files);
-  const allowedToday = sanctionedAndAllowed(request, first, world);
+  let sanctioned = sanctionedByNamespace(request);
   const findings: OptimiseFinding[] = [];
   const further: OptimiseFinding[] = [];
   for (let round = 0, policies = first; round < mostRounds; round += 1) {
+    // What an earlier change gave up as too long ago speaks against no later one, as it would not in a second run.
+    const allowedToday = (sanctioned = allowedBy(world.worldOf(policies), sanctioned));
     const improvements = findImprovements(policies, world, request).map((one) =>
       misread.has(keyOf(one.policy)) ? leftAlone(one) : one,
     );
@@ -154,18 +157,19 @@ function leftAlone(improvement: Improvement): Improvement {
   return improvement.mend.kind === "none" ? improvement : { ...improvement, mend: { kind: "none", because } };
 }
 
-function sanctionedAndAllowed(
-  { harvest, guardrails, knowledge }: OptimiseRequest,
-  policies: readonly EgressPolicy[],
-  recorded: RecordedWorld,
-): ReadonlyMap<string, readonly Edge[]> {
+type EdgesByNamespace = ReadonlyMap<string, readonly Edge[]>;
+
+function sanctionedByNamespace({ harvest, guardrails, knowledge }: OptimiseRequest): EdgesByNamespace {
   if (harvest === undefined) return new Map();
-  const world = recorded.worldOf(policies);
   const { edges, nameEvidence, window, samplingMax } = harvest;
   const evidence = { knowledge: indexKnowledge(knowledge), nameEvidence, window, samplingMax };
-  const allowed = namespaceBaselines(edges, guardrails, evidence).map(
-    ({ namespace, sanctioned }) =>
-      [namespace, sanctioned.filter((edge) => judge(edge, world).kind === "allow")] as const,
+  const baselines = namespaceBaselines(edges, guardrails, evidence);
+  return new Map(baselines.map(({ namespace, sanctioned }) => [namespace, sanctioned] as const));
+}
+
+function allowedBy(world: PolicyWorld, edges: EdgesByNamespace): EdgesByNamespace {
+  const allowed = [...edges].map(
+    ([namespace, own]) => [namespace, own.filter((edge) => judge(edge, world).kind === "allow")] as const,
   );
   return new Map(allowed);
 }

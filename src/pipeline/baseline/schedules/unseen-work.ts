@@ -40,7 +40,7 @@ function judge(job: ScheduledFacts, { firstMs, lastMs: nowMs }: FlowWindow): Uns
 }
 
 /** The clock of its zone; UTC where it names none, or none that is known. */
-function clockOf({ timeZone }: ScheduledFacts): OffsetAt {
+export function clockOf({ timeZone }: ScheduledFacts): OffsetAt {
   return timeZone === undefined ? utc : (offsetOfZone(timeZone) ?? utc);
 }
 

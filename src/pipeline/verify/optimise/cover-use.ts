@@ -17,6 +17,8 @@ export interface UsedBlock {
   readonly cidr: Cidr;
   readonly l4: L4Set;
   readonly addresses: number;
+  /** Days, UTC, on which any of it was used; 2 where a source has no times. */
+  readonly days: number;
 }
 
 /**
@@ -41,11 +43,20 @@ function blockAround(edges: readonly Edge[]): UsedBlock {
   let length = Math.min(...blocks.map(({ prefixLength }) => prefixLength));
   while (lastOf(cidrAround({ family, value: first }, length)) < last) length -= 1;
   const daysOf = Map.groupBy(edges, ({ address }) => address.value);
-  const once = [...daysOf.values()].filter((own) => activeDays(own) < 2).length;
-  const isRestless = once / daysOf.size >= restless;
+  const isRestless = areRestless([...daysOf.values()].map(activeDays));
   const least = Math.min(length, neighbourhood[family]);
   const widened = isRestless ? Math.max(least, length - marginBits) : length;
-  return { cidr: cidrAround({ family, value: first }, widened), l4: pointsOf(edges), addresses: daysOf.size };
+  return {
+    cidr: cidrAround({ family, value: first }, widened),
+    l4: pointsOf(edges),
+    addresses: daysOf.size,
+    days: activeDays(edges),
+  };
+}
+
+/** Whether of things met on so many days each others are to be expected, of which so far nothing was seen. */
+export function areRestless(days: readonly number[]): boolean {
+  return days.filter((own) => own < 2).length / days.length >= restless;
 }
 
 /** Protocols and ports that were used. */

@@ -7,7 +7,8 @@ import type { RuleEdit } from "../../../core/policy/rule-edit.ts";
 import { quoted } from "../../../core/quoted.ts";
 import type { ClusterFacts } from "../../flows/cluster-facts.ts";
 import type { Edge } from "../../flows/edge.ts";
-import { coverUse, pointsOf, type UsedBlock } from "./cover-use.ts";
+import { awaitedJob } from "./awaited-use.ts";
+import { areRestless, coverUse, pointsOf, type UsedBlock } from "./cover-use.ts";
 import type { Improvement } from "./improvement.ts";
 import { daysText, type Observation } from "./observation.ts";
 import { portsOf, printRule, targetOf } from "./print-rule.ts";
@@ -21,14 +22,21 @@ const mostBlocks = 8;
 /**
  * Allow rules of a firewall of which recorded traffic uses an eighth or less, with the rules that fit: blocks around what
  * is used, and the ports of each. The way to the API server keeps its room for new nodes.
+ *
+ * The forms that `suggest` chooses among are not asked for: a rule that is narrowed may only become smaller, and what is
+ * found must be the same when it is narrowed already, while a choice weighs names, published ranges and the rest of the
+ * policy, and lies outside the rule as often as in it. Where blocks alone cannot be trusted to last (too many of them, or
+ * new ones to be expected) no change is offered, and the finding sends people to `suggest --policies`, which chooses.
  */
 export function overBroadRules(
   policy: EgressPolicy,
   use: RuleUse,
   observation: Observation,
-  { apiServer }: ClusterFacts,
+  { apiServer, scheduled }: ClusterFacts,
 ): readonly Improvement[] {
   if (policy.kind !== "EgressFirewall" && policy.kind !== "EgressNetworkPolicy") return [];
+  const { window, sampling } = observation;
+  const awaited = window && awaitedJob(scheduled, policy.namespace, window, sampling);
   return policy.rules.flatMap((rule): readonly Improvement[] => {
     const edges = use.edgesOf(policy, rule.written);
     if (rule.action !== "allow" || edges.length === 0 || (rule.to.kind !== "name" && rule.to.kind !== "addresses"))
@@ -48,7 +56,7 @@ export function overBroadRules(
         policy,
         rule: rule.written,
         message: found.message,
-        mend: mendOf(rule, found, observation),
+        mend: mendOf(rule, found, observation, awaited),
       },
     ];
   });
@@ -59,14 +67,28 @@ interface Tighter {
   /** As many edits as it takes; undefined where no few rules can say it. */
   readonly edits: readonly RuleEdit[] | undefined;
   readonly text: string;
+  /** Networks beyond those that were used are to be expected. */
+  readonly isGrowing: boolean;
 }
 
-function mendOf({ text }: Rule, { edits, text: tighter }: Tighter, { days }: Observation): Improvement["mend"] {
+function mendOf(
+  { text }: Rule,
+  { edits, text: tighter, isGrowing }: Tighter,
+  { days }: Observation,
+  awaited: string | undefined,
+): Improvement["mend"] {
   if (days + 0.01 < leastDays) {
     return {
       kind: "none",
       because: `${daysText(days)} of recording are too few to narrow a rule: record at least ${leastDays}`,
     };
+  }
+  // What it needs may lie in the part that is to go.
+  if (awaited !== undefined) return { kind: "none", because: awaited };
+  if (isGrowing) {
+    const because =
+      "some of the networks were met on one day only, so others are to be expected: let `postern suggest --policies` choose";
+    return { kind: "none", because };
   }
   if (edits === undefined) {
     const because = `no few rules can take the place of ${quoted(text)}: let \`postern suggest --policies\` write those that are needed`;
@@ -104,6 +126,7 @@ function tighterBlocks(
     message,
     edits: isSayable ? inPlaceOf(rule.written, printed) : undefined,
     text: `allow ${fitting.map(blockText).join(" and ")}`,
+    isGrowing: areRestless(blocks.map(({ days }) => days)),
   };
 }
 
@@ -118,6 +141,7 @@ function tighterPorts(policy: EgressPolicy, rule: Rule, edges: readonly Edge[]):
     message,
     edits: by === undefined ? undefined : inPlaceOf(rule.written, [by]),
     text: `allow ${formatL4Set(used)} alone`,
+    isGrowing: false,
   };
 }
 

@@ -4,6 +4,7 @@ import { l4Point } from "../../../core/net/l4.ts";
 import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
 import { quoted } from "../../../core/quoted.ts";
 import type { ClusterFacts } from "../../flows/cluster-facts.ts";
+import { awaitedUse, silenceText } from "./awaited-use.ts";
 import type { Improvement } from "./improvement.ts";
 import { daysText, missedChance, type Observation, percent } from "./observation.ts";
 import { firstOfWritten, type RuleUse } from "./rule-use.ts";
@@ -18,8 +19,9 @@ export interface UnusedOptions {
 
 /**
  * Allow rules that no traffic of the last so many days needed. The way to the API server and to nodes is no such rule,
- * used or not; neither is one that keeps a verdict unknown, or stands in for a name, which may be the one in use. A rule is offered for removal only
- * where the recording is long enough, and would be as sure to show a weekly use as an unsampled one of that length.
+ * used or not; neither is one that keeps a verdict unknown, or stands in for a name, which may be the one in use. A rule is
+ * offered for removal only where the recording is long enough, would be as sure to show a weekly use as an unsampled one of
+ * that length, and no use is awaited that this time could not show ({@link awaitedUse}).
  */
 export function unusedRules(policy: EgressPolicy, use: RuleUse, options: UnusedOptions): readonly Improvement[] {
   const { unusedDays, observation, facts } = options;
@@ -37,10 +39,13 @@ export function unusedRules(policy: EgressPolicy, use: RuleUse, options: UnusedO
     const chance = missedChance(quietDays, observation);
     const when = last === -Infinity ? "" : `, last on ${new Date(last).toISOString().slice(0, 10)}`;
     const seen = observation.sampling === 1 ? "" : `, of which 1 packet in ${observation.sampling} was seen`;
+    // Of the day of the last use itself some sources know only the hour, and a run of that hour was no silent one.
+    const quiet = { firstMs: last === -Infinity ? window.firstMs : last + dayMs, lastMs: window.lastMs };
     const message =
       `no recorded flow of ${quoted(policy.namespace)} needed ${quoted(rule.text)} in ${daysText(quietDays)}${when}; ` +
-      `a use once a week would have gone unseen with a chance of ${percent(chance)}${seen}`;
-    const mend = refusal(quietDays, chance, unusedDays) ?? {
+      `${silenceText(quiet, percent(chance))}${seen}`;
+    const awaited = awaitedUse(policy.namespace, edges, quiet, { facts, sampling: observation.sampling });
+    const mend = refusal(quietDays, chance, unusedDays, awaited) ?? {
       kind: "edits" as const,
       edits: [{ kind: "remove" as const, rule: written }],
       promise: { kind: "narrower" as const, forgets: edges },
@@ -50,13 +55,19 @@ export function unusedRules(policy: EgressPolicy, use: RuleUse, options: UnusedO
   });
 }
 
-function refusal(days: number, chance: number, unusedDays: number): Improvement["mend"] | undefined {
+function refusal(
+  days: number,
+  chance: number,
+  unusedDays: number,
+  awaited: string | undefined,
+): Improvement["mend"] | undefined {
   if (days + 0.01 < unusedDays) {
     const because = `${daysText(days)} of recording do not show that a rule is unused for ${unusedDays}: record longer, or say \`--unused-days\``;
     return { kind: "none", because };
   }
   const asked = missedChance(unusedDays, { sampling: 1 });
-  if (chance <= Math.max(asked + 0.001, 0.05)) return undefined;
+  if (chance <= Math.max(asked + 0.001, 0.05))
+    return awaited === undefined ? undefined : { kind: "none", because: awaited };
   return {
     kind: "none",
     because: "the recording is sampled too thinly to tell that nobody uses it: record longer, or every packet",
