@@ -1,5 +1,5 @@
 import type { Random } from "../../corpus/random.ts";
-import type { WorkloadPlan } from "./applications.ts";
+import type { WorkloadPlan } from "./application.ts";
 
 /** When a CronJob runs, UTC; undefined means every. */
 export interface Schedule {
