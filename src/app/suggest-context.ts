@@ -37,7 +37,7 @@ export function suggestContext({ harvest, facts, never, existing, knowledge }: S
     labels: workloadLabels(facts),
     resolve: knownAddresses(harvest.edges, harvest.nameEvidence, facts),
     clusterNetworks: ipSetOfAll(harvest.clusterNetworks.pods),
-    unobservedHours: unobservedHoursOf(harvest.edges, harvest.window),
+    unobservedHours: unobservedHoursOf(harvest.edges, harvest.window, harvest.unwatchedHours),
     evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
     today: new Map(policiesByNamespace(existing).map((each) => [each.namespace, each])),
   };

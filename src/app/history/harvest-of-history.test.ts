@@ -67,6 +67,7 @@ test("hours in which no observer reported, and of which no flow is known, make i
     "no observer reported for 2 hours, the longest time from 2026-11-02 04:00 to 2026-11-02 05:00 UTC: what was sent then is missing, " +
     "see `postern history coverage`";
   expect(harvest).toMatchObject({ isComplete: false, warnings: [{ code: "flows_not_observed", message }] });
+  expect(harvest).toMatchObject({ unwatchedHours: [monday + 4, monday + 6] });
 });
 
 test("workloads that only metrics know make it incomplete, and are named", async () => {

@@ -23,6 +23,7 @@ import { maxHistoryRows } from "./history-codec.ts";
 import type { HistoryReader } from "./history-reader.ts";
 import { HistoryUnavailable } from "./history-unavailable.ts";
 import { warningsOfHistory } from "./history-warnings.ts";
+import type { HourSpan } from "./hour-span.ts";
 import { observationGaps, withoutHours } from "./observation-gaps.ts";
 import { unrecordedWorkloads } from "./unrecorded-workloads.ts";
 
@@ -116,6 +117,7 @@ export async function harvestOfHistory(
   const isMissing = overflow.edges + overflow.names + gaps.lostEvents + gaps.nodeOutages > 0;
   return ok({
     ...harvest,
+    unwatchedHours: hoursOf(unwatched),
     isComplete:
       samplingMax === 1 && !isMissing && own.length === 0 && !inputs.some(({ format }) => format === "ovn-acl"),
     // That a source brought nothing in a window is no mistake of the reader's.
@@ -226,6 +228,13 @@ function windowOf(edges: readonly Edge[]): Harvest["window"] {
     last = Math.max(last, lastSeenMs ?? -Infinity);
   }
   return first <= last ? { firstMs: first, lastMs: last } : undefined;
+}
+
+/** Of several clusters each hour once. */
+function hoursOf(gaps: readonly HourSpan[]): readonly number[] {
+  const hours = new Set<number>();
+  for (const { firstHour, lastHour } of gaps) for (let hour = firstHour; hour <= lastHour; hour += 1) hours.add(hour);
+  return [...hours].toSorted((a, b) => a - b);
 }
 
 /** Namespaces are read one after the other, and evidence is sorted by name first. */

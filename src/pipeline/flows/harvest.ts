@@ -23,6 +23,8 @@ export interface Harvest {
   /** The largest N of 1-in-N packet sampling that any record stated; 1 means nothing was sampled away. */
   readonly samplingMax: number;
   readonly gaps: Gaps;
+  /** Hours since the epoch in which observers say that none of them ran, ascending; absent where nobody tells. */
+  readonly unwatchedHours?: readonly number[] | undefined;
   /** Requests to proxies for hosts behind them, which no flow leads to; absent when none was seen. */
   readonly proxied?: Proxied | undefined;
   readonly clusterNetworks: ClusterNetworks;

@@ -26,4 +26,9 @@ describe("hours that nobody watched", () => {
     const edge = edgeForTest("shop/Deployment/cart tcp 192.0.2.1:443", { activity });
     expect(unobservedHoursOf([edge], window)).toHaveLength(expected);
   });
+
+  test("observers that say when they did not run are believed, inside the window", () => {
+    const edge = edgeForTest("shop/Deployment/cart tcp 192.0.2.1:443", { activity: [{ hour: 3, flows: 1 }] });
+    expect(unobservedHoursOf([edge], window, [-1, 40, 41, days * 24])).toEqual([40, 41]);
+  });
 });

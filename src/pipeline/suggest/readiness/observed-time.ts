@@ -12,11 +12,17 @@ const outageHours = 24;
 
 /**
  * Hours of the window in which nobody in the whole recording sent anything: nobody watched. Needs all edges. Short silences
- * say so only in a busy recording; an outage is told from the stretches around it, however long it was.
+ * say so only in a busy recording; an outage is told from the stretches around it, however long it was. Observers that
+ * tell themselves when none of them ran are believed (`unwatched`).
  */
-export function unobservedHoursOf(edges: readonly Edge[], window: FlowWindow | undefined): readonly number[] {
+export function unobservedHoursOf(
+  edges: readonly Edge[],
+  window: FlowWindow | undefined,
+  unwatched?: readonly number[],
+): readonly number[] {
   if (window === undefined) return [];
   const [first, last] = [Math.floor(window.firstMs / hourMs), Math.floor(window.lastMs / hourMs)];
+  if (unwatched !== undefined && unwatched.length > 0) return unwatched.filter((hour) => hour >= first && hour <= last);
   const seen = new HourSet();
   for (const { activity } of edges) seen.addAll(activity);
   const silent: number[] = [];
