@@ -6,6 +6,7 @@ import type { FlowWindow, NameEvidence } from "../flows/harvest.ts";
 import { forbiddenBy, type Guardrail, type GuardrailIndex, indexGuardrails } from "./guardrails.ts";
 import { indexKnowledge, type KnowledgeIndex } from "./knowledge/knowledge-index.ts";
 import { noKnowledge } from "./knowledge/knowledge.ts";
+import { addressKey } from "./services/address-key.ts";
 import { type SuspicionReason, suspicionReasons, suspicionsOf } from "./suspicion/suspicions.ts";
 
 /** Why traffic that was seen is not what a policy should allow. */
@@ -100,11 +101,11 @@ function answeredTargets(edges: readonly Edge[]): ReadonlySet<string> {
   const asked = new Set(edges.filter(({ verdict }) => verdict === "unanswered").map(targetOf));
   if (asked.size === 0) return asked;
   const addresses = new Set(
-    edges.filter(({ verdict }) => verdict === "unanswered").map(({ address }) => address.value),
+    edges.filter(({ verdict }) => verdict === "unanswered").map(({ address }) => addressKey(address)),
   );
   return new Set(
     edges
-      .filter(({ verdict, address }) => worked.has(verdict) && addresses.has(address.value))
+      .filter(({ verdict, address }) => worked.has(verdict) && addresses.has(addressKey(address)))
       .map(targetOf)
       .filter((target) => asked.has(target)),
   );

@@ -5,7 +5,10 @@ import type { Need } from "./choose/choice.ts";
 
 /** The block an edge stands for: one address, unless the record named a block. */
 export function blockOf({ address, prefixLength }: Edge): Cidr {
-  return cidrAround(address, prefixLength ?? familyBits[address.family]);
+  const { family, value } = address;
+  return prefixLength === undefined
+    ? { family, first: value, prefixLength: familyBits[family] }
+    : cidrAround(address, prefixLength);
 }
 
 /** Exactly the destinations of the edges, in the fewest blocks, for rules without ports; in order of address. */

@@ -19,10 +19,16 @@ export function knownAddresses(
   { nodes, apiServer }: ClusterFacts,
 ): Resolve {
   const addressesOf = new Map<string, IpAddress[]>();
+  let last: string | undefined;
+  let known: IpAddress[] = [];
   const note = (name: string, address: IpAddress): void => {
-    const known = addressesOf.get(name);
-    if (known === undefined) addressesOf.set(name, [address]);
-    else known.push(address);
+    // Evidence is sorted by name.
+    if (name !== last) {
+      last = name;
+      known = addressesOf.get(name) ?? [];
+      if (known.length === 0) addressesOf.set(name, known);
+    }
+    known.push(address);
   };
   for (const { names, address } of edges) for (const name of names) note(name, address);
   for (const { name, address } of evidence) note(name, address);
@@ -46,7 +52,7 @@ export function knownAddresses(
     const matching =
       pattern.kind === "exact"
         ? (addressesOf.get(pattern.name) ?? [])
-        : [...addressesOf].filter(([name]) => matchesName(pattern, name)).flatMap(([, known]) => known);
+        : [...addressesOf].filter(([name]) => matchesName(pattern, name)).flatMap(([, own]) => own);
     const set = matching.length === 0 ? undefined : ipSetOfAll(matching);
     resolved.set(key, set);
     return set;

@@ -2,10 +2,10 @@ import type { IpAddress } from "../../../core/net/ip.ts";
 import type { NameEvidence } from "../../flows/harvest.ts";
 import type { KnowledgeIndex } from "../knowledge/knowledge-index.ts";
 import type { RangeGroup } from "../knowledge/knowledge.ts";
-import { type AddressKey, addressKey } from "./address-key.ts";
+import type { AddressKey } from "./address-key.ts";
 
-/** Addresses that share so many leading bits are in one neighbourhood: what one registration or announcement usually holds. */
-const neighbourBits = { 4: 16n, 6: 96n } as const;
+/** Addresses that share all but so many bits are in one neighbourhood: what one registration or announcement usually holds. */
+const neighbourBits = { 4: 16, 6: 96 } as const;
 
 /**
  * Whether to believe a client that says in TLS which name it wants at an address. Where DNS gave addresses for the name and
@@ -60,5 +60,8 @@ class Answers {
 }
 
 function neighbourhoodOf({ family, value }: IpAddress): AddressKey {
-  return addressKey({ family, value: value >> neighbourBits[family] });
+  // A number where one will do: there may be millions of answers.
+  return family === 4
+    ? Math.floor(Number(value) / 2 ** neighbourBits[4])
+    : (value >> BigInt(neighbourBits[6])).toString(36);
 }

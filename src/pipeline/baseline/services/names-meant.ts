@@ -34,11 +34,13 @@ export function namesMeant(
   evidence: readonly NameEvidence[],
   knowledge: KnowledgeIndex,
 ): ReadonlyMap<Edge, NamesMeant> {
-  const namesOf = candidates(edges, evidence, knowledge);
-  const explains = addressesByName(namesOf);
+  const { places, lists } = candidates(edges, evidence, knowledge);
+  const explains = addressesByName(places, lists);
   const meant = new Map<Edge, NamesMeant>();
   const chosen = new Map<readonly string[], NamesMeant>();
-  for (const [edge, names] of namesOf) {
+  for (const [i, edge] of edges.entries()) {
+    const names = lists[i];
+    if (names === undefined) continue;
     let choice = chosen.get(names);
     if (choice === undefined) {
       const name = names.toSorted(
@@ -52,65 +54,71 @@ export function namesMeant(
   return meant;
 }
 
-function candidates(
-  edges: readonly Edge[],
-  evidence: readonly NameEvidence[],
-  knowledge: KnowledgeIndex,
-): ReadonlyMap<Edge, readonly string[]> {
+/** What is known of one address. */
+interface Place {
+  readonly evidence: NameEvidence[];
+  /** Names that a client claimed for it and is not believed. */
+  denied: Set<string> | undefined;
+  /** What flows of any workload to it carry; filled in only where an edge has nothing better. */
+  carried: Set<string> | undefined;
+}
+
+interface Candidates {
+  /** One per edge; undefined for edges that name blocks. */
+  readonly places: readonly (Place | undefined)[];
+  /** One per edge, undefined for none; equal lists are one, so that the choice between their names is made once. */
+  readonly lists: readonly (readonly string[] | undefined)[];
+}
+
+function candidates(edges: readonly Edge[], evidence: readonly NameEvidence[], knowledge: KnowledgeIndex): Candidates {
   const namespace = edges[0]?.namespace;
-  const known = new Map<AddressKey, NameEvidence[]>();
-  const carried = new Map<AddressKey, Set<string>>();
-  for (const { address, prefixLength, names } of edges) {
-    if (prefixLength !== undefined) continue;
+  const known = new Map<AddressKey, Place>();
+  const places = edges.map(({ address, prefixLength }): Place | undefined => {
+    if (prefixLength !== undefined) return undefined;
     const key = addressKey(address);
-    if (!known.has(key)) known.set(key, []);
-    if (names.length === 0) continue;
-    // What some flows carry counts for other workloads too, where no evidence says who told it.
-    let all = carried.get(key);
-    if (all === undefined) carried.set(key, (all = new Set<string>()));
-    for (const name of names) all.add(canonicalName(name));
-  }
+    let place = known.get(key);
+    if (place === undefined) known.set(key, (place = { evidence: [], denied: undefined, carried: undefined }));
+    return place;
+  });
   const isUsable = remembered(isUsableName);
   const own = evidence.filter((each) => each.namespace === namespace);
   const isBelieved = believer(own, knowledge);
-  const denied = new Map<AddressKey, Set<string>>();
   for (const each of own) {
-    const key = addressKey(each.address);
-    if (each.from === "tls-sni" && !isBelieved(each)) {
-      const names = denied.get(key);
-      if (names === undefined) denied.set(key, new Set([each.name]));
-      else names.add(each.name);
-    } else if (isUsable(each.name)) known.get(key)?.push(each);
+    const place = known.get(addressKey(each.address));
+    if (place === undefined) continue;
+    if (each.from === "tls-sni" && !isBelieved(each)) (place.denied ??= new Set<string>()).add(each.name);
+    else if (isUsable(each.name)) place.evidence.push(each);
   }
-  const found = new Map<Edge, readonly string[]>();
-  const lists = new Map<string, readonly string[]>();
-  for (const edge of edges) {
-    if (edge.prefixLength !== undefined) continue;
-    const key = addressKey(edge.address);
-    const deniedHere = denied.get(key);
-    const isMeant = (name: string): boolean => isUsable(name) && deniedHere?.has(name) !== true;
-    const names = strongest(edge, known.get(key)!, carried.get(key), isMeant);
-    if (names.length === 0) continue;
+  const interned = new Map<string, readonly string[]>();
+  const intern = (names: string[]): readonly string[] => {
     const text = names.length === 1 ? names[0]! : names.sort().join(" ");
-    // Equal lists are one, so that the choice between them is made once.
-    let list = lists.get(text);
-    if (list === undefined) lists.set(text, (list = names));
-    found.set(edge, list);
-  }
-  return found;
+    let list = interned.get(text);
+    if (list === undefined) interned.set(text, (list = names));
+    return list;
+  };
+  const lists = edges.map((edge, i) => {
+    const place = places[i];
+    if (place === undefined) return undefined;
+    const names = strongest(edge, place, isUsable);
+    if (names.length > 0) return intern(names);
+    place.carried ??= new Set<string>();
+    return undefined;
+  });
+  // What some flows carry counts for other workloads too, where no evidence says who told it.
+  for (const [i, { names }] of edges.entries()) for (const name of names) places[i]?.carried?.add(canonicalName(name));
+  return {
+    places,
+    lists: lists.map((list, i) => {
+      const place = places[i];
+      if (list !== undefined || place === undefined) return list;
+      const names = [...place.carried!].filter((name) => isUsable(name) && place.denied?.has(name) !== true);
+      return names.length === 0 ? undefined : intern(names);
+    }),
+  };
 }
 
-/**
- * Each name once, in no order: an address has few.
- * @param carried what flows of any workload to the address carry; a name that is denied there is in no list
- */
-function strongest(
-  edge: Edge,
-  known: readonly NameEvidence[],
-  carried: ReadonlySet<string> | undefined,
-  isMeant: (name: string) => boolean,
-): string[] {
-  if (known.length === 0 && carried === undefined) return [];
+/** Names with the best evidence that this edge was meant for them, each once and in no order. */
+function strongest(edge: Edge, { evidence: known, denied }: Place, isUsable: (name: string) => boolean): string[] {
   const { kind, name: workload } = edge.workload;
   const names: string[] = [];
   const told: string[] = [];
@@ -135,10 +143,9 @@ function strongest(
   // Names that the edge carries and no evidence explains are the source's own.
   for (const text of edge.names) {
     const name = canonicalName(text);
-    if (!told.includes(name) && isMeant(name)) note(name, 2);
+    if (!told.includes(name) && isUsable(name) && denied?.has(name) !== true) note(name, 2);
   }
-  if (names.length > 1) return [...new Set(names)];
-  return names.length === 1 || carried === undefined ? names : [...carried].filter(isMeant);
+  return names.length > 1 ? [...new Set(names)] : names;
 }
 
 /** Unknown times are close to everything. */
@@ -150,16 +157,16 @@ function isClose({ firstSeenMs, lastSeenMs }: Edge, evidence: NameEvidence): boo
   return answeredMs - keepsAnswerMs <= lastSeenMs && firstSeenMs <= lastAnsweredMs + heldMs;
 }
 
-function addressesByName(namesOf: ReadonlyMap<Edge, readonly string[]>): ReadonlyMap<string, ReadonlySet<AddressKey>> {
-  const explains = new Map<string, Set<AddressKey>>();
-  for (const [{ address }, names] of namesOf) {
-    const key = addressKey(address);
-    for (const name of names) {
-      const addresses = explains.get(name);
-      if (addresses === undefined) explains.set(name, new Set([key]));
-      else addresses.add(key);
-    }
-  }
+/** For names that stand beside others in some list: nobody asks about those that never do. */
+function addressesByName(
+  places: Candidates["places"],
+  lists: Candidates["lists"],
+): ReadonlyMap<string, ReadonlySet<Place>> {
+  const explains = new Map<string, Set<Place>>();
+  for (const names of new Set(lists))
+    if (names !== undefined && names.length > 1) for (const name of names) explains.set(name, new Set());
+  if (explains.size === 0) return explains;
+  for (const [i, names = []] of lists.entries()) for (const name of names) explains.get(name)?.add(places[i]!);
   return explains;
 }
 

@@ -161,8 +161,13 @@ function namedBy(
     if (own === undefined) asked.set(edge.namespace, (own = new Map<AddressKey, boolean>()));
     own.set(addressKey(edge.address), false);
   }
+  let own: Map<AddressKey, boolean> | undefined;
+  let ofNamespace: string | undefined;
   for (const { namespace, address } of nameEvidence) {
-    const own = asked.get(namespace);
+    if (namespace !== ofNamespace) {
+      ofNamespace = namespace;
+      own = asked.get(namespace);
+    }
     if (own === undefined) continue;
     const key = addressKey(address);
     if (own.has(key)) own.set(key, true);
@@ -189,13 +194,15 @@ class SharedDestinations {
   }
 
   note(edge: Edge, user: WorkloadEdges): void {
+    this.#put(addressKey(edge.address), edge, user);
+    for (const name of edge.names) this.#put(name, edge, user);
+  }
+
+  #put(key: DestinationKey, edge: Edge, user: WorkloadEdges): void {
+    const users = this.#users.get(key);
+    if (users === undefined) return;
     const hour = firstHourOf(edge) ?? 0;
-    const put = (key: DestinationKey): void => {
-      const users = this.#users.get(key);
-      users?.set(user, Math.min(hour, users.get(user) ?? hour));
-    };
-    put(addressKey(edge.address));
-    for (const name of edge.names) put(name);
+    users.set(user, Math.min(hour, users.get(user) ?? hour));
   }
 
   /**
