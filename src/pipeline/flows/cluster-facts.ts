@@ -74,7 +74,7 @@ export interface Endpoint {
 export interface ScheduledFacts {
   readonly namespace: string;
   readonly name: string;
-  /** As the object has it, not yet understood: `0 3 1 * *`, `@monthly`. */
+  /** As the object has it, less a zone in front, not yet understood: `0 3 1 * *`, `@monthly`. */
   readonly schedule: string;
   /** Name in the IANA database; undefined: the controller's own zone, which is UTC on OpenShift. */
   readonly timeZone: string | undefined;

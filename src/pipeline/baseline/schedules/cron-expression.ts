@@ -144,10 +144,13 @@ function numberOf(text: string): number | undefined {
 
 const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
+/** Go counts nanoseconds in 64 bits. */
+const longestMs = 9_223_372_036_854;
+
 /** Go's way to write durations, as far as a schedule can use it; the controller counts whole seconds, at least one. */
 function durationMs(text: string): number | undefined {
   if (!/^(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:h|ms|m|s))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/([0-9.]+)(h|ms|m|s)/g)) total += Number(amount) * unitMs[unit!]!;
-  return Math.max(1000, Math.floor(total / 1000) * 1000);
+  return total > longestMs ? undefined : Math.max(1000, Math.floor(total / 1000) * 1000);
 }

@@ -29,22 +29,34 @@ export function unseenWork(
 
 function judge(job: ScheduledFacts, { firstMs, lastMs: nowMs }: FlowWindow): UnseenWork {
   const cron = parseCron(job.schedule);
-  if (!cron.ok) return { job, why: "unreadable", lastMs: job.lastScheduledMs, nextMs: undefined };
-  const offsetAt = clockOf(job);
-  const sinceMs = job.lastScheduledMs ?? job.createdMs ?? 0;
-  const nextMs = nextRun(cron.value, nowMs, offsetAt, sinceMs);
-  if (job.isSuspended) return { job, why: "suspended", lastMs: job.lastScheduledMs, nextMs: undefined };
-  const lastMs = job.lastScheduledMs ?? plannedBefore(job, previousRun(cron.value, nowMs, offsetAt, sinceMs));
+  const lastMs = lastRunUntil(job, nowMs);
+  if (!cron.ok) return { job, why: "unreadable", lastMs, nextMs: undefined };
+  if (job.isSuspended) return { job, why: "suspended", lastMs, nextMs: undefined };
+  const nextMs = nextRun(cron.value, nowMs, clockOf(job), sinceOf(job, nowMs));
   if (lastMs === undefined) return { job, why: "never", lastMs, nextMs };
   return { job, why: lastMs < firstMs ? "before" : "silent", lastMs, nextMs };
+}
+
+/**
+ * The last run up to an instant, mostly the end of a recording: as the cluster says, unless it was asked later and tells of
+ * a later run; then, or where it says nothing, as planned. Undefined where there was none, or nobody knows.
+ */
+export function lastRunUntil(job: ScheduledFacts, nowMs: number): number | undefined {
+  const { lastScheduledMs, createdMs, isSuspended } = job;
+  if (lastScheduledMs !== undefined && lastScheduledMs <= nowMs) return lastScheduledMs;
+  const cron = parseCron(job.schedule);
+  if (!cron.ok || isSuspended) return undefined;
+  const plannedMs = previousRun(cron.value, nowMs, clockOf(job), sinceOf(job, nowMs));
+  // A plan counts only from when the job was there.
+  return plannedMs !== undefined && createdMs !== undefined && plannedMs >= createdMs ? plannedMs : undefined;
+}
+
+/** Where `@every` counts from. */
+function sinceOf({ lastScheduledMs, createdMs }: ScheduledFacts, nowMs: number): number {
+  return [lastScheduledMs, createdMs].find((ms) => ms !== undefined && ms <= nowMs) ?? 0;
 }
 
 /** The clock of its zone; UTC where it names none, or none that is known. */
 export function clockOf({ timeZone }: ScheduledFacts): OffsetAt {
   return timeZone === undefined ? utc : (offsetOfZone(timeZone) ?? utc);
-}
-
-/** Without a word of the cluster a plan counts only from when the job was there. */
-function plannedBefore({ createdMs }: ScheduledFacts, plannedMs: number | undefined): number | undefined {
-  return plannedMs !== undefined && createdMs !== undefined && plannedMs >= createdMs ? plannedMs : undefined;
 }

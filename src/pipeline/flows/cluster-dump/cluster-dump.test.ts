@@ -331,3 +331,13 @@ test("a CronJob tells when it runs, and each counts once, as it came last", () =
     },
   ]);
 });
+
+test.each([
+  ["CRON_TZ=Europe/Berlin 0 3 * * *", "0 3 * * *", "Europe/Berlin"],
+  ["TZ=America/New_York @monthly", "@monthly", "America/New_York"],
+  ["0 3 * * *", "0 3 * * *", undefined],
+])("a CronJob may name its zone in the schedule, as in `%s`", (written, schedule, timeZone) => {
+  const metadata = { namespace: "shop", name: "night" };
+  const { scheduled } = factsOf({ apiVersion: "batch/v1", kind: "CronJob", metadata, spec: { schedule: written } });
+  expect(scheduled).toMatchObject([{ schedule, timeZone }]);
+});

@@ -121,6 +121,24 @@ describe("after 21 days, on Monday 23 February", () => {
       /^the schedule of CronJob odd cannot be read/,
       "neither",
     ],
+    [
+      "a job that the cluster, asked later, has seen run after the recording",
+      job("late", "0 3 28 * *", { lastScheduledMs: Date.UTC(2026, 1, 28, 3) }),
+      /^CronJob late last ran before observation began \(2026-01-28 03:00 UTC\), and runs next on 2026-02-28/,
+      "week",
+    ],
+    [
+      "a job that was made after the recording",
+      job("newer", "0 3 28 * *", { createdMs: Date.UTC(2026, 1, 24), lastScheduledMs: Date.UTC(2026, 1, 28, 3) }),
+      /^CronJob newer first ran after the recording, and runs next on 2026-02-28/,
+      "week",
+    ],
+    [
+      "a duration that no controller would take",
+      job("eternal", "@every 999999999h999999999h999999999h"),
+      /^the schedule of CronJob eternal cannot be read/,
+      "neither",
+    ],
     ["a job of another namespace", { ...job("other", "0 3 23 * *"), namespace: "else" }, undefined, "neither"],
   ])("%s", (_title, own, missing, falls) => {
     const without = readinessOf(input(steady, 21));
@@ -129,6 +147,18 @@ describe("after 21 days, on Monday 23 February", () => {
     if (missing === undefined) expect(told).toBeUndefined();
     else expect(told).toMatch(missing);
     expect(ready.week < without.week / 2 ? (ready.day < without.day / 2 ? "day" : "week") : "neither").toBe(falls);
+  });
+
+  test("a job that ran in hours that nobody watched was not seen", () => {
+    const weekly = job("weekly", "0 3 * * 0", { lastScheduledMs: Date.UTC(2026, 1, 22, 3) });
+    const facts = { scheduled: [weekly], pods: [] };
+    const gap = [Date.UTC(2026, 1, 22, 3) / hourMs];
+    const watched = readinessOf(input(steady, 21, { facts }));
+    const ready = readinessOf(input(steady, 21, { facts, unobservedHours: gap }));
+    expect(ready.missing[0]?.text).toMatch(
+      /^CronJob weekly ran while nobody watched \(2026-02-22 03:00 UTC\), and runs/,
+    );
+    expect(ready.week).toBeLessThan(watched.week / 2);
   });
 
   test("a job that was seen is not missing", () => {
@@ -176,6 +206,20 @@ test.each<[string, ReadinessInput, RegExp]>([
   const ready = readinessOf(own);
   expect(ready.missing.map((each) => each.text).join("\n")).toMatch(text);
   expect(ready.week).toBeLessThanOrEqual(readinessOf(input(steady, 21)).week);
+});
+
+test("without times a job that was not seen is missing all the same, and weighs what its period is", () => {
+  const [nightly, yearly] = [job("night", "0 3 * * *"), job("year", "0 3 1 1 *")].map((own) =>
+    readinessOf(input(steady, 21, { window: undefined, facts: { scheduled: [own], pods: [] } })),
+  );
+  const none = readinessOf(input(steady, 21, { window: undefined }));
+  expect(nightly?.missing[0]).toEqual({
+    text: "no traffic of CronJob night was recorded, and the records have no times: start it once while flows are recorded",
+    workload: "CronJob/night",
+  });
+  expect(nightly?.day).toBeLessThan(none.day / 2);
+  expect(yearly?.week).toBeGreaterThan(none.week * 0.9);
+  expect(yearly?.week).toBeLessThan(none.week);
 });
 
 test("risks come largest first, in words", () => {

@@ -1,6 +1,8 @@
 import { printable } from "../../../core/quoted.ts";
 import { workloadFormatter } from "../../../core/workload/workload.ts";
-import { type UnseenWork, unseenWork } from "../../baseline/schedules/unseen-work.ts";
+import { parseCron } from "../../baseline/schedules/cron-expression.ts";
+import { nextRun } from "../../baseline/schedules/cron-runs.ts";
+import { clockOf, lastRunUntil, type UnseenWork, unseenWork } from "../../baseline/schedules/unseen-work.ts";
 import type { ScheduledFacts } from "../../flows/cluster-facts.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { FlowWindow } from "../../flows/harvest.ts";
@@ -9,16 +11,22 @@ import { type Hazard, hazardOf } from "./hazard.ts";
 import type { ReadinessInput } from "./readiness-of.ts";
 import type { MissingEvidence } from "./readiness.ts";
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /** What runs by a plan and was not seen, or only once. */
 export function scheduleHazards(
-  input: Pick<ReadinessInput, "namespace" | "facts" | "seen" | "window" | "samplingMax" | "isComplete">,
+  input: Pick<
+    ReadinessInput,
+    "namespace" | "facts" | "seen" | "window" | "unobservedHours" | "samplingMax" | "isComplete"
+  >,
 ): { readonly hazards: readonly Hazard[]; readonly missing: readonly MissingEvidence[] } {
   const { namespace, facts, seen, window, samplingMax } = input;
   const own = facts.scheduled.filter((job) => job.namespace === namespace);
-  if (own.length === 0 || window === undefined) return { hazards: [], missing: [] };
+  if (own.length === 0) return { hazards: [], missing: [] };
   const traffic = trafficOfJobs(seen);
+  if (window === undefined) return withoutTimes(own.filter((job) => !traffic.has(`CronJob/${job.name}`)));
+  const unwatched = new Set(input.unobservedHours);
   const isSeen = (job: ScheduledFacts): boolean => {
     const flows = traffic.get(`CronJob/${job.name}`)?.flows ?? 0;
     // Where the cluster says that no run was due, a few flows are somebody's look around, and many are a run by hand.
@@ -27,9 +35,10 @@ export function scheduleHazards(
   const hazards: Hazard[] = [];
   const missing: MissingEvidence[] = [];
   for (const work of unseenWork(own, isSeen, window)) {
-    const told = describe(work);
+    const isMissed = work.lastMs !== undefined && unwatched.has(Math.floor(work.lastMs / hourMs));
+    const told = describe(work, isMissed);
     missing.push({ text: told.missing, workload: `CronJob/${work.job.name}` });
-    const chance = chanceOfUnseen(work, input);
+    const chance = work.why === "silent" && isMissed ? calibration.unseenRun : chanceOfUnseen(work, input);
     if (chance > 0) hazards.push(atNextRun(chance, work.nextMs, window.lastMs, told.risk));
   }
   for (const job of own) {
@@ -42,6 +51,40 @@ export function scheduleHazards(
     hazards.push(atNextRun(again.chance, nextMs, window.lastMs, again.text));
   }
   return { hazards: hazards.filter(({ week }) => week > 0), missing };
+}
+
+/** Where nobody knows when anything happened, a job that was not seen may run next at any time of its period. */
+function withoutTimes(unseen: readonly ScheduledFacts[]): {
+  readonly hazards: readonly Hazard[];
+  readonly missing: readonly MissingEvidence[];
+} {
+  const told = unseen.map((job) => {
+    const what = `no traffic of CronJob ${printable(job.name)} was recorded, and the records have no times`;
+    const week = job.isSuspended ? 0 : hazardOf(calibration.swallowedRun);
+    const often = periodOf(job);
+    return {
+      hazard: {
+        kind: "schedule-not-seen",
+        text: what,
+        day: week * Math.min(1, dayMs / often),
+        week: week * Math.min(1, (7 * dayMs) / often),
+      } as const,
+      missing: { text: `${what}: start it once while flows are recorded`, workload: `CronJob/${job.name}` },
+    };
+  });
+  return {
+    hazards: told.map(({ hazard }) => hazard).filter(({ week }) => week > 0),
+    missing: told.map(({ missing }) => missing),
+  };
+}
+
+/** Between two of its runs; a day where nobody can tell. */
+function periodOf(job: ScheduledFacts): number {
+  const cron = parseCron(job.schedule);
+  if (!cron.ok) return dayMs;
+  const first = nextRun(cron.value, job.lastScheduledMs ?? job.createdMs ?? 0, clockOf(job));
+  const second = first === undefined ? undefined : nextRun(cron.value, first, clockOf(job));
+  return second === undefined || first === undefined ? Infinity : second - first;
 }
 
 function chanceOfUnseen(
@@ -92,7 +135,10 @@ function atNextRun(chance: number, nextMs: number | undefined, nowMs: number, te
   };
 }
 
-function describe({ job, why, lastMs, nextMs }: UnseenWork): { readonly risk: string; readonly missing: string } {
+function describe(
+  { job, why, lastMs, nextMs }: UnseenWork,
+  isMissed: boolean,
+): { readonly risk: string; readonly missing: string } {
   const name = `CronJob ${printable(job.name)}`;
   const last = lastMs === undefined ? "" : ` (${minuteOf(lastMs)})`;
   const next = nextMs === undefined ? "" : `, and runs next on ${minuteOf(nextMs)}`;
@@ -103,10 +149,14 @@ function describe({ job, why, lastMs, nextMs }: UnseenWork): { readonly risk: st
       return { risk: what, missing: `${what}: ${remedy}` };
     }
     case "never": {
-      const what = `${name} has not run yet${next}`;
+      const what = `${name} ${job.lastScheduledMs === undefined ? "has not run yet" : "first ran after the recording"}${next}`;
       return { risk: what, missing: `${what}: ${remedy}` };
     }
     case "silent": {
+      if (isMissed) {
+        const missed = `${name} ran while nobody watched${last}${next}`;
+        return { risk: missed, missing: `${missed}: ${remedy}` };
+      }
       const what = `${name} ran while observed${last}, and no traffic of it was recorded`;
       return { risk: what, missing: `${what}: check whether it needs anything outside` };
     }
@@ -126,8 +176,9 @@ function describe({ job, why, lastMs, nextMs }: UnseenWork): { readonly risk: st
 const leastOfRun = 4;
 
 /** Whether the cluster says that a run was due while observed, or says nothing. */
-function ranWhile({ lastScheduledMs, createdMs }: ScheduledFacts, { firstMs }: FlowWindow): boolean {
-  return lastScheduledMs === undefined ? createdMs === undefined : lastScheduledMs >= firstMs;
+function ranWhile(job: ScheduledFacts, { firstMs, lastMs }: FlowWindow): boolean {
+  if (job.lastScheduledMs === undefined) return job.createdMs === undefined;
+  return (lastRunUntil(job, lastMs) ?? -Infinity) >= firstMs;
 }
 
 interface JobTraffic {
