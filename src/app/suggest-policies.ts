@@ -129,6 +129,7 @@ function suggestFor(
     namespace,
     choices,
     seen: edges,
+    leftOut: { notLearned: baseline.notLearned, notExpressible: drafted.notExpressible },
     facts,
     window,
     unobservedHours: context.unobservedHours,

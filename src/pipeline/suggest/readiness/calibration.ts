@@ -31,4 +31,8 @@ export const calibration = {
   belowSampling: 0.01,
   /** Hazard of a service that sampling hid. */
   hiddenService: 0.02,
+  /** That a needed connection which the policy cannot allow is tried again on a day like those on which it was seen. */
+  stopped: 0.97,
+  /** So many unexplained destinations of one workload and port are meant as likely as not. A guess: no bench has resolvers. */
+  strangersMeant: 100,
 } as const;

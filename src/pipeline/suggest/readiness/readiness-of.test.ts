@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { edgeForTest, ipForTest } from "../../../../test/arbitraries/edge.ts";
+import type { NotLearned } from "../../baseline/namespace-baseline.ts";
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
 import type { ScheduledFacts } from "../../flows/cluster-facts.ts";
 import type { Edge } from "../../flows/edge.ts";
@@ -220,6 +221,44 @@ test("without times a job that was not seen is missing all the same, and weighs 
   expect(nightly?.day).toBeLessThan(none.day / 2);
   expect(yearly?.week).toBeGreaterThan(none.week * 0.9);
   expect(yearly?.week).toBeLessThan(none.week);
+});
+
+describe("what was left out weighs on readiness", () => {
+  const daily = Array.from({ length: 21 }, (_, day) => ({ hour: firstHour + 24 * day, flows: 1 }));
+  const ping = edgeForTest("shop/Deployment/cart icmp 192.0.2.1", { activity: daily });
+  const strangers = (count: number): readonly NotLearned[] =>
+    Array.from({ length: count }, (_, i) => ({
+      edge: edgeForTest(`shop/Deployment/cart tcp 198.18.${i}.1:25`),
+      reason: "one-off",
+      because: "it was seen in only one hour",
+    }));
+  const without = readinessOf(input(steady, 21));
+
+  test("what the kind has no words for is stopped for sure", () => {
+    const ready = readinessOf(input(steady, 21, { leftOut: { notLearned: [], notExpressible: [{ edge: ping }] } }));
+    expect(ready.day).toBeLessThan(0.1);
+    expect(ready.risks[0]?.text).toBe(
+      "1 connection that is needed will be stopped, as the kind of policy has no words for it",
+    );
+  });
+
+  test("and so is what has no port in the records, as often as it was seen", () => {
+    const edge = edgeForTest("shop/Deployment/cart tcp 192.0.2.1:0", { activity: daily.slice(0, 1) });
+    const leftOut = { notLearned: [{ edge, reason: "no-port", because: "" } as const], notExpressible: [] };
+    const ready = readinessOf(input(steady, 21, { leftOut }));
+    expect(ready.day).toBeLessThan(without.day - 0.03);
+    expect(ready.week).toBeLessThan(without.week - 0.2);
+  });
+
+  test.each([
+    ["one stranger is no news", 1, 0.01, 0],
+    ["two hundred are a way of working", 200, 0.5, 1],
+  ])("%s", (_title, count, least, named) => {
+    const ready = readinessOf(input(steady, 21, { leftOut: { notLearned: strangers(count), notExpressible: [] } }));
+    if (named === 0) expect(without.week - ready.week).toBeLessThan(least);
+    else expect(without.week - ready.week).toBeGreaterThan(least);
+    expect(ready.missing.filter(({ text }) => /that nothing explains/.test(text))).toHaveLength(named);
+  });
 });
 
 test("risks come largest first, in words", () => {

@@ -5,6 +5,7 @@ import type { Choice } from "../choose/choice.ts";
 import { discoveryOf } from "./discovery.ts";
 import { chanceOf, type Hazard } from "./hazard.ts";
 import { changeHazards, hiddenHazards, newServiceHazards, unseenTimeHazards } from "./hazards.ts";
+import { leftOutHazards, type LeftOutTraffic } from "./left-out-hazards.ts";
 import { unseenTimeOf } from "./observed-time.ts";
 import type { MissingEvidence, Readiness } from "./readiness.ts";
 import { scheduleHazards } from "./schedule-hazards.ts";
@@ -16,6 +17,8 @@ export interface ReadinessInput {
   readonly choices: readonly Choice[];
   /** All that was seen of the namespace, whatever became of it: whose traffic was recorded at all. */
   readonly seen: readonly Edge[];
+  /** What of it the policy does not allow although it was seen; absent: nothing. */
+  readonly leftOut?: LeftOutTraffic;
   /** Of the cluster at the end of the window. */
   readonly facts: Pick<ClusterFacts, "scheduled" | "pods">;
   readonly window: FlowWindow | undefined;
@@ -61,6 +64,7 @@ export function hazardsOf(input: ReadinessInput): {
   const time = unseenTimeOf(window, unobservedHours);
   const schedules = scheduleHazards(input);
   const silent = silentWorkloads(input);
+  const leftOut = leftOutHazards(input.leftOut ?? { notLearned: [], notExpressible: [] }, window);
   return {
     hazards: [
       ...changeHazards(choices),
@@ -69,8 +73,14 @@ export function hazardsOf(input: ReadinessInput): {
       ...hiddenHazards(discovery, samplingMax),
       ...unseenTimeHazards(time, window),
       ...silent.hazards,
+      ...leftOut.hazards,
     ],
-    missing: [...schedules.missing, ...recordingMissing(input, time.hoursOfWeek), ...silent.missing],
+    missing: [
+      ...schedules.missing,
+      ...leftOut.missing,
+      ...recordingMissing(input, time.hoursOfWeek),
+      ...silent.missing,
+    ],
   };
 }
 

@@ -11,7 +11,14 @@ export interface Readiness {
 }
 
 export interface ReadinessRisk {
-  readonly kind: "service-changes" | "new-service" | "schedule-not-seen" | "sampling" | "not-observed" | "short-window";
+  readonly kind:
+    | "service-changes"
+    | "new-service"
+    | "schedule-not-seen"
+    | "left-out"
+    | "sampling"
+    | "not-observed"
+    | "short-window";
   /** One sentence, lower case, no full stop. */
   readonly text: string;
   /** Chance that this alone blocks something within a week, 0 to 1. */

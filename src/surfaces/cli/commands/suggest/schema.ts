@@ -101,6 +101,7 @@ const suggestion = z
                 "service-changes",
                 "new-service",
                 "schedule-not-seen",
+                "left-out",
                 "sampling",
                 "not-observed",
                 "short-window",
