@@ -180,6 +180,22 @@ test("an object that does not work as it reads is left alone", () => {
   expect(changes).toEqual([]);
 });
 
+test("of kinds that are not changed in their files, what is found is told all the same", () => {
+  const rules = (...networks: readonly string[]): string =>
+    networks.map((own) => `  - action: Allow\n    to: [{networks: [${own}]}]\n`).join("");
+  const text =
+    "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: all}\nspec:\n" +
+    `  priority: 10\n  subject: {namespaces: {}}\n  egress:\n${rules("192.0.2.0/24", "192.0.2.1/32", "198.51.100.0/24")}`;
+  const { findings, changes } = optimise(text, [https("192.0.2.1", ...everyDay)]);
+  const because = "rules of kind AdminNetworkPolicy are not changed in their files: do it by hand";
+  expect(findings.map(({ code, rule, notMended }) => [code, rule, notMended])).toEqual([
+    ["rule_shadowed", 1, because],
+    ["rule_unused", 2, because],
+  ]);
+  expect(findings[1]?.message).toContain("no recorded flow of any namespace that was watched needed");
+  expect(changes).toEqual([]);
+});
+
 test.each([
   ["too short a recording", { window: { firstMs: 0, lastMs: 3 * day } }, "3 days of recording do not show"],
   ["one packet in 400", { samplingMax: 400 }, "the recording is sampled too thinly"],

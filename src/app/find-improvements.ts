@@ -22,19 +22,22 @@ export interface ImprovementOptions {
   readonly unusedDays: number;
 }
 
-/** Kinds whose rules are understood well enough to change them. */
-const improved: ReadonlySet<EgressPolicy["kind"]> = new Set(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"]);
+/** Kinds whose lists of rules can be edited in the text of their files; of the others it is told what is found. */
+const edited: ReadonlySet<EgressPolicy["kind"]> = new Set(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"]);
 
-/** Everything that could be better about the policies in force, by policy, the surest kinds of finding first. */
+/**
+ * Everything that could be better about the policies in force, by policy, the surest kinds of finding first. Those that a
+ * cluster would not apply are left out: `lint` says what is wrong with them.
+ */
 export function findImprovements(
   policies: readonly EgressPolicy[],
   world: RecordedWorld,
   { facts, harvest, guardrails, unusedDays }: ImprovementOptions,
 ): readonly Improvement[] {
-  const chosen = inForce(policies).filter(({ kind, notApplied }) => improved.has(kind) && notApplied === undefined);
+  const chosen = inForce(policies).filter(({ notApplied }) => notApplied === undefined);
   const edges = harvest?.edges ?? [];
   const use = ruleUse(edges, world.worldOf(policies));
-  return chosen.flatMap((policy) => {
+  const improvementsOf = (policy: EgressPolicy): readonly Improvement[] => {
     const dead = deadRules(policy, guardrails);
     const certain = [...mergeableRules(policy), ...missingRules(policy, facts)];
     if (harvest === undefined || !policy.isolates) return [...dead, ...certain];
@@ -48,7 +51,16 @@ export function findImprovements(
     const known = new Set(dead.map(({ rule }) => rule));
     const news = seen.filter(({ rule }) => !known.has(rule));
     return [...dead.map((one) => postponed(one, news)), ...certain, ...news];
+  };
+  return chosen.flatMap((policy) => {
+    const found = improvementsOf(policy);
+    return edited.has(policy.kind) ? found : found.map(byHand);
   });
+}
+
+function byHand(improvement: Improvement): Improvement {
+  const because = `rules of kind ${improvement.policy.kind} are not changed in their files: do it by hand`;
+  return improvement.mend.kind === "none" ? improvement : { ...improvement, mend: { kind: "none", because } };
 }
 
 /** What a rule hides that is about to become narrower may be just what is wanted of it: that is looked at afterwards. */

@@ -26,7 +26,9 @@ export interface UnusedOptions {
 export function unusedRules(policy: EgressPolicy, use: RuleUse, options: UnusedOptions): readonly Improvement[] {
   const { unusedDays, observation, facts } = options;
   const { window } = observation;
-  if (!use.watched.has(policy.namespace) || window === undefined) return [];
+  const isWatched = policy.namespace === "" ? use.watched.size > 0 : use.watched.has(policy.namespace);
+  if (!isWatched || window === undefined) return [];
+  const where = policy.namespace === "" ? "any namespace that was watched" : quoted(policy.namespace);
   return firstOfWritten(policy).flatMap((rule): readonly Improvement[] => {
     if (rule.action !== "allow" || rule.to.kind === "pods" || isLifeline(rule, facts)) return [];
     if (standsInForName(policy, rule, use)) return [];
@@ -42,7 +44,7 @@ export function unusedRules(policy: EgressPolicy, use: RuleUse, options: UnusedO
     // Of the day of the last use itself some sources know only the hour, and a run of that hour was no silent one.
     const quiet = { firstMs: last === -Infinity ? window.firstMs : last + dayMs, lastMs: window.lastMs };
     const message =
-      `no recorded flow of ${quoted(policy.namespace)} needed ${quoted(rule.text)} in ${daysText(quietDays)}${when}; ` +
+      `no recorded flow of ${where} needed ${quoted(rule.text)} in ${daysText(quietDays)}${when}; ` +
       `${silenceText(quiet, percent(chance))}${seen}`;
     const awaited = awaitedUse(policy.namespace, edges, quiet, { facts, sampling: observation.sampling });
     const mend = refusal(quietDays, chance, unusedDays, awaited) ?? {

@@ -33,7 +33,8 @@ export function addOptimise(program: Command, context: Context, finish: Finish):
       "Finds rules that are unused, never decide, could be one, open more than is used, or miss what they should follow, and " +
         "families and the API server that were forgotten. Each change is made in the text of the files, which keep their " +
         "comments and order, read back and proven before it is offered: the same meaning, or less open with no sanctioned " +
-        "traffic lost.",
+        "traffic lost. A rule that scheduled work may need is left alone. Of admin, cluster, Cilium and Calico policies, " +
+        "rules that never decide or are unused are told but not changed.",
     )
     .argument("<policies...>", "YAML or JSON files, or folders of them")
     .addOption(

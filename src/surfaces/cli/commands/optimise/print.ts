@@ -70,8 +70,17 @@ export function summarise(report: OptimiseReport, isFixed: boolean, err: Printer
     err.line(
       dim("without `--flows` or `--history` nobody can tell what is used: only rules among themselves were looked at"),
     );
+  const ignored = policies.filter(({ before }) => before.notApplied !== undefined).length;
+  if (ignored > 0) {
+    const are = ignored === 1 ? "1 policy was" : `${ignored} policies were`;
+    err.line(
+      text`${yellow(`${are} not looked at`)}: a cluster would not apply what is written there, \`postern lint\` says why`,
+    );
+  }
   if (findings.length === 0) {
-    err.line(text`${green("nothing to improve")} in ${count(policies.length, "policy", "policies")}`);
+    if (ignored < policies.length) {
+      err.line(text`${green("nothing to improve")} in ${count(policies.length - ignored, "policy", "policies")}`);
+    }
     return;
   }
   const offered = findings.filter(({ mend }) => mend !== undefined).length;
