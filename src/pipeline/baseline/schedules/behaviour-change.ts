@@ -1,4 +1,4 @@
-import { workloadFormatter } from "../../../core/workload/workload.ts";
+import { formatWorkload, type Workload, workloadFormatter } from "../../../core/workload/workload.ts";
 import type { FlowWindow } from "../../flows/harvest.ts";
 import { HourSet } from "../../flows/hour-set.ts";
 import type { ServiceUse } from "../services/service-use.ts";
@@ -63,18 +63,20 @@ function isOver(hours: readonly number[], lastHour: number, rhythm: Rhythm | und
 /** When each workload was first and last seen, whatever it did. */
 function livesOf(uses: readonly ServiceUse[]): ReadonlyMap<string, { first: number; last: number }> {
   const lives = new Map<string, { first: number; last: number }>();
-  const format = workloadFormatter();
+  let own: { first: number; last: number } | undefined;
+  let ofOwn: Workload | undefined;
   for (const { edges } of uses) {
     for (const { workload, activity } of edges) {
-      const [first, last] = [activity[0]?.hour, activity.at(-1)?.hour];
-      if (first === undefined || last === undefined) continue;
-      const key = format(workload);
-      const own = lives.get(key);
-      if (own === undefined) lives.set(key, { first, last });
-      else {
-        own.first = Math.min(own.first, first);
-        own.last = Math.max(own.last, last);
+      const first = activity[0]?.hour;
+      if (first === undefined) continue;
+      if (own === undefined || workload !== ofOwn) {
+        ofOwn = workload;
+        const key = formatWorkload(workload);
+        own = lives.get(key);
+        if (own === undefined) lives.set(key, (own = { first: Infinity, last: -Infinity }));
       }
+      own.first = Math.min(own.first, first);
+      own.last = Math.max(own.last, activity.at(-1)!.hour);
     }
   }
   return lives;

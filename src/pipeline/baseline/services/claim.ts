@@ -17,16 +17,22 @@ export function believer(
   evidence: readonly NameEvidence[],
   knowledge: KnowledgeIndex,
 ): (claim: Pick<NameEvidence, "name" | "address">) => boolean {
-  const claimed = new Set<string>();
-  for (const { name, from } of evidence) if (from === "tls-sni") claimed.add(name);
-  const answered = new Map<string, Answers>();
+  // Of names that nobody claims, nobody asks.
+  const claimed = new Map<string, Answers | undefined>();
+  for (const { name, from } of evidence) if (from === "tls-sni") claimed.set(name, undefined);
+  let last: string | undefined;
+  let answers: Answers | undefined;
   for (const { name, address, from } of evidence) {
-    if (from !== "dns-answer" || !claimed.has(name)) continue;
-    let answers = answered.get(name);
-    if (answers === undefined) answered.set(name, (answers = new Answers(knowledge)));
-    answers.add(address);
+    if (from !== "dns-answer") continue;
+    // Evidence is sorted by name.
+    if (name !== last) {
+      last = name;
+      answers = claimed.get(name);
+      if (answers === undefined && claimed.has(name)) claimed.set(name, (answers = new Answers(knowledge)));
+    }
+    answers?.add(address);
   }
-  return ({ name, address }) => answered.get(name)?.isNear(address) ?? true;
+  return ({ name, address }) => claimed.get(name)?.isNear(address) ?? true;
 }
 
 /** Addresses that DNS gave for one name. */

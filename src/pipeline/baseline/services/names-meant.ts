@@ -119,7 +119,8 @@ function candidates(edges: readonly Edge[], evidence: readonly NameEvidence[], k
 
 /** Names with the best evidence that this edge was meant for them, each once and in no order. */
 function strongest(edge: Edge, { evidence: known, denied }: Place, isUsable: (name: string) => boolean): string[] {
-  const { kind, name: workload } = edge.workload;
+  const { workload } = edge;
+  const carries = edge.names.length > 0;
   const names: string[] = [];
   const told: string[] = [];
   let best = Number.POSITIVE_INFINITY;
@@ -132,9 +133,9 @@ function strongest(edge: Edge, { evidence: known, denied }: Place, isUsable: (na
   };
   for (const evidence of known) {
     const { name, from } = evidence;
-    const isOwn =
-      evidence.workload === edge.workload || (evidence.workload.name === workload && evidence.workload.kind === kind);
-    if (isOwn && edge.names.length > 0 && told.at(-1) !== name) told.push(name);
+    const by = evidence.workload;
+    const isOwn = by === workload || (by.name === workload.name && by.kind === workload.kind);
+    if (isOwn && carries && told.at(-1) !== name) told.push(name);
     if (!isOwn) note(name, 5);
     else if (from === "tls-sni") note(name, 1);
     else if (from === "flow") note(name, 2);

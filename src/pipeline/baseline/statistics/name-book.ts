@@ -45,8 +45,13 @@ export interface ContentNetwork {
 export function nameBook(evidence: readonly NameEvidence[]): NameBook {
   const answers = new Map<string, NameEvidence[]>();
   const names = new Map<AddressKey, string[]>();
+  let asWritten: string | undefined;
+  let name = "";
   for (const one of evidence) {
-    const name = canonicalName(one.name);
+    if (one.name !== asWritten) {
+      asWritten = one.name;
+      name = canonicalName(asWritten);
+    }
     if (one.from === "dns-answer") push(answers, name, one);
     const key = addressKey(one.address);
     const known = names.get(key);
@@ -54,33 +59,42 @@ export function nameBook(evidence: readonly NameEvidence[]): NameBook {
     // Evidence comes in order of names, so a name that is there already is the last one, or nearly always.
     else if (known.at(-1) !== name) known.push(name);
   }
+  const byNamespace = new Map<string, ReadonlyMap<string, readonly NameEvidence[]>>();
   const records = new Map<string, NameRecord>();
   const networkNames = new Map<string, string>();
-  for (const [name, own] of answers) {
-    const network = own.map(networkName).find((found) => found !== undefined);
-    if (network !== undefined) networkNames.set(name, network);
+  for (const [own, given] of answers) {
+    const one = given.find((answer) => networkName(answer) !== undefined);
+    if (one !== undefined) networkNames.set(own, networkName(one)!);
   }
   const byNetwork = new Map<string, NameEvidence[]>();
-  for (const [name, network] of networkNames) for (const one of answers.get(name)!) push(byNetwork, network, one);
+  for (const [own, network] of networkNames) for (const one of answers.get(own)!) push(byNetwork, network, one);
   const networks = new Map<string, ContentNetwork>();
   return {
-    record: (name) => {
-      let record = records.get(name);
-      if (record === undefined) records.set(name, (record = recordOf(answers.get(name) ?? [])));
+    record: (asked) => {
+      let record = records.get(asked);
+      if (record === undefined) records.set(asked, (record = recordOf(answers.get(asked) ?? [])));
       return record;
     },
     namesAt: (address) => {
       const known = names.get(addressKey(address)) ?? [];
       return known.length < 2 ? known : [...new Set(known)].sort((a, b) => (a < b ? -1 : 1));
     },
-    networkOf: (name) => {
-      const network = networkNames.get(name);
+    networkOf: (asked) => {
+      const network = networkNames.get(asked);
       if (network === undefined) return undefined;
       let known = networks.get(network);
       if (known === undefined) networks.set(network, (known = networkFrom(network, byNetwork.get(network)!)));
       return known;
     },
-    answered: (name, namespace) => (answers.get(name) ?? []).filter((one) => one.namespace === namespace),
+    answered: (asked, namespace) => {
+      // Every namespace asks for the names that all use.
+      let own = byNamespace.get(asked);
+      if (own === undefined) {
+        own = Map.groupBy(answers.get(asked) ?? [], (one) => one.namespace);
+        byNamespace.set(asked, own);
+      }
+      return own.get(namespace) ?? [];
+    },
   };
 }
 

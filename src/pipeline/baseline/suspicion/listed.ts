@@ -48,14 +48,24 @@ function listedAnswers(
   isListed: (name: string) => boolean,
 ): ReadonlyMap<string, ReadonlyMap<AddressKey, string>> {
   const answers = new Map<string, Map<AddressKey, string>>();
+  let last: string | undefined;
+  let isLastListed = false;
+  // Evidence is sorted by name, and there is a lot of it.
+  const isNameListed = (name: string): boolean => {
+    if (name !== last) {
+      last = name;
+      isLastListed = isListed(name);
+    }
+    return isLastListed;
+  };
   for (const { name, namespace, address } of nameEvidence) {
-    if (!isListed(name)) continue;
+    if (!isNameListed(name)) continue;
     const own = answers.get(namespace) ?? new Map<AddressKey, string>();
     answers.set(namespace, own.set(addressKey(address), name));
   }
   if (answers.size === 0) return answers;
   for (const { name, namespace, address } of nameEvidence) {
-    if (!isListed(name)) answers.get(namespace)?.delete(addressKey(address));
+    if (!isNameListed(name)) answers.get(namespace)?.delete(addressKey(address));
   }
   return answers;
 }

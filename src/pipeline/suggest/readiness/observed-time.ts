@@ -23,16 +23,33 @@ export function unobservedHoursOf(
   if (window === undefined) return [];
   const [first, last] = [Math.floor(window.firstMs / hourMs), Math.floor(window.lastMs / hourMs)];
   if (unwatched !== undefined && unwatched.length > 0) return unwatched.filter((hour) => hour >= first && hour <= last);
-  const seen = new HourSet();
-  for (const { activity } of edges) seen.addAll(activity);
-  const silent: number[] = [];
-  for (let hour = first; hour <= last; hour += 1) if (!seen.has(hour)) silent.push(hour);
   const all = last - first + 1;
+  const silent = silentHours(edges, first, last);
   if (silent.length <= all * (1 - busyShare)) return silent;
   const outages = silencesOf(silent).filter((silence) => silence.length >= outageHours);
   const watched = all - outages.reduce((sum, { length }) => sum + length, 0);
   const busy = all - silent.length;
   return busy >= watched * busyShare && watched >= (outages.length + 1) * outageHours ? silent : [];
+}
+
+/** Hours in which no edge was active; of a busy cluster, a few edges tell that there are none. */
+function silentHours(edges: readonly Edge[], first: number, last: number): readonly number[] {
+  const seen = new HourSet();
+  const silent = (): readonly number[] => {
+    const hours: number[] = [];
+    for (let hour = first; hour <= last; hour += 1) if (!seen.has(hour)) hours.push(hour);
+    return hours;
+  };
+  let enough = last - first + 1;
+  for (const { activity } of edges) {
+    seen.addAll(activity);
+    if (seen.size < enough) continue;
+    const left = silent();
+    if (left.length === 0) return left;
+    // Hours outside of the window were seen too.
+    enough = seen.size + left.length;
+  }
+  return silent();
 }
 
 /** Stretches of hours in a row. */
