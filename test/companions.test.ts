@@ -155,6 +155,23 @@ describe("network policies beside an egress firewall", () => {
     ]);
   });
 
+  test("add up with network policies that stay, and replace those of their own names", () => {
+    const manifest = (name: string, type: string) =>
+      `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: ${name}, namespace: shop }
+spec: { podSelector: {}, policyTypes: [${type}] }
+`;
+    const existing = [
+      manifest("by-hand", "Egress"),
+      manifest("postern-egress", "Egress"),
+      manifest("in", "Ingress"),
+    ].map((text) => manifestPort.read(text).policy!);
+    expect(companionsOf(traffic, { existing }).cautions).toEqual([
+      "NetworkPolicies add up: what NetworkPolicy shop/by-hand allows stays open until it is removed",
+    ]);
+  });
+
   test("leave out a family that may not be reached at all", () => {
     const never = [cidrForTest("0.0.0.0/0")];
     const { companions } = companionsOf(["shop/Deployment/cart tcp [2001:db8::7]:443 api.example.com"], { never });

@@ -6,6 +6,7 @@ import type { NetworkPolicyDraft } from "../core/policy/draft.ts";
 import { type Exposure, exposure } from "../core/policy/exposure.ts";
 import { formatLabelSelector } from "../core/policy/label-selector.ts";
 import type { EgressPolicy, Rule } from "../core/policy/model.ts";
+import { formatPolicyName } from "../core/policy/namespace-policies.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Companions } from "../pipeline/suggest/companion/draft-companions.ts";
 import type { PolicyWorld } from "../pipeline/verify/policy-world.ts";
@@ -34,6 +35,7 @@ export interface CompanionProof {
 /**
  * Prints companions, reads them back, and proves firewall and companions together: each needed connection passes both halves.
  * @param worldOf all policies that would then be in force
+ * @param others what the namespace has today beside the firewall
  */
 export function proveCompanions(
   drafted: Companions,
@@ -43,10 +45,12 @@ export function proveCompanions(
     manifests,
     worldOf,
     clusterNetworks,
+    others,
   }: {
     readonly manifests: ManifestPort;
     readonly worldOf: (policies: readonly EgressPolicy[]) => PolicyWorld;
     readonly clusterNetworks: IpSet;
+    readonly others: readonly EgressPolicy[];
   },
 ): CompanionProof {
   const printed = drafted.drafts.map((draft) => {
@@ -72,7 +76,7 @@ export function proveCompanions(
     counterexamples: judged.filter(({ verdict }) => verdict.kind === "deny"),
     judged: judged.length,
     unknown: judged.filter(({ verdict }) => verdict.kind === "unknown").length,
-    cautions: [...drafted.cautions, ...sharedCautions(companions)],
+    cautions: [...drafted.cautions, ...sharedCautions(companions), ...addingCautions(companions, others)],
   };
 }
 
@@ -110,4 +114,16 @@ function sharedCautions(companions: readonly Companion[]): readonly string[] {
       const selectors = own.map(({ draft }) => formatLabelSelector(draft.podSelector)).join(" and ");
       return `the policies for ${selectors} have one name, ${own[0]!.draft.name}: rename one of them`;
     });
+}
+
+/** Companions of an earlier day with other names are among them: whose workload is gone, or named anew. */
+function addingCautions(companions: readonly Companion[], others: readonly EgressPolicy[]): readonly string[] {
+  const replaced = new Set(companions.map(({ draft }) => draft.name));
+  const adding = others.filter(
+    ({ kind, name, isolates }) => kind === "NetworkPolicy" && isolates && !replaced.has(name),
+  );
+  if (adding.length === 0) return [];
+  return [
+    `NetworkPolicies add up: what ${adding.map(formatPolicyName).join(", ")} allows stays open until it is removed`,
+  ];
 }

@@ -116,7 +116,7 @@ function suggestFor(
           draftCompanions({ baseline, facts, guardrails, window }, needs),
           policy,
           baseline.sanctioned.filter((edge) => !exempt.has(edge)),
-          { manifests, worldOf, clusterNetworks },
+          { manifests, worldOf, clusterNetworks, others },
         )
       : undefined;
   if (companions !== undefined && companions.counterexamples.length > 0) {
