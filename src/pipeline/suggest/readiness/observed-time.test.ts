@@ -19,6 +19,7 @@ describe("hours that nobody watched", () => {
       (hour) => hour % 24 < 9 && Math.floor(hour / 24) % 7 < 5,
       0,
     ],
+    ["as are weekends of work that never sleeps", (hour) => ![2, 3].includes(Math.floor(hour / 24) % 7), 0],
     ["and so is all but the hour of a nightly job", (hour) => hour % 24 === 3, 0],
     ["or of a weekly one", (hour) => hour % 168 === 3, 0],
   ])("%s", (_title, isActive, expected) => {

@@ -26,7 +26,7 @@ export function unobservedHoursOf(
   const all = last - first + 1;
   const silent = silentHours(edges, first, last);
   if (silent.length <= all * (1 - busyShare)) return silent;
-  const outages = silencesOf(silent).filter((silence) => silence.length >= outageHours);
+  const outages = silencesOf(silent).filter((silence) => silence.length >= outageHours && !isWeekend(silence));
   const watched = all - outages.reduce((sum, { length }) => sum + length, 0);
   const busy = all - silent.length;
   return busy >= watched * busyShare && watched >= (outages.length + 1) * outageHours ? silent : [];
@@ -50,6 +50,14 @@ function silentHours(edges: readonly Edge[], first: number, last: number): reado
     enough = seen.size + left.length;
   }
   return silent();
+}
+
+/** From some time of Friday or Saturday to some time of Sunday or Monday, wherever on earth: work rests. */
+function isWeekend(silence: readonly number[]): boolean {
+  // 1970-01-01 was a Thursday.
+  const weekdayOf = (hour: number): number => (Math.floor(hour / 24) + 4) % 7;
+  const [from, to] = [weekdayOf(silence[0]!), weekdayOf(silence.at(-1)!)];
+  return silence.length <= 72 && (from === 5 || from === 6) && (to === 0 || to === 1);
 }
 
 /** Stretches of hours in a row. */
