@@ -19,8 +19,9 @@ function filesOf(text: string): PolicyFiles {
 async function suggest(text: string, edges: readonly string[]): Promise<Suggestion> {
   const files = filesOf(text);
   const existing = files.policiesIn("shop.yaml", text, {}).policies;
-  const { suggestions } = suggestPolicies(request(edges, { existing, facts: controlPlane }), manifestPort);
-  const [edited] = await editSuggestions(suggestions, files, manifestPort);
+  const asked = request(edges, { existing, facts: controlPlane });
+  const { suggestions } = suggestPolicies(asked, manifestPort);
+  const [edited] = await editSuggestions(suggestions, asked, files, manifestPort);
   return edited!;
 }
 
@@ -62,6 +63,8 @@ test("a hand-written policy keeps what is right, with its comments, and the proo
   expect(verification.passed).toBe(true);
   const read = manifestPort.read(manifest).policy;
   expect(read?.rules.length).toBe(policy.rules.length);
+  expect(edit?.kind === "edited" && edit.policy.rules).toEqual(read?.rules);
+  expect(verification.checks[1]?.detail).toBe("2 of 2 recorded connections pass");
 });
 
 test("what is as it should be is not touched", async () => {
@@ -77,6 +80,11 @@ test.each([
     "an order that cannot stay",
     "    - {type: Deny, to: {cidrSelector: 0.0.0.0/0}}\n    - {type: Allow, to: {cidrSelector: 192.0.2.1/32}, ports: [{protocol: TCP, port: 443}]}\n",
     "order",
+  ],
+  [
+    "a rule that reads otherwise than it works",
+    "    - {type: allDeny, to: {cidrSelector: 0.0.0.0/0}}\n",
+    "would fail its proof (a cluster applies it: ",
   ],
   ["an object that is not applied", "    - {type: Deny, to: {cidrSelector: 0.0.0.0}}\n", "does not apply it"],
 ])("%s: it is written anew, and says why", async (_, rules, because) => {

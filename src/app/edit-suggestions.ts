@@ -1,41 +1,77 @@
 import { alone } from "../core/policy/alone.ts";
 import { compare } from "../core/policy/compare.ts";
 import { type CompiledRules, compile } from "../core/policy/compile.ts";
-import type { EgressPolicy } from "../core/policy/model.ts";
+import type { EgressPolicy, Finding } from "../core/policy/model.ts";
 import { printPolicy } from "../core/policy/print-policy.ts";
 import { printedRulesOf } from "../core/policy/rule-edit.ts";
 import { type EditPlan, planEdit } from "../pipeline/suggest/edit/plan-edit.ts";
+import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
 import type { PolicyFiles } from "./policy-files.ts";
-import type { EditedRule, ManifestPort, Suggestion, SuggestionEdit } from "./suggestion.ts";
+import { recordedWorld } from "./recorded-world.ts";
+import { guardrailsFor } from "./suggest-context.ts";
+import type { EditedRule, ManifestPort, SuggestRequest, Suggestion } from "./suggestion.ts";
 
 /** Kinds whose rules are edited one by one; the others are written anew. */
 const edited: ReadonlySet<EgressPolicy["kind"]> = new Set(["EgressFirewall", "EgressNetworkPolicy", "NetworkPolicy"]);
 
 /**
  * Turns suggestions for namespaces that have such a policy in a file into the smallest change of that file's text: rules
- * that are still right keep their place, their comments and their bytes. The edited text is read back, and must decide
- * every connection as the suggestion does, whose proof so holds for it too; otherwise the suggestion stays as it is.
+ * that are still right keep their place, their comments and their bytes. The edited text is read back, must decide every
+ * connection as the suggestion does, and is proven itself: the verification is of the text that is printed. Otherwise the
+ * suggestion stays as it is.
+ * @param request what the suggestions were learned from
  */
 export async function editSuggestions(
   suggestions: readonly Suggestion[],
+  request: SuggestRequest,
   files: PolicyFiles,
   manifests: ManifestPort,
 ): Promise<readonly Suggestion[]> {
+  if (suggestions.every(({ replaces }) => replaces === undefined)) return suggestions;
   const results: Suggestion[] = [];
+  const prove = proofFor(request);
   // One file in memory at a time.
-  for (const suggestion of suggestions) results.push(await editSuggestion(suggestion, files, manifests));
+  for (const suggestion of suggestions) results.push(await editSuggestion(suggestion, prove, files, manifests));
   return results;
+}
+
+type Prove = (suggestion: Suggestion, policy: EgressPolicy, findings: readonly Finding[]) => Verification;
+
+/** Proves another text of a suggestion as its own text was proven. */
+function proofFor({ harvest, facts, never }: SuggestRequest): Prove {
+  const recorded = recordedWorld(harvest, facts);
+  const { clusterNetworks } = recorded;
+  const guardrails = guardrailsFor(never);
+  return ({ namespace, impact, notLearned, notExpressible }, policy, findings) => {
+    const leftOut = new Set(notLearned.map(({ edge }) => edge));
+    const sanctioned = impact.flatMap(({ edge }) => (leftOut.has(edge) ? [] : edge));
+    return verifySuggestion({
+      policy,
+      findings,
+      baseline: { namespace, sanctioned, notLearned },
+      exempt: new Set(notExpressible.map(({ edge }) => edge)),
+      guardrails,
+      compiled: compile(alone(policy), { excluded: clusterNetworks }),
+      world: recorded.worldOf([policy]),
+      clusterNetworks,
+    });
+  };
 }
 
 async function editSuggestion(
   suggestion: Suggestion,
+  prove: Prove,
   files: PolicyFiles,
   manifests: ManifestPort,
 ): Promise<Suggestion> {
   const { replaces } = suggestion;
-  if (replaces === undefined || !edited.has(replaces.kind)) return suggestion;
+  if (replaces === undefined) return suggestion;
   const path = replaces.at.file;
-  const outcome = await attempt(suggestion, replaces, files, manifests);
+  if (!edited.has(replaces.kind)) {
+    const because = `rules of kind ${replaces.kind} are not changed one by one`;
+    return { ...suggestion, edit: { kind: "rewritten", path, because } };
+  }
+  const outcome = await attempt(suggestion, replaces, prove, files, manifests);
   if (typeof outcome === "string") return { ...suggestion, edit: { kind: "rewritten", path, because: outcome } };
   return { ...suggestion, ...outcome };
 }
@@ -44,9 +80,10 @@ async function editSuggestion(
 async function attempt(
   suggestion: Suggestion,
   today: EgressPolicy,
+  prove: Prove,
   files: PolicyFiles,
   manifests: ManifestPort,
-): Promise<string | { readonly manifest: string; readonly edit: SuggestionEdit }> {
+): Promise<string | Pick<Suggestion, "manifest" | "verification" | "edit">> {
   const { policy: wanted, draft } = suggestion;
   const plan = planEdit(today, wanted, printedRulesOf(printPolicy(draft)));
   if (plan.kind === "rewrite") return plan.because;
@@ -64,11 +101,16 @@ async function attempt(
   if (document === undefined) return "its document is not where it was read";
   if (document.objects > 1) return "it stands in one document with other objects";
   const manifest = document.text.endsWith("\n") ? document.text : `${document.text}\n`;
-  const { policy } = manifests.read(manifest);
+  const { policy, findings } = manifests.read(manifest);
   if (policy?.notApplied !== undefined || policy === undefined) return "the edited text cannot be read back";
   const meaning = (own: EgressPolicy): CompiledRules => compile(alone(own));
   if (compare(meaning(policy), meaning(wanted)).length > 0) return "the edited text would mean something else";
-  return { manifest, edit: { kind: "edited", path, rules: toldRules(plan, today, wanted) } };
+  const verification = prove(suggestion, policy, findings);
+  if (!verification.passed) {
+    const failed = verification.checks.find(({ passed }) => !passed)!;
+    return `the edited text would fail its proof (${failed.name}: ${failed.detail})`;
+  }
+  return { manifest, verification, edit: { kind: "edited", path, policy, rules: toldRules(plan, today, wanted) } };
 }
 
 function toldRules(

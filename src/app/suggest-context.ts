@@ -26,12 +26,8 @@ export interface SuggestContext {
 }
 
 export function suggestContext({ harvest, facts, never, existing, knowledge }: SuggestRequest): SuggestContext {
-  // `0.0.0.0/32` is forbidden for everybody, and the legacy kind would read it as everything.
-  const cidrs = never.filter(({ family, first, prefixLength }) => family === 6 || first !== 0n || prefixLength !== 32);
-  const own: readonly Guardrail[] =
-    cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
   return {
-    guardrails: [...own, ...builtInGuardrails],
+    guardrails: guardrailsFor(never),
     knowledge: indexKnowledge(knowledge ?? builtInKnowledge),
     names: nameBook(harvest.nameEvidence),
     labels: workloadLabels(facts),
@@ -41,4 +37,13 @@ export function suggestContext({ harvest, facts, never, existing, knowledge }: S
     evidenceOf: Map.groupBy(harvest.nameEvidence, ({ namespace }) => namespace),
     today: new Map(policiesByNamespace(existing).map((each) => [each.namespace, each])),
   };
+}
+
+/** What stays shut whatever is learned, the organisation's own first. */
+export function guardrailsFor(never: SuggestRequest["never"]): readonly Guardrail[] {
+  // `0.0.0.0/32` is forbidden for everybody, and the legacy kind would read it as everything.
+  const cidrs = never.filter(({ family, first, prefixLength }) => family === 6 || first !== 0n || prefixLength !== 32);
+  const own: readonly Guardrail[] =
+    cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
+  return [...own, ...builtInGuardrails];
 }

@@ -46,7 +46,7 @@ export interface Suggestion {
   /** The exact bytes to commit. */
   readonly manifest: string;
   readonly draft: DraftPolicy;
-  /** As read back from `manifest`. */
+  /** As read back from the draft's own text: `manifest`, unless that is an edited text, which is read in {@link edit}. */
   readonly policy: EgressPolicy;
   /** Why each rule is there, same index as the draft's rules. */
   readonly reasons: readonly RuleReason[];
@@ -62,6 +62,7 @@ export interface Suggestion {
   readonly notLearned: readonly NotLearned[];
   readonly notExpressible: readonly NotExpressible[];
   readonly cautions: readonly string[];
+  /** Of the policy as read back from `manifest`. */
   readonly verification: Verification;
   /** Undefined where none were asked for. */
   readonly companions: CompanionProof | undefined;
@@ -83,6 +84,8 @@ export type SuggestionEdit =
   | {
       readonly kind: "edited";
       readonly path: string;
+      /** As read back from the edited text. */
+      readonly policy: EgressPolicy;
       /** In the order of the edited policy, removed ones where they stood. */
       readonly rules: readonly EditedRule[];
     }

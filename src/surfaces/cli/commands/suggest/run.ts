@@ -4,6 +4,7 @@ import { type KnowledgeRequest, nothingRequested } from "../../../../app/knowled
 import {
   type ManifestPort,
   suggestPolicies,
+  type SuggestRequest,
   type Suggestion,
   type SuggestResult,
 } from "../../../../app/suggest-policies.ts";
@@ -99,16 +100,21 @@ export async function gatherSuggestions(
     companions: options.companions ?? false,
   };
   const learned = io.busy(() => suggestPolicies(request, manifests));
-  const result = options.rewrite === true ? learned : await asEdits(learned, manifests, context);
+  const result = options.rewrite === true ? learned : await asEdits(learned, request, manifests, context);
   if (result.suggestions.length + result.refused.length === 0)
     return fail(context, [nothingLearned(options, harvest.value)]);
   return { result, harvest: harvest.value };
 }
 
 /** Where a policy stands in a file, the suggestion is the smallest change of its text. */
-async function asEdits(result: SuggestResult, manifests: ManifestPort, { ports }: Context): Promise<SuggestResult> {
-  if (result.suggestions.every(({ replaces }) => replaces === undefined)) return result;
-  return { ...result, suggestions: await editSuggestions(result.suggestions, await ports.policyFiles(), manifests) };
+async function asEdits(
+  result: SuggestResult,
+  request: SuggestRequest,
+  manifests: ManifestPort,
+  { ports }: Context,
+): Promise<SuggestResult> {
+  const files = await ports.policyFiles();
+  return { ...result, suggestions: await editSuggestions(result.suggestions, request, files, manifests) };
 }
 
 function nothingLearned(
