@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { calicoVerdict, type OraclePolicy, type OracleTier } from "../../../../../test/oracle/calico.ts";
-import { formatIpSet } from "../../../net/ip-set.ts";
+import { formatIpSet, type IpSet, noAddresses } from "../../../net/ip-set.ts";
 import { parseIp } from "../../../net/ip.ts";
 import { l4Point } from "../../../net/l4.ts";
 import { compareSets } from "../../compare-sets.ts";
+import type { SymbolicDestination } from "../../compile.ts";
 import { effectivePolicy, evaluateEffective, type EffectiveVerdict } from "../../effective.ts";
 import { selects } from "../../label-selector.ts";
 import type { EgressPolicy } from "../../model.ts";
@@ -50,6 +51,9 @@ function policiesOf(objects: readonly object[]): readonly EgressPolicy[] {
   return manifests.flatMap((manifest) => readPolicy(manifest, { calico: context })?.policy ?? []);
 }
 
+/** Recorded egress never goes to pods. */
+const noPods = ({ kind }: SymbolicDestination): IpSet | undefined => (kind === "pods" ? noAddresses : undefined);
+
 /** What the policies say about one connection of a pod in `shop`. */
 function judged(
   objects: readonly object[],
@@ -61,7 +65,10 @@ function judged(
   const chosen = policies.filter(({ podSelector }) => podSelector === undefined || selects(podSelector, labels));
   const ip = parseIp(address);
   if (!ip.ok) throw new Error(ip.error.message);
-  return evaluateEffective(effectivePolicy(chosen), { address: ip.value, l4: l4Point("tcp", port) });
+  return evaluateEffective(effectivePolicy(chosen, { resolve: noPods }), {
+    address: ip.value,
+    l4: l4Point("tcp", port),
+  });
 }
 
 test("tiers, policies and rules are asked as the manifests say, one by one", () => {
