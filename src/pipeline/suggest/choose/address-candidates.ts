@@ -5,8 +5,9 @@ import { blockNovelty, type UseStatistics } from "../../baseline/statistics/use-
 import { blockOf } from "../needs.ts";
 import { breakageOfUnits, nothingBreaks } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
-import { type ChooseInput, isKnownToRotate, outsideChance, priorOf } from "./choose-input.ts";
+import { type ChooseInput, isKnownToRotate, priorOf } from "./choose-input.ts";
 import { forecast } from "./forecast.ts";
+import { outsideChance } from "./outside-chance.ts";
 
 /** Lengths of the blocks that are tried, finest first. What is narrower than /64 in IPv6 is one customer's anyway. */
 const levels: readonly { readonly 4: number; readonly 6: number }[] = [
@@ -44,7 +45,7 @@ export function addressCandidates({ use, statistics, sampling }: ChooseInput): r
     if (level > 0 && novelty.units === 0) break;
     finer = novelty;
     if (level > 0 && novelty.surprises === 0) quietLevels += 1;
-    const outside = level === 0 ? 1 : outsideChance(novelty, statistics);
+    const outside = level === 0 ? 1 : outsideChance(statistics, lengths, levels[level - 1]!);
     const believed = rotates ? prior * nearness ** level : prior * outside;
     const elsewhere =
       level === 0 ? 0 : elsewhereBelief(statistics) * outside * widerIsSafer ** Math.max(0, quietLevels - 1);
@@ -78,7 +79,7 @@ export function networkCandidates({ use, statistics, network, sampling }: Choose
   if (network === undefined || use.edges.some(({ prefixLength }) => prefixLength !== undefined)) return [];
   return levels.slice(finestOfNetwork).map((lengths, i): Candidate => {
     const novelty = blockNovelty(network.statistics, lengths);
-    const outside = outsideChance(novelty, network.statistics);
+    const outside = outsideChance(network.statistics, lengths, levels[i + finestOfNetwork - 1]!);
     const prior = (priorOf(use, statistics) + elsewhereBelief(network.statistics) * widerIsSafer ** i) * outside;
     const size = (["4", "6"] as const).filter((family) =>
       statistics.histories.some((own) => `${own.family}` === family),

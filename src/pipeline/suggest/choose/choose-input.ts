@@ -1,6 +1,5 @@
 import type { ServiceUse } from "../../baseline/services/service-use.ts";
 import type { NameBook } from "../../baseline/statistics/name-book.ts";
-import type { Novelty } from "../../baseline/statistics/novelty.ts";
 import type { UseStatistics } from "../../baseline/statistics/use-statistics.ts";
 import type { NodeFacts } from "../../flows/cluster-facts.ts";
 import type { KindAbilities } from "./choice.ts";
@@ -39,14 +38,3 @@ export function priorOf(use: ServiceUse, { addresses }: UseStatistics): number {
   if (isKnownToRotate(use)) return 0.8;
   return Math.min(0.8, (use.names.length > 0 ? 0.05 : 0.02) * Math.max(1, addresses) ** 0.7);
 }
-
-/**
- * Chance that the next address lies in none of the blocks that were met, by how many of the addresses are alone in theirs
- * (Good–Turing again, with a block in the place of a species and half an address added for what nobody has seen).
- */
-export function outsideChance({ lonely }: Novelty, { addresses }: UseStatistics): number {
-  return addresses < fewAddresses ? 1 : (lonely + 0.5) / (addresses + 1);
-}
-
-/** So few addresses show no pattern: they are written as they were seen until something moves. */
-const fewAddresses = 4;

@@ -14,8 +14,8 @@ interface Weights {
 
 const weights: Readonly<Record<Posture, Weights>> = {
   strict: { broken: 12, blocked: 30 },
-  balanced: { broken: 100, blocked: 600 },
-  available: { broken: 400, blocked: 2400 },
+  balanced: { broken: 150, blocked: 900 },
+  available: { broken: 600, blocked: 3600 },
 };
 
 export const postures: readonly Posture[] = ["strict", "balanced", "available"];
