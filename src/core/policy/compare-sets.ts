@@ -1,8 +1,9 @@
 import { type IpSet, ipSetKey } from "../net/ip-set.ts";
+import { isSame } from "./acting-form.ts";
 import { compare } from "./compare.ts";
 import { type CompiledRules, compile } from "./compile.ts";
 import type { Difference } from "./difference.ts";
-import { type EffectivePolicy, effectivePolicy } from "./effective.ts";
+import { type EffectiveOptions, type EffectivePolicy, effectivePolicy } from "./effective.ts";
 import type { Decider } from "./evaluate.ts";
 import { type Exposure, exposure } from "./exposure.ts";
 import type { EgressPolicy, SourceLocation } from "./model.ts";
@@ -92,6 +93,7 @@ export function compareSets(
   const wide = [of(olds, "").networkPolicies, of(news, "").networkPolicies] as const;
   const isWideChanged = objectDifferences(...wide).some(({ change }) => change !== "unchanged");
   const names = [...new Set([...olds.keys(), ...news.keys()])].toSorted();
+  const compiled: Compiled = new Map();
   return names.flatMap((namespace) => {
     const a = of(olds, namespace);
     const b = of(news, namespace);
@@ -100,14 +102,16 @@ export function compareSets(
     if (!isOwnChanged && !isWideChanged) return [];
     if (namespace === "") {
       return isWideChanged
-        ? [{ namespace, objects, scopes: networkPolicyScopes(...wide, conditionsOutside(names)) }]
+        ? [{ namespace, objects, scopes: networkPolicyScopes(...wide, conditionsOutside(names), compiled) }]
         : [];
     }
     const conditionOf = conditionsIn(namespace, options.namespaceLabels?.get(namespace));
-    const scopes = [
-      ...firewallScopes(a, b, options),
-      ...networkPolicyScopes([...a.networkPolicies, ...wide[0]], [...b.networkPolicies, ...wide[1]], conditionOf),
-    ];
+    const all = [
+      [...a.networkPolicies, ...wide[0]],
+      [...b.networkPolicies, ...wide[1]],
+    ] as const;
+    if (!isOwnChanged && isSame(selecting(all[0], conditionOf), selecting(all[1], conditionOf))) return [];
+    const scopes = [...firewallScopes(a, b, options), ...networkPolicyScopes(...all, conditionOf, compiled)];
     return isOwnChanged || scopes.some(({ changes }) => changes.length > 0) ? [{ namespace, objects, scopes }] : [];
   });
 }
@@ -146,7 +150,14 @@ function writtenForm(policy: EgressPolicy): string {
   ]);
 }
 
+function selecting(policies: readonly EgressPolicy[], conditionOf: ConditionOf): readonly EgressPolicy[] {
+  return policies.filter((policy) => policy.isolates && conditionOf(policy) !== undefined);
+}
+
 type Half = EffectivePolicy["firewall"];
+
+/** Policies of the whole cluster are in the sets of many pods. */
+type Compiled = NonNullable<EffectiveOptions["compiled"]>;
 
 function firewallScopes(
   a: NamespacePolicies,
@@ -167,12 +178,13 @@ function networkPolicyScopes(
   before: readonly EgressPolicy[],
   after: readonly EgressPolicy[],
   conditionOf: ConditionOf,
+  compiled: Compiled,
 ): readonly ScopeDifference[] {
-  const isolating = [...before, ...after].filter((policy) => policy.isolates && conditionOf(policy) !== undefined);
+  const isolating = selecting([...before, ...after], conditionOf);
   if (isolating.length === 0) return [];
   const classes = podClasses(isolating, conditionOf);
   const sideOf = (group: PodClass, policies: readonly EgressPolicy[]): Half =>
-    effectivePolicy(policiesOfClass(group, policies, conditionOf)).networkPolicy;
+    effectivePolicy(policiesOfClass(group, policies, conditionOf), { compiled }).networkPolicy;
   const compared = classes.map((group) => ({ group, a: sideOf(group, before), b: sideOf(group, after) }));
   const scopeOf = (group: PodClass, a: Half, b: Half): ScopeDifference =>
     scope("network-policy", formatPodClass(group, classes.length === 1), a, b);
@@ -186,6 +198,9 @@ function networkPolicyScopes(
   const singles = classes.slice(1);
   const changedIn = (groups: readonly PodClass[]): readonly ScopeDifference[] =>
     groups
+      .filter(
+        (group) => !isSame(policiesOfClass(group, before, conditionOf), policiesOfClass(group, after, conditionOf)),
+      )
       .map((group) => scopeOf(group, sideOf(group, before), sideOf(group, after)))
       .filter(({ changes }) => changes.length > 0);
   const pairs = joined(singles, singles);
@@ -217,7 +232,8 @@ function scope(
 ): ScopeDifference {
   const a = listOf(before);
   const b = listOf(after);
-  const changes = compare(a, b).map((difference) => ({
+  const isAlike = before !== undefined && after !== undefined && isSame(before.policies, after.policies);
+  const changes = (isAlike ? [] : compare(a, b)).map((difference) => ({
     difference,
     before: decidedBy(before, difference.before),
     after: decidedBy(after, difference.after),

@@ -1,13 +1,12 @@
 import { type Interval, intervalSet, overlaps } from "../net/interval-set.ts";
-import { l4Last } from "../net/l4.ts";
-import { cellEnd, noRule } from "./column.ts";
+import { type IpSet, overlapsIp } from "../net/ip-set.ts";
+import { changedParts, stretchOutcome } from "./changed-parts.ts";
+import { noRule } from "./column.ts";
 import { Destinations, type Disagreement, joinPlaces, report } from "./compare-named.ts";
-import { deciderOf } from "./compile-parts.ts";
 import type { CompiledPart, CompiledRules } from "./compile.ts";
-import { composePartitions } from "./compose-partitions.ts";
 import type { NamedDifference } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
-import { type FamilyPartition, rangeEnd } from "./partition.ts";
+import { sideOf, type Sides, type Situation, situationsOf } from "./tier-situations.ts";
 
 /**
  * {@link compareNamed} for lists of several parts. What decides an address depends, part by part, on the first of the
@@ -18,119 +17,119 @@ import { type FamilyPartition, rangeEnd } from "./partition.ts";
 export function compareTiers(before: CompiledRules, after: CompiledRules): readonly NamedDifference[] {
   const known = new Destinations([before, after]);
   const sides: Sides = [sideOf(before), sideOf(after)];
+  const suspects = before.otherwise === after.otherwise ? suspectsOf(sides) : undefined;
+  if (suspects?.length === 0) return [];
   const found = new Map<string, NamedDifference>();
   for (const situation of situationsOf(sides)) {
+    const addresses = { v4: intervalSet(situation.v4), v6: intervalSet(situation.v6) };
+    const isSuspect = suspects?.some(
+      (suspect) =>
+        suspect.l4.first <= situation.l4.last &&
+        situation.l4.first <= suspect.l4.last &&
+        overlapsIp(suspect.addresses, addresses),
+    );
+    if (isSuspect === false) continue;
     const disagreements = disagreementsIn(situation, sides, known);
-    if (disagreements.length > 0) {
-      const addresses = { v4: intervalSet(situation.v4), v6: intervalSet(situation.v6) };
-      report(found, disagreements, addresses, [situation.l4], known, after);
-    }
+    if (disagreements.length > 0) report(found, disagreements, addresses, [situation.l4], known, after);
   }
   return joinPlaces([...found.values()]);
 }
 
-interface Side {
-  readonly list: CompiledRules;
-  readonly parts: readonly CompiledPart[];
-}
-
-type Sides = readonly [before: Side, after: Side];
-
-/** A list that is not several is its own only part. */
-function sideOf(list: CompiledRules): Side {
-  return { list, parts: list.parts ?? [{ list, first: 0, tier: 0, rank: 0, doubt: undefined }] };
-}
-
-/** A slice of protocols and ports in which unresolved rules cover all or nothing, and one decider of every part. */
-interface Situation {
+interface Suspect {
   readonly l4: Interval<number>;
-  /** Of the parts before, then of those after. */
-  readonly deciders: Int32Array;
-  readonly v4: Interval<bigint>[];
-  readonly v6: Interval<bigint>[];
+  readonly addresses: IpSet;
 }
 
-function situationsOf(sides: Sides): readonly Situation[] {
-  const parts = sides.flatMap((side) => side.parts);
-  const tuples: Int32Array[] = [];
-  const numbers = new Map<string, number>();
-  const whole = composePartitions(
-    parts.map(({ list }) => list.partition),
-    (deciders) => {
-      const key = deciders.join();
-      let number = numbers.get(key);
-      if (number === undefined) {
-        numbers.set(key, (number = tuples.length));
-        tuples.push(deciders.slice());
-      }
-      return number;
-    },
-  );
-  const slices = l4Slices(parts);
-  const signatures = tuples.map((tuple) => signatureOf(parts, tuple));
-  const found = new Map<string, Situation>();
-  // Thousands of ranges share a column, so each column is cut once.
-  const cut = whole.columns.map((column) =>
-    [...column.deciders.entries()].flatMap(([cell, number]) =>
-      pieces({ first: column.starts[cell]!, last: cellEnd(column, cell) }, slices).map((l4) => {
-        const key = `${l4.first}-${l4.last} ${signatures[number]!}`;
-        let situation = found.get(key);
-        if (situation === undefined) found.set(key, (situation = { l4, deciders: tuples[number]!, v4: [], v6: [] }));
-        return situation;
-      }),
-    ),
-  );
-  const note = (family: FamilyPartition, key: "v4" | "v6"): void => {
-    for (const [range, first] of family.starts.entries()) {
-      const interval = { first, last: rangeEnd(family, range) };
-      for (const situation of new Set(cut[family.columnOf[range]!])) situation[key].push(interval);
-    }
-  };
-  note(whole.v4, "v4");
-  note(whole.v6, "v6");
-  return [...found.values()];
+/**
+ * Where the parts that are not the same on both sides may lead to different ends: nowhere else can anything have changed,
+ * and what changed is mostly one policy of many.
+ */
+function suspectsOf(sides: Sides): readonly Suspect[] {
+  const { from, to, leaves } = changedParts(sides[0].parts, sides[1].parts);
+  const changed: Sides = [
+    { list: sides[0].list, parts: sides[0].parts.slice(from, to[0]) },
+    { list: sides[1].list, parts: sides[1].parts.slice(from, to[1]) },
+  ];
+  const count = changed[0].parts.length;
+  if (count + changed[1].parts.length === 0) return [];
+  const isAlike = (state: Int32Array): boolean =>
+    leaves.every(
+      (left) =>
+        stretchOutcome(sides[0].parts, { from, to: to[0] }, state.subarray(0, count), left) ===
+        stretchOutcome(sides[1].parts, { from, to: to[1] }, state.subarray(count), left),
+    );
+  const parts = changed.flatMap((side) => side.parts);
+  // Whatever else an address is behind, these parts do not look at it.
+  const known = new Destinations(parts.map(({ list }) => list));
+  const numbered = parts.map(({ list }) => numbersOf(list, known));
+  return situationsOf(changed).flatMap((situation) => {
+    const isSafe = isAlike(situation.deciders) && allStates(parts, situation, known, numbered, isAlike);
+    return isSafe
+      ? []
+      : [{ l4: situation.l4, addresses: { v4: intervalSet(situation.v4), v6: intervalSet(situation.v6) } }];
+  });
 }
 
-/** Borders of all unresolved rules' protocols and ports. */
-function l4Slices(parts: readonly CompiledPart[]): readonly Interval<number>[] {
-  const cuts = new Set([0]);
-  for (const { first, last } of parts.flatMap(({ list }) => list.symbolic.flatMap(({ l4 }) => l4))) {
-    cuts.add(first);
-    if (last < l4Last) cuts.add(last + 1);
+/** Whether something holds of all combinations of first rules; false, too, where there are more than can be looked at. */
+function allStates(
+  parts: readonly CompiledPart[],
+  situation: Situation,
+  known: Destinations,
+  numbered: readonly Int32Array[],
+  holds: (state: Int32Array) => boolean,
+): boolean {
+  const runs = runsOf(parts, situation);
+  const seen = new Set<string>();
+  const distinct: Int32Array[] = [];
+  for (const number of known.list.keys()) {
+    const state = firstRules(parts, situation, known, number, numbered);
+    const key = runs(state);
+    if (seen.has(key)) continue;
+    if (!holds(state)) return false;
+    seen.add(key);
+    distinct.push(state);
   }
-  const starts = [...cuts].sort((a, b) => a - b);
-  return starts.map((first, i) => ({ first, last: (starts[i + 1] ?? l4Last + 1) - 1 }));
+  const queue = [...distinct];
+  for (const state of queue) {
+    for (const other of distinct) {
+      const joined = state.map((index, i) => Math.min(index, other[i]!));
+      const key = runs(joined);
+      if (seen.has(key)) continue;
+      if (seen.size >= maxStates || !holds(joined)) return false;
+      seen.add(key);
+      queue.push(joined);
+    }
+  }
+  return true;
 }
 
-function pieces(l4: Interval<number>, slices: readonly Interval<number>[]): readonly Interval<number>[] {
-  return slices
-    .filter(({ first, last }) => first <= l4.last && last >= l4.first)
-    .map(({ first, last }) => ({ first: Math.max(first, l4.first), last: Math.min(last, l4.last) }));
-}
+const numbersByList = new WeakMap<Destinations, Map<CompiledRules, Int32Array>>();
 
-/** What unresolved rules can tell of the deciders: how each acts, and how many of them stand before it. */
-function signatureOf(parts: readonly CompiledPart[], deciders: Int32Array): string {
-  return parts
-    .map(({ list }, i) => {
-      const decider = deciders[i]!;
-      const before = list.symbolic.filter(({ index }) => index < decider).length;
-      return `${before} ${decider === noRule ? "none" : list.rules[decider]!.action}`;
-    })
-    .join(";");
+/** The number of each unresolved rule's destination, in list order. */
+function numbersOf(list: CompiledRules, known: Destinations): Int32Array {
+  let byList = numbersByList.get(known);
+  if (byList === undefined) numbersByList.set(known, (byList = new Map<CompiledRules, Int32Array>()));
+  let numbers = byList.get(list);
+  if (numbers === undefined)
+    byList.set(list, (numbers = Int32Array.from(list.symbolic, ({ to }) => known.numberOf(to))));
+  return numbers;
 }
 
 /** More combinations of first rules than this in one place, and larger sets of destinations are left out. */
 export const maxStates = 20_000;
 
 function disagreementsIn(situation: Situation, sides: Sides, known: Destinations): readonly Disagreement[] {
-  const parts = sides.flatMap((side) => side.parts);
-  const firsts = known.list.map((_, number) => firstRules(parts, situation, known, number));
-  const count = sides[0].parts.length;
+  const rows = [
+    rowsOf(sides[0].parts, 0, situation, known),
+    rowsOf(sides[1].parts, sides[0].parts.length, situation, known),
+  ] as const;
+  const all = rows.flat();
+  const count = rows[0].length;
   const decide = (state: Int32Array): readonly [number, number] => [
-    deciderOf(sides[0].parts, state.subarray(0, count), sides[0].list.otherwise),
-    deciderOf(sides[1].parts, state.subarray(count), sides[1].list.otherwise),
+    deciderIn(rows[0], state.subarray(0, count), sides[0].list),
+    deciderIn(rows[1], state.subarray(count), sides[1].list),
   ];
-  const base = decide(situation.deciders);
+  const base = decide(Int32Array.from(all, ({ open }) => open.length));
   let isAlike = true;
   const found: Disagreement[] = [];
   const look = (state: Int32Array, destinations: readonly number[]): void => {
@@ -140,10 +139,11 @@ function disagreementsIn(situation: Situation, sides: Sides, known: Destinations
     // Where neither list looks at the name, the address comparison has told it already.
     if (a !== base[0] || b !== base[1]) found.push({ destinations, before: a, after: b });
   };
+  const firsts = known.list.map((_, number) => firstsOf(all, known.including[number]!));
   for (const [number, state] of firsts.entries()) look(state, [number]);
   if (!isAlike) return found;
 
-  const runs = runsOf(parts, situation);
+  const runs = (state: Int32Array): string => Array.from(state, (at, i) => all[i]!.open[at]?.run ?? -1).join();
   const seen = new Set<string>();
   const distinct: { readonly state: Int32Array; readonly destinations: readonly number[] }[] = [];
   for (const [number, state] of firsts.entries()) {
@@ -155,7 +155,7 @@ function disagreementsIn(situation: Situation, sides: Sides, known: Destinations
   const queue = [...distinct];
   for (const { state, destinations } of queue) {
     for (const other of distinct) {
-      const joined = state.map((index, i) => Math.min(index, other.state[i]!));
+      const joined = state.map((at, i) => Math.min(at, other.state[i]!));
       const key = runs(joined);
       if (seen.has(key)) continue;
       if (seen.size >= maxStates) return found;
@@ -169,17 +169,78 @@ function disagreementsIn(situation: Situation, sides: Sides, known: Destinations
   return found;
 }
 
+/** One tier in one situation: of its parts together only the first rule that matches counts. */
+interface Row {
+  /** Rules that may match, in order. Those of one run are neighbours and act alike, which is as good as one rule. */
+  readonly open: readonly { readonly index: number; readonly run: number }[];
+  /** The first of them that points to each destination. */
+  readonly firstOf: ReadonlyMap<number, number>;
+  /** The rule that decides where none of them matches, {@link noRule} for none. */
+  readonly base: number;
+}
+
+/** @param from where the deciders of these parts begin in the situation's */
+function rowsOf(
+  parts: readonly CompiledPart[],
+  from: number,
+  { l4, deciders }: Situation,
+  known: Destinations,
+): readonly Row[] {
+  const byTier = Map.groupBy(parts.entries(), ([, { tier }]) => tier);
+  return [...byTier.values()].map((own) => {
+    const open: { readonly index: number; readonly run: number }[] = [];
+    const firstOf = new Map<number, number>();
+    let run = 0;
+    let last: string | undefined;
+    for (const [i, { list, first }] of own) {
+      const decider = deciders[from + i]!;
+      const numbers = numbersOf(list, known);
+      for (const [at, { index, l4: ports }] of list.symbolic.entries()) {
+        if (index >= decider) break;
+        if (!overlaps(ports, [l4])) continue;
+        const { action } = list.rules[index]!;
+        if (action !== last) run += 1;
+        last = action;
+        if (!firstOf.has(numbers[at]!)) firstOf.set(numbers[at]!, open.length);
+        open.push({ index: first + index, run });
+      }
+      if (decider !== noRule) return { open, firstOf, base: first + decider };
+    }
+    return { open, firstOf, base: noRule };
+  });
+}
+
+/** For each row the first of its open rules that an address matches behind these destinations; their number for none. */
+function firstsOf(rows: readonly Row[], including: readonly number[]): Int32Array {
+  return Int32Array.from(rows, ({ open, firstOf }) =>
+    including.reduce((first, number) => Math.min(first, firstOf.get(number) ?? first), open.length),
+  );
+}
+
+function deciderIn(rows: readonly Row[], state: Int32Array, { rules, otherwise }: CompiledRules): number {
+  let last = noRule;
+  for (const [i, { open, base }] of rows.entries()) {
+    const own = open[state[i]!]?.index ?? base;
+    if (own === noRule) continue;
+    if (rules[own]!.action !== "pass") return own;
+    last = own;
+  }
+  return otherwise === "pass" ? last : noRule;
+}
+
 /** Who decides in each part for an address behind one destination and those that include it. */
 function firstRules(
   parts: readonly CompiledPart[],
   { l4, deciders }: Situation,
   known: Destinations,
   destination: number,
+  numbered: readonly Int32Array[],
 ): Int32Array {
   const including = new Set(known.including[destination]);
   return Int32Array.from(parts, ({ list }, i) => {
+    const numbers = numbered[i]!;
     const first = list.symbolic.find(
-      (rule) => overlaps(rule.l4, [l4]) && including.has(known.numberOf(rule.to)) && rule.index < deciders[i]!,
+      (rule, at) => including.has(numbers[at]!) && rule.index < deciders[i]! && overlaps(rule.l4, [l4]),
     );
     return first?.index ?? deciders[i]!;
   });
