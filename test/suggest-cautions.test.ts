@@ -58,7 +58,12 @@ describe("what the organisation forbids", () => {
 });
 
 describe("beside other policies of the namespace", () => {
-  const existing = (kind: ConvertibleKind, name: string, egress: readonly unknown[], more: object = {}): EgressPolicy => {
+  const existing = (
+    kind: ConvertibleKind,
+    name: string,
+    egress: readonly unknown[],
+    more: object = {},
+  ): EgressPolicy => {
     const apiVersion = {
       EgressFirewall: "k8s.ovn.org/v1",
       EgressNetworkPolicy: "network.openshift.io/v1",

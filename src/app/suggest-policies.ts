@@ -1,3 +1,4 @@
+import { alone } from "../core/policy/alone.ts";
 import { compare } from "../core/policy/compare.ts";
 import { compile } from "../core/policy/compile.ts";
 import type { DraftKind, DraftPolicy } from "../core/policy/draft.ts";
@@ -8,11 +9,13 @@ import { isOnlyFor, selectsNamespace } from "../core/policy/subject.ts";
 import { type NamespaceBaseline, namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { FlowWindow } from "../pipeline/flows/harvest.ts";
-import { readinessOf } from "../pipeline/suggest/readiness/readiness-of.ts";
 import { draftCompanions } from "../pipeline/suggest/companion/draft-companions.ts";
+import { tooManyClusterRules } from "../pipeline/suggest/draft-cluster-policy.ts";
+import { readinessOf } from "../pipeline/suggest/readiness/readiness-of.ts";
 import { PolicyWorld } from "../pipeline/verify/policy-world.ts";
 import { replay } from "../pipeline/verify/replay.ts";
 import { type Verification, verifySuggestion } from "../pipeline/verify/verify-suggestion.ts";
+import { baselineRefusal } from "./baseline-singleton.ts";
 import { type CompanionProof, proveCompanions } from "./companion-policies.ts";
 import { draftNamespace } from "./draft-namespace.ts";
 import { apiServerCautions, changeCautions, connectionText, suggestionCautions } from "./suggest-cautions.ts";
@@ -49,9 +52,15 @@ export function suggestPolicies(
   const chosen = baselines.filter(({ namespace }) => wanted.size === 0 || wanted.has(namespace));
   const suggestions: Suggestion[] = [];
   const refused: RefusedSuggestion[] = [];
+  const names = chosen.map(({ namespace }) => namespace);
+  const refusal = baselineRefusal(request.kind, names, request.existing);
   for (const [done, baseline] of chosen.entries()) {
     progress(done, chosen.length, baseline.namespace);
-    const outcome = suggestFor(baseline, request, context, manifests);
+    const { namespace } = baseline;
+    const outcome =
+      refusal === undefined
+        ? suggestFor(baseline, request, context, manifests)
+        : { namespace, failures: [refusal], verification: undefined };
     if ("failures" in outcome) refused.push(outcome);
     else suggestions.push(outcome);
   }
@@ -93,10 +102,10 @@ function suggestFor(
     return { namespace, failures: [`the printed policy cannot be read back: ${why}`], verification: undefined };
   }
   const exempt = new Set(drafted.notExpressible.map(({ edge }) => edge));
-  const compiled = compile(policy, { excluded: clusterNetworks });
+  const compiled = compile(alone(policy), { excluded: clusterNetworks });
   const worldOf = (policies: readonly EgressPolicy[]): PolicyWorld =>
     new PolicyWorld(policies, labels, resolve, clusterNetworks);
-  const alone = worldOf([policy]);
+  const byItself = worldOf([policy]);
   const verification = verifySuggestion({
     policy,
     findings,
@@ -104,7 +113,7 @@ function suggestFor(
     exempt,
     guardrails,
     compiled,
-    world: alone,
+    world: byItself,
     clusterNetworks,
   });
   if (!verification.passed) return { namespace, failures: failuresOf(verification), verification };
@@ -122,9 +131,9 @@ function suggestFor(
   if (companions !== undefined && companions.counterexamples.length > 0) {
     return { namespace, failures: companionFailures(companions), verification };
   }
-  const compiledBefore = compile(replaces ?? wideOpen, { excluded: clusterNetworks });
+  const compiledBefore = compile(alone(replaces ?? wideOpen), { excluded: clusterNetworks });
   const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
-  const impact = replay(edges, worldOf(today), others.length === 0 ? alone : worldOf([...others, policy]));
+  const impact = replay(edges, worldOf(today), others.length === 0 ? byItself : worldOf([...others, policy]));
   const readiness = readinessOf({
     namespace,
     choices,
@@ -139,7 +148,16 @@ function suggestFor(
   const cautions = [
     ...drafted.cautions,
     ...changeCautions(choices, window),
-    ...suggestionCautions({ baseline, draft: drafted.draft, policy, replaces, others, exempt, impact, alone }),
+    ...suggestionCautions({
+      baseline,
+      draft: drafted.draft,
+      policy,
+      replaces,
+      others,
+      exempt,
+      impact,
+      alone: byItself,
+    }),
     ...apiServerCautions(facts, guardrails),
     ...(companions?.cautions ?? []),
   ];
@@ -173,7 +191,11 @@ function nameToReplace(kind: DraftKind, today: readonly EgressPolicy[]): string 
   return names.includes("default") ? "default" : names[0];
 }
 
-function tooManyRules({ kind, rules }: DraftPolicy): string | undefined {
+function tooManyRules(draft: DraftPolicy): string | undefined {
+  const { kind, rules } = draft;
+  if (kind === "AdminNetworkPolicy" || kind === "BaselineAdminNetworkPolicy" || kind === "ClusterNetworkPolicy") {
+    return tooManyClusterRules(draft);
+  }
   if (kind !== "EgressFirewall" || rules.length <= documentedRules) return undefined;
   const [taken, held] = [rules.length, documentedRules].map((number) => number.toLocaleString("en-US"));
   return (
