@@ -1,7 +1,7 @@
 import { type Cidr, ipSetOfAll, overlapsIp, ipSetOf } from "../core/net/ip-set.ts";
 import { hasPorts } from "../core/net/l4.ts";
 import type { EgressPolicy } from "../core/policy/model.ts";
-import type { Guardrail } from "../pipeline/baseline/guardrails.ts";
+import { forbiddenBy, type Guardrail, indexGuardrails } from "../pipeline/baseline/guardrails.ts";
 import type { NamespaceBaseline } from "../pipeline/baseline/namespace-baseline.ts";
 import { addressKey } from "../pipeline/baseline/services/address-key.ts";
 import { groupServices } from "../pipeline/baseline/services/group-services.ts";
@@ -29,14 +29,18 @@ export interface DraftedNamespace {
 /** Learns what one namespace uses, chooses a form for each service and drafts the policy. */
 export function draftNamespace(
   baseline: NamespaceBaseline,
-  { harvest, facts, kind, posture = "balanced" }: SuggestRequest,
+  { harvest, facts, kind, posture = "balanced", priority }: SuggestRequest,
   context: SuggestContext,
   { name, replaces }: { readonly name: string | undefined; readonly replaces: EgressPolicy | undefined },
 ): DraftedNamespace {
   const { knowledge, names, evidenceOf } = context;
   const { others } = splitApiServer(baseline.sanctioned, facts);
   const uses = groupServices(others, evidenceOf.get(baseline.namespace) ?? [], knowledge);
-  const contacted = [...context.guardrails, ...listedAndContacted(baseline)];
+  const contacted = [
+    ...context.guardrails,
+    ...listedAndContacted(baseline),
+    ...forbiddenAndTried(baseline, context.guardrails),
+  ];
   let chosen: ChosenNeeds = { needs: [], choices: [] };
   const draft = (guardrails: readonly Guardrail[]): DraftSuggestion => {
     const needs = (abilities: KindAbilities): readonly Need[] => {
@@ -59,7 +63,8 @@ export function draftNamespace(
       );
       return chosen.needs;
     };
-    return draftSuggestion(kind, { baseline, needs, guardrails, facts, window: harvest.window, name });
+    const place = { name, priority: priority ?? replaces?.place?.order };
+    return draftSuggestion(kind, { baseline, needs, guardrails, facts, window: harvest.window, ...place });
   };
   const first = draft(contacted);
   const listed = listedInside(chosen.needs, contacted, context, others);
@@ -82,11 +87,24 @@ function listedAndContacted({ notLearned, sanctioned }: NamespaceBaseline): read
       reason === "threat-feed" && edge.prefixLength === undefined && !needed.has(addressKey(edge.address)),
   );
   const byReason = Map.groupBy(listed.slice(0, mostDenied), ({ because }) => because);
-  return [...byReason].map(([reason, own]) => ({
-    reason,
-    cidrs: [...new Map(own.map(({ edge }) => [addressKey(edge.address), hostBlock(edge.address)])).values()],
-    isWritten: true,
-  }));
+  return [...byReason].map(([reason, own]) => ({ reason, cidrs: hostBlocks(own), isWritten: true }));
+}
+
+/**
+ * Forbidden addresses that were tried, where the guardrail itself is not written: a rule for a name opens whatever its
+ * answers hold, and who answers may mean harm.
+ */
+function forbiddenAndTried({ notLearned }: NamespaceBaseline, guardrails: readonly Guardrail[]): readonly Guardrail[] {
+  const forbidden = notLearned.filter(({ reason, edge }) => reason === "forbidden" && edge.prefixLength === undefined);
+  if (forbidden.length === 0) return [];
+  const written = indexGuardrails(guardrails.filter(({ isWritten }) => isWritten));
+  const open = forbidden.filter(({ edge }) => forbiddenBy(written, edge.address) === undefined);
+  const byReason = Map.groupBy(open.slice(0, mostDenied), ({ because }) => because);
+  return [...byReason].map(([reason, own]) => ({ reason, cidrs: hostBlocks(own), isWritten: true }));
+}
+
+function hostBlocks(connections: NamespaceBaseline["notLearned"]): readonly Cidr[] {
+  return [...new Map(connections.map(({ edge }) => [addressKey(edge.address), hostBlock(edge.address)])).values()];
 }
 
 /** Entries of threat feeds inside blocks that were chosen, as long as nobody needs an address of theirs. */

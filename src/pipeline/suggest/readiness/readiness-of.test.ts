@@ -257,7 +257,7 @@ describe("what was left out weighs on readiness", () => {
     const ready = readinessOf(input(steady, 21, { leftOut: { notLearned: strangers(count), notExpressible: [] } }));
     if (named === 0) expect(without.week - ready.week).toBeLessThan(least);
     else expect(without.week - ready.week).toBeGreaterThan(least);
-    expect(ready.missing.filter(({ text }) => /that nothing explains/.test(text))).toHaveLength(named);
+    expect(ready.missing.filter(({ text }) => text.includes("that nothing explains"))).toHaveLength(named);
   });
 });
 
