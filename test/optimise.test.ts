@@ -117,6 +117,15 @@ test.each<[string, readonly string[], readonly Edge[] | undefined, readonly stri
     ["Allow 192.0.2.1/32 tcp/443", "Deny 0.0.0.0/0"],
   ],
   [
+    "not where nobody watched",
+    ["Allow 192.0.2.1/32 443", "Deny 0.0.0.0/0"],
+    undefined,
+    [
+      "ipv6_left_open: not, nothing recorded shows whether IPv6 is used: record the namespace for at least 7 days, and name `--flows` or `--history`",
+    ],
+    ["Allow 192.0.2.1/32 tcp/443", "Deny 0.0.0.0/0"],
+  ],
+  [
     "a rule that nobody used in time goes, one that was used yesterday stays",
     ["Allow 192.0.2.1/32 443", "Allow 192.0.2.9/32 443", "Allow 192.0.2.12/32 443", ...denyAll],
     [https("192.0.2.1", 59), https("192.0.2.9", 9)],

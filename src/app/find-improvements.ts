@@ -39,9 +39,10 @@ export function findImprovements(
   const use = ruleUse(edges, world.worldOf(policies));
   const improvementsOf = (policy: EgressPolicy): readonly Improvement[] => {
     const dead = deadRules(policy, guardrails);
-    const certain = [...mergeableRules(policy), ...missingRules(policy, facts)];
+    const observation = observationOf(harvest ?? { window: undefined, samplingMax: 1 });
+    const watchedDays = use.watched.has(policy.namespace) ? observation.days : 0;
+    const certain = [...mergeableRules(policy), ...missingRules(policy, facts, watchedDays)];
     if (harvest === undefined || !policy.isolates) return [...dead, ...certain];
-    const observation = observationOf(harvest);
     const seen = [
       ...unusedRules(policy, use, { unusedDays, observation, facts }),
       ...overBroadRules(policy, use, observation, facts),

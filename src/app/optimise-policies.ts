@@ -154,7 +154,7 @@ function keyOf({ kind, namespace, name, at }: EgressPolicy): string {
 
 function leftAlone(improvement: Improvement): Improvement {
   const because = "the object has errors, so its rules do not mean what they say: mend what `postern lint` tells first";
-  return improvement.mend.kind === "none" ? improvement : { ...improvement, mend: { kind: "none", because } };
+  return { ...improvement, mend: { kind: "none", because } };
 }
 
 type EdgesByNamespace = ReadonlyMap<string, readonly Edge[]>;

@@ -57,7 +57,7 @@ function whyAwaited({ job, why, lastMs, nextMs }: UnseenWork, quiet: FlowWindow,
     case "unreadable":
       return `the schedule of ${name} cannot be read, so nobody knows whether it ran in this time`;
     case "never":
-      return `${name} has not run yet${next}`;
+      return `${name} ${job.lastScheduledMs === undefined ? "has not run yet" : "had no run in this time"}${next}`;
     case "before":
     case "silent": {
       // The dump may be younger than the recording: what it calls the last run need not lie in this time.

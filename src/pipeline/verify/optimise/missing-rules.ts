@@ -8,10 +8,15 @@ import type { PrintedRule, RuleEdit } from "../../../core/policy/rule-edit.ts";
 import type { ClusterFacts } from "../../flows/cluster-facts.ts";
 import { apiServerAccess } from "../../suggest/safety-prelude.ts";
 import type { ChangePromise, Improvement } from "./improvement.ts";
+import { daysText, leastDays } from "./observation.ts";
 import { printRule, type RuleTarget } from "./print-rule.ts";
 
-/** Rules that a firewall lacks: the deny of the family it forgot, and the way to the API server before a deny. */
-export function missingRules(policy: EgressPolicy, facts: ClusterFacts): readonly Improvement[] {
+/**
+ * Rules that a firewall lacks: the deny of the family it forgot, and the way to the API server before a deny. A family is
+ * only closed where the namespace was watched long enough to show whether anybody uses it.
+ * @param watchedDays days of recording that hold traffic of the namespace; 0 where nothing was recorded of it
+ */
+export function missingRules(policy: EgressPolicy, facts: ClusterFacts, watchedDays: number): readonly Improvement[] {
   if (policy.kind !== "EgressFirewall" && policy.kind !== "EgressNetworkPolicy") return [];
   return inspectSet([policy], facts).flatMap(({ code, message, at }): readonly Improvement[] => {
     if (code === "ipv6_left_open" || code === "ipv4_left_open") {
@@ -19,16 +24,24 @@ export function missingRules(policy: EgressPolicy, facts: ClusterFacts): readonl
       const everything = cidrAround({ family, value: 0n }, 0);
       const add = printRule(policy, "deny", { kind: "cidr", cidr: everything }, anyL4);
       if (add === undefined) return [];
+      const found = { code, policy, rule: undefined, message } as const;
+      if (watchedDays + 0.01 < leastDays)
+        return [{ ...found, mend: { kind: "none", because: unseen(family, watchedDays) } }];
       const edits = [{ kind: "insert" as const, before: policy.ruleLocations.length, add }];
       const text = `deny ${family === 6 ? "::/0" : "0.0.0.0/0"} at the end`;
-      return [
-        { code, policy, rule: undefined, message, mend: { kind: "edits", edits, promise: { kind: "narrower" }, text } },
-      ];
+      return [{ ...found, mend: { kind: "edits", edits, promise: { kind: "narrower" }, text } }];
     }
     if (code !== "api_server_cut_off") return [];
     const rule = policy.ruleLocations.findIndex((own) => own.line === at.line && own.path === at.path);
     return [apiServerImprovement(policy, rule < 0 ? undefined : rule, message, facts)];
   });
+}
+
+function unseen(family: 4 | 6, days: number): string {
+  const asked = `record the namespace for at least ${leastDays} days`;
+  if (days === 0)
+    return `nothing recorded shows whether IPv${family} is used: ${asked}, and name \`--flows\` or \`--history\``;
+  return `${daysText(days)} of recording are too few to tell that IPv${family} is not used: ${asked}`;
 }
 
 function apiServerImprovement(

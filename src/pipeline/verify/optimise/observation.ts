@@ -4,6 +4,9 @@ const dayMs = 86_400_000;
 /** Packets of a usual short connection: with fewer seen of many, sampling hides a whole use. */
 const packetsPerUse = 10;
 
+/** Days of recording without which nothing is closed on the word of a recording: a week has every weekday once. */
+export const leastDays = 7;
+
 /** How long and how closely traffic was watched. */
 export interface Observation {
   readonly window: FlowWindow | undefined;

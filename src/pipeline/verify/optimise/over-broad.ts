@@ -10,13 +10,12 @@ import type { Edge } from "../../flows/edge.ts";
 import { awaitedJob } from "./awaited-use.ts";
 import { areRestless, coverUse, pointsOf, type UsedBlock } from "./cover-use.ts";
 import type { Improvement } from "./improvement.ts";
-import { daysText, type Observation } from "./observation.ts";
+import { daysText, leastDays, type Observation } from "./observation.ts";
 import { portsOf, printRule, targetOf } from "./print-rule.ts";
 import type { RuleUse } from "./rule-use.ts";
 
 /** Bits that must be won: an eighth of the space. Less is not worth anybody's attention. */
 const worthBits = 3;
-const leastDays = 7;
 const mostBlocks = 8;
 
 /**
