@@ -107,6 +107,14 @@ export function summarise({ namespaces, ungoverned, window, passed }: VerifyRepo
   const when = window === undefined ? "" : `, ${stretch(window.firstMs, window.lastMs)}`;
   if (passed) err.line(text`${green("verified")} ${all} against what was recorded${dim(when)}`);
   else err.line(text`${red(`${failed} of ${all} failed`)}${dim(when)}`);
+  const unwatched = namespaces.filter(({ scopes }) => scopes.every(({ workloads }) => workloads.length === 0));
+  if (unwatched.length > 0) {
+    const names = unwatched.map(({ namespace }) => namespace);
+    const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
+    err.line(
+      text`${yellow("not shown")} for ${listed(names.slice(0, 8))}${more}: nothing of it was recorded, so nothing says what it needs`,
+    );
+  }
   if (ungoverned.length > 0) {
     err.line(
       dim(

@@ -43,6 +43,10 @@ export async function runVerify(options: VerifyOptions, context: Context): Promi
   const harvest = await gatherHarvest(options, facts, context);
   if (!harvest.ok) return fail(context, harvest.error);
   if (context.io.interrupted.aborted) return Exit.interrupted;
+  if (harvest.value.edges.length === 0) {
+    const message = "no egress was recorded, so nothing can be proven: check `--since`, `--until`, the flows and `-n`";
+    return fail(context, [{ code: "flows_none", message }]);
+  }
   const request = {
     reading: reading.value,
     against: against?.value,
