@@ -122,5 +122,5 @@ test("a pattern with as many stars as fit is compared at once", () => {
 test("patterns that stars cut into many labels are given up, and count as not included", () => {
   const labels = ".*".repeat(24);
   expect(includesPattern(globPattern(`**.*a${labels}`), globPattern(`**.*a*a${labels}`))).toBe(false);
-  expect(includesPattern(globPattern("**.*a.*.*"), globPattern("**.*a*a.*.*"))).toBe(true);
+  expect(includesPattern(globPattern("**.*a.*"), globPattern("**.*a*a.*"))).toBe(true);
 });

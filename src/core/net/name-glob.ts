@@ -110,7 +110,7 @@ const mostFollowed = 200_000;
 
 /** Any depth and then stars in several labels: where the labels of a name belong can be answered in too many ways. */
 function isTangled(glob: GlobText): boolean {
-  return glob.startsWith("**.") && glob.split(".").filter((label) => label.includes("*")).length > 4;
+  return glob.startsWith("**.") && glob.split(".").filter((label) => label.includes("*")).length > 3;
 }
 
 /** Whether every name of `inner` is a name of `outer`: their automata are followed side by side. */
