@@ -75,6 +75,11 @@ const existing = (kind: DraftKind, name: string, spec: object): EgressPolicy => 
     .policy!;
 };
 
+const subjectOf = (name: string): object => ({
+  namespaces: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+const deny = { action: "Deny", to: [{ networks: ["10.0.0.0/8"] }] };
+
 describe("beside what the cluster has", () => {
   test("a baseline for other namespaces is not replaced", () => {
     const today = existing("BaselineAdminNetworkPolicy", "default", { subject: { namespaces: {} }, egress: [] });
@@ -99,6 +104,29 @@ describe("beside what the cluster has", () => {
     expect(cautions).toContain(
       "AdminNetworkPolicy platform has the priority 50 too, and nothing says which is asked first: change one of them",
     );
+  });
+
+  test("a priority of one's choice is written", () => {
+    expect(suggest("AdminNetworkPolicy", edges, { priority: 20 }).policy.place?.order).toBe(20);
+    expect(suggest("ClusterNetworkPolicy", edges, { priority: 1000 }).policy.place?.order).toBe(1000);
+  });
+
+  test("a priority that people gave its own object stays", () => {
+    const today = suggest("AdminNetworkPolicy", edges, { priority: 7 }).policy;
+    expect(suggest("AdminNetworkPolicy", edges, { existing: [today] }).policy.place?.order).toBe(7);
+    expect(suggest("AdminNetworkPolicy", edges, { existing: [today], priority: 8 }).policy.place?.order).toBe(8);
+    const other = existing("AdminNetworkPolicy", "platform", {
+      priority: 3,
+      subject: subjectOf("shop"),
+      egress: [deny],
+    });
+    expect(suggest("AdminNetworkPolicy", edges, { existing: [other] }).policy.place?.order).toBe(50);
+    const refused = existing("AdminNetworkPolicy", today.name, {
+      priority: 120,
+      subject: subjectOf("shop"),
+      egress: [deny],
+    });
+    expect(suggest("AdminNetworkPolicy", edges, { existing: [refused] }).policy.place?.order).toBe(50);
   });
 
   test("its own object of last time is replaced, and nothing changes", () => {

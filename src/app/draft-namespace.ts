@@ -9,6 +9,7 @@ import type { ServiceUse } from "../pipeline/baseline/services/service-use.ts";
 import type { Choice, KindAbilities, Need } from "../pipeline/suggest/choose/choice.ts";
 import { type ChosenNeeds, chooseNeeds } from "../pipeline/suggest/choose/choose-needs.ts";
 import { keptRules } from "../pipeline/suggest/choose/kept-candidate.ts";
+import { clusterPolicyName } from "../pipeline/suggest/draft-cluster-policy.ts";
 import type { DraftSuggestion } from "../pipeline/suggest/draft-input.ts";
 import { splitApiServer } from "../pipeline/suggest/draft-parts.ts";
 import { draftSuggestion } from "../pipeline/suggest/draft-suggestion.ts";
@@ -63,7 +64,7 @@ export function draftNamespace(
       );
       return chosen.needs;
     };
-    const place = { name, priority: priority ?? replaces?.place?.order };
+    const place = { name, priority: priority ?? keptPriority(replaces, baseline.namespace) };
     return draftSuggestion(kind, { baseline, needs, guardrails, facts, window: harvest.window, ...place });
   };
   const first = draft(contacted);
@@ -74,6 +75,12 @@ export function draftNamespace(
   const guardrails = [...contacted, ...listed];
   const drafted = draft(guardrails);
   return { drafted, choices: chosen.choices, needs: chosen.needs, guardrails, uses };
+}
+
+/** What people chose, unless the cluster does not take it. */
+function keptPriority(replaces: EgressPolicy | undefined, namespace: string): number | undefined {
+  const isOwn = replaces?.name === clusterPolicyName(namespace) && replaces.notApplied === undefined;
+  return isOwn ? replaces.place?.order : undefined;
 }
 
 /** More of them would fill a policy with denies of what the last rule denies anyway. */

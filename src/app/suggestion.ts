@@ -37,6 +37,8 @@ export interface SuggestRequest {
   readonly companions?: boolean;
   /** Left out: balanced. */
   readonly posture?: Posture;
+  /** For the kinds that have one, in the range that theirs has; left out: that of the object that is replaced, else 50. */
+  readonly priority?: number | undefined;
 }
 
 export interface Suggestion {

@@ -96,11 +96,17 @@ export function draftClusterPolicy(kind: ClusterPolicyKind, input: DraftInput): 
   };
 }
 
+/** Of the object for one namespace, but for the baseline, of which there is one. */
+export function clusterPolicyName(namespace: string): string {
+  return `postern-egress-${namespace}`;
+}
+
 function draftOf(
   kind: ClusterPolicyKind,
   input: DraftInput,
   rules: readonly ClusterPolicyDraftRule[],
 ): ClusterPolicyDraft {
+  const { priority = usualPriority } = input;
   const { namespace } = input.baseline;
   const name: LabelledNamespace = { key: namespaceNameLabel, operator: "In", values: [namespace] };
   const common = {
@@ -109,14 +115,14 @@ function draftOf(
     comment: headerLines(input),
     rules,
   } as const;
-  const own = `postern-egress-${namespace}`;
+  const own = clusterPolicyName(namespace);
   switch (kind) {
     case "AdminNetworkPolicy":
-      return { kind, name: own, priority: usualPriority, ...common };
+      return { kind, name: own, priority, ...common };
     case "BaselineAdminNetworkPolicy":
       return { kind, name: "default", ...common };
     case "ClusterNetworkPolicy":
-      return { kind, name: own, tier: "Admin", priority: usualPriority, ...common };
+      return { kind, name: own, tier: "Admin", priority, ...common };
     default:
       return kind satisfies never;
   }

@@ -19,6 +19,8 @@ export interface DraftInput {
   readonly window: FlowWindow | undefined;
   /** Of the object that the draft takes the place of, where the kind leaves the name free; undefined: a new one. */
   readonly name: string | undefined;
+  /** Where the kind stands in an order of its own choice; undefined: the usual place. */
+  readonly priority?: number | undefined;
 }
 
 /** Why a rule is there: evidence for a learned one, a reason for the rest. Same index as the draft's rules. */

@@ -34,6 +34,13 @@ export function parseLabels(value: string): Labels {
   return Object.fromEntries(entries);
 }
 
+/** As AdminNetworkPolicies and ClusterNetworkPolicies have it. */
+export function toPriority(value: string): number {
+  const priority = Number(value);
+  if (/^\d{1,4}$/.test(value) && priority <= 1000) return priority;
+  throw new InvalidArgumentError(`${quoted(value)} is not a priority, write a number from 0 to 1000`);
+}
+
 /** A namespace as Kubernetes names them; a typing error would otherwise only show as "no traffic". */
 export function collectNamespaces(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), ...value.split(",").map((text) => parseNamespace(text.trim()))];

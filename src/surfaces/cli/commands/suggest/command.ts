@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
+import { maxOvnPriority } from "../../../../core/policy/kinds/network-policy-api/dialect.ts";
 import type { Posture } from "../../../../pipeline/suggest/choose/choice.ts";
 import { postures } from "../../../../pipeline/suggest/choose/posture.ts";
-import { collect, collectCidrs, collectNamespaces } from "../../arguments.ts";
+import { collect, collectCidrs, collectNamespaces, toPriority } from "../../arguments.ts";
 import type { Context } from "../../context.ts";
 import { addHistoryOptions, historyChoice, type ParsedHistory } from "../../history-options.ts";
 import { addKnowledgeOptions, knowledgeRequestOf, type ParsedKnowledge } from "../../knowledge-options.ts";
@@ -25,6 +26,7 @@ interface Options extends ParsedClusterOptions, ParsedFlowOptions, ParsedHistory
   readonly never: ReturnType<typeof collectCidrs>;
   readonly companions: boolean;
   readonly rewrite: boolean;
+  readonly priority?: number;
   readonly out?: string;
   readonly output: "yaml" | "json" | "table";
 }
@@ -70,14 +72,34 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
       "beside an EgressFirewall also a NetworkPolicy per workload: the firewall cannot tell pods apart",
       false,
     )
+    .addOption(
+      new Option(
+        "--priority <number>",
+        "when the policy is asked, for kinds with a priority; lower is earlier; 0 to 99, for a ClusterNetworkPolicy 0 to 1000 " +
+          "(default: that of the policy it takes the place of, else 50)",
+      ).argParser(toPriority),
+    )
     .option("--rewrite", "write policies anew, instead of changing those of `--policies` as little as possible", false)
     .option("--out <folder>", "write <folder>/<namespace>/<kind>.yaml and a report instead of printing")
     .addOption(outputOption(["yaml", "json", "table"], "yaml"))
     .action(async (flows: string[], options: Options) => {
       const { runSuggest } = await import("./run.ts");
-      const { namespace, kind, posture, policies, cluster, never, companions, rewrite, out, output } = options;
+      const { namespace, kind, posture, policies, cluster, never, companions, rewrite, priority, out, output } =
+        options;
       if (companions && kind !== "egressfirewall") {
         command.error("error: `--companions` stand beside an EgressFirewall: leave `--kind` out", { exitCode: 2 });
+      }
+      if (priority !== undefined && kind !== "adminnetworkpolicy" && kind !== "clusternetworkpolicy") {
+        command.error(
+          "error: only `adminnetworkpolicy` and `clusternetworkpolicy` have a priority: leave `--priority` out, or choose one of them with `--kind`",
+          { exitCode: 2 },
+        );
+      }
+      if (kind === "adminnetworkpolicy" && priority !== undefined && priority > maxOvnPriority) {
+        command.error(
+          `error: OVN-Kubernetes does not apply an AdminNetworkPolicy with priority ${priority}: choose 0 to ${maxOvnPriority}`,
+          { exitCode: 2 },
+        );
       }
       const history = historyChoice(options, context.io, { command, flows });
       const knowledge = knowledgeRequestOf(options);
@@ -93,6 +115,7 @@ export function addSuggest(program: Command, context: Context, finish: Finish): 
         knowledge,
         companions,
         rewrite,
+        priority,
         out,
         output,
       };

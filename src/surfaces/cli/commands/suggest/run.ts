@@ -38,6 +38,7 @@ export interface SuggestOptions extends FlowsOrHistory {
   readonly knowledge?: KnowledgeRequest;
   /** Write policies anew, even those that stand in files. */
   readonly rewrite?: boolean;
+  readonly priority?: number | undefined;
   /** Default: none. */
   readonly companions?: boolean;
   readonly out: string | undefined;
@@ -98,6 +99,7 @@ export async function gatherSuggestions(
     never: options.never,
     knowledge: knowledge.value,
     companions: options.companions ?? false,
+    priority: options.priority,
   };
   const learned = io.busy(() => suggestPolicies(request, manifests));
   const result = options.rewrite === true ? learned : await asEdits(learned, request, manifests, context);
