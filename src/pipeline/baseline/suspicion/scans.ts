@@ -1,4 +1,5 @@
 import type { Edge } from "../../flows/edge.ts";
+import { isPrivate } from "./places.ts";
 import { firstHourOf, isEmpty, isVisit } from "./traffic-shape.ts";
 
 /** One workload trying many doors in a short time. */
@@ -23,8 +24,10 @@ const emptyShare = 0.7;
  * are not counted. Both families; needs times.
  */
 export function scansOf(edges: readonly Edge[], sampling: number): readonly Scan[] {
-  const brief = edges.filter((edge) => edge.names.length === 0 && edge.prefixLength === undefined && isVisit(edge));
-  if (brief.length < (sampling > 1 ? portsWhereSampled : perHour.ports)) return [];
+  const visits = edges.filter((edge) => edge.names.length === 0 && edge.prefixLength === undefined && isVisit(edge));
+  if (visits.length < (sampling > 1 ? portsWhereSampled : perHour.ports)) return [];
+  const settled = edges.reduce((least, edge) => Math.min(least, firstHourOf(edge) ?? least), Infinity) + 24;
+  const brief = visits.filter((edge) => !isProbe(edge, settled));
   const byPort = Map.groupBy(brief, ({ protocol, port }) => `${protocol}/${port}`);
   const byAddress = Map.groupBy(brief, ({ address: { family, value } }) => `${family} ${value}`);
   const plain = [
@@ -36,6 +39,20 @@ export function scansOf(edges: readonly Edge[], sampling: number): readonly Scan
   const explained = new Set(plain.flatMap((scan) => scan.edges));
   const others = brief.filter((edge) => !explained.has(edge) && isEmpty(edge, sampling));
   return [...plain, ...bursts(others, "doors", sampling)];
+}
+
+/** A week's worth of days makes a habit. */
+const probedDays = 7;
+
+/**
+ * Whether a workload looks after a machine of the organisation: since its own first day and on many days it finds it there.
+ * Monitoring opens connections and sends nothing, as scans do.
+ */
+function isProbe(edge: Edge, settled: number): boolean {
+  const { address, verdict, activity } = edge;
+  if (verdict === "unanswered" || verdict === "denied" || activity.length < probedDays || !isPrivate(address))
+    return false;
+  return activity[0]!.hour < settled && new Set(activity.map(({ hour }) => Math.floor(hour / 24))).size >= probedDays;
 }
 
 /** What sampling leaves of a scan of ports: some tries, days apart. */

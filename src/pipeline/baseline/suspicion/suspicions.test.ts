@@ -106,6 +106,16 @@ describe("a single destination of a busy workload", () => {
   });
 });
 
+test.each([
+  ["a database that fails over is learned at both places", "@0-299", "learned"],
+  ["a second one beside it is not", "@0-500", /^unexplained/],
+  ["nor one after something short", "@280-299", /^unexplained/],
+])("%s", (_title, life, expected) => {
+  const old = edge(`cart tcp 192.0.7.7:3306 ${life}`);
+  const asked = edge("cart tcp 192.0.9.9:3306 @300-500");
+  expect(told([busy, old, asked])(asked)).toMatch(expected);
+});
+
 test("a nameless visit that another workload makes too is a need of both", () => {
   const [own, other] = [edge("cart tcp 192.0.9.9:443 @300"), edge("web tcp 192.0.9.9:443 @0-400")];
   expect(told([busy, own, other])(own)).toBe("learned");
@@ -122,6 +132,12 @@ describe("scans", () => {
   const host = (i: number): string => `192.0.${i}.7`;
   const sweep = (count: number, fields: Partial<Edge>, hourOf: (i: number) => number = () => 300): readonly Edge[] =>
     Array.from({ length: count }, (_, i) => edge(`cart tcp ${host(i + 10)}:22 @${hourOf(i)}`, fields));
+  const everyDay = (count: number, from = 0): Edge["activity"] =>
+    Array.from({ length: count }, (_, day) => ({ hour: firstHour + 24 * (from + day), flows: 1 }));
+  const ownMachines = (hour: number, activity: Edge["activity"]): readonly Edge[] =>
+    Array.from({ length: 12 }, (_, i) =>
+      edge(`cart tcp 10.20.${i}.7:9100 @${hour}`, { bytes: 74, flows: activity.length, activity }),
+    );
   test.each<[string, readonly Edge[], RegExp]>([
     [
       "many addresses on one port that do not answer",
@@ -141,6 +157,13 @@ describe("scans", () => {
       sweep(12, { bytes: 74, flows: 3, activity: [1, 2, 3].map((day) => ({ hour: firstHour + 24 * day, flows: 1 })) }),
       /^scan: it is one of 12 addresses on one port/,
     ],
+    [
+      "every day for a fortnight, of machines of nobody's",
+      sweep(12, { bytes: 74, flows: 14, activity: everyDay(14) }),
+      /^scan: /,
+    ],
+    ["or of the own ones, begun late", ownMachines(300, everyDay(9, 12)), /^scan: /],
+    ["but not from the first day on: that is monitoring", ownMachines(0, everyDay(14)), /^learned/],
     ["slowly", sweep(48, { bytes: 74 }, (i) => 300 + Math.floor(i / 2)), /^scan: it is one of 4[78] addresses/],
     [
       "over IPv6",

@@ -51,11 +51,41 @@ export function unexplainedOf(
   const begun = strange.filter((edge) => around.get(neighbourhoodKey(edge))!.firstHour >= settled);
   const byPort = Map.groupBy(begun, ({ protocol, port }) => `${protocol}/${port}`);
   const machines = [...byPort.values()].filter((own) => new Set(own.map(neighbourhoodKey)).size <= mostNewPlaces);
+  const begunMachines = machines.flat();
   return {
     oneOffs:
       sampling > mostSampling ? [] : strange.filter((edge) => around.get(neighbourhoodKey(edge))!.hours.size <= 2),
-    begun: machines.flat(),
+    begun: begunMachines.filter((edge) => !isMove(edge, edges)),
   };
+}
+
+/** A move takes no longer than a day, to either side. */
+const moveHours = 24;
+
+/** Of a pool some address ends every day. */
+const mostEnded = 2;
+
+/**
+ * Whether something without a name that was used for long ended on the same port when this began: a database fails over, a
+ * service moves house. Whoever is new does not make the old one go.
+ */
+function isMove(begun: Edge, edges: readonly Edge[]): boolean {
+  const first = begun.activity[0]!.hour;
+  const until = begun.activity.at(-1)!.hour - moveHours;
+  const ended = edges.filter(
+    ({ protocol, port, names, verdict, activity }) =>
+      protocol === begun.protocol &&
+      port === begun.port &&
+      names.length === 0 &&
+      verdict !== "unanswered" &&
+      verdict !== "denied" &&
+      activity.length >= leastActiveHours &&
+      activity.at(-1)!.hour - activity[0]!.hour >= settledHours &&
+      activity.at(-1)!.hour < until,
+  );
+  return (
+    ended.length <= mostEnded && ended.some(({ activity }) => Math.abs(activity.at(-1)!.hour - first) <= moveHours)
+  );
 }
 
 /** Whether neither the edge nor what is known of its address explains it; names that others had for it are asked apart. */
