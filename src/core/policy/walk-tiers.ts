@@ -1,3 +1,4 @@
+import { intervalSet } from "../net/interval-set.ts";
 import { type IpSet, intersectIp, isEmptyIp, unionIp } from "../net/ip-set.ts";
 import type { CompiledPart, CompiledRules } from "./compile.ts";
 import type { Decider } from "./evaluate.ts";
@@ -17,7 +18,7 @@ export interface TierWalk extends Walk {
   readonly unsure: readonly Unsure[];
 }
 
-/** More parts of a target than this, and every unresolved rule counts as a doubt. */
+/** More pieces of a target than this, and every unresolved rule counts as a doubt. */
 const maxPieces = 200;
 
 /** {@link walk} through lists that are asked one after another; indices are those of the whole list. */
@@ -28,7 +29,7 @@ export function walkTiers(list: CompiledRules, target: Target, options: WalkOpti
     own.nearMisses.map((miss): NearMiss => ({ ...miss, rule: miss.rule + parts[i]!.first })),
   );
   const unresolved = parts.map((part, i) => unresolvedOf(part, walks[i]!.nearMisses));
-  const pieces = piecesOf(target.addresses, walks);
+  const { pieces, isCoarse } = cutTarget(target.addresses, walks);
   const outcomes: Outcome[] = [];
   const passes: Outcome[] = [];
   const doubts = new Set<number>();
@@ -55,7 +56,7 @@ export function walkTiers(list: CompiledRules, target: Target, options: WalkOpti
     if (settled.why === "unresolved") doubts.add(settled.by);
     else unsure.set(settled.by, { by: settled.by, why: settled.why });
   }
-  if (pieces.length >= maxPieces) for (const { index } of unresolved.flat()) doubts.add(index);
+  if (isCoarse) for (const { index } of unresolved.flat()) doubts.add(index);
   return {
     outcomes: mergeByRule(outcomes),
     passes: mergeByRule(passes),
@@ -77,19 +78,42 @@ interface Piece {
   readonly own: readonly Outcome[];
 }
 
-/** The target cut so that each part treats a piece alike; pieces past {@link maxPieces} stay together. */
-function piecesOf(addresses: IpSet, walks: readonly Walk[]): readonly Piece[] {
+interface Cut {
+  readonly pieces: readonly Piece[];
+  /** Some pieces are told apart by what is done with them alone: who does it is the first of several rules. */
+  readonly isCoarse: boolean;
+}
+
+/** The target cut so that each part treats a piece alike: by the rule, past {@link maxPieces} of them by the action. */
+function cutTarget(addresses: IpSet, walks: readonly Walk[]): Cut {
   let pieces: readonly Piece[] = [{ addresses, own: [] }];
+  let isCoarse = false;
   for (const { outcomes } of walks) {
-    pieces = pieces.flatMap((piece) => {
-      const cut = outcomes
-        .map((outcome) => ({ outcome, addresses: intersectIp(piece.addresses, outcome.addresses) }))
-        .filter((each) => !isEmptyIp(each.addresses));
-      const kept = pieces.length + cut.length > maxPieces ? cut.slice(0, 1) : cut;
-      return kept.map((each) => ({ addresses: each.addresses, own: [...piece.own, each.outcome] }));
-    });
+    const isLarge = pieces.length + outcomes.length > maxPieces;
+    isCoarse ||= isLarge;
+    const told = isLarge ? joinActions(outcomes) : outcomes;
+    pieces = pieces.flatMap((piece) =>
+      told
+        .map((outcome) => ({
+          addresses: intersectIp(piece.addresses, outcome.addresses),
+          own: [...piece.own, outcome],
+        }))
+        .filter((each) => !isEmptyIp(each.addresses)),
+    );
   }
-  return pieces;
+  return { pieces, isCoarse };
+}
+
+/** One outcome for each action, for which its first rule stands, and one where no rule matches. */
+function joinActions(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const joined = Map.groupBy(outcomes, ({ by, action }) => (by === "otherwise" ? by : action));
+  return [...joined.values()].map((own) => ({
+    ...own[0]!,
+    addresses: {
+      v4: intervalSet(own.flatMap((each) => each.addresses.v4)),
+      v6: intervalSet(own.flatMap((each) => each.addresses.v6)),
+    },
+  }));
 }
 
 function answerOf(part: CompiledPart, { by, action }: Outcome, unresolved: readonly Candidate[]): PartAnswer {
