@@ -114,3 +114,22 @@ test.each(kinds)("a suggested %s allows every recorded connection or says why no
   );
   expect(leftOut).toBeGreaterThan(100);
 });
+
+test("what is left out and passes all the same is no risk", () => {
+  const strangers = Array.from({ length: 60 }, (_, i) => {
+    const hour = firstHour + 3 * i;
+    const times = { firstSeenMs: hour * hourMs, lastSeenMs: hour * hourMs, activity: [{ hour, flows: 1 }] };
+    return edgeForTest(`shop/Deployment/a tcp 203.0.${i}.7:25`, { ...times, bytes: 90_000 });
+  });
+  const hours = Array.from({ length: days * 24 }, (_, i) => ({ hour: firstHour + i, flows: 1 }));
+  const busy = { flows: hours.length, firstSeenMs: window.firstMs, lastSeenMs: window.lastMs, activity: hours };
+  const own = edgeForTest("shop/Deployment/a tcp 192.0.2.1:443 api.example.com", busy);
+  // Somebody else sends mail to all of the net.
+  const block = edgeForTest("shop/Deployment/b tcp 203.0.0.0/16:25", busy);
+  const strangersRisk = (edges: readonly Edge[]): number => {
+    const base = request(edges);
+    const { suggestions } = suggestPolicies({ ...base, harvest: { ...base.harvest, window } }, manifestPort);
+    return suggestions[0]!.readiness.risks.filter(({ kind }) => kind === "left-out").length;
+  };
+  expect([strangersRisk([own, ...strangers]), strangersRisk([own, block, ...strangers])]).toEqual([1, 0]);
+});

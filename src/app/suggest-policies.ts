@@ -134,11 +134,15 @@ function suggestFor(
   const compiledBefore = compile(alone(replaces ?? wideOpen), { excluded: clusterNetworks });
   const edges = [...baseline.sanctioned, ...baseline.notLearned.map(({ edge }) => edge)];
   const impact = replay(edges, worldOf(today), others.length === 0 ? byItself : worldOf([...others, policy]));
+  const passing = new Set(impact.filter(({ after }) => after.kind === "allow").map(({ edge }) => edge));
   const readiness = readinessOf({
     namespace,
     choices,
     seen: edges,
-    leftOut: { notLearned: baseline.notLearned, notExpressible: drafted.notExpressible },
+    leftOut: {
+      notLearned: baseline.notLearned.filter(({ edge }) => !passing.has(edge)),
+      notExpressible: drafted.notExpressible,
+    },
     facts,
     window,
     unobservedHours: context.unobservedHours,
