@@ -5,8 +5,9 @@ import { blockNovelty, type UseStatistics } from "../../baseline/statistics/use-
 import { blockOf } from "../needs.ts";
 import { breakageOfUnits, nothingBreaks } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
-import { type ChooseInput, isKnownToRotate, priorOf } from "./choose-input.ts";
+import { type ChooseInput, isKnownToRotate, isOwnPool, priorOf } from "./choose-input.ts";
 import { forecast } from "./forecast.ts";
+import { networkElsewhere } from "./network-share.ts";
 import { outsideChance } from "./outside-chance.ts";
 
 /** Lengths of the blocks that are tried, finest first. What is narrower than /64 in IPv6 is one customer's anyway. */
@@ -31,10 +32,14 @@ const nearness = 0.55;
  * The addresses that were seen or told, and the blocks around them at several sizes. Where no address was ever new, a size
  * that holds no fewer blocks than the finer one before it is no way to break less, so it is left out.
  */
-export function addressCandidates({ use, statistics, sampling }: ChooseInput): readonly Candidate[] {
+export function addressCandidates({ use, statistics, network, sampling }: ChooseInput): readonly Candidate[] {
   const given = use.edges.filter(({ prefixLength }) => prefixLength !== undefined).map(blockOf);
   const prior = priorOf(use, statistics);
   const rotates = isKnownToRotate(use);
+  const isNear = rotates || isOwnPool(use, statistics);
+  const outsideOf = outsideChances(statistics);
+  const elsewhereOf =
+    network === undefined ? undefined : networkElsewhere(network.statistics.histories, statistics.histories);
   const found: Candidate[] = [];
   let finer: Novelty | undefined;
   let quietLevels = 0;
@@ -45,10 +50,11 @@ export function addressCandidates({ use, statistics, sampling }: ChooseInput): r
     if (level > 0 && novelty.units === 0) break;
     finer = novelty;
     if (level > 0 && novelty.surprises === 0) quietLevels += 1;
-    const outside = level === 0 ? 1 : outsideChance(statistics, lengths, levels[level - 1]!);
-    const believed = rotates ? prior * nearness ** level : prior * outside;
-    const elsewhere =
-      level === 0 ? 0 : elsewhereBelief(statistics) * outside * widerIsSafer ** Math.max(0, quietLevels - 1);
+    const known = elsewhereOf?.(lengths) ?? 0;
+    const outside = outsideOf[level]!;
+    const believed = isNear ? prior * nearness ** level : prior * Math.max(outside, known);
+    const safer = outside * widerIsSafer ** Math.max(0, quietLevels - 1);
+    const elsewhere = level === 0 ? 0 : elsewhereBelief(statistics) * Math.max(safer, known);
     const blocks = (): readonly Cidr[] => blocksAround(statistics, lengths, given);
     found.push({
       kind: level === 0 ? "addresses" : "consolidated",
@@ -68,6 +74,22 @@ export function addressCandidates({ use, statistics, sampling }: ChooseInput): r
   return found;
 }
 
+/**
+ * Chance for each level that the next address lies in none of its blocks. What leaves a block leaves the finer ones inside it
+ * as well, so no level is left less often than a coarser one.
+ * @param place what counts as one observation for everything coarser; absent: the next finer level, as services stand in
+ * clusters of clusters, while a content network's places are spread by its providers
+ */
+function outsideChances(statistics: UseStatistics, place?: (typeof levels)[number]): readonly number[] {
+  const chances: number[] = levels.map(() => 1);
+  for (let level = levels.length - 1; level > 0; level -= 1) {
+    const finer = place !== undefined && level > finestOfNetwork ? place : levels[level - 1]!;
+    const own = outsideChance(statistics, levels[level]!, finer);
+    chances[level] = level === levels.length - 1 ? own : Math.max(own, chances[level + 1]!);
+  }
+  return chances;
+}
+
 /** Blocks of this size and coarser are tried around a content network's addresses. */
 const finestOfNetwork = 2;
 
@@ -77,9 +99,10 @@ const surprisesAhead = 2.5;
 /** The blocks in which the service's content network was met by anybody: one's own addresses are only some of them. */
 export function networkCandidates({ use, statistics, network, sampling }: ChooseInput): readonly Candidate[] {
   if (network === undefined || use.edges.some(({ prefixLength }) => prefixLength !== undefined)) return [];
+  const outsideOf = outsideChances(network.statistics, levels[finestOfNetwork]);
   return levels.slice(finestOfNetwork).map((lengths, i): Candidate => {
     const novelty = blockNovelty(network.statistics, lengths);
-    const outside = outsideChance(network.statistics, lengths, levels[i + finestOfNetwork - 1]!);
+    const outside = outsideOf[i + finestOfNetwork]!;
     const prior = (priorOf(use, statistics) + elsewhereBelief(network.statistics) * widerIsSafer ** i) * outside;
     const size = (["4", "6"] as const).filter((family) =>
       statistics.histories.some((own) => `${own.family}` === family),

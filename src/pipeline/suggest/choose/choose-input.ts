@@ -29,12 +29,18 @@ export function isKnownToRotate({ service, published }: ServiceUse): boolean {
 /** Stores and content networks by the names that their providers publish them under. */
 const rotatingRanges = /^(s3|cloudfront|storage|azurefrontdoor|azurecdn|cdn)/i;
 
+/** Machines of the organisation that nobody gave a name: several that do the same stand together, and more come beside them. */
+export function isOwnPool({ service, names }: ServiceUse, { addresses }: UseStatistics): boolean {
+  return service.by === "on-premises" && names.length === 0 && addresses > 1;
+}
+
 /**
  * How many surprises of a service's addresses are believed in before anything was seen. Those of stores and content networks
  * are certain, those that somebody gave a name move now and then, and what is known by its address is meant to stay. The
  * more addresses there are, the sooner one of them moves.
  */
-export function priorOf(use: ServiceUse, { addresses }: UseStatistics): number {
+export function priorOf(use: ServiceUse, statistics: UseStatistics): number {
   if (isKnownToRotate(use)) return 0.8;
-  return Math.min(0.8, (use.names.length > 0 ? 0.05 : 0.02) * Math.max(1, addresses) ** 0.7);
+  const moves = use.names.length > 0 || isOwnPool(use, statistics) ? 0.05 : 0.02;
+  return Math.min(0.8, moves * Math.max(1, statistics.addresses) ** 0.7);
 }

@@ -55,14 +55,18 @@ export function chooseNeeds(input: NeedsInput, abilities: KindAbilities): Chosen
   return { needs: abilities.ports ? needs : [...needs, ...barely(input.withoutPorts, needs, abilities)], choices };
 }
 
-/** Where new addresses keep coming, the service's content network may tell where from. */
+/** Fewer addresses, of which none was ever new, are not served by turns. */
+const fewAddresses = 3;
+
+/** Where new addresses come or may come, the service's content network may tell where from. */
 function statisticsWithNetwork(
   use: ServiceUse,
   context: StatisticsContext,
 ): { readonly statistics: UseStatistics; readonly network: ChooseInput["network"] } {
   const statistics = statisticsOf(use, context);
   const [network] = use.names.flatMap((name) => context.names.networkOf(name) ?? []);
-  if (network === undefined || statistics.exact.surprises === 0) return { statistics, network: undefined };
+  const stays = statistics.exact.surprises === 0 && statistics.addresses < fewAddresses;
+  if (network === undefined || stays) return { statistics, network: undefined };
   return { statistics, network: { name: network.name, statistics: statisticsOf(use, context, network.addresses) } };
 }
 

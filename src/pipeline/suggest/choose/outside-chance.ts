@@ -29,4 +29,4 @@ export function outsideChance({ histories, addresses }: UseStatistics, lengths: 
 }
 
 /** So few addresses show no pattern: they are written as they were seen until something moves. */
-const fewAddresses = 4;
+const fewAddresses = 3;
