@@ -6,7 +6,9 @@ import { exposure } from "../core/policy/exposure.ts";
 import { documentedRules } from "../core/policy/kinds/egress-firewall/read.ts";
 import type { EgressPolicy, RuleList } from "../core/policy/model.ts";
 import { isOnlyFor, selectsNamespace } from "../core/policy/subject.ts";
+import { workloadFormatter } from "../core/workload/workload.ts";
 import { type NamespaceBaseline, namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
+import { addressKey } from "../pipeline/baseline/services/address-key.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { FlowWindow } from "../pipeline/flows/harvest.ts";
 import { draftCompanions } from "../pipeline/suggest/companion/draft-companions.ts";
@@ -209,11 +211,12 @@ function tooManyRules(draft: DraftPolicy): string | undefined {
 }
 
 function learnedFrom(edges: readonly Edge[], window: FlowWindow | undefined): Suggestion["learned"] {
+  const format = workloadFormatter();
   return {
     flows: edges.reduce((sum, { flows }) => sum + flows, 0),
     connections: edges.length,
-    destinations: new Set(edges.map(({ address }) => `${address.family} ${address.value}`)).size,
-    workloads: new Set(edges.map(({ workload }) => `${workload.kind}/${workload.name}`)).size,
+    destinations: new Set(edges.map(({ address }) => addressKey(address))).size,
+    workloads: new Set(edges.map(({ workload }) => format(workload))).size,
     window,
   };
 }
