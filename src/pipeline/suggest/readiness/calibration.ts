@@ -6,7 +6,7 @@
  */
 export const calibration = {
   /** The hazards of the chosen forms sum up to `h`, and count as `factor * h ** power`: services change together. */
-  changes: { day: { factor: 0.17, power: 0.5 }, week: { factor: 0.85, power: 0.85 } },
+  changes: { day: { factor: 0.25, power: 1 }, week: { factor: 0.18, power: 0.4 } },
   /** New services of a namespace before anything was seen, and the days they were counted in: a Gamma prior. */
   newServices: { events: 0.5, days: 300 },
   /** That a run which was never seen needs something that is not allowed. */
