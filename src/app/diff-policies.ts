@@ -12,8 +12,10 @@ export interface DiffRequest {
 export interface DiffReport {
   /** Namespaces with an object that was added, removed or rewritten, or where one of the whole cluster matters; by name. */
   readonly namespaces: readonly NamespaceDifference[];
-  /** Whether every connection of every pod has the same verdict before and after. */
+  /** Whether every connection of every pod surely has the same verdict before and after. */
   readonly isEqual: boolean;
+  /** False: there was too much to compare, and no change found does not mean equal. Each namespace says what. */
+  readonly isComplete: boolean;
   readonly newlyAllowed: number;
   readonly newlyDenied: number;
   /** Objects on both sides, for the summary. */
@@ -31,9 +33,11 @@ export function diffPolicies({ before, after, facts }: DiffRequest): DiffReport 
   const sameState = scopes.every(
     (scope) => (scope.before.caution === undefined) === (scope.after.caution === undefined),
   );
+  const isComplete = namespaces.every(({ notCompared }) => notCompared.length === 0);
   return {
     namespaces,
-    isEqual: changes.length === 0 && sameState,
+    isEqual: changes.length === 0 && sameState && isComplete,
+    isComplete,
     newlyAllowed: changes.filter((change) => change === "newly allowed").length,
     newlyDenied: changes.filter((change) => change === "newly denied").length,
     objects: { before: before.policies.length, after: after.policies.length },

@@ -1,5 +1,5 @@
 import { alone } from "../core/policy/alone.ts";
-import { compare } from "../core/policy/compare.ts";
+import { areProvenEqual } from "../core/policy/compare.ts";
 import { type CompiledRules, compile } from "../core/policy/compile.ts";
 import type { EgressPolicy, Finding } from "../core/policy/model.ts";
 import { printPolicy } from "../core/policy/print-policy.ts";
@@ -104,7 +104,7 @@ async function attempt(
   const { policy, findings } = manifests.read(manifest);
   if (policy?.notApplied !== undefined || policy === undefined) return "the edited text cannot be read back";
   const meaning = (own: EgressPolicy): CompiledRules => compile(alone(own));
-  if (compare(meaning(policy), meaning(wanted)).length > 0) return "the edited text would mean something else";
+  if (!areProvenEqual(meaning(policy), meaning(wanted))) return "the edited text would mean something else";
   const verification = prove(suggestion, policy, findings);
   if (!verification.passed) {
     const failed = verification.checks.find(({ passed }) => !passed)!;

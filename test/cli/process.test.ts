@@ -99,4 +99,50 @@ describe("as a process", { timeout }, () => {
     expect(second.code).toBe(0);
     expect(await readFile(join(folder, "media", "egressfirewall.yaml"), "utf8")).toBe(text);
   });
+
+  test("too much to compare is not called equal", async () => {
+    const own = Array.from({ length: 60 }, (_, i) => networkPolicy(`own-${i}`));
+    await writeFile(join(folder, "before.yaml"), [...own, adminPolicies(1, 1, "Allow")].join("---\n"));
+    await writeFile(join(folder, "after.yaml"), [...own, adminPolicies(1, 1, "Pass")].join("---\n"));
+    const table = await runProgram(["diff", "before.yaml", "after.yaml"], { folder });
+    expect([table.code, table.stdout, table.stderr.trimEnd().split("\n").slice(-2)]).toEqual([
+      3,
+      expect.not.stringContaining("newly"),
+      [
+        "not compared in shop: pods that meet 2 or more of 61 conditions at once: there are too many to compare",
+        "not proven equal: no change was found in 2 namespaces, but there is too much to compare",
+      ],
+    ]);
+    const json = await runProgram(["diff", "before.yaml", "after.yaml", "-o", "json"], { folder });
+    expect(JSON.parse(json.stdout)).toMatchObject({ equal: false, complete: false });
+    const junit = await runProgram(["diff", "before.yaml", "after.yaml", "-o", "junit"], { folder });
+    expect(junit.stdout).toContain("diff_not_compared");
+  });
 });
+
+function networkPolicy(name: string): string {
+  return `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: ${name}, namespace: shop }
+spec: { podSelector: { matchExpressions: [{ key: ${name}, operator: Exists }] }, policyTypes: [Egress], egress: [{}] }
+`;
+}
+
+/** Each with so many rules, the first of them with this action, for pods with a label of its own. */
+function adminPolicies(count: number, rules: number, first: "Allow" | "Pass"): string {
+  const rule = (policy: number, at: number): string => {
+    const action = policy === 0 && at === 0 ? first : at % 2 === 0 ? "Allow" : "Deny";
+    return `    - { action: ${action}, to: [{ networks: [10.${policy}.${at}.0/${24 + (at % 5)}] }] }\n`;
+  };
+  return Array.from(
+    { length: count },
+    (_, policy) => `apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: { name: admin-${policy} }
+spec:
+  priority: ${policy}
+  subject: { pods: { namespaceSelector: {}, podSelector: { matchExpressions: [{ key: a${policy}, operator: Exists }] } } }
+  egress:
+${Array.from({ length: rules }, (_rule, at) => rule(policy, at)).join("")}`,
+  ).join("---\n");
+}

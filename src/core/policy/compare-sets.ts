@@ -1,6 +1,6 @@
 import { type IpSet, ipSetKey } from "../net/ip-set.ts";
 import { isSame } from "./acting-form.ts";
-import { compare } from "./compare.ts";
+import { compareFully } from "./compare.ts";
 import { type CompiledRules, compile } from "./compile.ts";
 import type { Difference } from "./difference.ts";
 import { type EffectiveOptions, type EffectivePolicy, effectivePolicy } from "./effective.ts";
@@ -9,7 +9,6 @@ import { type Exposure, exposure } from "./exposure.ts";
 import type { EgressPolicy, SourceLocation } from "./model.ts";
 import { formatPolicyName, type NamespacePolicies, policiesByNamespace } from "./namespace-policies.ts";
 import {
-  areDisjoint,
   type ConditionOf,
   conditionsIn,
   conditionsOutside,
@@ -17,8 +16,9 @@ import {
   type PodClass,
   podClasses,
   policiesOfClass,
+  remembered,
 } from "./pod-class.ts";
-import { addsUp } from "./tiers.ts";
+import { decidingConditions, onlyAllows, severalConditions } from "./several-conditions.ts";
 
 export type ObjectChange = "added" | "removed" | "rewritten" | "unchanged";
 
@@ -57,6 +57,8 @@ export interface ScopeDifference {
   readonly before: ScopeSide;
   readonly after: ScopeSide;
   readonly changes: readonly ScopeChange[];
+  /** False: no more was compared than could be, and no change does not mean equal. */
+  readonly isComplete: boolean;
 }
 
 export interface NamespaceDifference {
@@ -65,6 +67,8 @@ export interface NamespaceDifference {
   readonly objects: readonly ObjectDifference[];
   /** Scopes that have a policy on either side, changed or not. */
   readonly scopes: readonly ScopeDifference[];
+  /** What there was too much of to compare, one phrase each: unless it is empty, no change does not mean equal. */
+  readonly notCompared: readonly string[];
 }
 
 export interface CompareSetsOptions {
@@ -79,7 +83,8 @@ export interface CompareSetsOptions {
  * removed or rewritten are left out, unless a policy of the whole cluster changes something there. The pods are not known
  * here, so network policies are compared per {@link PodClass}: where policies only add up, equal for pods that meet one
  * condition means equal for pods that meet several, but for policies that come to isolate or stop isolating pods, for
- * which the pairs are compared as well; where policies stand in an order, pairs and triples always are.
+ * which the pairs are compared as well; where policies deny or stand in an order, so are all that matter ({@link
+ * decidingConditions}). Larger sets are left out once something differs, or where there are too many, which is told.
  */
 export function compareSets(
   before: readonly EgressPolicy[],
@@ -102,17 +107,20 @@ export function compareSets(
     if (!isOwnChanged && !isWideChanged) return [];
     if (namespace === "") {
       return isWideChanged
-        ? [{ namespace, objects, scopes: networkPolicyScopes(...wide, conditionsOutside(names), compiled) }]
+        ? [{ namespace, objects, ...networkPolicyScopes(...wide, remembered(conditionsOutside(names)), compiled) }]
         : [];
     }
-    const conditionOf = conditionsIn(namespace, options.namespaceLabels?.get(namespace));
+    const conditionOf = remembered(conditionsIn(namespace, options.namespaceLabels?.get(namespace)));
     const all = [
       [...a.networkPolicies, ...wide[0]],
       [...b.networkPolicies, ...wide[1]],
     ] as const;
     if (!isOwnChanged && isSame(selecting(all[0], conditionOf), selecting(all[1], conditionOf))) return [];
-    const scopes = [...firewallScopes(a, b, options), ...networkPolicyScopes(...all, conditionOf, compiled)];
-    return isOwnChanged || scopes.some(({ changes }) => changes.length > 0) ? [{ namespace, objects, scopes }] : [];
+    const own = networkPolicyScopes(...all, conditionOf, compiled);
+    const scopes = [...firewallScopes(a, b, options), ...own.scopes];
+    const { notCompared } = own;
+    const isTold = isOwnChanged || notCompared.length > 0 || scopes.some(({ changes }) => changes.length > 0);
+    return isTold ? [{ namespace, objects, scopes, notCompared }] : [];
   });
 }
 
@@ -170,18 +178,14 @@ function firewallScopes(
   return [scope("egress-firewall", "all pods", halfOf(a.firewalls), halfOf(b.firewalls), clusterNetworks)];
 }
 
-/** More conditions than this, and pods that meet several of them are not compared; with triples, fewer. */
-const pairedConditions = 24;
-const tripledConditions = 10;
-
 function networkPolicyScopes(
   before: readonly EgressPolicy[],
   after: readonly EgressPolicy[],
   conditionOf: ConditionOf,
   compiled: Compiled,
-): readonly ScopeDifference[] {
+): Pick<NamespaceDifference, "scopes" | "notCompared"> {
   const isolating = selecting([...before, ...after], conditionOf);
-  if (isolating.length === 0) return [];
+  if (isolating.length === 0) return { scopes: [], notCompared: [] };
   const classes = podClasses(isolating, conditionOf);
   const sideOf = (group: PodClass, policies: readonly EgressPolicy[]): Half =>
     effectivePolicy(policiesOfClass(group, policies, conditionOf), { compiled }).networkPolicy;
@@ -192,32 +196,33 @@ function networkPolicyScopes(
     .filter(({ a, b }) => a !== undefined || b !== undefined)
     .map(({ group, a, b }) => scopeOf(group, a, b));
   const isTurned = compared.some(({ a, b }) => (a === undefined) !== (b === undefined));
-  const isOrdered = isolating.some((policy) => !addsUp(policy));
+  const isOrdered = !isolating.every(onlyAllows);
   const isDecided = !isTurned && !isOrdered;
-  if (isDecided || classes.length > pairedConditions || scopes.some(({ changes }) => changes.length > 0)) return scopes;
+  const isChanged = ({ changes }: ScopeDifference): boolean => changes.length > 0;
+  const notCompared = scopes.filter(({ isComplete }) => !isComplete).map(manyNames);
+  if (isDecided || scopes.some(isChanged)) return { scopes, notCompared };
   const singles = classes.slice(1);
-  const changedIn = (groups: readonly PodClass[]): readonly ScopeDifference[] =>
-    groups
-      .filter(
-        (group) => !isSame(policiesOfClass(group, before, conditionOf), policiesOfClass(group, after, conditionOf)),
-      )
-      .map((group) => scopeOf(group, sideOf(group, before), sideOf(group, after)))
-      .filter(({ changes }) => changes.length > 0);
-  const pairs = joined(singles, singles);
-  const changed = changedIn(pairs);
-  if (changed.length > 0 || !isOrdered || singles.length > tripledConditions) return [...scopes, ...changed];
-  return [...scopes, ...changedIn(joined(pairs, singles))];
+  const sides = [selecting(before, conditionOf), selecting(after, conditionOf)] as const;
+  for (const { size, classes: larger } of severalConditions(
+    singles,
+    decidingConditions(...sides),
+    sides,
+    conditionOf,
+  )) {
+    if (larger === undefined) {
+      const told = `pods that meet ${size} or more of ${singles.length} conditions at once: there are too many to compare`;
+      return { scopes, notCompared: [...notCompared, told] };
+    }
+    const own = larger.map((group) => scopeOf(group, sideOf(group, before), sideOf(group, after)));
+    notCompared.push(...own.filter(({ isComplete }) => !isComplete).map(manyNames));
+    const changed = own.filter(isChanged);
+    if (changed.length > 0) return { scopes: [...scopes, ...changed], notCompared };
+  }
+  return { scopes, notCompared };
 }
 
-/** Classes of pods that meet one condition more, which come later in the list; none of them contradicts another. */
-function joined(groups: readonly PodClass[], singles: readonly PodClass[]): readonly PodClass[] {
-  return groups.flatMap(({ conditions }) => {
-    const from = singles.findIndex(({ conditions: [own] }) => own === conditions.at(-1)) + 1;
-    return singles
-      .slice(from)
-      .filter(({ conditions: [own] }) => !conditions.some((condition) => areDisjoint(condition, own!)))
-      .map((single): PodClass => ({ conditions: [...conditions, ...single.conditions] }));
-  });
+function manyNames({ pods }: ScopeDifference): string {
+  return `${pods}: addresses behind several names or selectors at once, of which there are too many to compare`;
 }
 
 const allowEverything = compile({ rules: [], otherwise: "allow" });
@@ -233,7 +238,8 @@ function scope(
   const a = listOf(before);
   const b = listOf(after);
   const isAlike = before !== undefined && after !== undefined && isSame(before.policies, after.policies);
-  const changes = (isAlike ? [] : compare(a, b)).map((difference) => ({
+  const { differences, isComplete } = isAlike ? { differences: [], isComplete: true } : compareFully(a, b);
+  const changes = differences.map((difference) => ({
     difference,
     before: decidedBy(before, difference.before),
     after: decidedBy(after, difference.after),
@@ -242,7 +248,7 @@ function scope(
     exposure: exposure(list, outOfScope),
     caution: cautionOf(own),
   });
-  return { half, pods, before: side(before, a), after: side(after, b), changes };
+  return { half, pods, before: side(before, a), after: side(after, b), changes, isComplete };
 }
 
 function listOf(half: Half): CompiledRules {

@@ -11,6 +11,7 @@ import { contains } from "../net/interval-set.ts";
 import { allAddresses, containsIp } from "../net/ip-set.ts";
 import { anyL4, l4Point } from "../net/l4.ts";
 import { includesPattern } from "../net/name-pattern.ts";
+import { compareTiers } from "./compare-tiers.ts";
 import { compare } from "./compare.ts";
 import { compile, type CompiledRules } from "./compile.ts";
 import type { Difference } from "./difference.ts";
@@ -155,4 +156,24 @@ test.each<[string, readonly EgressPolicy[], readonly EgressPolicy[], readonly st
   ],
 ])("%s", (_, before, after, expected) => {
   expect(compare(listOf(before), listOf(after)).map(text)).toEqual(expected);
+});
+
+test("more combinations of names in one place than are looked at: the answer is not complete", () => {
+  const [d, e] = [named("d.example.com"), named("e.example.com")];
+  const before = [
+    admin(rule("pass", a), rule("deny", b)),
+    own(rule("allow", b), rule("allow", c)),
+    baseline(rule("deny", d), rule("allow", e)),
+  ];
+  const after = [
+    admin(rule("pass", a), rule("deny", b)),
+    own(rule("allow", c), rule("allow", b)),
+    baseline(rule("deny", d), rule("allow", e), rule("allow", e)),
+  ];
+  expect(compareTiers(listOf(before), listOf(after))).toEqual({ differences: [], isComplete: true });
+  const limited = [
+    [admin(rule("pass", a), rule("deny", b)), own(rule("allow", b)), baseline(rule("deny", c))],
+    [admin(rule("deny", b)), own(rule("allow", b)), baseline(rule("deny", c))],
+  ] as const;
+  expect(compareTiers(listOf(limited[0]), listOf(limited[1]), 3)).toEqual({ differences: [], isComplete: false });
 });

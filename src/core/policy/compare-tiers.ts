@@ -4,7 +4,7 @@ import { changedParts, stretchOutcome } from "./changed-parts.ts";
 import { noRule } from "./column.ts";
 import { Destinations, type Disagreement, joinPlaces, report } from "./compare-named.ts";
 import type { CompiledPart, CompiledRules } from "./compile.ts";
-import type { NamedDifference } from "./difference.ts";
+import type { Comparison, NamedDifference } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
 import { sideOf, type Sides, type Situation, situationsOf } from "./tier-situations.ts";
 
@@ -12,14 +12,19 @@ import { sideOf, type Sides, type Situation, situationsOf } from "./tier-situati
  * {@link compareNamed} for lists of several parts. What decides an address depends, part by part, on the first of the
  * destinations behind which it is; all combinations of these firsts that any set of destinations can have are looked at,
  * smaller sets first, so the answer is complete. Where there are too many ({@link maxStates} in one place), sets up to
- * the size that was reached are compared.
+ * the size that was reached are compared, and the answer is not complete.
  */
-export function compareTiers(before: CompiledRules, after: CompiledRules): readonly NamedDifference[] {
+export function compareTiers(
+  before: CompiledRules,
+  after: CompiledRules,
+  limit = maxStates,
+): Comparison<NamedDifference> {
   const known = new Destinations([before, after]);
   const sides: Sides = [sideOf(before), sideOf(after)];
-  const suspects = before.otherwise === after.otherwise ? suspectsOf(sides) : undefined;
-  if (suspects?.length === 0) return [];
+  const suspects = before.otherwise === after.otherwise ? suspectsOf(sides, limit) : undefined;
+  if (suspects?.length === 0) return { differences: [], isComplete: true };
   const found = new Map<string, NamedDifference>();
+  let isComplete = true;
   for (const situation of situationsOf(sides)) {
     const addresses = { v4: intervalSet(situation.v4), v6: intervalSet(situation.v6) };
     const isSuspect = suspects?.some(
@@ -29,10 +34,11 @@ export function compareTiers(before: CompiledRules, after: CompiledRules): reado
         overlapsIp(suspect.addresses, addresses),
     );
     if (isSuspect === false) continue;
-    const disagreements = disagreementsIn(situation, sides, known);
+    const { disagreements, isAllSeen } = disagreementsIn(situation, sides, known, limit);
+    isComplete &&= isAllSeen;
     if (disagreements.length > 0) report(found, disagreements, addresses, [situation.l4], known, after);
   }
-  return joinPlaces([...found.values()]);
+  return { differences: joinPlaces([...found.values()]), isComplete };
 }
 
 interface Suspect {
@@ -44,7 +50,7 @@ interface Suspect {
  * Where the parts that are not the same on both sides may lead to different ends: nowhere else can anything have changed,
  * and what changed is mostly one policy of many.
  */
-function suspectsOf(sides: Sides): readonly Suspect[] {
+function suspectsOf(sides: Sides, limit: number): readonly Suspect[] {
   const { from, to, leaves } = changedParts(sides[0].parts, sides[1].parts);
   const changed: Sides = [
     { list: sides[0].list, parts: sides[0].parts.slice(from, to[0]) },
@@ -63,7 +69,8 @@ function suspectsOf(sides: Sides): readonly Suspect[] {
   const known = new Destinations(parts.map(({ list }) => list));
   const numbered = parts.map(({ list }) => numbersOf(list, known));
   return situationsOf(changed).flatMap((situation) => {
-    const isSafe = isAlike(situation.deciders) && allStates(parts, situation, known, numbered, isAlike);
+    const isSafe =
+      isAlike(situation.deciders) && allStates(parts, situation, known, numbered, { holds: isAlike, limit });
     return isSafe
       ? []
       : [{ l4: situation.l4, addresses: { v4: intervalSet(situation.v4), v6: intervalSet(situation.v6) } }];
@@ -76,7 +83,7 @@ function allStates(
   situation: Situation,
   known: Destinations,
   numbered: readonly Int32Array[],
-  holds: (state: Int32Array) => boolean,
+  { holds, limit }: { readonly holds: (state: Int32Array) => boolean; readonly limit: number },
 ): boolean {
   const runs = runsOf(parts, situation);
   const seen = new Set<string>();
@@ -95,7 +102,7 @@ function allStates(
       const joined = state.map((index, i) => Math.min(index, other[i]!));
       const key = runs(joined);
       if (seen.has(key)) continue;
-      if (seen.size >= maxStates || !holds(joined)) return false;
+      if (seen.size >= limit || !holds(joined)) return false;
       seen.add(key);
       queue.push(joined);
     }
@@ -118,7 +125,13 @@ function numbersOf(list: CompiledRules, known: Destinations): Int32Array {
 /** More combinations of first rules than this in one place, and larger sets of destinations are left out. */
 export const maxStates = 20_000;
 
-function disagreementsIn(situation: Situation, sides: Sides, known: Destinations): readonly Disagreement[] {
+/** In one place. Smaller sets that are decided differently end the search, which counts as all there is to see. */
+interface Seen {
+  readonly disagreements: readonly Disagreement[];
+  readonly isAllSeen: boolean;
+}
+
+function disagreementsIn(situation: Situation, sides: Sides, known: Destinations, limit: number): Seen {
   const rows = [
     rowsOf(sides[0].parts, 0, situation, known),
     rowsOf(sides[1].parts, sides[0].parts.length, situation, known),
@@ -141,7 +154,7 @@ function disagreementsIn(situation: Situation, sides: Sides, known: Destinations
   };
   const firsts = known.list.map((_, number) => firstsOf(all, known.including[number]!));
   for (const [number, state] of firsts.entries()) look(state, [number]);
-  if (!isAlike) return found;
+  if (!isAlike) return { disagreements: found, isAllSeen: true };
 
   const runs = (state: Int32Array): string => Array.from(state, (at, i) => all[i]!.open[at]?.run ?? -1).join();
   const seen = new Set<string>();
@@ -158,15 +171,15 @@ function disagreementsIn(situation: Situation, sides: Sides, known: Destinations
       const joined = state.map((at, i) => Math.min(at, other.state[i]!));
       const key = runs(joined);
       if (seen.has(key)) continue;
-      if (seen.size >= maxStates) return found;
+      if (seen.size >= limit) return { disagreements: found, isAllSeen: false };
       seen.add(key);
       const together = [...new Set([...destinations, ...other.destinations])].sort((x, y) => x - y);
       look(joined, together);
-      if (!isAlike) return found;
+      if (!isAlike) return { disagreements: found, isAllSeen: true };
       queue.push({ state: joined, destinations: together });
     }
   }
-  return found;
+  return { disagreements: found, isAllSeen: true };
 }
 
 /** One tier in one situation: of its parts together only the first rule that matches counts. */

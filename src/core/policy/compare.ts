@@ -6,22 +6,46 @@ import { type CommonCell, commonCells } from "./common-cells.ts";
 import { compareNamed } from "./compare-named.ts";
 import { compareTiers } from "./compare-tiers.ts";
 import type { CompiledRules } from "./compile.ts";
-import { type AddressDifference, deciderOf, type Difference, examplePoint } from "./difference.ts";
+import { type AddressDifference, type Comparison, deciderOf, type Difference, examplePoint } from "./difference.ts";
 import { actionOf } from "./exposure.ts";
 
 /**
- * Everything two rule lists decide differently; empty means they are equal for every connection, whatever the names
- * and selectors in them stand for. Address differences speak of addresses that no named destination stands for; the
- * named ones of the addresses behind a name or selector. Order: allowed first, then by example.
+ * Everything two rule lists decide differently; empty and complete means they are equal for every connection, whatever
+ * the names and selectors in them stand for. Address differences speak of addresses that no named destination stands
+ * for; the named ones of the addresses behind a name or selector. Order: allowed first, then by example. Lists of one
+ * policy are always compared completely, lists of several tiers up to a limit (see {@link compareTiers}).
  */
-export function compare(before: CompiledRules, after: CompiledRules): readonly Difference[] {
+export function compareFully(before: CompiledRules, after: CompiledRules): Comparison {
   if (!hasOutsideRules(before) && !hasOutsideRules(after)) return compareView(before, after);
-  const outside = compareView(outsideView(before), outsideView(after));
-  const inside = compareView(insideView(before), insideView(after)).map(insideDifference);
+  const views = [
+    compareView(outsideView(before), outsideView(after)),
+    compareView(insideView(before), insideView(after)),
+  ] as const;
+  return {
+    differences: joinViews(views[0].differences, views[1].differences),
+    isComplete: views.every((view) => view.isComplete),
+  };
+}
+
+/** The differences {@link compareFully} finds. */
+export function compare(before: CompiledRules, after: CompiledRules): readonly Difference[] {
+  return compareFully(before, after).differences;
+}
+
+/** Whether two lists decide alike for every connection; false, too, where there is too much to look at. */
+export function areProvenEqual(before: CompiledRules, after: CompiledRules): boolean {
+  const comparison = compareFully(before, after);
+  return comparison.differences.length === 0 && comparison.isComplete;
+}
+
+function joinViews(outside: readonly Difference[], own: readonly Difference[]): readonly Difference[] {
+  const inside = own.map(insideDifference);
   // A rule for every address changes both at once, which is told once.
-  const isTold = (own: Difference): boolean =>
-    outside.some(({ change, before: a, after: b }) => own.change === change && own.before === a && own.after === b);
-  return [...outside, ...inside.filter((own) => !isTold(own))].sort((x, y) => (sortKey(x) < sortKey(y) ? -1 : 1));
+  const isTold = ({ change, before, after }: Difference): boolean =>
+    outside.some((other) => other.change === change && other.before === before && other.after === after);
+  return [...outside, ...inside.filter((difference) => !isTold(difference))].sort((x, y) =>
+    sortKey(x) < sortKey(y) ? -1 : 1,
+  );
 }
 
 const clusterItself = "pods and nodes of the cluster";
@@ -39,15 +63,20 @@ function insideDifference(difference: Difference): Difference {
   };
 }
 
-function compareView(before: CompiledRules, after: CompiledRules): readonly Difference[] {
+function compareView(before: CompiledRules, after: CompiledRules): Comparison {
   const classes = commonCells(before, after);
   const changed = classes.filter(({ a, b }) => actionOf(before, a) !== actionOf(after, b));
   const differences: Difference[] = joinByAddresses(changed).map((joined) => differenceOf(joined, after));
   const hasParts = before.parts !== undefined || after.parts !== undefined;
+  let isComplete = true;
   if (before.symbolic.length + after.symbolic.length > 0) {
-    differences.push(...(hasParts ? compareTiers(before, after) : compareNamed(before, after, classes)));
+    const named: Comparison = hasParts
+      ? compareTiers(before, after)
+      : { differences: compareNamed(before, after, classes), isComplete: true };
+    differences.push(...named.differences);
+    ({ isComplete } = named);
   }
-  return differences.sort((x, y) => (sortKey(x) < sortKey(y) ? -1 : 1));
+  return { differences: differences.sort((x, y) => (sortKey(x) < sortKey(y) ? -1 : 1)), isComplete };
 }
 
 /** One change is told once: cells of the same two deciders and the same addresses become one. */

@@ -39,6 +39,12 @@ export interface NamedDifference {
 
 export type Difference = AddressDifference | NamedDifference;
 
+/** What was found, and whether all there is was looked at: only then does finding nothing mean equal. */
+export interface Comparison<D extends Difference = Difference> {
+  readonly differences: readonly D[];
+  readonly isComplete: boolean;
+}
+
 export function deciderOf(index: number): Decider {
   return index === noRule ? "otherwise" : index;
 }

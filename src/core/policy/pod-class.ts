@@ -14,7 +14,7 @@ export type ConditionOf = (policy: EgressPolicy) => PodCondition | undefined;
 /**
  * Pods that the same network policies select. Without knowing the pods, the classes asked about are: pods that only
  * policies for all pods select (no conditions), pods that meet exactly one further condition, and, where that can
- * matter, pods that meet exactly two or three.
+ * matter, pods that meet exactly two, three and so on.
  */
 export interface PodClass {
   readonly conditions: readonly PodCondition[];
@@ -50,10 +50,25 @@ function chosen(selector: LabelSelector | undefined): LabelSelector | undefined 
   return selector === undefined || isEverything(selector) ? undefined : selector;
 }
 
-function keyOf({ namespaces, pods }: PodCondition): string {
-  const text = (selector: LabelSelector | undefined): string =>
-    selector === undefined ? "" : formatLabelSelector(selector);
-  return `${text(pods)}\n${text(namespaces)}`;
+const keys = new WeakMap<PodCondition, string>();
+
+function keyOf(condition: PodCondition): string {
+  let key = keys.get(condition);
+  if (key === undefined) {
+    const text = (selector: LabelSelector | undefined): string =>
+      selector === undefined ? "" : formatLabelSelector(selector);
+    keys.set(condition, (key = `${text(condition.pods)}\n${text(condition.namespaces)}`));
+  }
+  return key;
+}
+
+/** The same answers, each worked out once. */
+export function remembered(conditionOf: ConditionOf): ConditionOf {
+  const known = new Map<EgressPolicy, PodCondition | undefined>();
+  return (policy) => {
+    if (!known.has(policy)) known.set(policy, conditionOf(policy));
+    return known.get(policy);
+  };
 }
 
 function isOpen({ namespaces, pods }: PodCondition): boolean {

@@ -1,4 +1,4 @@
-import { compare } from "../../../core/policy/compare.ts";
+import { areProvenEqual } from "../../../core/policy/compare.ts";
 import { type CompiledRules, compile } from "../../../core/policy/compile.ts";
 import { formatLabelSelector } from "../../../core/policy/label-selector.ts";
 import type { EgressPolicy, RuleList } from "../../../core/policy/model.ts";
@@ -104,7 +104,7 @@ class Plan {
     const others = this.old.filter(({ written }) => !same.has(written));
     if (others.length > comparedRules || this.#goalRules.length > comparedList) return new Set();
     const adds = (rule: WrittenRule): boolean =>
-      compare(this.#goal, this.#compile([...rule.rules, ...this.#goalRules])).length > 0;
+      !areProvenEqual(this.#goal, this.#compile([...rule.rules, ...this.#goalRules]));
     return new Set(others.filter((rule) => !adds(rule)).map(({ written }) => written));
   }
 
@@ -184,7 +184,7 @@ class Plan {
   }
 
   #isRight(slots: readonly Slot[]): boolean {
-    return compare(this.#compile(slots.flatMap(({ rule }) => rule.rules)), this.#goal).length === 0;
+    return areProvenEqual(this.#compile(slots.flatMap(({ rule }) => rule.rules)), this.#goal);
   }
 
   #compile(rules: RuleList["rules"]): CompiledRules {

@@ -22,7 +22,9 @@ export function addDiff(program: Command, context: Context, finish: Finish): voi
       "Compares two sets of policies by what they do: for each namespace the connections that become allowed or denied, " +
         "with an example and the rules that decide before and after. Rewritten policies with the same effect are equal.\n\n" +
         "Network policies add up for each pod. They are compared for each class of pods: those that exactly one " +
-        "`podSelector` matches, and those that only policies for all pods select.",
+        "`podSelector` matches, those that only policies for all pods select and, where it can matter, those that several " +
+        "match. Where there is too much to compare it says so, and answers `3` as for a difference: nothing found does not " +
+        "mean equal then.",
     )
     .argument("<old>", "a file or folder; `/dev/null` for no policies")
     .argument("<new>", "a file or folder; `/dev/null` for no policies")

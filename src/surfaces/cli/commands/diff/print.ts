@@ -22,6 +22,7 @@ import { type Together, together } from "./together.ts";
 export function printDifferences(report: DiffReport, { out, err }: Context): void {
   if (out.view.isTerminal) for (const namespace of report.namespaces) printNamespace(namespace, out);
   else out.asTheyAre(tableLines(columns, report.namespaces.flatMap(rowsOf), out.view));
+  for (const told of out.view.isTerminal ? [] : report.namespaces.flatMap(leftOut)) err.line(told);
   err.line(summary(report));
 }
 
@@ -38,15 +39,22 @@ function rowsOf({ namespace, scopes }: NamespaceDifference): readonly (readonly 
   );
 }
 
+function leftOut({ namespace, notCompared }: NamespaceDifference): readonly Text[] {
+  const where = namespace === "" ? "the whole cluster" : namespace;
+  return notCompared.map((told) => text`${yellow("not compared")} in ${where}: ${told}`);
+}
+
 function sideWords({ rule, text: own }: DecidedBy): string {
   return rule === "otherwise" ? own : `${ruleName(rule)}: ${own}`;
 }
 
-function printNamespace({ namespace, objects, scopes }: NamespaceDifference, out: Printer): void {
+function printNamespace({ namespace, objects, scopes, notCompared }: NamespaceDifference, out: Printer): void {
   out.line(bold(namespace === "" ? "the whole cluster" : namespace));
   for (const object of objects) if (object.change !== "unchanged") out.line(objectLine(object), 4);
   for (const scope of scopes) printScope(scope, out);
-  if (scopes.every(({ changes, before, after }) => changes.length === 0 && before.caution === after.caution)) {
+  for (const told of notCompared) out.line(text`  ${yellow("not compared:")} ${told}`, 4);
+  const isSame = scopes.every(({ changes, before, after }) => changes.length === 0 && before.caution === after.caution);
+  if (isSame && notCompared.length === 0) {
     out.line(text`  ${green("same effect")}: every connection has the verdict it had`);
   }
   out.line();
@@ -98,7 +106,7 @@ function sideLine(when: string, { rule, text: own, at }: DecidedBy, isAllowed: b
   return text`      ${dim(when)}       ${by}  ${dim(place(at))}`;
 }
 
-function summary({ isEqual, namespaces, newlyAllowed, newlyDenied, objects }: DiffReport): Text {
+function summary({ isEqual, isComplete, namespaces, newlyAllowed, newlyDenied, objects }: DiffReport): Text {
   if (namespaces.length === 0)
     return text`${green("equal")}: ${count(objects.after, "policy", "policies")}, none changed`;
   const where = count(namespaces.length, "namespace");
@@ -108,5 +116,7 @@ function summary({ isEqual, namespaces, newlyAllowed, newlyDenied, objects }: Di
     newlyAllowed > 0 ? `${newlyAllowed} newly allowed` : "",
     newlyDenied > 0 ? `${newlyDenied} newly denied` : "",
   ].filter((part) => part !== "");
+  if (told.length === 0 && !isComplete)
+    return text`${yellow("not proven equal")}: no change was found in ${where}, but there is too much to compare`;
   return text`${yellow("different")}: ${told.length === 0 ? "what is applied changes" : listed(told)} in ${where}`;
 }

@@ -34,7 +34,7 @@ export async function runDiff(options: DiffOptions, context: Context): Promise<E
   const after = await gatherPolicies([options.after], { dnsNameResolver }, context);
   if (!after.ok) return fail(context, after.error);
   const facts = cluster.value ?? noClusterFacts;
-  const report = diffPolicies({ before: before.value, after: after.value, facts });
+  const report = context.io.busy(() => diffPolicies({ before: before.value, after: after.value, facts }));
   write(report, options.output, context);
   return report.isEqual ? Exit.ok : Exit.negative;
 }
@@ -74,10 +74,26 @@ const catalogue: readonly ReportRule[] = [
     effect: "pods lose destinations: clients see timeouts, because packets are dropped silently",
     fix: "check with `postern replay` whether anything uses them",
   },
+  {
+    code: "diff_not_compared",
+    severity: "warning",
+    title: "there is too much to compare",
+    effect: "connections may become allowed or denied without being told here",
+    fix: "compare smaller changes one after the other",
+  },
 ];
 
-function entriesOf({ namespace, scopes }: NamespaceDifference): readonly ReportEntry[] {
-  return scopes.flatMap(({ pods, changes }) =>
+function entriesOf({ namespace, objects, scopes, notCompared }: NamespaceDifference): readonly ReportEntry[] {
+  const changed = objects.find(({ change }) => change !== "unchanged");
+  const left = notCompared.map((what): ReportEntry => ({
+    code: "diff_not_compared",
+    severity: "warning",
+    message: `not compared${namespace === "" ? "" : ` in \`${namespace}\``}: ${what}`,
+    details: [],
+    at: (changed?.after ?? changed?.before)?.at,
+    related: [],
+  }));
+  const told = scopes.flatMap(({ pods, changes }) =>
     changes.map((change): ReportEntry => {
       const { difference, before, after } = change;
       const { destination, ports, exampleHost, examplePort } = differenceWords(difference);
@@ -99,6 +115,7 @@ function entriesOf({ namespace, scopes }: NamespaceDifference): readonly ReportE
       };
     }),
   );
+  return [...told, ...left];
 }
 
 function sideText({ difference, before, after }: ScopeChange, when: "before" | "after"): string {
@@ -108,11 +125,12 @@ function sideText({ difference, before, after }: ScopeChange, when: "before" | "
   return rule === "otherwise" ? `${verdict}, ${text}` : `${verdict} by ${ruleName(rule)}, \`${text}\``;
 }
 
-function diffOutputOf({ isEqual, namespaces, newlyAllowed, newlyDenied }: DiffReport): DiffOutput {
+function diffOutputOf({ isEqual, isComplete, namespaces, newlyAllowed, newlyDenied }: DiffReport): DiffOutput {
   return {
     schema: "postern/diff/v1",
     equal: isEqual,
-    namespaces: namespaces.map(({ namespace, objects, scopes }) => ({
+    complete: isComplete,
+    namespaces: namespaces.map(({ namespace, objects, scopes, notCompared }) => ({
       namespace,
       objects: objects.map(({ change, before, after }) => ({ policy: policyOutput((after ?? before)!), change })),
       scopes: scopes.map(({ half, pods, before, after, changes }) => ({
@@ -122,6 +140,7 @@ function diffOutputOf({ isEqual, namespaces, newlyAllowed, newlyDenied }: DiffRe
         after: sideOutput(after),
         changes: changes.map(changeOutput),
       })),
+      notCompared: [...notCompared],
     })),
     summary: { newlyAllowed, newlyDenied },
   };

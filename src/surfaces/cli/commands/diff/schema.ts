@@ -11,7 +11,12 @@ const side = z
 export const diffOutput = z
   .strictObject({
     schema: z.literal("postern/diff/v1"),
-    equal: z.boolean().describe("every connection of every pod has the same verdict before and after"),
+    equal: z.boolean().describe("every connection of every pod surely has the same verdict before and after"),
+    complete: z
+      .boolean()
+      .describe(
+        "false: there was too much to compare, and finding no change does not mean equal; `notCompared` says what",
+      ),
     namespaces: z
       .array(
         z.strictObject({
@@ -45,6 +50,7 @@ export const diffOutput = z
               }),
             )
             .describe("places where rules act: the egress firewall, and the network policies of each class of pods"),
+          notCompared: z.array(z.string()).describe("what there was too much of to compare, one phrase each"),
         }),
       )
       .describe("namespaces with an object that was added, removed or rewritten"),
