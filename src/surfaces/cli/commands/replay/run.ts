@@ -43,13 +43,9 @@ export async function runReplay(options: ReplayOptions, context: Context): Promi
   if (against?.ok === false) return fail(context, against.error);
   const harvest = await gatherHarvest(options, facts, context);
   if (!harvest.ok) return fail(context, harvest.error);
-  const report = replayFlows({
-    harvest: harvest.value,
-    facts,
-    policies: policies.value,
-    against: against?.value,
-    namespaces,
-  });
+  const report = context.io.busy(() =>
+    replayFlows({ harvest: harvest.value, facts, policies: policies.value, against: against?.value, namespaces }),
+  );
   if (options.output === "json") {
     const warnings = harvest.value.warnings.map(({ message }) => message);
     const rules = ruleActivity(policies.value.policies, report.groups);
