@@ -118,12 +118,32 @@ describe("as a process", { timeout }, () => {
     const junit = await runProgram(["diff", "before.yaml", "after.yaml", "-o", "junit"], { folder });
     expect(junit.stdout).toContain("diff_not_compared");
   });
+
+  test("SIGTERM while it computes for long ends it at once", async () => {
+    const spaces = Array.from({ length: 120 }, (_, space) => `shop-${space}`);
+    const own = spaces.flatMap((space) => Array.from({ length: 20 }, (_, i) => networkPolicy(`own-${i}`, space)));
+    await writeFile(join(folder, "before.yaml"), [...own, adminPolicies(20, 250, "Allow")].join("---\n"));
+    await writeFile(join(folder, "after.yaml"), [...own, adminPolicies(20, 250, "Pass")].join("---\n"));
+    const child = spawn(process.execPath, [cli, "diff", "before.yaml", "after.yaml"], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let told = "";
+    child.stderr.on("data", (text: Buffer) => (told += text.toString()));
+    const ended = await new Promise((resolve) => {
+      child.on("close", (code, by) => resolve(code ?? by));
+      setTimeout(() => child.kill("SIGTERM"), 4000);
+    });
+    // A slow machine may still be reading, which ends in an orderly way; neither comes to a result.
+    expect(["SIGTERM", 130]).toContain(ended);
+    expect(told).toBe("");
+  });
 });
 
-function networkPolicy(name: string): string {
+function networkPolicy(name: string, namespace = "shop"): string {
   return `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata: { name: ${name}, namespace: shop }
+metadata: { name: ${name}, namespace: ${namespace} }
 spec: { podSelector: { matchExpressions: [{ key: ${name}, operator: Exists }] }, policyTypes: [Egress], egress: [{}] }
 `;
 }
