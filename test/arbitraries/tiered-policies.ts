@@ -1,7 +1,7 @@
 /** Sets of network policies of several tiers, few and small, with priorities that meet. */
 import * as fc from "fast-check";
 import type { EgressPolicy, PolicyKind, Rule, RuleAction, RuleList, TierPlace } from "../../src/core/policy/model.ts";
-import { adminTier, baselineTier } from "../../src/core/policy/tiers.ts";
+import { adminTier, baselineTier, placeOf } from "../../src/core/policy/tiers.ts";
 import type { Connection } from "../oracle/evaluate.ts";
 import { arbitraryConnectionAt } from "./connection.ts";
 import { arbitraryRuleList, edgesOfList, type RuleListShape } from "./rule-list.ts";
@@ -74,4 +74,15 @@ export function arbitraryConnectionsAt(
 ): fc.Arbitrary<readonly Connection[]> {
   const together: RuleList = { rules: policies.flatMap(({ rules }) => rules), otherwise: "allow" };
   return fc.array(arbitraryConnectionAt(edgesOfList(together)), { minLength: 1, maxLength: count });
+}
+
+/** Nothing in doubt: of policies that nothing orders, the first. */
+export function withoutTies(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
+  const places = new Set<string>();
+  return policies.filter((policy) => {
+    const { tier, order } = placeOf(policy);
+    const isNew = tier === "default" || !places.has(`${tier} ${order}`);
+    places.add(`${tier} ${order}`);
+    return isNew;
+  });
 }

@@ -4,6 +4,7 @@ import {
   arbitraryConnectionsAt,
   arbitraryTieredPolicies,
   policyForTest,
+  withoutTies,
 } from "../../../test/arbitraries/tiered-policies.ts";
 import { oracleTiers } from "../../../test/oracle/evaluate-tiers.ts";
 import type { Connection } from "../../../test/oracle/evaluate.ts";
@@ -18,26 +19,15 @@ import type { Difference } from "./difference.ts";
 import { effectivePolicy } from "./effective.ts";
 import { impliesSelector } from "./label-selector.ts";
 import type { Destination, EgressPolicy, RuleAction } from "./model.ts";
-import { adminTier, baselineTier, placeOf } from "./tiers.ts";
+import { adminTier, baselineTier } from "./tiers.ts";
 
 function listOf(policies: readonly EgressPolicy[]): CompiledRules {
   return effectivePolicy(policies).networkPolicy?.list ?? compile({ rules: [], otherwise: "allow" });
 }
 
-/** Nothing in doubt: of policies that nothing orders, the first. */
-function ordered(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
-  const places = new Set<string>();
-  return policies.filter((policy) => {
-    const { tier, order } = placeOf(policy);
-    const isNew = tier === "default" || !places.has(`${tier} ${order}`);
-    places.add(`${tier} ${order}`);
-    return isNew;
-  });
-}
-
 /** A set of policies and an edit of it: one taken away, changed inside, or asked sooner or later. */
 const edits = arbitraryTieredPolicies({ destinations: "all", maxRules: 3 }, 4)
-  .map(ordered)
+  .map(withoutTies)
   .chain((before) =>
     fc
       .tuple(
@@ -50,7 +40,7 @@ const edits = arbitraryTieredPolicies({ destinations: "all", maxRules: 3 }, 4)
         if (edit === "move") {
           const order = policy.place === undefined ? undefined : 3 - policy.place.order;
           const place = order === undefined ? {} : { place: { ...policy.place!, order } };
-          return { before, after: ordered(before.with(at, { ...policy, ...place })) };
+          return { before, after: withoutTies(before.with(at, { ...policy, ...place })) };
         }
         if (edit === "remove") return { before, after: before.toSpliced(at, 1) };
         const rules =

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { arbitraryTieredPolicies, policyForTest } from "../../../test/arbitraries/tiered-policies.ts";
+import { arbitraryTieredPolicies, policyForTest, withoutTies } from "../../../test/arbitraries/tiered-policies.ts";
 import { allAddresses } from "../net/ip-set.ts";
 import { anyL4 } from "../net/l4.ts";
 import { compareSets } from "./compare-sets.ts";
@@ -10,7 +10,7 @@ import { effectivePolicy } from "./effective.ts";
 import { labelSelector } from "./label-selector.ts";
 import type { EgressPolicy, LabelSelector, Rule, RuleAction } from "./model.ts";
 import { decidingConditions } from "./several-conditions.ts";
-import { adminTier, placeOf } from "./tiers.ts";
+import { adminTier } from "./tiers.ts";
 
 const labels = ["a", "b", "c", "d", "e"] as const;
 const has = (key: string): LabelSelector => labelSelector([{ key, operator: "Exists", values: [] }]);
@@ -25,23 +25,12 @@ function forPods(policy: EgressPolicy, label: string | undefined): EgressPolicy 
 const labelOf = (policy: EgressPolicy): string | undefined =>
   (policy.subject?.pods ?? policy.podSelector)?.requirements[0]?.key;
 
-/** Nothing in doubt: of policies that nothing orders, the first. */
-function ordered(policies: readonly EgressPolicy[]): readonly EgressPolicy[] {
-  const places = new Set<string>();
-  return policies.filter((policy) => {
-    const { tier, order } = placeOf(policy);
-    const isNew = tier === "default" || !places.has(`${tier} ${order}`);
-    places.add(`${tier} ${order}`);
-    return isNew;
-  });
-}
-
 const sets = fc
   .tuple(
     arbitraryTieredPolicies({ destinations: "addresses", maxRules: 2 }, 6),
     fc.array(fc.option(fc.constantFrom(...labels), { nil: undefined }), { minLength: 6, maxLength: 6 }),
   )
-  .map(([policies, of]) => ordered(policies.map((policy, i) => forPods(policy, of[i]))));
+  .map(([policies, of]) => withoutTies(policies.map((policy, i) => forPods(policy, of[i]))));
 
 const edits = fc
   .tuple(sets, fc.nat(), fc.constantFrom<RuleAction>("allow", "deny", "pass"), fc.nat({ max: 3 }))
