@@ -1,4 +1,5 @@
 import { calibration } from "../../../src/pipeline/suggest/readiness/calibration.ts";
+import { countedChanges } from "../../../src/pipeline/suggest/readiness/hazards.ts";
 import type { Forecasted } from "./forecasts.ts";
 
 export interface Fit {
@@ -18,16 +19,16 @@ export function fitChanges(all: readonly Forecasted[], span: "day" | "week"): Fi
   const today = calibration.changes[span];
   const cases = all.map(({ said, changes, firstBlockedDay }) => {
     const total = -Math.log(Math.max(1e-9, said[span]));
-    const others = Math.max(0, total - counted(changes[span], today.factor, today.power));
+    const others = Math.max(0, total - countedChanges(today, changes[span]));
     return { change: changes[span], others, held: firstBlockedDay === undefined || firstBlockedDay >= days };
   });
   const lossOf = (factor: number, power: number): number =>
     cases.reduce((sum, { change, others, held }) => {
-      const hazard = Math.max(1e-4, others + counted(change, factor, power));
+      const hazard = Math.max(1e-4, others + countedChanges({ factor, power, beyond: today.beyond }, change));
       return sum + (held ? hazard : -Math.log(-Math.expm1(-hazard)));
     }, 0) / cases.length;
   const lossToday = lossOf(today.factor, today.power);
-  let best: Fit = { ...today, loss: lossToday, lossToday };
+  let best: Fit = { factor: today.factor, power: today.power, loss: lossToday, lossToday };
   for (const factor of factors) {
     for (const power of powers) {
       const loss = lossOf(factor, power);
@@ -35,8 +36,4 @@ export function fitChanges(all: readonly Forecasted[], span: "day" | "week"): Fi
     }
   }
   return best;
-}
-
-function counted(change: number, factor: number, power: number): number {
-  return change === 0 ? 0 : factor * change ** power;
 }

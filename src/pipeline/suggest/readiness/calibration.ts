@@ -1,12 +1,18 @@
 /**
  * What judgement guessed and measurement corrected. `changes` is fitted with `bench/learning-readiness.ts` on the tuning
- * settings of `bench/learning` (balanced posture, several seeds), the rest by counting what happened there: of 480 namespaces 11
+ * settings of `bench/learning` (balanced posture, several seeds; `beyond` on strict), the rest by counting what happened there: of 480 namespaces 11
  * met a new service in a fortnight, and every run that was never seen needed something. Judged on the held-out settings.
  * Chances are of a week where nothing else is said.
  */
 export const calibration = {
-  /** The hazards of the chosen forms sum up to `h`, and count as `factor * h ** power`: services change together. */
-  changes: { day: { factor: 0.25, power: 1 }, week: { factor: 0.18, power: 0.4 } },
+  /**
+   * The hazards of the chosen forms sum up to `h`, and count as `factor * h ** power + beyond * h ** 2`: services change
+   * together, and of small hazards the sum says less than of those that nobody would miss.
+   */
+  changes: {
+    day: { factor: 0.25, power: 1, beyond: 0.2 },
+    week: { factor: 0.18, power: 0.4, beyond: 0.3 },
+  },
   /** New services of a namespace before anything was seen, and the days they were counted in: a Gamma prior. */
   newServices: { events: 0.5, days: 300 },
   /** That a run which was never seen needs something that is not allowed. */

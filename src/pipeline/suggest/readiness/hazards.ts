@@ -27,8 +27,19 @@ export function changeHazards(choices: readonly Choice[]): readonly Hazard[] {
   }));
 }
 
-function scaleOf({ factor, power }: { readonly factor: number; readonly power: number }, total: number): number {
-  return total === 0 ? 0 : factor * total ** (power - 1);
+interface ChangesFit {
+  readonly factor: number;
+  readonly power: number;
+  readonly beyond: number;
+}
+
+/** What hazards that sum up to `total` count together; see `calibration.changes`. */
+export function countedChanges({ factor, power, beyond }: ChangesFit, total: number): number {
+  return total === 0 ? 0 : factor * total ** power + beyond * total ** 2;
+}
+
+function scaleOf(fit: ChangesFit, total: number): number {
+  return total === 0 ? 0 : countedChanges(fit, total) / total;
 }
 
 function sum(numbers: readonly number[]): number {
