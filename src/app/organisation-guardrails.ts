@@ -4,11 +4,14 @@ import type { Knowledge } from "../pipeline/baseline/knowledge/knowledge.ts";
 
 /** What no policy may open: built in, said by the organisation, listed by threat feeds; whichever comes first speaks. */
 export function guardrailsOf(never: readonly Cidr[], { feeds }: Pick<Knowledge, "feeds">): readonly Guardrail[] {
-  const own: Guardrail[] =
-    never.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs: never, isWritten: true }];
   const listed = feeds.flatMap(({ title, entries }): readonly Guardrail[] => {
     const cidrs = entries.flatMap(({ to }) => (to.kind === "block" ? to.cidr : []));
     return cidrs.length === 0 ? [] : [{ reason: `${title} lists it`, cidrs, isWritten: false }];
   });
-  return [...own, ...builtInGuardrails, ...listed];
+  return [...ownGuardrails(never), ...builtInGuardrails, ...listed];
+}
+
+/** What the organisation itself forbids; none for no blocks. */
+export function ownGuardrails(cidrs: readonly Cidr[]): readonly Guardrail[] {
+  return cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
 }

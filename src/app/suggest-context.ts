@@ -8,6 +8,7 @@ import { unobservedHoursOf } from "../pipeline/suggest/readiness/observed-time.t
 import { knownAddresses, type Resolve } from "../pipeline/verify/known-addresses.ts";
 import { type WorkloadLabels, workloadLabels } from "../pipeline/verify/policy-world.ts";
 import { builtInKnowledge } from "./knowledge-source.ts";
+import { ownGuardrails } from "./organisation-guardrails.ts";
 import type { SuggestRequest } from "./suggestion.ts";
 
 /** What all namespaces of one request have in common. */
@@ -43,7 +44,5 @@ export function suggestContext({ harvest, facts, never, existing, knowledge }: S
 export function guardrailsFor(never: SuggestRequest["never"]): readonly Guardrail[] {
   // `0.0.0.0/32` is forbidden for everybody, and the legacy kind would read it as everything.
   const cidrs = never.filter(({ family, first, prefixLength }) => family === 6 || first !== 0n || prefixLength !== 32);
-  const own: readonly Guardrail[] =
-    cidrs.length === 0 ? [] : [{ reason: "the organisation never allows it", cidrs, isWritten: true }];
-  return [...own, ...builtInGuardrails];
+  return [...ownGuardrails(cidrs), ...builtInGuardrails];
 }

@@ -23,18 +23,23 @@ export function onboardOutputOf(result: Onboarding): OnboardOutput {
 }
 
 function serviceOutput(own: ExpectedService): OnboardOutput["allowed"][number] {
-  const ports = own.uses.flatMap((use) => use.ports).map(({ protocol, port }) => `${protocol}/${port}`);
   return {
     service: own.service.id,
     title: own.service.title,
     confidence: rounded(own.confidence),
     of: own.of.workload,
     names: [...new Set(own.uses.flatMap(({ names }) => names))].toSorted(),
-    ports: [...new Set(ports)],
+    ports: portsOfExpected(own),
     usedBy: own.usedBy,
     asked: own.asked,
     users: own.users.map(neighbourOutput),
   };
+}
+
+/** `tcp/443`, each once, the nearest user's first. */
+export function portsOfExpected({ uses }: ExpectedService): string[] {
+  const ports = uses.flatMap((use) => use.ports).map(({ protocol, port }) => `${protocol}/${port}`);
+  return [...new Set(ports)];
 }
 
 function neighbourOutput({ traits, likeness, shared }: Neighbour): OnboardOutput["allowed"][number]["users"][number] {

@@ -6,6 +6,7 @@ import type { Printer } from "../../terminal/printer.ts";
 import { type Column, tableLines } from "../../terminal/table.ts";
 import { bold, dim, green, text, type TextLike, yellow } from "../../terminal/text.ts";
 import { count, listed } from "../../words/count.ts";
+import { portsOfExpected } from "./output.ts";
 
 /** On a terminal what is expected, of whom and why, and the policy; in a pipe one line per service. */
 export function printOnboarding(result: Onboarding, { out, err }: Context): void {
@@ -79,9 +80,8 @@ function usersText({ users, usedBy, asked }: ExpectedService): string {
   return `${usedBy} of the ${asked} nearest${nearest}`;
 }
 
-export function portsText({ uses }: ExpectedService): string {
-  const ports = uses.flatMap((use) => use.ports).map(({ protocol, port }) => `${protocol}/${port}`);
-  return [...new Set(ports)].join(", ");
+function portsText(expected: ExpectedService): string {
+  return portsOfExpected(expected).join(", ");
 }
 
 const pipeTitles = ["service", "confidence", "allowed", "ports", "workload", "used by", "asked"];
