@@ -1,4 +1,5 @@
 import { parseIp } from "../core/net/ip.ts";
+import { workloadKey } from "../core/workload/workload.ts";
 import { borrowedEdges, borrowedNames } from "../pipeline/baseline/likeness/borrowed-edges.ts";
 import {
   type Expectation,
@@ -6,7 +7,7 @@ import {
   expectedServices,
 } from "../pipeline/baseline/likeness/expected-services.ts";
 import { namedElsewhere } from "../pipeline/baseline/likeness/named-elsewhere.ts";
-import { traitsOfCluster, workloadKey, type WorkloadTraits } from "../pipeline/baseline/likeness/traits.ts";
+import { traitsOfCluster, type WorkloadTraits } from "../pipeline/baseline/likeness/traits.ts";
 import { namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import { groupServices } from "../pipeline/baseline/services/group-services.ts";
 import type { ServiceUse } from "../pipeline/baseline/services/service-use.ts";

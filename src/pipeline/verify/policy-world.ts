@@ -4,7 +4,7 @@ import { effectivePolicy, type EffectivePolicy } from "../../core/policy/effecti
 import type { EgressPolicy } from "../../core/policy/model.ts";
 import { selectsPod } from "../../core/policy/subject.ts";
 import { addsUp } from "../../core/policy/tiers.ts";
-import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
+import { type Workload, workloadKey } from "../../core/workload/workload.ts";
 import type { ClusterFacts, Labels } from "../flows/cluster-facts.ts";
 import type { Resolve } from "./known-addresses.ts";
 
@@ -31,10 +31,6 @@ export function workloadLabels({ pods, namespaces }: ClusterFacts): WorkloadLabe
     pods: new Map(pods.map(({ namespace, workload, labels }) => [workloadKey(namespace, workload), labels])),
     namespaces: new Map(namespaces.map(({ name, labels }) => [name, labels])),
   };
-}
-
-function workloadKey(namespace: string, workload: Workload): string {
-  return `${namespace}/${formatWorkload(workload)}`;
 }
 
 /** A set of policies as one cluster would hold them, ready to be asked about any workload. */

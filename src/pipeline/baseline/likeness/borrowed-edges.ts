@@ -1,8 +1,8 @@
 import { formatIp } from "../../../core/net/ip.ts";
+import { workloadKey } from "../../../core/workload/workload.ts";
 import type { Edge } from "../../flows/edge.ts";
 import type { NameEvidence } from "../../flows/harvest.ts";
 import type { ExpectedService } from "./expected-services.ts";
-import { workloadKey } from "./traits.ts";
 
 /**
  * The traffic of the workloads that a new namespace is like, as if it had been its own: what there is to learn a first

@@ -1,7 +1,8 @@
+import { workloadKey } from "../../../core/workload/workload.ts";
 import { portsOf } from "../services/port-list.ts";
 import type { Service, ServiceUse } from "../services/service-use.ts";
 import { featureWeights } from "./feature-weights.ts";
-import { featuresOf, workloadKey, type WorkloadTraits } from "./traits.ts";
+import { featuresOf, type WorkloadTraits } from "./traits.ts";
 
 /** A workload like the new one, and how much. */
 export interface Neighbour {

@@ -1,4 +1,4 @@
-import type { Workload } from "../../../core/workload/workload.ts";
+import { type Workload, workloadKey } from "../../../core/workload/workload.ts";
 import type { ClusterFacts, Labels } from "../../flows/cluster-facts.ts";
 
 /** What is known about a workload before it has sent anything. */
@@ -31,10 +31,6 @@ export function traitsOfCluster({ pods, namespaces }: ClusterFacts): readonly Wo
   return [...found.values()].toSorted((a, b) =>
     workloadKey(a.namespace, a.workload) < workloadKey(b.namespace, b.workload) ? -1 : 1,
   );
-}
-
-export function workloadKey(namespace: string, { kind, name }: Workload): string {
-  return `${namespace}/${kind}/${name}`;
 }
 
 /** Labels that say which object this is and not what it is like. */
