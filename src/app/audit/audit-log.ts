@@ -1,0 +1,59 @@
+import type { Person } from "../wire/list.ts";
+
+/** What is told to the log; the log adds its place, its time is the one that is given. */
+export interface AuditEntry {
+  readonly atMs: number;
+  /** `proposal.approve`, `observation.digest`, `suggestion`, `prompt`, `merge`, `sync`, `alert`, `access.sign-in`, `law.change`, … */
+  readonly kind: string;
+  /** What it is about: `proposal/p-…`, `namespace/east/shop`, `law/company`. */
+  readonly subject: string;
+  readonly actor: Person;
+  /** JSON object of plain values; no secrets, no personal data beyond the actor. At most 64 KiB. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditRecord extends AuditEntry {
+  /** From 0, without gaps: index of the leaf. */
+  readonly sequence: number;
+  /** Hexadecimal SHA-256 over 0x00 and the canonical JSON of the entry with its sequence. */
+  readonly leafHash: string;
+  /** Hexadecimal SHA-256 over 0x02, the chain hash before and the leaf hash. */
+  readonly chainHash: string;
+}
+
+/** A signed statement: the first `size` records have this root. */
+export interface Checkpoint {
+  readonly size: number;
+  readonly rootHash: string;
+  readonly atMs: number;
+  /** Signed note: origin, size, root in base64, time, a blank line, and the signature line. */
+  readonly note: string;
+}
+
+export interface AuditListQuery {
+  readonly kinds?: readonly string[];
+  readonly subject?: string;
+  readonly actor?: string;
+  readonly text?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly beforeSequence?: number;
+  readonly isAscending?: boolean;
+  readonly limit: number;
+}
+
+/** Append-only. What it holds is never changed; retention ends with a checkpoint, not with a hole. */
+export interface AuditLog {
+  /** Appends in order; inside a transaction they stand and fall with it. */
+  append(entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]>;
+  size(): Promise<number>;
+  bySequence(sequence: number): Promise<AuditRecord | undefined>;
+  list(query: AuditListQuery): Promise<{ readonly records: readonly AuditRecord[]; readonly total: number }>;
+  /** In order from `from`, at most `limit`. */
+  read(from: number, limit: number): Promise<readonly AuditRecord[]>;
+  /** Hash of each node of the tree that a proof needs: level 0 are leaves. */
+  nodes(wanted: readonly { readonly level: number; readonly index: number }[]): Promise<readonly string[]>;
+  putCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  latestCheckpoint(): Promise<Checkpoint | undefined>;
+  checkpoints(): Promise<readonly Checkpoint[]>;
+}

@@ -1,0 +1,90 @@
+import type { Result } from "../../core/result.ts";
+import type { Failure } from "../failure.ts";
+
+/** A pull request (merge request) as its host tells it. */
+export interface PullRequest {
+  /** As the host numbers it: `17`. */
+  readonly id: string;
+  readonly url: string | undefined;
+  readonly branch: string;
+  readonly base: string;
+  readonly state: "open" | "merged" | "closed";
+  readonly headCommit: string | undefined;
+  readonly mergeCommit: string | undefined;
+  readonly updatedAtMs: number;
+}
+
+export interface PullRequestText {
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+  readonly labels: readonly string[];
+  /** Names as the host knows them; those it does not know are told, not fatal. */
+  readonly reviewers: readonly string[];
+}
+
+export interface HostComment {
+  readonly id: string;
+  readonly author: string;
+  readonly body: string;
+  readonly atMs: number;
+  /** A review's verdict, where it is one. */
+  readonly verdict: "approved" | "changes-requested" | undefined;
+}
+
+/** The service that hosts a repository. `plain`: Git alone, where a branch is all there is. Failures carry what the host said. */
+export interface CodeHost {
+  readonly kind: "github" | "gitlab" | "gitea" | "plain";
+  /** The one for this branch, newest first preferred open; undefined when there is none. */
+  findPullRequest(branch: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>>;
+  /** Finds before it opens, and looks again when the host says there is one: never a second for a branch. */
+  openPullRequest(
+    branch: string,
+    base: string,
+    text: PullRequestText,
+    signal: AbortSignal,
+  ): Promise<Result<PullRequest, Failure>>;
+  updatePullRequest(id: string, text: PullRequestText, signal: AbortSignal): Promise<Result<PullRequest, Failure>>;
+  pullRequest(id: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>>;
+  comments(id: string, sinceMs: number, signal: AbortSignal): Promise<Result<readonly HostComment[], Failure>>;
+  comment(id: string, body: string, signal: AbortSignal): Promise<Result<void, Failure>>;
+  merge(id: string, headCommit: string, signal: AbortSignal): Promise<Result<PullRequest, Failure>>;
+  close(id: string, signal: AbortSignal): Promise<Result<void, Failure>>;
+}
+
+/** A Git repository, by the protocol alone (https, ssh, file). */
+export interface GitRepository {
+  /** Brings the local mirror up to date. @returns the head of the base branch */
+  fetch(signal: AbortSignal): Promise<Result<string, Failure>>;
+  /** Text of a file at a commit or branch; undefined when it is not there. */
+  readFile(at: string, path: string): Promise<Result<string | undefined, Failure>>;
+  /** Paths below a folder at a commit. */
+  listFiles(at: string, under: string): Promise<Result<readonly string[], Failure>>;
+  /** Head of a branch on the remote, as of the last fetch; undefined when there is none. */
+  branchHead(branch: string): Promise<Result<string | undefined, Failure>>;
+  /** Commits on a branch since the base, oldest first, with who made them. */
+  commitsOn(
+    branch: string,
+  ): Promise<
+    Result<readonly { readonly id: string; readonly authorEmail: string; readonly message: string }[], Failure>
+  >;
+  /** Whether `commit` is reachable from the base branch. */
+  isMerged(commit: string): Promise<Result<boolean, Failure>>;
+  /**
+   * One commit on top of `parent` that writes and deletes these files, pushed to `branch` with `expectedHead` as lease (undefined: the
+   * branch must not be there). Signed when a key is given. @returns the commit; fails with `git_branch_moved` when somebody was faster
+   */
+  commitAndPush(change: GitChange, signal: AbortSignal): Promise<Result<string, Failure>>;
+  deleteBranch(branch: string, expectedHead: string, signal: AbortSignal): Promise<Result<void, Failure>>;
+}
+
+export interface GitChange {
+  readonly branch: string;
+  readonly parent: string;
+  readonly expectedHead: string | undefined;
+  readonly message: string;
+  /** Undefined text deletes. */
+  readonly files: readonly { readonly path: string; readonly text: string | undefined }[];
+  /** Fixed, so that the same change is the same commit and a repetition after a crash is none. */
+  readonly atMs: number;
+}

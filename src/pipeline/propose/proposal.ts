@@ -1,0 +1,100 @@
+import type { DraftKind } from "../../core/policy/draft.ts";
+
+/**
+ * `draft → pending-review → approved | changes-requested | rejected`, then `approved → pull-request-open → merged → synced → enforced →
+ * verified`; `superseded` and `rolled-back` end it from the side.
+ */
+export const proposalStates = [
+  "draft",
+  "pending-review",
+  "changes-requested",
+  "approved",
+  "rejected",
+  "pull-request-open",
+  "merged",
+  "synced",
+  "enforced",
+  "verified",
+  "superseded",
+  "rolled-back",
+] as const;
+export type ProposalState = (typeof proposalStates)[number];
+
+export type ProposalOrigin = "suggested" | "edited" | "fix" | "revert" | "onboarding" | "request";
+
+export interface ProposalPerson {
+  readonly subject: string;
+  readonly name: string;
+}
+
+export interface Decision {
+  readonly atMs: number;
+  readonly by: ProposalPerson;
+  readonly action: string;
+  readonly from: ProposalState;
+  readonly to: ProposalState;
+  /** The text of the policy that was looked at. */
+  readonly revision: number;
+  readonly comment: string;
+}
+
+export interface Delivery {
+  /** Name of a configured repository. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly path: string;
+  /** Head of the branch as this server pushed it. */
+  readonly commit: string | undefined;
+  readonly pullRequest:
+    | { readonly id: string; readonly url: string | undefined; readonly state: "open" | "merged" | "closed" }
+    | undefined;
+  readonly mergeCommit: string | undefined;
+  readonly isTakenOver: boolean;
+  readonly trouble: string | undefined;
+}
+
+/** A policy change shown to people. */
+export interface Proposal {
+  /** `p-` and 16 hexadecimal digits. */
+  readonly id: string;
+  /** From 1, for people. */
+  readonly number: number;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly kind: DraftKind;
+  readonly policyName: string;
+  readonly state: ProposalState;
+  readonly origin: ProposalOrigin;
+  readonly title: string;
+  /** Counts every writing of the record. */
+  readonly version: number;
+  /** Counts the texts of the policy, from 1; approvals are for one. */
+  readonly revision: number;
+  readonly baseManifest: string | undefined;
+  /** SHA-256 of the object in the cluster or repository that it replaces; undefined where there was none. */
+  readonly baseDigest: string | undefined;
+  readonly manifest: string;
+  readonly dossierDigest: string;
+  readonly risk: "low" | "medium" | "high";
+  readonly readinessDay: number | undefined;
+  readonly newlyDenied: number;
+  readonly newlyAllowed: number;
+  readonly lawBreaches: number;
+  readonly justification: string;
+  readonly ticket: string;
+  readonly labels: readonly string[];
+  readonly reviewers: readonly string[];
+  readonly approvalsNeeded: number;
+  readonly expiresAtMs: number | undefined;
+  readonly author: ProposalPerson;
+  /** Everybody who changed the text, the author first; undefined author of the server's own is `postern`. */
+  readonly editors: readonly ProposalPerson[];
+  /** Oldest first; all of them, also of earlier revisions. */
+  readonly decisions: readonly Decision[];
+  readonly delivery: Delivery | undefined;
+  readonly supersedes: string | undefined;
+  readonly supersededBy: string | undefined;
+  readonly reverts: string | undefined;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
