@@ -46,7 +46,7 @@ export async function ownersCondition(
 }
 
 /** A range as well as a list: ranges are what whole blocks of rows are skipped by. */
-function oneOf(column: string, numbers: readonly number[]): string {
+export function oneOf(column: string, numbers: readonly number[]): string {
   if (numbers.length === 1) return `${column} = ${numbers[0]}`;
   const sorted = numbers.toSorted((a, b) => a - b);
   const range = `${column} BETWEEN ${sorted[0]} AND ${sorted.at(-1)}`;

@@ -17,6 +17,16 @@ export class StoredRow {
     return value;
   }
 
+  /** Undefined for NULL. */
+  maybeText(column: string): string | undefined {
+    return this.values[column] === null ? undefined : this.text(column);
+  }
+
+  /** Empty for NULL. */
+  maybeList(column: string): readonly unknown[] {
+    return this.values[column] === null ? [] : this.list(column);
+  }
+
   list(column: string): readonly unknown[] {
     const value = this.values[column];
     if (!Array.isArray(value)) throw new TypeError(`column ${column} is no list`);

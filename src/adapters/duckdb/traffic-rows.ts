@@ -1,0 +1,112 @@
+import { protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
+import type { TrafficFilter } from "../../app/history/traffic-reader.ts";
+import { type Cidr, lastOf } from "../../core/net/ip-set.ts";
+import { parseIp } from "../../core/net/ip.ts";
+import type { Client, Parameters } from "./client.ts";
+import { countedHours } from "./edge-sql.ts";
+import { hourScope, oneOf, rolledBefore } from "./scope.ts";
+
+/** Rows that a question is about, with the values that its statement names. */
+export interface TrafficRows {
+  /** A relation as of `countedHours`. */
+  readonly counted: string;
+  readonly parameters: Parameters;
+}
+
+/** @returns undefined when nothing stored can match */
+export async function trafficRows(client: Client, filter: TrafficFilter): Promise<TrafficRows | undefined> {
+  const parameters: Parameters = {};
+  const conditions: string[] = [];
+  const owners = await matchingOwners(client, filter);
+  if (owners !== undefined) {
+    if (owners.length === 0) return undefined;
+    conditions.push(owners.map((one) => one.condition).join(" AND "));
+  }
+  const codes = (column: string, wanted: readonly number[] | undefined): void => {
+    if (wanted !== undefined && wanted.length > 0) conditions.push(oneOf(column, [...new Set(wanted)]));
+  };
+  codes(
+    "protocol",
+    filter.protocols?.map((one) => protocolCodes.indexOf(one)),
+  );
+  codes(
+    "verdict",
+    filter.verdicts?.map((one) => verdictCodes.indexOf(one)),
+  );
+  codes("port", filter.ports);
+  const { blocks = [], names = [], text = "" } = filter;
+  if (blocks.length > 0) conditions.push(`(${blocks.map(insideBlock).join(" OR ")})`);
+  if (names.length > 0) {
+    conditions.push(named(names.map((name, i) => nameCondition(name, `name${i}`, parameters)).join(" OR ")));
+  }
+  if (text !== "") conditions.push(await textCondition(client, text, parameters));
+  const scope = hourScope(filter.window, await rolledBefore(client));
+  conditions.push(scope.condition);
+  return { counted: countedHours(`edge_rows WHERE ${conditions.join(" AND ")}`, scope), parameters };
+}
+
+/** Conditions on owners that pick workloads; undefined: all of them do, empty: none does. */
+async function matchingOwners(
+  client: Client,
+  { within, clusters = [], namespaces = [], workloads = [] }: TrafficFilter,
+): Promise<readonly { readonly condition: string }[] | undefined> {
+  if (within === undefined && clusters.length === 0 && namespaces.length === 0 && workloads.length === 0)
+    return undefined;
+  const rows = await client.rows("SELECT id, space, cluster, namespace, kind, name AS workload FROM owners");
+  const allowed = within === undefined ? undefined : new Set(within.map((one) => `${one.cluster}\0${one.namespace}`));
+  const [ofCluster, ofNamespace] = [new Set(clusters), new Set(namespaces)];
+  const ofWorkload = new Set(workloads.map(({ kind, name }) => `${kind}/${name}`));
+  const spaces = new Set<number>();
+  const ids: number[] = [];
+  for (const row of rows) {
+    const { cluster, namespace, workload } = row.owner();
+    if (allowed?.has(`${cluster}\0${namespace}`) === false) continue;
+    if (ofCluster.size > 0 && !ofCluster.has(cluster)) continue;
+    if (ofNamespace.size > 0 && !ofNamespace.has(namespace)) continue;
+    if (ofWorkload.size > 0 && !ofWorkload.has(`${workload.kind}/${workload.name}`)) continue;
+    spaces.add(row.number("space"));
+    ids.push(row.number("id"));
+  }
+  if (ids.length === 0) return [];
+  const inSpaces = { condition: oneOf("space", [...spaces]) };
+  return ofWorkload.size === 0 ? [inSpaces] : [inSpaces, { condition: oneOf("owner", ids) }];
+}
+
+/** A block that a source told counts when it lies inside as a whole: it is asked by its first address and its length. */
+function insideBlock(block: Cidr): string {
+  const { family, first, prefixLength } = block;
+  const isWhole = `(prefix = 0 OR prefix > ${prefixLength})`;
+  return `(family = ${family} AND address BETWEEN ${first}::UHUGEINT AND ${lastOf(block)}::UHUGEINT AND ${isWhole})`;
+}
+
+/** Edges to an address that their workload heard one of these names for. */
+function named(condition: string): string {
+  return `(space, owner, family, address) IN (SELECT (space, owner, family, address) FROM name_rows WHERE ${condition})`;
+}
+
+function nameCondition(name: string, key: string, parameters: Parameters): string {
+  if (!name.startsWith("*.")) {
+    parameters[key] = name;
+    return `name = $${key}`;
+  }
+  parameters[key] = name.slice(1);
+  return `ends_with(name, $${key})`;
+}
+
+async function textCondition(client: Client, text: string, parameters: Parameters): Promise<string> {
+  const low = text.toLowerCase();
+  const rows = await client.rows(
+    "SELECT id FROM owners WHERE contains(lower(namespace), $text) OR contains(lower(name), $text)",
+    { text: low },
+  );
+  const ids = rows.map((row) => row.number("id"));
+  parameters.text = low;
+  const conditions = [named("contains(lower(name), $text)")];
+  if (ids.length > 0) conditions.push(oneOf("owner", ids));
+  const address = parseIp(text.trim());
+  if (address.ok) {
+    const { family, value } = address.value;
+    conditions.push(`(family = ${family} AND address = ${value}::UHUGEINT)`);
+  }
+  return `(${conditions.map((one) => `(${one})`).join(" OR ")})`;
+}
