@@ -36,6 +36,8 @@ export interface Decision {
   /** The text of the policy that was looked at. */
   readonly revision: number;
   readonly comment: string;
+  /** Of an approval: requirements of the law that it counts for, by this person's groups at that moment. */
+  readonly countsFor?: readonly string[] | undefined;
 }
 
 export interface Delivery {
@@ -51,6 +53,10 @@ export interface Delivery {
   readonly mergeCommit: string | undefined;
   readonly isTakenOver: boolean;
   readonly trouble: string | undefined;
+  /** The object was changed in the repository since the text was reviewed, so nothing was pushed. */
+  readonly conflict?: boolean | undefined;
+  /** Which text the branch holds, as this server pushed it; an edit since then is not on it yet. */
+  readonly sent?: { readonly revision: number; readonly manifest: string; readonly dossierDigest: string } | undefined;
 }
 
 /** A policy change shown to people. */
