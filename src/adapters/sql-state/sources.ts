@@ -21,6 +21,13 @@ export function sqlSources(database: Kysely<Schema>): SourceLedger {
       });
     },
     since: (minute) => since(database, minute),
+    recordsByMinute: (minute) =>
+      database
+        .selectFrom("source_minutes")
+        .select(["cluster", "observer", "source", "minute", "records"])
+        .where("minute", ">=", minute)
+        .orderBy("minute")
+        .execute(),
     forget: async (minute, reportedBeforeMs) => {
       await database.transaction().execute(async (transaction) => {
         await transaction.deleteFrom("source_minutes").where("minute", "<", minute).execute();

@@ -14,7 +14,12 @@ function stateForTest(forgotten: number[] = []): Parameters<typeof upkeep>[1] {
         return Promise.resolve(true);
       },
     },
-    sources: { add: () => Promise.resolve(), since: () => Promise.resolve([]), forget: () => Promise.resolve() },
+    sources: {
+      add: () => Promise.resolve(),
+      since: () => Promise.resolve([]),
+      recordsByMinute: () => Promise.resolve([]),
+      forget: () => Promise.resolve(),
+    },
     observers: {
       seen: () => Promise.resolve(),
       observers: () => Promise.resolve([]),

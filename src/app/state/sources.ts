@@ -52,12 +52,19 @@ export interface LedgerRow extends SourceKey {
   readonly firstReportedMs: number;
 }
 
+export interface MinuteRecords extends SourceKey {
+  readonly minute: number;
+  readonly records: number;
+}
+
 /** The last days of every source, minute by minute: what people look at to see whether all is well. */
 export interface SourceLedger {
   /** Adds to the minutes, and keeps the newest standing of each source. */
   add(minutes: readonly SourceMinute[]): Promise<void>;
   /** Every known source with the sums of its minutes since `minute`, sorted by cluster, observer and source. */
   since(minute: number): Promise<readonly LedgerRow[]>;
+  /** Records of each source by minute, from `minute` on; minutes without a report are left out. */
+  recordsByMinute(minute: number): Promise<readonly MinuteRecords[]>;
   /** Forgets minutes before `minute`, and sources that reported nothing since `reportedBeforeMs`. */
   forget(minute: number, reportedBeforeMs: number): Promise<void>;
 }
