@@ -12,6 +12,8 @@ export interface PullRequest {
   readonly headCommit: string | undefined;
   readonly mergeCommit: string | undefined;
   readonly updatedAtMs: number;
+  /** Who merged or closed it, as the host knows them, where it says so. */
+  readonly endedBy: string | undefined;
 }
 
 export interface PullRequestText {
@@ -23,6 +25,11 @@ export interface PullRequestText {
   readonly reviewers: readonly string[];
 }
 
+/** What was opened or changed, and what of it the host would not do: reviewers that it does not know, labels it may not make. */
+export interface OpenedPullRequest extends PullRequest {
+  readonly remarks: readonly string[];
+}
+
 export interface HostComment {
   readonly id: string;
   readonly author: string;
@@ -32,9 +39,14 @@ export interface HostComment {
   readonly verdict: "approved" | "changes-requested" | undefined;
 }
 
+export const hostKinds = ["github", "gitlab", "gitea", "plain"] as const;
+export type HostKind = (typeof hostKinds)[number];
+
 /** The service that hosts a repository. `plain`: Git alone, where a branch is all there is. Failures carry what the host said. */
 export interface CodeHost {
-  readonly kind: "github" | "gitlab" | "gitea" | "plain";
+  readonly kind: HostKind;
+  /** Longest body of a pull request, in characters. */
+  readonly mostBodyCharacters: number;
   /** The one for this branch, newest first preferred open; undefined when there is none. */
   findPullRequest(branch: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>>;
   /** Finds before it opens, and looks again when the host says there is one: never a second for a branch. */
@@ -43,11 +55,16 @@ export interface CodeHost {
     base: string,
     text: PullRequestText,
     signal: AbortSignal,
-  ): Promise<Result<PullRequest, Failure>>;
-  updatePullRequest(id: string, text: PullRequestText, signal: AbortSignal): Promise<Result<PullRequest, Failure>>;
+  ): Promise<Result<OpenedPullRequest, Failure>>;
+  updatePullRequest(
+    id: string,
+    text: PullRequestText,
+    signal: AbortSignal,
+  ): Promise<Result<OpenedPullRequest, Failure>>;
   pullRequest(id: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>>;
   comments(id: string, sinceMs: number, signal: AbortSignal): Promise<Result<readonly HostComment[], Failure>>;
   comment(id: string, body: string, signal: AbortSignal): Promise<Result<void, Failure>>;
+  /** Only while the head is this commit: what came later was not looked at. */
   merge(id: string, headCommit: string, signal: AbortSignal): Promise<Result<PullRequest, Failure>>;
   close(id: string, signal: AbortSignal): Promise<Result<void, Failure>>;
 }
@@ -60,6 +77,10 @@ export interface GitRepository {
   readFile(at: string, path: string): Promise<Result<string | undefined, Failure>>;
   /** Paths below a folder at a commit. */
   listFiles(at: string, under: string): Promise<Result<readonly string[], Failure>>;
+  /** Paths below a folder of files that hold a text, by its bytes. */
+  filesWith(at: string, under: string, text: string): Promise<Result<readonly string[], Failure>>;
+  /** Where a branch left the base; undefined when there is no such branch or they have nothing in common. */
+  mergeBase(branch: string): Promise<Result<string | undefined, Failure>>;
   /** Head of a branch on the remote, as of the last fetch; undefined when there is none. */
   branchHead(branch: string): Promise<Result<string | undefined, Failure>>;
   /** Commits on a branch since the base, oldest first, with who made them. */
@@ -76,6 +97,14 @@ export interface GitRepository {
    */
   commitAndPush(change: GitChange, signal: AbortSignal): Promise<Result<string, Failure>>;
   deleteBranch(branch: string, expectedHead: string, signal: AbortSignal): Promise<Result<void, Failure>>;
+  /** A merge commit of the branch on the base, pushed to the base. @returns the commit; `git_merge_conflict` when both changed the same */
+  mergeAndPush(
+    branch: string,
+    head: string,
+    message: string,
+    atMs: number,
+    signal: AbortSignal,
+  ): Promise<Result<string, Failure>>;
 }
 
 export interface GitChange {
