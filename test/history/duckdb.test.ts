@@ -8,8 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDuckDbStore } from "../../src/adapters/duckdb/edge-store.ts";
 import type { EdgeStore } from "../../src/app/history/edge-store.ts";
 import { HistoryUnavailable } from "../../src/app/history/history-unavailable.ts";
+import type { TrafficReader } from "../../src/app/history/traffic-reader.ts";
 import { batchForTest, hourMs, monday } from "./batch-for-test.ts";
 import { edgeStoreContract } from "./edge-store-contract.ts";
+import { trafficContract } from "./traffic-contract.ts";
 
 let folder = "";
 let opened = 0;
@@ -23,7 +25,7 @@ function fresh(): string {
   return join(folder, String(opened));
 }
 
-async function open(own: string): Promise<EdgeStore> {
+async function open(own: string): Promise<EdgeStore & TrafficReader> {
   const store = await openDuckDbStore({ folder: own, access: "write", threads: 2 });
   if (!store.ok) throw new Error(store.error.message);
   return store.value;
@@ -37,6 +39,7 @@ async function codeOf(own: string, access: "read" | "write" = "read"): Promise<s
 }
 
 edgeStoreContract(async () => open(fresh()));
+trafficContract(async () => open(fresh()));
 
 /** A DuckDB file made by hand where a history would be. */
 async function databaseWith(...statements: readonly string[]): Promise<string> {

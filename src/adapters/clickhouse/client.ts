@@ -6,7 +6,7 @@ import { quoted } from "../../core/quoted.ts";
 import { type ClickHouseConfig, defaultRequestTimeoutMs } from "./config.ts";
 import { identifier } from "./ddl.ts";
 
-export type QueryParameters = Record<string, string | number>;
+export type QueryParameters = Record<string, string | number | readonly string[]>;
 
 /** Statements to one server, whose trouble is told in words for people. */
 export class Client {

@@ -1,6 +1,7 @@
 import type { Failure } from "../../app/failure.ts";
 import type { EdgeStore } from "../../app/history/edge-store.ts";
 import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
+import type { TrafficReader } from "../../app/history/traffic-reader.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { Writer } from "./append.ts";
 import { Client } from "./client.ts";
@@ -14,9 +15,12 @@ import { queryEdges, queryNewDestinations } from "./query-edges.ts";
 import { queryHealth } from "./query-health.ts";
 import { queryNames } from "./query-names.ts";
 import { queryTalkers } from "./query-talkers.ts";
+import { queryOverTime, querySums } from "./query-traffic.ts";
 
 /** Connects to a history on a ClickHouse server, and makes its tables where they are not there yet. */
-export async function openClickHouseStore(config: ClickHouseConfig): Promise<Result<EdgeStore, Failure>> {
+export async function openClickHouseStore(
+  config: ClickHouseConfig,
+): Promise<Result<EdgeStore & TrafficReader, Failure>> {
   const client = new Client(config);
   try {
     for (const statement of createTables(config)) await client.command(statement);
@@ -33,6 +37,8 @@ export async function openClickHouseStore(config: ClickHouseConfig): Promise<Res
     names: async (query) => queryNames(client, query),
     newDestinations: async (query) => queryNewDestinations(client, query),
     topTalkers: async (query) => queryTalkers(client, query),
+    sums: async (query) => querySums(client, query),
+    overTime: async (query) => queryOverTime(client, query),
     coarse: async (query) => queryCoarse(client, query),
     sourceHealth: async (query) => queryHealth(client, query),
     coverage: async () => queryCoverage(client),

@@ -1,11 +1,10 @@
-import { noPrefix, protocolCodes, verdictCodes, hourMs } from "../../app/history/rows/codes.ts";
-import type { StoredRow } from "../../app/history/rows/stored-row.ts";
+import { hourMs } from "../../app/history/rows/codes.ts";
+import { sumOfRow } from "../../app/history/rows/traffic-sum.ts";
 import type {
   TrafficGroup,
   TrafficGroupQuery,
   TrafficReader,
   TrafficSort,
-  TrafficSum,
   TrafficTimeQuery,
 } from "../../app/history/traffic-reader.ts";
 import type { Client } from "./client.ts";
@@ -93,7 +92,7 @@ export async function querySums(
     const [counted] = await client.rows(`${grouped} SELECT count(*) AS total FROM grouped`, found.parameters);
     return { rows: [], total: counted?.number("total") ?? 0 };
   }
-  return { rows: rows.map((row) => sumOf(row, query.by)), total: first?.number("total") ?? 0 };
+  return { rows: rows.map((row) => sumOfRow(row, query.by)), total: first?.number("total") ?? 0 };
 }
 
 /** Flows by bucket, of the largest groups and of the rest. */
@@ -172,33 +171,4 @@ function keyText(by: TrafficGroup, columns: ReadonlyMap<string, string>): string
     default:
       return [...columns.values()].map((expression) => `(${expression})::VARCHAR`).join(" || '/' || ");
   }
-}
-
-function sumOf(row: StoredRow, by: readonly TrafficGroup[]): TrafficSum {
-  const has = (...groups: readonly TrafficGroup[]): boolean => groups.some((group) => by.includes(group));
-  const prefix = has("address") ? row.number("prefix") : noPrefix;
-  return {
-    cluster: has("cluster", "namespace", "workload") ? row.text("cluster") : undefined,
-    namespace: has("namespace", "workload") ? row.text("namespace") : undefined,
-    workload: has("workload") ? { kind: row.text("kind"), name: row.text("workload") } : undefined,
-    address: has("address") ? row.address() : undefined,
-    prefixLength: prefix === noPrefix ? undefined : prefix - 1,
-    names: namesOfRow(row, by),
-    protocol: has("protocol", "port") ? protocolCodes[row.number("protocol")] : undefined,
-    port: has("port") ? row.number("port") : undefined,
-    verdict: has("verdict") ? verdictCodes[row.number("verdict")] : undefined,
-    flows: row.number("flows"),
-    bytes: row.maybe("bytes"),
-    destinations: row.number("destinations"),
-    firstSeenMs: row.number("first"),
-    lastSeenMs: row.number("last"),
-  };
-}
-
-function namesOfRow(row: StoredRow, by: readonly TrafficGroup[]): readonly string[] | undefined {
-  if (by.includes("name")) {
-    const name = row.text("name");
-    return name === "" ? [] : [name];
-  }
-  return by.includes("address") ? row.maybeList("names").map(String) : undefined;
 }

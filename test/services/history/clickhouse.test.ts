@@ -9,8 +9,10 @@ import type { ClickHouseConfig } from "../../../src/adapters/clickhouse/config.t
 import { createTables } from "../../../src/adapters/clickhouse/ddl.ts";
 import { openClickHouseStore } from "../../../src/adapters/clickhouse/edge-store.ts";
 import type { EdgeStore } from "../../../src/app/history/edge-store.ts";
+import type { TrafficReader } from "../../../src/app/history/traffic-reader.ts";
 import { batchForTest, hourMs, monday } from "../../history/batch-for-test.ts";
 import { edgeStoreContract } from "../../history/edge-store-contract.ts";
+import { trafficContract } from "../../history/traffic-contract.ts";
 import { findChdb } from "./installation.ts";
 
 const chdb = await findChdb();
@@ -48,7 +50,7 @@ describe.skipIf(chdb === undefined)("on ClickHouse", () => {
     return { url, user: "default", password: "", database, cluster, keep };
   }
 
-  async function open(own: ClickHouseConfig): Promise<EdgeStore> {
+  async function open(own: ClickHouseConfig): Promise<EdgeStore & TrafficReader> {
     const store = await openClickHouseStore(own);
     if (!store.ok) throw new Error(store.error.message);
     return store.value;
@@ -61,6 +63,7 @@ describe.skipIf(chdb === undefined)("on ClickHouse", () => {
 
   // A database of eight tables for each run takes its time.
   edgeStoreContract(async () => open(fresh()), { runs: 5 });
+  trafficContract(async () => open(fresh()), 5);
 
   test("a batch whose insert was acknowledged and whose mark was not written counts once", async () => {
     const own = fresh();

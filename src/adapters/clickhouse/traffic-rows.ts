@@ -1,0 +1,79 @@
+import { protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
+import type { TrafficFilter } from "../../app/history/traffic-reader.ts";
+import { type Cidr, lastOf } from "../../core/net/ip-set.ts";
+import { parseIp } from "../../core/net/ip.ts";
+import type { Client, QueryParameters } from "./client.ts";
+import { countedHours, ownerColumns } from "./edge-sql.ts";
+import { type Condition, edgeRows, rolledBefore } from "./scope.ts";
+
+const addressKey = `${ownerColumns}, family, address`;
+
+/** Rows that a question about traffic is about, as a relation of {@link countedHours}. */
+export async function trafficRows(client: Client, filter: TrafficFilter): Promise<Condition> {
+  const parameters: QueryParameters = {};
+  const conditions: string[] = [];
+  const list = (key: string, values: readonly string[]): string => {
+    parameters[key] = values;
+    return `{${key}:Array(String)}`;
+  };
+  const { within, clusters = [], namespaces = [], workloads = [], blocks = [], names = [], text = "" } = filter;
+  if (within !== undefined) {
+    const spaces = within.map(({ cluster, namespace }) => `${cluster}\u0000${namespace}`);
+    conditions.push(`concat(cluster, '\\0', namespace) IN ${list("within", spaces)}`);
+  }
+  if (clusters.length > 0) conditions.push(`cluster IN ${list("clusters", clusters)}`);
+  if (namespaces.length > 0) conditions.push(`namespace IN ${list("namespaces", namespaces)}`);
+  if (workloads.length > 0) {
+    const texts = workloads.map(({ kind, name }) => `${kind}/${name}`);
+    conditions.push(`concat(kind, '/', workload) IN ${list("workloads", texts)}`);
+  }
+  const codes = (column: string, wanted: readonly number[] = []): void => {
+    if (wanted.length > 0) conditions.push(`${column} IN (${wanted.join(", ")})`);
+  };
+  codes(
+    "protocol",
+    filter.protocols?.map((one) => protocolCodes.indexOf(one)),
+  );
+  codes(
+    "verdict",
+    filter.verdicts?.map((one) => verdictCodes.indexOf(one)),
+  );
+  codes("port", filter.ports);
+  if (blocks.length > 0) conditions.push(`(${blocks.map(insideBlock).join(" OR ")})`);
+  if (names.length > 0) {
+    const exact = names.filter((name) => !name.startsWith("*."));
+    const below = names.filter((name) => name.startsWith("*.")).map((name) => name.slice(1));
+    const isNamed = [
+      `name IN ${list("names", exact)}`,
+      `arrayExists(suffix -> endsWith(name, suffix), ${list("below", below)})`,
+    ];
+    conditions.push(named(client, isNamed.join(" OR ")));
+  }
+  if (text !== "") {
+    parameters.text = text.toLowerCase();
+    const found = [
+      named(client, "position(lowerUTF8(name), {text:String}) > 0"),
+      "position(lowerUTF8(namespace), {text:String}) > 0",
+      "position(lowerUTF8(workload), {text:String}) > 0",
+    ];
+    const address = parseIp(text.trim());
+    if (address.ok) {
+      found.push(`(family = ${address.value.family} AND address = toUInt128('${address.value.value}'))`);
+    }
+    conditions.push(`(${found.join(" OR ")})`);
+  }
+  const condition = { sql: conditions.length === 0 ? "1" : conditions.join(" AND ") };
+  return { sql: countedHours(edgeRows(client, filter.window, await rolledBefore(client), condition)), parameters };
+}
+
+/** A block that a source told counts when it lies inside as a whole: it is asked by its first address and its length. */
+function insideBlock(block: Cidr): string {
+  const { family, first, prefixLength } = block;
+  const between = `address BETWEEN toUInt128('${first}') AND toUInt128('${lastOf(block)}')`;
+  return `(family = ${family} AND ${between} AND (prefix = 0 OR prefix > ${prefixLength}))`;
+}
+
+/** Edges to an address that their workload heard one of these names for. */
+function named(client: Client, condition: string): string {
+  return `(${addressKey}) IN (SELECT ${addressKey} FROM ${client.table("names_v1")} WHERE ${condition})`;
+}
