@@ -2,13 +2,16 @@
  * Bundles what is published: Node.js strips no types under `node_modules`, so `src/` becomes a few JavaScript files in
  * `dist/`. Packages stay imports, so that what a user audits and overrides is what runs.
  *
+ * The web application is built beside them, into `dist/web`.
+ *
  * Sources name other files with `new URL("./x", import.meta.url)`. A TypeScript file named so (a worker, the command
  * line seen from the launcher) becomes an entry of its own; anything else must be published as it is.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { build, type OutputFile, type Plugin } from "esbuild";
 import manifest from "../package.json" with { type: "json" };
+import { buildWeb, webFolder } from "./build-web.ts";
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, "dist");
@@ -90,7 +93,11 @@ async function bundleAll(entries: ReadonlySet<string>): Promise<readonly OutputF
 
 const named = new Set<string>();
 const files = [...(await bundle(new Set([launcher]), named)), ...(await bundleAll(named))];
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
+mkdirSync(dist, { recursive: true });
+for (const name of readdirSync(dist)) {
+  const path = join(dist, name);
+  if (path !== webFolder) rmSync(path, { recursive: true });
+}
 for (const { path, contents } of files) writeFileSync(path, contents);
 chmodSync(join(dist, "launch.js"), 0o755);
+await buildWeb({ force: false });

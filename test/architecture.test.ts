@@ -23,15 +23,19 @@ const longFiles: Readonly<Record<string, string>> = {
 
 const root = dirname(import.meta.dirname);
 const files: readonly SourceFile[] = globSync(
-  ["{src,test,bench,scripts}/**/*.{ts,mjs,md}", "bin/*", ".ci/*", "*.{ts,md,json}"],
+  ["{src,test,bench,scripts}/**/*.{ts,tsx,mjs,md}", "bin/*", ".ci/*", "*.{ts,md,json}"],
   { cwd: root, exclude: ["package-lock.json"] },
 )
   .toSorted()
   .map((path) => ({ path: path.split(sep).join("/"), text: readFileSync(join(root, path), "utf8") }));
 
-/** Benchmarks and scripts are started by path; so are process entries and configuration. */
+/** Benchmarks and scripts are started by path; so are process entries, configuration and what `index.html` names. */
 function isEntry(path: string): boolean {
-  return /^(?:bench\/.+|(?:src\/main|scripts)\/[^/]+)\.ts$/.test(path) || /^[^/]+\.config\.ts$/.test(path);
+  return (
+    /^(?:bench\/.+|(?:src\/main|scripts)\/[^/]+)\.ts$/.test(path) ||
+    /^[^/]+\.config\.ts$/.test(path) ||
+    path === "src/surfaces/web/main.tsx"
+  );
 }
 
 test("the tree is seen at all", () => {

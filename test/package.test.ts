@@ -80,12 +80,14 @@ describe.skipIf(isOffline && process.env.CI === undefined)("the installed packag
 
   test("it holds what runs and what a reader needs, and no source", () => {
     const names = readdirSync(home, { recursive: true, encoding: "utf8" });
-    expect(names).toEqual(expect.arrayContaining(["package.json", "LICENSE", join("dist", "launch.js")]));
+    expect(names).toEqual(
+      expect.arrayContaining(["package.json", "LICENSE", join("dist", "launch.js"), join("dist", "web", "index.html")]),
+    );
     expect(names.filter((name) => /\.ts$|^(?:src|test|scripts|bench|node_modules)$/.test(name))).toEqual([]);
   });
 
   test("it has every file that a bundle names", () => {
-    const bundles = readdirSync(join(home, "dist"));
+    const bundles = readdirSync(join(home, "dist")).filter((name) => name.endsWith(".js"));
     const references = bundles.flatMap((name) => {
       const text = readFileSync(join(home, "dist", name), "utf8");
       return [...text.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)].map(([, reference]) => reference ?? "");

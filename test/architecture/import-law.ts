@@ -34,7 +34,11 @@ export function checkImportLaw(files: readonly SourceFile[]): readonly string[] 
       const where = misplaced(file.path);
       if (where !== undefined) return [where];
       return referencesOf(file).flatMap((reference) => {
-        const why = reference.target === undefined ? undefined : breach(file.path, reference.target);
+        const why =
+          reference.target === undefined
+            ? undefined
+            : (breach(file.path, reference.target) ??
+              breachOfBrowser(file.path, reference.target, reference.isTypeOnly));
         return why === undefined ? [] : [describe(file, reference, why)];
       });
     });
@@ -53,6 +57,14 @@ function misplaced(path: string): string | undefined {
     return `${path} lies in no stage of the pipeline; move it into one of src/pipeline/{${stages.join(",")}}`;
   }
   return undefined;
+}
+
+/** The application in the browser knows the server by what they say to each other, and of that only the types. */
+function breachOfBrowser(from: string, to: string, isTypeOnly: boolean): string | undefined {
+  const folder = "src/surfaces/web/";
+  if (!from.startsWith(folder) || to.startsWith(folder)) return undefined;
+  if (to.startsWith("src/app/wire/") && isTypeOnly) return undefined;
+  return "the browser takes only types, and only from src/app/wire (`import type`); everything else stays on the server";
 }
 
 function breach(from: string, to: string): string | undefined {

@@ -248,3 +248,15 @@ describe("house rules", () => {
     expect(checkUnfinishedNotes([file("src/core/a.ts", "const todo = mktemp('XXXXXX');")])).toEqual([]);
   });
 });
+
+describe("the application in the browser", () => {
+  test.each([
+    ['import type { Page } from "../../../app/wire/list.ts";', 0],
+    ['import { pageOf } from "../../../app/wire/list.ts";', 1],
+    ['import type { Desk } from "../../../app/desk/desk.ts";', 1],
+    ['import { Time } from "../parts/time.tsx";', 0],
+    ['import { createRoot } from "react-dom/client";', 0],
+  ])("%s: %d findings", (line, findings) => {
+    expect(checkImportLaw([file("src/surfaces/web/pages/page.tsx", line)])).toHaveLength(findings);
+  });
+});

@@ -46,7 +46,7 @@ export function referencesOf({ path, text }: SourceFile): readonly Reference[] {
 }
 
 export function isTypeScript({ path }: SourceFile): boolean {
-  return path.endsWith(".ts");
+  return path.endsWith(".ts") || path.endsWith(".tsx");
 }
 
 export function isTest(path: string): boolean {

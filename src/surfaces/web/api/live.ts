@@ -1,0 +1,103 @@
+import { useEffect, useSyncExternalStore } from "react";
+import type { ServerEvent } from "../../../app/wire/events.ts";
+import { queryClient, signedOut } from "./queries.ts";
+
+export type Connection = "connecting" | "open" | "lost";
+export type Progress = Extract<ServerEvent, { type: "progress" }>;
+
+/** Areas whose answers are old after an event. */
+const areasOf: Readonly<Record<ServerEvent["type"], readonly string[]>> = {
+  proposal: ["proposals", "overview", "namespaces", "rules", "audit"],
+  traffic: ["overview", "traffic", "namespaces"],
+  namespace: ["namespaces", "overview", "rules"],
+  sources: ["sources", "overview"],
+  settings: ["settings"],
+  progress: [],
+};
+
+let connection: Connection = "connecting";
+const progress = new Map<string, Progress>();
+const hearers = new Set<() => void>();
+const eventHearers = new Set<(event: ServerEvent) => void>();
+
+function tellAll(): void {
+  for (const hear of hearers) hear();
+}
+
+function subscribe(hear: () => void): () => void {
+  hearers.add(hear);
+  return () => hearers.delete(hear);
+}
+
+function setConnection(next: Connection): void {
+  if (next === connection) return;
+  // What happened while nobody listened is not told again.
+  if (connection === "lost" && next === "open") void queryClient.invalidateQueries();
+  connection = next;
+  tellAll();
+}
+
+function take(event: ServerEvent): void {
+  if (event.type === "progress") {
+    progress.set(event.task, event);
+    tellAll();
+  }
+  for (const area of areasOf[event.type]) {
+    void queryClient.invalidateQueries({
+      // A long list that somebody scrolls in is not pulled away under them.
+      predicate: ({ queryKey }) => queryKey[0] === area && queryKey.at(-1) !== "endless",
+    });
+  }
+  for (const hear of eventHearers) hear(event);
+}
+
+/** Listens as long as the page is open; the browser itself connects again. */
+export function useLiveEvents(isSignedIn: boolean): void {
+  useEffect(() => {
+    if (!isSignedIn) return undefined;
+    const source = new EventSource("/api/v1/events");
+    source.addEventListener("open", () => {
+      setConnection("open");
+    });
+    source.addEventListener("error", () => {
+      setConnection("lost");
+    });
+    const hear = ({ data }: MessageEvent<string>): void => {
+      try {
+        take(JSON.parse(data) as ServerEvent);
+      } catch {
+        // Not one of ours; the next one may be.
+      }
+    };
+    source.addEventListener("message", hear);
+    // Something was missed meanwhile: everything is asked anew.
+    source.addEventListener("reset", () => void queryClient.invalidateQueries());
+    source.addEventListener("end", () => {
+      source.close();
+      signedOut.dispatchEvent(new Event("signed-out"));
+    });
+    return () => {
+      source.close();
+      connection = "connecting";
+    };
+  }, [isSignedIn]);
+}
+
+export function useConnection(): Connection {
+  return useSyncExternalStore(subscribe, () => connection);
+}
+
+/** How far long work is, by the task's name; undefined when nothing was heard of it. */
+export function useProgress(task: string): Progress | undefined {
+  return useSyncExternalStore(subscribe, () => progress.get(task));
+}
+
+/** @param hear must be stable */
+export function useServerEvent(hear: (event: ServerEvent) => void): void {
+  useEffect(() => {
+    eventHearers.add(hear);
+    return () => {
+      eventHearers.delete(hear);
+    };
+  }, [hear]);
+}

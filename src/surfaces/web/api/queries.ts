@@ -1,0 +1,81 @@
+import {
+  QueryClient,
+  keepPreviousData,
+  useInfiniteQuery,
+  type UseInfiniteQueryResult,
+  useQuery,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { Page } from "../../../app/wire/list.ts";
+import { type Parameters, ProblemError, read } from "./client.ts";
+
+/** Tells 401 to whoever shows the sign-in page. */
+export const signedOut = new EventTarget();
+
+export const queryClient: QueryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      refetchOnWindowFocus: true,
+      retry: (failures, error) => failures < 2 && !(error instanceof ProblemError && error.problem.status >= 400),
+    },
+  },
+});
+queryClient.getQueryCache().subscribe(({ type, query }) => {
+  if (type !== "updated" || query.state.status !== "error") return;
+  const error: unknown = query.state.error;
+  if (error instanceof ProblemError && error.problem.status === 401) signedOut.dispatchEvent(new Event("signed-out"));
+});
+
+/** `namespaces/east/shop` is of area `namespaces`. */
+function keyOf(path: string, parameters: Parameters): readonly unknown[] {
+  return [path.split("/")[0], path, parameters];
+}
+
+/** One answer of the server. */
+export function useAnswer<T>(
+  path: string,
+  parameters: Parameters = {},
+  options: { readonly enabled?: boolean } = {},
+): UseQueryResult<T> {
+  return useQuery({
+    queryKey: keyOf(path, parameters),
+    queryFn: async ({ signal }) => read<T>(path, parameters, signal),
+    enabled: options.enabled ?? true,
+  });
+}
+
+/** One page of a list; the page before stays in sight until the next one is there. */
+export function useListPage<T>(path: string, parameters: Parameters): UseQueryResult<Page<T>> {
+  return useQuery({
+    queryKey: keyOf(path, parameters),
+    queryFn: async ({ signal }) => read<Page<T>>(path, parameters, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export interface EndlessList<T> {
+  readonly query: UseInfiniteQueryResult;
+  readonly rows: readonly T[];
+  readonly total: number;
+  readonly isTotalExact: boolean;
+}
+
+/** All pages so far, one after the other, for tables that scroll. */
+export function useEndlessList<T>(path: string, parameters: Parameters): EndlessList<T> {
+  const query = useInfiniteQuery({
+    queryKey: [...keyOf(path, parameters), "endless"],
+    queryFn: async ({ signal, pageParam }) =>
+      read<Page<T>>(path, { ...parameters, limit: 500, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+    // Hundreds of pages are not asked for anew by themselves.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+  const pages = query.data?.pages;
+  const rows = useMemo(() => (pages ?? []).flatMap(({ items }) => items), [pages]);
+  const first = pages?.[0];
+  return { query, rows, total: first?.total ?? 0, isTotalExact: first?.isTotalExact ?? true };
+}
