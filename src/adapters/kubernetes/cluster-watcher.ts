@@ -51,6 +51,10 @@ export class ClusterWatcher implements ClusterView {
     return this.cluster.revision;
   }
 
+  get documentsRevision(): number {
+    return this.kept.revision;
+  }
+
   facts(): ClusterFacts {
     return this.cluster.facts();
   }

@@ -18,6 +18,8 @@ export interface ClusterView {
    * only the API server needs. Parsed for each call.
    */
   documents(): readonly unknown[];
+  /** Grows whenever {@link documents} may give something else; absent: not told. */
+  readonly documentsRevision?: number;
   /**
    * Resolves with the first complete picture, and never rejects; it may never come. Flows that arrive before are
    * attributed as well as what is known by then allows.

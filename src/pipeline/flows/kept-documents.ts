@@ -11,6 +11,7 @@ export class KeptDocuments {
   private readonly texts = new Map<string, string>();
   private readonly limit: number;
   private characters = 0;
+  private changes = 0;
   private readonly left = new Set<string>();
 
   constructor(limit = maxKeptCharacters) {
@@ -26,8 +27,14 @@ export class KeptDocuments {
     return this.left.size;
   }
 
+  /** Grows whenever {@link list} may give something else. */
+  get revision(): number {
+    return this.changes;
+  }
+
   put(kind: string, apiVersion: string, object: unknown): void {
     const key = keyOf(kind, apiVersion, textAt(object, "metadata", "namespace"), textAt(object, "metadata", "name"));
+    this.changes += 1;
     this.delete(key);
     const text = JSON.stringify({ ...(object as object), apiVersion, kind, metadata: slimMetadata(object) });
     if (this.characters + text.length > this.limit) {
@@ -40,6 +47,7 @@ export class KeptDocuments {
   }
 
   remove(kind: string, apiVersion: string, namespace: string, name: string): void {
+    this.changes += 1;
     this.delete(keyOf(kind, apiVersion, namespace, name));
   }
 

@@ -1,0 +1,142 @@
+import { alone } from "../../core/policy/alone.ts";
+import { compile } from "../../core/policy/compile.ts";
+import type { EgressPolicy, Finding } from "../../core/policy/model.ts";
+import { formatPolicyName } from "../../core/policy/namespace-policies.ts";
+import { quoted } from "../../core/quoted.ts";
+import { verifySuggestion } from "../../pipeline/verify/verify-suggestion.ts";
+import { lintPolicies } from "../lint-policies.ts";
+import type { FindingView } from "../wire/list.ts";
+import { dossierOf } from "./dossier-of.ts";
+import type { JudgePorts } from "./judge-ports.ts";
+import type { Judged, JudgeAsk } from "./judge.ts";
+import { type LiveReading, textKey, withContext } from "./live-policies.ts";
+import type { JudgedSet, NamespaceEvidence } from "./namespace-evidence.ts";
+import { replaced } from "./replaced.ts";
+import { noReasons } from "./rule-evidence.ts";
+import { basePath } from "./suggest-draft.ts";
+import { findingView } from "./wire-views.ts";
+
+const path = "policy.yaml";
+/** Findings of one text that are told. */
+const mostFindings = 1_000;
+
+/** Judges what somebody writes by all that was recorded and is in force. An empty text takes the base's object away. */
+export function judgeText(ask: JudgeAsk, evidence: NamespaceEvidence, live: LiveReading, ports: JudgePorts): Judged {
+  const { texts } = ports;
+  const base = readBase(ask.baseManifest, live, ports);
+  const beforeKey = textKey([live.key, ask.baseManifest ?? ""]);
+  const before = evidence.judgedBy(beforeKey, live, () => replaced(live.policies, base));
+  if (ask.manifest.trim() === "") return removal(base, before, evidence);
+  const troubles = texts.troublesIn(ask.manifest).map(({ code, message, line, column }): FindingView => ({
+    code,
+    severity: "error",
+    message,
+    fix: "",
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  }));
+  const reading = texts.policiesIn(path, withContext(ask.manifest, live.context), {});
+  const lint = lintPolicies({ reading, facts: evidence.facts, harvest: evidence.harvest });
+  const subjects = reading.policies;
+  const refusal = troubles.length > 0 ? [] : misplaced(subjects, ask);
+  const findings = [...troubles, ...refusal, ...lint.findings.map(findingView)].slice(0, mostFindings);
+  const [subject] = subjects;
+  if (subject === undefined || troubles.length + refusal.length > 0) {
+    return { findings, policy: undefined, dossier: undefined, exposure: undefined };
+  }
+  const after = evidence.judgedOnce(replaced(before.policies, subjects, base));
+  const checks = checksOf(subject, reading.findings, evidence);
+  const dossier = dossierOf({
+    evidence,
+    before,
+    after,
+    subject,
+    reasonOf: noReasons,
+    checks,
+    notLearned: evidence.baseline.notLearned,
+    cautions: cautionsOf(subject, live),
+    readiness: undefined,
+  });
+  const { kind, name, namespace } = subject;
+  return { findings, policy: { kind, name, namespace }, dossier, exposure: dossier.exposureAfter };
+}
+
+function readBase(baseManifest: string | undefined, live: LiveReading, { texts }: JudgePorts): readonly EgressPolicy[] {
+  if (baseManifest === undefined || baseManifest.trim() === "") return [];
+  return texts.policiesIn(basePath, withContext(baseManifest, live.context), {}).policies;
+}
+
+/** One object of the namespace, or of the whole cluster: anything else is not what a proposal of the namespace may hold. */
+function misplaced(subjects: readonly EgressPolicy[], { namespace }: JudgeAsk): readonly FindingView[] {
+  const [first] = subjects;
+  const error = (code: string, message: string, fix: string, at?: EgressPolicy["at"]): FindingView => ({
+    code,
+    severity: "error",
+    message,
+    fix,
+    ...(at?.line === undefined ? {} : { line: at.line, column: at.column ?? 1 }),
+  });
+  if (first === undefined) {
+    return [
+      error("judge_no_policy", "the text holds no egress policy", "write an object such as `kind: EgressFirewall`"),
+    ];
+  }
+  const names = new Set(subjects.map(formatPolicyName));
+  const second = subjects.find((own) => formatPolicyName(own) !== formatPolicyName(first));
+  if (second !== undefined) {
+    const message = `the text holds ${names.size} policies, and a proposal is about one`;
+    return [error("judge_several_policies", message, "leave one, and propose the others on their own", second.at)];
+  }
+  if (first.namespace === "" || first.namespace === namespace) return [];
+  const message = `the policy is for namespace ${quoted(first.namespace)}, and the proposal is about ${quoted(namespace)}`;
+  return [error("judge_other_namespace", message, `write \`namespace: ${namespace}\``, first.at)];
+}
+
+function checksOf(
+  policy: EgressPolicy,
+  findings: readonly Finding[],
+  { baseline, guardrails, recorded }: NamespaceEvidence,
+): ReturnType<typeof verifySuggestion>["checks"] {
+  const { clusterNetworks } = recorded;
+  const { checks } = verifySuggestion({
+    policy,
+    findings,
+    baseline,
+    exempt: new Set(),
+    guardrails,
+    compiled: compile(alone(policy), { excluded: clusterNetworks }),
+    world: recorded.worldOf([policy]),
+    clusterNetworks,
+  });
+  return checks;
+}
+
+function cautionsOf(policy: EgressPolicy, live: LiveReading): readonly string[] {
+  return [
+    ...(policy.notApplied === undefined ? [] : [`the cluster would not apply the policy: ${policy.notApplied}`]),
+    ...(live.isKnown ? [] : ["the cluster cannot be asked, so what else is in force is not known"]),
+  ];
+}
+
+function removal(base: readonly EgressPolicy[], before: JudgedSet, evidence: NamespaceEvidence): Judged {
+  const [gone] = base;
+  if (gone === undefined) {
+    const message = "the text is empty, and there is nothing that it could take away";
+    const finding: FindingView = { code: "judge_no_policy", severity: "error", message, fix: "write a policy" };
+    return { findings: [finding], policy: undefined, dossier: undefined, exposure: undefined };
+  }
+  const after = evidence.judgedOnce(replaced(before.policies, [], base));
+  const dossier = dossierOf({
+    evidence,
+    before,
+    after,
+    subject: undefined,
+    reasonOf: noReasons,
+    checks: [],
+    notLearned: [],
+    cautions: [`${formatPolicyName(gone)} is taken away: what it denies is open unless another policy denies it`],
+    readiness: undefined,
+  });
+  const { kind, name, namespace } = gone;
+  return { findings: [], policy: { kind, name, namespace }, dossier, exposure: dossier.exposureAfter };
+}
