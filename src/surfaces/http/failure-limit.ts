@@ -35,7 +35,7 @@ export class FailureLimit {
 }
 
 /** One host has a whole /64 of IPv6 to choose from. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(":")) return address;
   const [head = ""] = address.split("::", 1);
   return head.split(":").slice(0, 4).join(":");

@@ -6,6 +6,8 @@ import type { Permission } from "../../app/live/collect-permission.ts";
 import type { Collector } from "../../app/live/collect.ts";
 import type { State } from "../../app/state/state.ts";
 import { everyCluster, type TokenScope } from "../../app/state/tokens.ts";
+import type { ApiParts } from "./api/api-parts.ts";
+import { addApi } from "./api/api.ts";
 import { authenticate } from "./authenticate.ts";
 import { BodyReader } from "./batch-body.ts";
 import { addBatches } from "./batches.ts";
@@ -44,6 +46,8 @@ export interface HttpParts {
   /** Anybody may read the figures, names of clusters and observers included. */
   readonly openMetrics: boolean;
   readonly bodies?: BodyReader;
+  /** What people and their programs use; undefined: a collector alone. */
+  readonly api?: ApiParts | undefined;
 }
 
 export interface HttpServer {
@@ -74,7 +78,7 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
-    routerOptions: { maxParamLength: 100, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: 600, ignoreTrailingSlash: false },
     return503OnClosing: false,
     exposeHeadRoutes: false,
     serverFactory: (handler) => {
@@ -132,6 +136,8 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
   app.get("/metrics", { config: access }, async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
+
+  if (parts.api !== undefined) addApi(app, parts.api, { tokens: state.tokens, nowMs, log, hasTls: tls !== undefined });
 
   return {
     listen: async (host, port) => {

@@ -1,0 +1,119 @@
+import { createHash, randomBytes } from "node:crypto";
+import { quoted } from "../../core/quoted.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
+import type { Failure } from "../failure.ts";
+import type { Books } from "../state/books.ts";
+import type { User } from "../state/people.ts";
+import { checkPassword, hashPassword, isPassword } from "./password.ts";
+import type { Principal } from "./principal.ts";
+import type { SignInAttempts } from "./sign-in-attempts.ts";
+
+type PeopleBooks = Pick<Books, "users" | "sessions" | "audit">;
+
+/** Whose link is for whoever comes first: they choose a name and administer. */
+const firstRun = "local:";
+const firstName = "admin";
+const linkLivesMs = 7 * 24 * 3_600_000;
+const nameForm = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
+
+export interface SignInRefused extends Failure {
+  /** When trying again makes sense. */
+  readonly afterMs?: number;
+}
+
+/** By name and password. Who does not exist, is disabled or has no password yet is refused in the same words and time as a wrong password. */
+export async function signInLocally(
+  books: PeopleBooks,
+  attempts: SignInAttempts,
+  name: string,
+  password: string,
+  nowMs: number,
+): Promise<Result<Principal, SignInRefused>> {
+  const key = name.trim().toLowerCase();
+  const afterMs = attempts.waitMs(key);
+  if (afterMs > 0) {
+    const message = `too many failed attempts for this name; try again in ${Math.ceil(afterMs / 1000)} seconds`;
+    return fail({ code: "sign_in_wait", message, afterMs });
+  }
+  attempts.began(key);
+  const user = nameForm.test(key) ? await books.users.bySubject(`local:${key}`) : undefined;
+  const usable = user?.disabledAtMs === undefined ? user : undefined;
+  if (!(await isPassword(usable?.passwordHash, password)) || usable === undefined) {
+    return fail({ code: "sign_in_refused", message: "name or password is wrong" });
+  }
+  attempts.succeeded(key);
+  await books.users.seen(usable.subject, nowMs);
+  return ok(principalOf(usable));
+}
+
+/**
+ * The secret of a link that makes the first administrator; undefined when there is one who can sign in. Every start of a server
+ * without an administrator makes a new link, and each works once.
+ */
+export async function firstRunLink(books: Pick<Books, "users">, nowMs: number): Promise<string | undefined> {
+  return (await isRuled(books)) ? undefined : makeLink(books, firstRun, nowMs);
+}
+
+async function isRuled({ users }: Pick<Books, "users">): Promise<boolean> {
+  const all = await users.all();
+  return all.some((user) => user.isAdministrator && user.passwordHash !== undefined && user.disabledAtMs === undefined);
+}
+
+/** A link for a person who is known already: to choose a password, the first or a new one. */
+export async function makeLink(books: Pick<Books, "users">, subject: string, nowMs: number): Promise<string> {
+  const secret = randomBytes(32).toString("base64url");
+  await books.users.putLink(linkHash(secret), subject, nowMs + linkLivesMs);
+  return secret;
+}
+
+/** Uses a link once: makes the user where it is the first run's, sets the password where one is given, and ends older sessions. */
+export async function signInByLink(
+  books: PeopleBooks,
+  given: { readonly secret: string; readonly name?: string | undefined; readonly password?: string | undefined },
+  nowMs: number,
+): Promise<Result<Principal, SignInRefused>> {
+  const name = given.name?.trim().toLowerCase() ?? firstName;
+  // Everything that may be wrong is looked at first: a link that was used is gone.
+  if (!nameForm.test(name)) {
+    const message = `the name ${quoted(name)} cannot be used; take small letters, digits, \`.\`, \`_\` and \`-\`, at most 63`;
+    return fail({ code: "sign_in_name", message });
+  }
+  if (given.password !== undefined) {
+    const checked = checkPassword(given.password, name);
+    if (!checked.ok) return checked;
+  }
+  const passwordHash = given.password === undefined ? undefined : await hashPassword(given.password);
+  const whose = await books.users.useLink(linkHash(given.secret), nowMs);
+  // Links of earlier starts may lie in old logs: once somebody administers they are worth nothing.
+  if (whose === undefined || (whose === firstRun && (await isRuled(books)))) {
+    const message =
+      "this link was used or is too old; the server prints a new one when it starts, or ask an administrator";
+    return fail({ code: "sign_in_link", message });
+  }
+  const subject = whose === firstRun ? `local:${name}` : whose;
+  const known = await books.users.bySubject(subject);
+  if (whose !== firstRun && (known === undefined || known.disabledAtMs !== undefined)) {
+    return fail({ code: "sign_in_refused", message: "this person is not known here any more; ask an administrator" });
+  }
+  const user: User = {
+    subject,
+    name: known?.name ?? name,
+    passwordHash: passwordHash ?? known?.passwordHash,
+    isAdministrator: whose === firstRun || known?.isAdministrator === true,
+    grants: known?.grants ?? [],
+    createdAtMs: known?.createdAtMs ?? nowMs,
+    disabledAtMs: undefined,
+    lastSeenMs: nowMs,
+  };
+  await books.users.put(user);
+  if (passwordHash !== undefined) await books.sessions.endAllOf(subject);
+  return ok(principalOf(user));
+}
+
+function principalOf({ subject, name }: User): Principal {
+  return { subject, name, groups: [], kubernetesUser: undefined };
+}
+
+function linkHash(secret: string): string {
+  return createHash("sha256").update(`postern link ${secret}`).digest("hex");
+}

@@ -1,0 +1,14 @@
+import type { FastifyRequest } from "fastify";
+
+/**
+ * Whether a browser says that the request comes from a page of this very server. Programs say nothing, and are not refused for it: they
+ * have no cookie that another page could misuse.
+ */
+export function isFromOwnPage({ headers, host, protocol }: FastifyRequest, publicUrl: URL | undefined): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  const { origin } = headers;
+  if (origin === undefined) return true;
+  if (publicUrl !== undefined && origin === publicUrl.origin) return true;
+  return origin === `${protocol}://${host}` || origin === `https://${host}`;
+}
