@@ -68,15 +68,11 @@ export async function querySums(
   const direction = query.isDescending ? "DESC NULLS LAST" : "ASC NULLS LAST";
   const order = [...orders[query.sort].map((column) => `${column} ${direction}`), ...keys].join(", ");
   const grouped = `
-    WITH edge AS (
-      SELECT space, owner, family, address, protocol, port, verdict, prefix,
-        sum(flows) AS flows, sum(bytes) AS bytes, min(first) AS first, max(last) AS last
-      FROM (${found.counted}) GROUP BY ALL
-    ),
+    WITH edge AS (${found.counted}),
     grouped AS (
       SELECT ${[...columns].map(([column, expression]) => `${expression} AS ${column}`).join(", ")},
         sum(flows) AS flows, sum(bytes) AS bytes, min(first) AS first, max(last) AS last,
-        ${isEdge(query.by) ? "1" : "count(DISTINCT (family, address, prefix, protocol, port))"} AS destinations
+        ${isEdge(query.by) ? "1" : "count(DISTINCT hash(edge.family, edge.address, prefix, protocol, port))"} AS destinations
       FROM edge ${joins(columns)} GROUP BY ${keys.map((_, i) => String(i + 1)).join(", ")}
     ),
     page AS (SELECT * FROM grouped ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset})`;
