@@ -70,7 +70,7 @@ export async function openPostgresState(options: PostgresOptions): Promise<Resul
       // Only now: a migration may wait for another's for minutes.
       pool.on("acquire", (client) => giveUpAfter(client, patienceMs));
       pool.on("release", (_, client) => streamOf(client).setTimeout(0));
-      return ok(sqlState(database));
+      return ok(sqlState({ kysely: database, dialect: "postgres" }));
     }
     await database.destroy();
     return fail(migrated.error);

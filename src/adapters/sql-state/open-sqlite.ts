@@ -40,7 +40,7 @@ export async function openSqliteState(options: SqliteOptions): Promise<Result<St
     await sql`pragma trusted_schema = off`.execute(database);
     // The transaction's own `begin immediate` is the lock.
     const migrated = await migrate(database, () => Promise.resolve(), migrations, nowMs());
-    if (migrated.ok) return ok(sqlState(database));
+    if (migrated.ok) return ok(sqlState({ kysely: database, dialect: "sqlite" }));
     file.close();
     return fail(migrated.error);
   } catch (error) {

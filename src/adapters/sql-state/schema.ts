@@ -1,5 +1,7 @@
+import type { DecisionSchema } from "./schema-decisions.ts";
+
 /** The tables as the newest migration leaves them. Columns end in their unit. */
-export interface Schema {
+export interface Schema extends DecisionSchema {
   readonly schema_migrations: {
     readonly number: number;
     readonly name: string;

@@ -1,23 +1,28 @@
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import type { State } from "../../app/state/state.ts";
+import type { BooksDatabase } from "./books-database.ts";
+import { sqlDecisions } from "./decisions.ts";
+import { sqlIdempotency } from "./idempotency.ts";
 import { sqlObservers } from "./observers.ts";
 import { sqlQuotas } from "./quotas.ts";
-import type { Schema } from "./schema.ts";
 import { sqlSettings } from "./settings.ts";
 import { sqlSources } from "./sources.ts";
 import { sqlTokens } from "./tokens.ts";
 
 /** The port over a database whose schema is up to date. Closing it closes the database. */
-export function sqlState(database: Kysely<Schema>): State {
+export function sqlState(database: BooksDatabase): State {
+  const { kysely } = database;
   return {
-    tokens: sqlTokens(database),
-    observers: sqlObservers(database),
-    sources: sqlSources(database),
-    quotas: sqlQuotas(database),
-    settings: sqlSettings(database),
+    tokens: sqlTokens(kysely),
+    observers: sqlObservers(kysely),
+    sources: sqlSources(kysely),
+    quotas: sqlQuotas(kysely),
+    settings: sqlSettings(kysely),
+    decisions: sqlDecisions(database),
+    idempotency: sqlIdempotency(database),
     check: async () => {
-      await sql`select 1`.execute(database);
+      await sql`select 1`.execute(kysely);
     },
-    close: () => database.destroy(),
+    close: () => kysely.destroy(),
   };
 }

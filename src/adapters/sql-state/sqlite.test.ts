@@ -35,7 +35,8 @@ async function refusal(path: string, mayCreate = true, migrations = allMigration
 
 stateContract("SQLite", () => open(next()));
 
-const second: Migration = { number: 2, name: "second", statements: ["create table more (a integer not null)"] };
+const later = allMigrations.length + 1;
+const following: Migration = { number: later, name: "later", statements: ["create table more (a integer not null)"] };
 
 describe("a state file", () => {
   test("is for its owner alone", async () => {
@@ -65,21 +66,21 @@ describe("a state file", () => {
   test("goes to the newest schema once, and then nothing is left to do", async () => {
     const path = next();
     await (await open(path)).close();
-    await (await open(path, [...allMigrations, second])).close();
-    await (await open(path, [...allMigrations, second])).close();
+    await (await open(path, [...allMigrations, following])).close();
+    await (await open(path, [...allMigrations, following])).close();
     const database = new DatabaseSync(path);
     expect(database.prepare("select number, name from schema_migrations order by number").all()).toMatchObject([
-      { number: 1, name: "collector" },
-      { number: 2, name: "second" },
+      ...allMigrations.map(({ number, name }) => ({ number, name })),
+      { number: later, name: "later" },
     ]);
     database.close();
   });
 
   test("that a newer postern has used is refused", async () => {
     const path = next();
-    await (await open(path, [...allMigrations, second])).close();
+    await (await open(path, [...allMigrations, following])).close();
     expect(await refusal(path)).toBe(
-      "state_newer: the state database has schema 2 and this postern knows up to 1: " +
+      `state_newer: the state database has schema ${later} and this postern knows up to ${later - 1}: ` +
         "a newer postern has used it, so run that version or a later one",
     );
   });
@@ -92,9 +93,9 @@ describe("a state file", () => {
 
   test("keeps nothing of a migration that fails", async () => {
     const path = next();
-    const broken = { ...second, statements: [...second.statements, "create nonsense"] };
+    const broken = { ...following, statements: [...following.statements, "create nonsense"] };
     expect(await refusal(path, true, [...allMigrations, broken])).toMatch(/^state_unreadable: /);
-    await (await open(path, [...allMigrations, second])).close();
+    await (await open(path, [...allMigrations, following])).close();
   });
 
   test("that is not there is not made when reading", async () => {

@@ -1,4 +1,5 @@
-import type { Person } from "../wire/list.ts";
+import type { NamespaceRef, Person } from "../wire/list.ts";
+import type { AuditLeaf, LeafIndex } from "./audit-leaf.ts";
 
 /** What is told to the log; the log adds its place, its time is the one that is given. */
 export interface AuditEntry {
@@ -39,8 +40,19 @@ export interface AuditListQuery {
   readonly toMs?: number;
   readonly beforeSequence?: number;
   readonly isAscending?: boolean;
+  /** Leaves out what this person may not see; undefined: nothing is left out. */
+  readonly seenBy?: AuditViewer | undefined;
   readonly limit: number;
 }
+
+/** Sees what is about these namespaces only, what is about none, and of sign-ins their own. */
+export interface AuditViewer {
+  readonly namespaces: readonly NamespaceRef[];
+  readonly subject: string;
+}
+
+/** Records are counted up to here; a total of more is told as one more. */
+export const mostCountedRecords = 10_000;
 
 /** Append-only. What it holds is never changed; retention ends with a checkpoint, not with a hole. */
 export interface AuditLog {
@@ -48,12 +60,37 @@ export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]>;
   size(): Promise<number>;
   bySequence(sequence: number): Promise<AuditRecord | undefined>;
+  /** Newest first unless `isAscending`. */
   list(query: AuditListQuery): Promise<{ readonly records: readonly AuditRecord[]; readonly total: number }>;
   /** In order from `from`, at most `limit`. */
   read(from: number, limit: number): Promise<readonly AuditRecord[]>;
   /** Hash of each node of the tree that a proof needs: level 0 are leaves. */
   nodes(wanted: readonly { readonly level: number; readonly index: number }[]): Promise<readonly string[]>;
+  /** What the log says of its end; the verifier compares it with the records. */
+  head(): Promise<AuditHead>;
+  /** Records as they are kept, with what was made of them to look for: for the verifier. */
+  readKept(from: number, limit: number): Promise<readonly KeptRecord[]>;
+  /** Nodes above the leaves as they are kept, by level and index: for the verifier. At most `limit`, after `after`. */
+  readNodes(after: KeptNode | undefined, limit: number): Promise<readonly KeptNode[]>;
   putCheckpoint(checkpoint: Checkpoint): Promise<void>;
   latestCheckpoint(): Promise<Checkpoint | undefined>;
   checkpoints(): Promise<readonly Checkpoint[]>;
+}
+
+export interface AuditHead {
+  readonly size: number;
+  readonly chainHash: string;
+  /** Hashes of the largest whole subtrees, the largest first. */
+  readonly peaks: readonly string[];
+}
+
+export interface KeptRecord extends AuditLeaf, LeafIndex {
+  readonly leafHash: string;
+  readonly chainHash: string;
+}
+
+export interface KeptNode {
+  readonly level: number;
+  readonly index: number;
+  readonly hash: string;
 }

@@ -5,7 +5,10 @@ import { canonicalJson } from "./canonical-json.ts";
 test.each([
   // Of RFC 8785, 3.2.2 and 3.2.3.
   [
-    { numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001], literals: [null, true, false] },
+    {
+      numbers: [Number("333333333.33333329"), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      literals: [null, true, false],
+    },
     '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}',
   ],
   [{ string: '€$\u000F\nA\'B"\\\\"/' }, String.raw`{"string":"€$\u000f\nA'B\"\\\\\"/"}`],

@@ -1,5 +1,4 @@
-import type { NamespaceRef } from "../wire/list.ts";
-import type { ExposureView } from "../wire/list.ts";
+import type { ExposureView, NamespaceRef } from "../wire/list.ts";
 
 export type Phase = "observe" | "review" | "automate";
 export type Coverage = "enforced" | "partial" | "none" | "unknown";

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { auditChecks } from "../audit/audit-contract.test-support.ts";
+import { changeChecks } from "./change-contract.test-support.ts";
+import { jobChecks } from "./jobs-contract.test-support.ts";
+import { namespaceChecks } from "./namespaces-contract.test-support.ts";
 import type { ObserverArrival } from "./observers.ts";
+import { peopleChecks } from "./people-contract.test-support.ts";
+import { proposalChecks } from "./proposals-contract.test-support.ts";
 import { noQuota } from "./quotas.ts";
 import type { SourceMinute } from "./sources.ts";
 import type { State } from "./state.ts";
@@ -233,6 +239,13 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       );
       expect((await observers.observers())[0]).toMatchObject({ lastSequence: 40, lastSeenMs: 39 });
     });
+
+    proposalChecks(on);
+    jobChecks(on);
+    peopleChecks(on);
+    namespaceChecks(on);
+    auditChecks(on);
+    changeChecks(on);
 
     test.for(checks)("%s", async ([, check]) => {
       expect.hasAssertions();

@@ -1,3 +1,5 @@
+import type { Decisions } from "./books.ts";
+import type { IdempotencyBook } from "./idempotency.ts";
 import type { ObserverRegistry } from "./observers.ts";
 import type { QuotaBook } from "./quotas.ts";
 import type { SettingBook } from "./settings.ts";
@@ -15,6 +17,9 @@ export interface State {
   readonly sources: SourceLedger;
   readonly quotas: QuotaBook;
   readonly settings: SettingBook;
+  /** What people decide and the server does about it. */
+  readonly decisions: Decisions;
+  readonly idempotency: IdempotencyBook;
   /** Rejects when the database cannot be reached. */
   check(): Promise<void>;
   close(): Promise<void>;

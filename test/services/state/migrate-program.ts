@@ -1,6 +1,6 @@
 /**
  * A process that opens the state: `migrate-program.ts sqlite|postgres PLACE [slow]`. Prints which migrations a fresh
- * database got from it; with `slow`, the second migration prints `half` between its statements and then takes forever.
+ * database got from it; with `slow`, a further migration prints `half` between its statements and then takes forever.
  */
 import { allMigrations } from "../../../src/adapters/sql-state/migrations/all.ts";
 import type { Migration } from "../../../src/adapters/sql-state/migrations/migration.ts";
@@ -15,7 +15,7 @@ const forever =
     : "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1e12) select count(*) from n";
 const statements = ["create table half (a integer not null)", "insert into half values (1)", forever];
 const halting: Migration = {
-  number: 2,
+  number: allMigrations.length + 1,
   name: "slow",
   statements: Object.assign([...statements], {
     *[Symbol.iterator]() {

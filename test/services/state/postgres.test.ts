@@ -26,8 +26,8 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
 
   test("a database that a newer postern has used is refused", async () => {
     const url = await postgres.database();
-    const second = { number: 2, name: "second", statements: ["create table more (a integer)"] };
-    const newer = await openPostgresState({ url, nowMs, migrations: [...allMigrations, second] });
+    const later = { number: allMigrations.length + 1, name: "later", statements: ["create table more (a integer)"] };
+    const newer = await openPostgresState({ url, nowMs, migrations: [...allMigrations, later] });
     expect(newer.ok).toBe(true);
     if (newer.ok) await newer.value.close();
     expect(await openPostgresState({ url, nowMs })).toMatchObject({ ok: false, error: { code: "state_newer" } });

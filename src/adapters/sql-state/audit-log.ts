@@ -1,0 +1,145 @@
+import { sql } from "kysely";
+import { hashOfChain, hashOfLeaf } from "../../app/audit/audit-hashes.ts";
+import { indexOfLeaf, leafOf, textOfLeaf } from "../../app/audit/audit-leaf.ts";
+import type { AuditEntry, AuditHead, AuditLog, AuditRecord } from "../../app/audit/audit-log.ts";
+import { GrowingTree } from "../../app/audit/growing-tree.ts";
+import { listRecords } from "./audit-list.ts";
+import { keptOf, recordOf } from "./audit-row.ts";
+import { batchesOf, type BooksDatabase, inTransaction } from "./books-database.ts";
+import type { Schema } from "./schema.ts";
+
+export function sqlAuditLog(database: BooksDatabase): AuditLog {
+  const { kysely } = database;
+  const from = (sequence: number, limit: number) =>
+    kysely
+      .selectFrom("audit_records")
+      .selectAll()
+      .where("sequence", ">=", sequence)
+      .orderBy("sequence")
+      .limit(limit)
+      .execute();
+  return {
+    append: (entries) =>
+      entries.length === 0
+        ? Promise.resolve([])
+        : inTransaction(database, (transaction) => append(transaction, entries)),
+    size: async () => (await headOf(database)).size,
+    head: () => headOf(database),
+    bySequence: async (sequence) => {
+      if (!Number.isSafeInteger(sequence)) return undefined;
+      const [row] = await from(sequence, 1);
+      return row?.sequence === sequence ? recordOf(row) : undefined;
+    },
+    list: (query) => listRecords(database, query),
+    read: async (sequence, limit) => (await from(sequence, limit)).map(recordOf),
+    readKept: async (sequence, limit) => (await from(sequence, limit)).map(keptOf),
+    readNodes: async (after, limit) => {
+      let nodes = kysely.selectFrom("audit_nodes").selectAll().orderBy("level").orderBy("position").limit(limit);
+      if (after !== undefined) nodes = nodes.where(sql<boolean>`(level, position) > (${after.level}, ${after.index})`);
+      return (await nodes.execute()).map(({ level, position, hash }) => ({ level, index: position, hash }));
+    },
+    nodes: async (wanted) => {
+      const leaves = wanted.filter(({ level }) => level === 0).map(({ index }) => index);
+      const inner = wanted
+        .filter(({ level }) => level > 0)
+        .map(({ level, index }) => sql`(cast(${level} as bigint), cast(${index} as bigint))`);
+      const found = new Map<string, string>();
+      if (leaves.length > 0) {
+        const rows = await kysely
+          .selectFrom("audit_records")
+          .where("sequence", "in", leaves)
+          .select(["sequence", "leaf_hash"])
+          .execute();
+        for (const { sequence, leaf_hash } of rows) found.set(`0 ${sequence}`, leaf_hash);
+      }
+      if (inner.length > 0) {
+        const isWanted = sql<boolean>`(level, position) in (values ${sql.join(inner)})`;
+        const rows = await kysely.selectFrom("audit_nodes").where(isWanted).selectAll().execute();
+        for (const { level, position, hash } of rows) found.set(`${level} ${position}`, hash);
+      }
+      return wanted.map(({ level, index }) => {
+        const hash = found.get(`${level} ${index}`);
+        if (hash === undefined) throw new Error(`the audit log has no node ${index} of level ${level}`);
+        return hash;
+      });
+    },
+    putCheckpoint: async ({ size, rootHash, atMs, note }) => {
+      const signed = { root_hash: rootHash, at_ms: atMs, note };
+      await kysely
+        .insertInto("audit_checkpoints")
+        .values({ size, ...signed })
+        .onConflict((conflict) => conflict.column("size").doUpdateSet(signed))
+        .execute();
+    },
+    latestCheckpoint: async () => {
+      const newest = kysely.selectFrom("audit_checkpoints").selectAll().orderBy("size", "desc").limit(1);
+      const row = await newest.executeTakeFirst();
+      return row === undefined ? undefined : checkpointOf(row);
+    },
+    checkpoints: async () => {
+      const rows = await kysely.selectFrom("audit_checkpoints").selectAll().orderBy("size").execute();
+      return rows.map(checkpointOf);
+    },
+  };
+}
+
+/** Takes the log for this transaction alone; with one that holds it already there is nothing to wait for. */
+export async function lockAuditHead({ kysely, dialect }: BooksDatabase): Promise<Schema["audit_head"]> {
+  const head = kysely.selectFrom("audit_head").selectAll().where("id", "=", 0);
+  // SQLite's `begin immediate` has taken the whole database.
+  return (dialect === "postgres" ? head.forUpdate() : head).executeTakeFirstOrThrow();
+}
+
+async function append(database: BooksDatabase, entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]> {
+  const head = await lockAuditHead(database);
+  const tree = new GrowingTree(head.size, hashesOf(head.peaks));
+  let chain: Buffer = Buffer.from(head.chain_hash, "hex");
+  const rows: Schema["audit_records"][] = [];
+  const nodes: Schema["audit_nodes"][] = [];
+  for (const entry of entries) {
+    const leaf = leafOf(entry, tree.size);
+    const hash = hashOfLeaf(textOfLeaf(leaf));
+    chain = hashOfChain(chain, hash);
+    tree.append(hash, (level, position, node) => nodes.push({ level, position, hash: node.toString("hex") }));
+    const { where, isWide, search } = indexOfLeaf(leaf);
+    rows.push({
+      sequence: leaf.sequence,
+      at_ms: leaf.atMs,
+      kind: leaf.kind,
+      subject: leaf.subject,
+      actor_subject: leaf.actor.subject,
+      actor_name: leaf.actor.name,
+      payload: leaf.payload,
+      leaf_hash: hash.toString("hex"),
+      chain_hash: chain.toString("hex"),
+      cluster: where?.cluster ?? null,
+      namespace: where?.namespace ?? null,
+      is_wide: isWide ? 1 : 0,
+      search,
+    });
+  }
+  const { kysely } = database;
+  for (const batch of batchesOf(rows)) await kysely.insertInto("audit_records").values(batch).execute();
+  for (const batch of batchesOf(nodes)) await kysely.insertInto("audit_nodes").values(batch).execute();
+  const peaks = tree.peaks.map((hash) => hash.toString("hex")).join(" ");
+  await kysely
+    .updateTable("audit_head")
+    .set({ size: tree.size, chain_hash: chain.toString("hex"), peaks })
+    .where("id", "=", 0)
+    .execute();
+  return rows.map(recordOf);
+}
+
+async function headOf({ kysely }: BooksDatabase): Promise<AuditHead> {
+  const row = await kysely.selectFrom("audit_head").selectAll().where("id", "=", 0).executeTakeFirst();
+  if (row === undefined) throw new Error("the audit log has no head: somebody has removed it");
+  return { size: row.size, chainHash: row.chain_hash, peaks: row.peaks === "" ? [] : row.peaks.split(" ") };
+}
+
+function hashesOf(text: string): readonly Buffer[] {
+  return text === "" ? [] : text.split(" ").map((hash) => Buffer.from(hash, "hex"));
+}
+
+function checkpointOf(row: Schema["audit_checkpoints"]): Awaited<ReturnType<AuditLog["checkpoints"]>>[number] {
+  return { size: row.size, rootHash: row.root_hash, atMs: row.at_ms, note: row.note };
+}
