@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { rememberedLimits, rememberedTraffic } from "./remembered-traffic.ts";
+import { hourMs } from "./rows/codes.ts";
+import type { TrafficGroupQuery, TrafficReader, TrafficSum } from "./traffic-reader.ts";
+
+const now = Date.UTC(2026, 10, 23, 12);
+const day = 24 * hourMs;
+
+function row(flows: number): TrafficSum {
+  const nothing = {
+    cluster: undefined,
+    namespace: undefined,
+    workload: undefined,
+    address: undefined,
+    names: undefined,
+  };
+  return {
+    ...nothing,
+    prefixLength: undefined,
+    protocol: undefined,
+    port: flows,
+    verdict: undefined,
+    flows,
+    bytes: undefined,
+    destinations: 1,
+    firstSeenMs: 0,
+    lastSeenMs: 0,
+  };
+}
+
+function setUp(limits = rememberedLimits): {
+  reader: TrafficReader;
+  asked: TrafficGroupQuery[];
+  clock: { ms: number };
+  state: { fails: boolean };
+} {
+  const asked: TrafficGroupQuery[] = [];
+  const clock = { ms: now };
+  const state = { fails: false };
+  const plain: TrafficReader = {
+    sums: (query) => {
+      asked.push(query);
+      if (state.fails) return Promise.reject(new Error("not now"));
+      const rows = Array.from({ length: 40 }, (_, i) => row(i));
+      return Promise.resolve({ rows: rows.slice(query.offset, query.offset + query.limit), total: 40 });
+    },
+    overTime: () => Promise.resolve({ firstHour: 0, series: [] }),
+  };
+  return { reader: rememberedTraffic(plain, () => clock.ms, limits), asked, clock, state };
+}
+
+function query(days: number, more: Partial<TrafficGroupQuery> = {}, toMs = now): TrafficGroupQuery {
+  const window = { fromMs: toMs - days * day, toMs };
+  const order = { by: ["port"], sort: "flows", isDescending: true } as const;
+  return { window, within: undefined, ...order, offset: 0, limit: 10, ...more };
+}
+
+const ports = async (answer: ReturnType<TrafficReader["sums"]>): Promise<unknown> =>
+  (await answer).rows.map(({ port }) => port);
+
+test("short windows are asked each time", async () => {
+  const { reader, asked } = setUp();
+  await reader.sums(query(1));
+  await reader.sums(query(1));
+  expect(asked).toEqual([query(1), query(1)]);
+});
+
+test("pages of a long window are cut from one answer", async () => {
+  const { reader, asked } = setUp();
+  expect(await ports(reader.sums(query(30)))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(await ports(reader.sums(query(30, { offset: 35 })))).toEqual([35, 36, 37, 38, 39]);
+  expect(asked).toHaveLength(1);
+});
+
+test.each<[string, TrafficGroupQuery]>([
+  ["another order", query(30, { isDescending: false })],
+  ["other namespaces that one may see", query(30, { within: [{ cluster: "east", namespace: "shop" }] })],
+  ["another length", query(29)],
+  ["the same length in the past", query(30, {}, now - 5 * day)],
+])("%s is another question", async (_, other) => {
+  const { reader, asked } = setUp();
+  await reader.sums(query(30));
+  await reader.sums(other);
+  expect(asked).toHaveLength(2);
+});
+
+test("an answer that is not fresh is given at once and asked anew behind it, once", async () => {
+  const { reader, asked, clock } = setUp();
+  await reader.sums(query(30));
+  clock.ms += rememberedLimits.freshMs + 1;
+  await Promise.all([1, 2, 3].map(async () => reader.sums(query(30, {}, clock.ms))));
+  expect(asked).toHaveLength(2);
+  await reader.sums(query(30, {}, clock.ms));
+  expect(asked).toHaveLength(2);
+});
+
+test("an answer that is too old is waited for", async () => {
+  const { reader, asked, clock } = setUp();
+  await reader.sums(query(30));
+  clock.ms += rememberedLimits.staleMs + 1;
+  await reader.sums(query(30, {}, clock.ms));
+  expect(asked).toHaveLength(2);
+});
+
+test("a failure is not remembered, and a failed refreshing leaves what there was", async () => {
+  const { reader, asked, clock, state } = setUp();
+  state.fails = true;
+  await expect(reader.sums(query(30))).rejects.toThrow("not now");
+  state.fails = false;
+  await reader.sums(query(30));
+  state.fails = true;
+  clock.ms += rememberedLimits.freshMs + 1;
+  expect((await reader.sums(query(30, {}, clock.ms))).total).toBe(40);
+  await Promise.resolve();
+  expect((await reader.sums(query(30, {}, clock.ms))).total).toBe(40);
+  expect(asked).toHaveLength(4);
+});
+
+test("what was asked longest ago is forgotten first", async () => {
+  const { reader, asked } = setUp({ ...rememberedLimits, answers: 2 });
+  for (const days of [10, 20, 10, 30, 10]) await reader.sums(query(days));
+  expect(asked).toHaveLength(3);
+  await reader.sums(query(20));
+  expect(asked).toHaveLength(4);
+});

@@ -1,0 +1,104 @@
+import { hourMs } from "./rows/codes.ts";
+import type { TrafficFilter, TrafficGroupQuery, TrafficReader, TrafficTimeQuery } from "./traffic-reader.ts";
+
+export interface RememberedLimits {
+  /** Windows up to this length are asked anew each time: what just came in is what people look for there. */
+  readonly shortMs: number;
+  /** Both ends of a longer window are moved to the next such moment, so that who asks a little later asks the same. */
+  readonly stepMs: number;
+  /** An answer of this age is given, and asked anew behind it. */
+  readonly freshMs: number;
+  /** An older one is not given any more. */
+  readonly staleMs: number;
+  readonly answers: number;
+  /** Rows asked for at once, from which pages are cut. */
+  readonly rows: number;
+}
+
+export const rememberedLimits: RememberedLimits = {
+  shortMs: 26 * hourMs,
+  stepMs: 60_000,
+  freshMs: 30_000,
+  staleMs: 900_000,
+  answers: 300,
+  rows: 1_000,
+};
+
+interface Remembered {
+  readonly atMs: number;
+  readonly answer: Promise<unknown>;
+  refreshing: boolean;
+}
+
+/**
+ * A reader that keeps its answers about long windows for some minutes: a month of a large fleet takes seconds to add up, and
+ * hardly changes in one. Answers are given at once where there is one, and brought up to date behind it.
+ */
+export function rememberedTraffic(
+  reader: TrafficReader,
+  nowMs: () => number,
+  limits: RememberedLimits = rememberedLimits,
+): TrafficReader {
+  const answers = new Map<string, Remembered>();
+
+  async function remembered<T>(key: string, ask: () => Promise<T>): Promise<T> {
+    const known = answers.get(key);
+    const age = known === undefined ? Infinity : nowMs() - known.atMs;
+    if (known === undefined || age > limits.staleMs) return begin(key, ask).answer as Promise<T>;
+    // Used last goes last: the first is the one to forget.
+    answers.delete(key);
+    answers.set(key, known);
+    if (age > limits.freshMs && !known.refreshing) {
+      known.refreshing = true;
+      const next: Remembered = { atMs: nowMs(), answer: ask(), refreshing: false };
+      next.answer.then(
+        () => answers.has(key) && answers.set(key, next),
+        // The old answer stays; the next who asks tries again.
+        () => {
+          known.refreshing = false;
+        },
+      );
+    }
+    return known.answer as Promise<T>;
+  }
+
+  function begin(key: string, ask: () => Promise<unknown>): Remembered {
+    const entry: Remembered = { atMs: nowMs(), answer: ask(), refreshing: false };
+    answers.delete(key);
+    answers.set(key, entry);
+    entry.answer.catch(() => {
+      if (answers.get(key) === entry) answers.delete(key);
+    });
+    const [oldest] = answers.keys();
+    if (answers.size > limits.answers && oldest !== undefined) answers.delete(oldest);
+    return entry;
+  }
+
+  const isShort = ({ window }: TrafficFilter): boolean => window.toMs - window.fromMs <= limits.shortMs;
+  const rounded = <Q extends TrafficFilter>(query: Q): Q => {
+    const step = (ms: number): number => Math.ceil(ms / limits.stepMs) * limits.stepMs;
+    return { ...query, window: { fromMs: step(query.window.fromMs), toMs: step(query.window.toMs) } };
+  };
+
+  /** A window that ends now moves on with the clock and stays the same question: the answer's age says how far it is behind. */
+  const keyOf = (question: string, { window, ...query }: TrafficGroupQuery | TrafficTimeQuery): string => {
+    const isMoving = Math.abs(window.toMs - nowMs()) <= 2 * limits.stepMs;
+    const text = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
+    return JSON.stringify([question, isMoving ? window.toMs - window.fromMs : window, query], text);
+  };
+
+  return {
+    sums: async (query: TrafficGroupQuery) => {
+      const end = query.offset + query.limit;
+      if (isShort(query) || end > limits.rows) return reader.sums(query);
+      const whole = { ...rounded(query), offset: 0, limit: limits.rows };
+      const { rows, total } = await remembered(keyOf("sums", whole), async () => reader.sums(whole));
+      return { rows: rows.slice(query.offset, end), total };
+    },
+    overTime: async (query: TrafficTimeQuery) => {
+      if (isShort(query)) return reader.overTime(query);
+      const whole = rounded(query);
+      return remembered(keyOf("time", whole), async () => reader.overTime(whole));
+    },
+  };
+}
