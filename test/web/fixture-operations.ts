@@ -1,0 +1,188 @@
+import type { AuditQuery, AuditRow, CheckpointView, InclusionProofView } from "../../src/app/wire/audit.ts";
+import type { Page } from "../../src/app/wire/list.ts";
+import type { RuleFinding, RuleQuery } from "../../src/app/wire/rules.ts";
+import type { SettingsView } from "../../src/app/wire/settings.ts";
+import type { SourceQuery, SourceRow } from "../../src/app/wire/sources.ts";
+import { contains, pageFrom, takes } from "./fixture-list.ts";
+import { ada } from "./fixture-proposals.ts";
+import type { FixtureWorld } from "./fixture-world.ts";
+import { seeded } from "./random.ts";
+
+export function sourcePage(world: FixtureWorld, query: SourceQuery): Page<SourceRow> {
+  const random = seeded(11);
+  const rows =
+    world.namespaces.length === 0
+      ? []
+      : ["east", "west", "edge-berlin"].flatMap((cluster) =>
+          ["hubble", "netobserv", "acl-log", "ipfix"].map((kind, index): SourceRow => {
+            const isTroubled = cluster === "edge-berlin" && index > 1;
+            const perMinute = random.whole(50, 90_000);
+            return {
+              cluster,
+              observer: `observer-${cluster}`,
+              source: `${kind}-${cluster}`,
+              kind,
+              state: isTroubled ? "retrying" : "running",
+              message: isTroubled ? "connection refused by `10.9.0.4:4245`; trying again in 20 s" : "",
+              recordsPerSecond: isTroubled ? 0 : Math.round(perMinute / 6) / 10,
+              lagMs: isTroubled ? null : random.whole(80, 4_000),
+              lost: isTroubled ? random.whole(1, 900) : 0,
+              malformed: index === 3 ? random.whole(0, 40) : 0,
+              dropped: 0,
+              lastArrivalMs: world.nowMs - (isTroubled ? 37 * 60_000 : random.whole(100, 9_000)),
+              minutes: Array.from({ length: 60 }, (_, minute) =>
+                isTroubled && minute > 22 ? 0 : Math.round(perMinute * (0.8 + 0.4 * random.next())),
+              ),
+            };
+          }),
+        );
+  return pageFrom(
+    rows.filter(
+      (row) =>
+        takes(query.cluster, row.cluster) &&
+        takes(query.state, row.state) &&
+        contains(query.q, row.source, row.kind, row.observer),
+    ),
+    query,
+    {
+      cluster: (row) => row.cluster,
+      source: (row) => row.source,
+      state: (row) => row.state,
+      kind: (row) => row.kind,
+      recordsPerSecond: (row) => row.recordsPerSecond,
+      lagMs: (row) => row.lagMs,
+      lastArrivalMs: (row) => row.lastArrivalMs,
+    },
+    "source",
+  );
+}
+
+export function rulePage(world: FixtureWorld, query: RuleQuery): Page<RuleFinding> {
+  const random = seeded(13);
+  const problems = ["zombie", "shadowed", "redundant", "over-broad", "conflict", "dead-name"] as const;
+  const rows = world.namespaces.slice(0, 240).map((where, index): RuleFinding => {
+    const problem = problems[index % problems.length] ?? "other";
+    return {
+      id: `f-${index}`,
+      cluster: where.cluster,
+      namespace: where.namespace,
+      kind: "EgressFirewall",
+      policyName: "default",
+      rule: index % 9,
+      ruleText: "allow 10.0.0.0/8 tcp/443",
+      problem,
+      code: `rule-${problem}`,
+      severity: random.pick(["error", "warning", "warning", "info"] as const),
+      message: `rule ${index % 9} is ${problem}`,
+      effect: "nothing that was recorded would change",
+      fix: random.next() < 0.7 ? "take the rule out" : null,
+      lastHitMs: random.next() < 0.5 ? null : world.nowMs - random.whole(1, 90) * 86_400_000,
+      proposal: null,
+    };
+  });
+  const ranks = ["info", "warning", "error"];
+  return pageFrom(
+    rows.filter(
+      (row) =>
+        takes(query.cluster, row.cluster) &&
+        takes(query.namespace, row.namespace) &&
+        takes(query.problem, row.problem) &&
+        takes(query.severity, row.severity) &&
+        contains(query.q, row.namespace, row.message, row.ruleText),
+    ),
+    query,
+    {
+      severity: (row) => ranks.indexOf(row.severity),
+      namespace: (row) => row.namespace,
+      problem: (row) => row.problem,
+      lastHitMs: (row) => row.lastHitMs,
+    },
+    "-severity",
+  );
+}
+
+const hash = "7e0a".repeat(16);
+
+function auditRow(world: FixtureWorld, sequence: number): AuditRow {
+  const kind = ["proposal.create", "proposal.approve", "observation.digest", "access.sign-in"][sequence % 4] ?? "merge";
+  return {
+    sequence,
+    atMs: world.nowMs - (5_000 - sequence) * 600_000,
+    kind,
+    subject: kind.startsWith("proposal")
+      ? `proposal/p-${String(1 + (sequence % 2_000)).padStart(4, "0")}`
+      : "namespace/east/shop-api",
+    actor: ada,
+    payload: { revision: 1, note: "generated" },
+    leafHash: hash,
+    chainHash: hash,
+  };
+}
+
+export function auditPage(world: FixtureWorld, query: AuditQuery): Page<AuditRow> {
+  const rows = Array.from({ length: 5_000 }, (_, index) => auditRow(world, index)).filter(
+    (row) =>
+      takes(query.kind, row.kind) &&
+      (query.subject === undefined || row.subject === query.subject) &&
+      (query.actor === undefined || row.actor.subject === query.actor) &&
+      (query.fromMs === undefined || row.atMs >= query.fromMs) &&
+      (query.toMs === undefined || row.atMs < query.toMs) &&
+      contains(query.q, row.subject, row.kind, row.actor.name),
+  );
+  return pageFrom(rows, query, { sequence: (row) => row.sequence, atMs: (row) => row.atMs }, "-sequence");
+}
+
+export function checkpointOf(world: FixtureWorld): CheckpointView {
+  return {
+    size: 5_000,
+    rootHash: hash,
+    atMs: world.nowMs - 60_000,
+    note: `postern\n5000\n${hash}\n\n— postern AAAA\n`,
+  };
+}
+
+export function proofOf(world: FixtureWorld, sequence: number): InclusionProofView {
+  return {
+    record: auditRow(world, sequence),
+    index: sequence,
+    size: 5_000,
+    hashes: [hash, hash, hash],
+    checkpoint: checkpointOf(world),
+  };
+}
+
+export function settingsOf(world: FixtureWorld): SettingsView {
+  return {
+    automation: {
+      defaultPhase: "observe",
+      threshold: 0.99,
+      changesPerDay: 10,
+      windows: [{ days: [1, 2, 3, 4], from: "09:00", to: "15:00" }],
+      timeZone: "Europe/Berlin",
+      never: ["openshift-*", "kube-*"],
+      onBlocked: "open-revert",
+      reviewEveryDays: 90,
+    },
+    version: 3,
+    laws: [
+      {
+        name: "company",
+        version: 3,
+        text: "apiVersion: postern.dev/v1\nkind: Law\nmetadata:\n  name: company\nclauses:\n  - name: widest-prefix\n    widestPrefix: { v4: 16, v6: 48 }\n",
+        changedAtMs: world.nowMs - 9 * 86_400_000,
+        changedBy: ada,
+      },
+    ],
+    repositories: [
+      {
+        name: "policies",
+        kind: "gitea",
+        url: "https://git.example.com/platform/policies",
+        layout: "argocd",
+        trouble: null,
+      },
+    ],
+    users: [{ person: ada, isAdministrator: true, lastSeenMs: world.nowMs - 60_000 }],
+    stopped: [{ cluster: "east", namespace: "shop-api", because: "denies hit the must-allow set after proposal #12" }],
+  };
+}
