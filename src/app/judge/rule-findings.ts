@@ -3,6 +3,7 @@ import { findingCatalogue } from "../../core/policy/findings/catalogue.ts";
 import type { EgressPolicy, Finding, SourceLocation } from "../../core/policy/model.ts";
 import type { Improvement } from "../../pipeline/verify/optimise/improvement.ts";
 import { acceptImprovements } from "../accept-improvements.ts";
+import { canonicalJson } from "../audit/canonical-json.ts";
 import { findImprovements } from "../find-improvements.ts";
 import { lintPolicies } from "../lint-policies.ts";
 import { ownerOf } from "../policy-source.ts";
@@ -209,7 +210,7 @@ function storedFinding(
     problem: body.problem,
     severity,
     lastHitMs,
-    body: JSON.stringify(body),
+    body: canonicalJson(body),
     fixedManifest: fix?.manifest,
   };
 }
