@@ -1,6 +1,6 @@
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
-import { EditorView, Decoration } from "@codemirror/view";
 import { StateEffect, StateField, type Extension } from "@codemirror/state";
+import { EditorView, Decoration } from "@codemirror/view";
 import { type JSX, useEffect, useRef } from "react";
 import { readOnly, shadowOf, yamlLook } from "../editor/yaml-look.ts";
 

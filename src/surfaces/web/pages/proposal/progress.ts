@@ -73,28 +73,3 @@ export function progressOf(state: ProposalState, decisions: readonly DecisionVie
     };
   });
 }
-
-/** One word or two for a list: never colour alone. */
-export const stateTitles: Readonly<Record<ProposalState, string>> = {
-  draft: "Draft",
-  "pending-review": "Pending review",
-  "changes-requested": "Changes requested",
-  approved: "Approved",
-  rejected: "Rejected",
-  "pull-request-open": "Pull request open",
-  merged: "Merged",
-  synced: "Synced",
-  enforced: "Enforced",
-  verified: "Verified in traffic",
-  superseded: "Superseded",
-  "rolled-back": "Rolled back",
-};
-
-/** A proposal in one of these waits for somebody. */
-export const openStates: readonly ProposalState[] = [
-  "draft",
-  "pending-review",
-  "changes-requested",
-  "approved",
-  "pull-request-open",
-];

@@ -1,0 +1,277 @@
+import {
+  Alert,
+  Button,
+  Card,
+  CardBody,
+  CardTitle,
+  Flex,
+  FlexItem,
+  Grid,
+  GridItem,
+  PageSection,
+} from "@patternfly/react-core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type JSX, lazy, Suspense, useMemo, useRef, useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
+import { ProblemError, read, send } from "../../api/client.ts";
+import { useAnswer } from "../../api/queries.ts";
+import { LinkButton } from "../../parts/link-button.tsx";
+import { proposalPath } from "../../parts/links.ts";
+import { PageHeader } from "../../parts/page-header.tsx";
+import { Nothing, ProblemState, Waiting } from "../../parts/page-states.tsx";
+import { toast } from "../../shell/toasts.tsx";
+import { mayOf } from "../proposal/decision-bar.tsx";
+import { Refusal } from "../proposal/decision-dialog.tsx";
+import type { CodeEditorHandle } from "./code-editor.tsx";
+import { diagnosticsOf } from "./diagnostics.ts";
+import { type Draft, draftOf, editOf, troubleOf } from "./editing.ts";
+import { JudgementPanel } from "./judgement-panel.tsx";
+import { LeaveDialog } from "./leave-dialog.tsx";
+import { ParticularsForm } from "./particulars-form.tsx";
+import { useFollowedPreview } from "./use-followed-preview.ts";
+import { useLeaveGuard } from "./use-leave-guard.ts";
+import "../proposal/proposal.css";
+import "./editor.css";
+
+const CodeEditor = lazy(async () => ({ default: (await import("./code-editor.tsx")).CodeEditor }));
+
+/** Edit the text and the reasons of a proposal. */
+export function Component(): JSX.Element {
+  const { id = "" } = useParams();
+  const { data, error, refetch } = useAnswer<ProposalDetail>(`proposals/${encodeURIComponent(id)}`);
+  // The text that somebody edits is the one they opened: a newer one is told when they save.
+  const opened = useRef<ProposalDetail>(undefined);
+  if (data !== undefined) opened.current ??= data;
+  if (opened.current !== undefined) {
+    const { allowed, why } = mayOf(opened.current, "edit");
+    return allowed ? <Editor opened={opened.current} /> : <NotEditable proposal={opened.current} why={why} />;
+  }
+  return (
+    <>
+      <PageHeader title="Edit the policy" above={[{ title: "Proposals", path: "/proposals" }]} />
+      <PageSection>
+        {error === null ? (
+          <Waiting lines={12} label="Loading the proposal" />
+        ) : (
+          <ProblemState
+            error={error}
+            onRetry={() => {
+              void refetch();
+            }}
+          />
+        )}
+      </PageSection>
+    </>
+  );
+}
+
+function aboveOf({ id, number, title }: ProposalDetail): readonly { readonly title: string; readonly path: string }[] {
+  return [
+    { title: "Proposals", path: "/proposals" },
+    { title: `#${number} ${title}`, path: proposalPath(id) },
+  ];
+}
+
+function NotEditable({ proposal, why }: { readonly proposal: ProposalDetail; readonly why: string }): JSX.Element {
+  return (
+    <>
+      <PageHeader title="Edit the policy" above={aboveOf(proposal)} />
+      <PageSection>
+        <Nothing
+          title="This policy cannot be edited now"
+          actions={
+            <LinkButton variant="link" to={proposalPath(proposal.id)}>
+              Back to the proposal
+            </LinkButton>
+          }
+        >
+          {why}
+        </Nothing>
+      </PageSection>
+    </>
+  );
+}
+
+type Saving =
+  | { readonly kind: "idle" | "busy" }
+  | { readonly kind: "refused"; readonly error: unknown }
+  /** Somebody else saved first. */
+  | { readonly kind: "stale"; readonly newest: ProposalDetail };
+
+function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
+  const [base, setBase] = useState(opened);
+  const before = useMemo(() => draftOf(base), [base]);
+  const [draft, setDraft] = useState<Draft>(before);
+  const [saving, setSaving] = useState<Saving>({ kind: "idle" });
+  const [isLeaving, setLeaving] = useState(false);
+  const editor = useRef<CodeEditorHandle>(null);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const { state: followed, type, retry } = useFollowedPreview(opened.id, draft.manifest);
+  const { answer } = followed;
+  const diagnostics = useMemo(
+    () => (answer === undefined ? [] : diagnosticsOf(answer.text, answer.value.findings, answer.value.laws)),
+    [answer],
+  );
+  const edit = editOf(before, draft);
+  const isDirty = Object.keys(edit).length > 0;
+  const trouble = troubleOf(draft, Date.now());
+  const blocker = useLeaveGuard(isDirty && !isLeaving);
+  const path = `proposals/${encodeURIComponent(opened.id)}`;
+  const change = (changes: Partial<Draft>): void => {
+    setDraft((now) => ({ ...now, ...changes }));
+  };
+
+  const save = async (): Promise<void> => {
+    if (!isDirty || Object.keys(trouble).length > 0) return;
+    setSaving({ kind: "busy" });
+    try {
+      const saved = await send<ProposalDetail>("PATCH", path, edit, { ifMatch: base.version });
+      setLeaving(true);
+      queries.setQueryData(["proposals", path, {}], saved);
+      void queries.invalidateQueries({ queryKey: ["proposals"] });
+      toast({ title: edit.manifest === undefined ? "Saved" : `Saved as revision ${saved.revision}` });
+      // After the guard has heard that there is nothing to lose.
+      setTimeout(() => {
+        void navigate(proposalPath(saved.id));
+      });
+    } catch (error) {
+      if (error instanceof ProblemError && error.problem.status === 412) {
+        try {
+          setSaving({ kind: "stale", newest: await read<ProposalDetail>(path) });
+        } catch (next) {
+          setSaving({ kind: "refused", error: next });
+        }
+        return;
+      }
+      setSaving({ kind: "refused", error });
+    }
+  };
+  const showLine = (line: number): void => {
+    editor.current?.goToLine(line);
+  };
+
+  return (
+    <>
+      <PageHeader
+        title="Edit the policy"
+        above={aboveOf(opened)}
+        description={`${opened.kind} ${opened.policyName} in ${opened.cluster} / ${opened.namespace}. Saving makes a new revision; approvals of the one before no longer count.`}
+      />
+      <PageSection hasBodyWrapper={false} isFilled>
+        {saving.kind === "refused" && <Refusal error={saving.error} />}
+        {saving.kind === "stale" && (
+          <SomebodySavedFirst
+            newest={saving.newest}
+            onKeepMine={() => {
+              setBase(saving.newest);
+              setSaving({ kind: "idle" });
+            }}
+            onTakeTheirs={() => {
+              const theirs = draftOf(saving.newest);
+              setBase(saving.newest);
+              setDraft(theirs);
+              editor.current?.replaceAll(theirs.manifest);
+              setSaving({ kind: "idle" });
+            }}
+          />
+        )}
+        <Grid hasGutter>
+          <GridItem xl={7} span={12}>
+            <Card>
+              <CardTitle component="h2">Text</CardTitle>
+              <CardBody>
+                <p id="editor-keys" className="postern-subtle postern-editor-keys">
+                  Tab indents. To leave the text with the keyboard, press <kbd>Esc</kbd>, then <kbd>Tab</kbd>.{" "}
+                  <kbd>F8</kbd> goes to the next finding, <kbd>Ctrl</kbd>+<kbd>Shift</kbd>+<kbd>M</kbd> lists them.
+                </p>
+                <Suspense fallback={<Waiting lines={14} label="Loading the editor" />}>
+                  <CodeEditor
+                    ref={editor}
+                    label="Policy as YAML. Tab indents; press Escape, then Tab, to leave."
+                    text={draft.manifest}
+                    diagnostics={diagnostics}
+                    onChange={(manifest) => {
+                      change({ manifest });
+                      type(manifest);
+                    }}
+                  />
+                </Suspense>
+              </CardBody>
+            </Card>
+          </GridItem>
+          <GridItem xl={5} span={12}>
+            <JudgementPanel followed={followed} onRetry={retry} onShowLine={showLine} />
+          </GridItem>
+          <GridItem span={12}>
+            <Card>
+              <CardTitle component="h2">Reasons and reviewers</CardTitle>
+              <CardBody>
+                <ParticularsForm draft={draft} trouble={trouble} onChange={change} />
+              </CardBody>
+            </Card>
+          </GridItem>
+        </Grid>
+      </PageSection>
+      <PageSection hasBodyWrapper={false} stickyOnBreakpoint={{ default: "bottom" }} className="postern-save-bar">
+        <Flex gap={{ default: "gapSm" }} alignItems={{ default: "alignItemsCenter" }}>
+          <FlexItem>
+            <Button
+              isDisabled={!isDirty || Object.keys(trouble).length > 0 || saving.kind === "busy"}
+              isLoading={saving.kind === "busy"}
+              onClick={() => {
+                void save();
+              }}
+            >
+              {edit.manifest === undefined ? "Save" : "Save as new revision"}
+            </Button>
+          </FlexItem>
+          <FlexItem>
+            <LinkButton variant="link" to={proposalPath(opened.id)}>
+              Cancel
+            </LinkButton>
+          </FlexItem>
+          <FlexItem>
+            <span role="status" className="postern-subtle">
+              {isDirty ? "Not saved yet" : "Nothing changed"}
+            </span>
+          </FlexItem>
+        </Flex>
+      </PageSection>
+      <LeaveDialog blocker={blocker} />
+    </>
+  );
+}
+
+interface SomebodySavedFirstProps {
+  readonly newest: ProposalDetail;
+  readonly onKeepMine: () => void;
+  readonly onTakeTheirs: () => void;
+}
+
+function SomebodySavedFirst({ newest, onKeepMine, onTakeTheirs }: SomebodySavedFirstProps): JSX.Element {
+  const by = newest.decisions.findLast(({ action }) => action === "edit")?.by.name ?? "Somebody";
+  return (
+    <Alert
+      isInline
+      variant="warning"
+      component="h2"
+      role="alert"
+      className="postern-alert"
+      title="Not saved: the proposal changed since you opened it"
+      actionLinks={
+        <>
+          <Button variant="link" isInline onClick={onKeepMine}>
+            Keep mine, on top of revision {newest.revision}
+          </Button>
+          <Button variant="link" isInline onClick={onTakeTheirs}>
+            Take theirs, lose mine
+          </Button>
+        </>
+      }
+    >
+      {by} saved revision {newest.revision}. Nothing of yours is lost; say which text goes on.
+    </Alert>
+  );
+}

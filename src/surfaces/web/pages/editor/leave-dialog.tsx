@@ -1,0 +1,30 @@
+import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import type { JSX } from "react";
+import type { Blocker } from "react-router";
+
+/** Asked when somebody goes elsewhere with text that was not saved. */
+export function LeaveDialog({ blocker }: { readonly blocker: Blocker }): JSX.Element | null {
+  if (blocker.state !== "blocked") return null;
+  const stay = (): void => {
+    blocker.reset();
+  };
+  return (
+    <Modal isOpen variant="small" onClose={stay} aria-labelledby="leave-title" aria-describedby="leave-text">
+      <ModalHeader title="Leave without saving?" titleIconVariant="warning" labelId="leave-title" />
+      <ModalBody id="leave-text">What you changed since you opened this page is lost.</ModalBody>
+      <ModalFooter>
+        <Button variant="primary" onClick={stay}>
+          Keep editing
+        </Button>
+        <Button
+          variant="link"
+          onClick={() => {
+            blocker.proceed();
+          }}
+        >
+          Leave
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}

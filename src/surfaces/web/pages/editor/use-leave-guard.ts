@@ -1,0 +1,19 @@
+import { useEffect } from "react";
+import { type Blocker, useBlocker } from "react-router";
+
+/** Keeps what was typed from getting lost: asks within the application, and lets the browser ask when the page is closed. */
+export function useLeaveGuard(isDirty: boolean): Blocker {
+  useEffect(() => {
+    if (!isDirty) return undefined;
+    const warn = (event: BeforeUnloadEvent): void => {
+      event.preventDefault();
+    };
+    globalThis.addEventListener("beforeunload", warn);
+    return () => {
+      globalThis.removeEventListener("beforeunload", warn);
+    };
+  }, [isDirty]);
+  return useBlocker(
+    ({ currentLocation, nextLocation }) => isDirty && currentLocation.pathname !== nextLocation.pathname,
+  );
+}

@@ -1,0 +1,261 @@
+import { Alert, Button, PageSection, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
+import { useQueryClient } from "@tanstack/react-query";
+import { type JSX, type ReactNode, useEffect, useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
+import { useAnswer } from "../../api/queries.ts";
+import { proposalPath } from "../../parts/links.ts";
+import { PageHeader } from "../../parts/page-header.tsx";
+import { ProblemState, Waiting } from "../../parts/page-states.tsx";
+import { ProposalState, Risk } from "../../parts/state-labels.tsx";
+import { useUrlState } from "../../parts/use-url-state.ts";
+import { useShortcuts } from "../../shell/shortcuts.tsx";
+import { toast } from "../../shell/toasts.tsx";
+import { ChangesTab } from "./changes-tab.tsx";
+import { DecisionBar, keyOf, mayOf } from "./decision-bar.tsx";
+import { DecisionDialog } from "./decision-dialog.tsx";
+import { actionWords } from "./decision-words.ts";
+import { DeliveryTab } from "./delivery-tab.tsx";
+import { DiscussionTab } from "./discussion-tab.tsx";
+import { EvidenceTab } from "./evidence-tab.tsx";
+import { LawTab } from "./law-tab.tsx";
+import { ProgressSteps } from "./progress-steps.tsx";
+import { ReadinessTab } from "./readiness-tab.tsx";
+import { ReplayTab } from "./replay-tab.tsx";
+import { SummaryTab } from "./summary-tab.tsx";
+import type { DecisionAction, DecisionOutcome } from "./use-decide.ts";
+import "./proposal.css";
+
+const above = [{ title: "Proposals", path: "/proposals" }] as const;
+
+/** One proposal: read, compared, decided. */
+export function Component(): JSX.Element {
+  const { id = "" } = useParams();
+  const { data, error, refetch } = useAnswer<ProposalDetail>(`proposals/${encodeURIComponent(id)}`);
+  if (data !== undefined) return <Proposal key={data.id} newest={data} />;
+  return (
+    <>
+      <PageHeader title={`Proposal ${id}`} above={above} />
+      <PageSection>
+        {error === null ? (
+          <Waiting lines={12} label="Loading the proposal" />
+        ) : (
+          <ProblemState
+            error={error}
+            onRetry={() => {
+              void refetch();
+            }}
+          />
+        )}
+      </PageSection>
+    </>
+  );
+}
+
+/**
+ * Shows one version until the person takes the next: a decision is about what was looked at, and nothing moves under the hands of who
+ * is reading. A change elsewhere is told at once.
+ */
+function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element {
+  const [shown, setShown] = useState(newest);
+  const [asked, setAsked] = useState<DecisionAction>();
+  const [isStale, setStale] = useState(false);
+  const isBehind = newest.version > shown.version;
+  // The text is the same, so what was read still holds: the new state is taken at once.
+  const proposal = isBehind && newest.revision === shown.revision ? newest : shown;
+  useEffect(() => {
+    if (proposal !== shown) setShown(proposal);
+  }, [proposal, shown]);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const path = `proposals/${encodeURIComponent(newest.id)}`;
+
+  const takeOutcome = (action: DecisionAction, outcome: DecisionOutcome): void => {
+    setAsked(undefined);
+    if (outcome.kind === "stale") {
+      setStale(true);
+      void queries.invalidateQueries({ queryKey: ["proposals"] });
+      return;
+    }
+    if (outcome.kind === "refused") return;
+    toast({ title: `${actionWords[action].done}: #${outcome.proposal.number}` });
+    if (outcome.proposal.id !== newest.id) {
+      void navigate(proposalPath(outcome.proposal.id));
+      return;
+    }
+    queries.setQueryData(["proposals", path, {}], outcome.proposal);
+    setShown(outcome.proposal);
+    setStale(false);
+  };
+  const ask = (action: DecisionAction): void => {
+    const { allowed, why } = mayOf(proposal, action);
+    if (allowed) setAsked(action);
+    else toast({ title: `${actionWords[action].button}: not possible`, body: why, variant: "warning" });
+  };
+  useShortcuts([
+    ...(["approve", "request-changes", "reject"] as const).map((action) => ({
+      keys: keyOf[action] ?? "",
+      says: actionWords[action].button,
+      run: () => {
+        ask(action);
+      },
+    })),
+    {
+      keys: "e",
+      says: "Edit the policy",
+      run: () => {
+        if (mayOf(proposal, "edit").allowed) void navigate(`${proposalPath(proposal.id)}/edit`);
+      },
+    },
+  ]);
+
+  const { number, title, state, risk, lawBreaches, approvals, approvalsNeeded, cluster, namespace } = proposal;
+  return (
+    <>
+      <PageHeader
+        title={title}
+        above={above}
+        labels={
+          <>
+            <ProposalState state={state} />
+            <Risk level={risk} />
+          </>
+        }
+        description={`#${number} · ${cluster} / ${namespace} · revision ${proposal.revision} · ${approvals} of ${approvalsNeeded} ${approvalsNeeded === 1 ? "approval" : "approvals"}${lawBreaches > 0 ? ` · breaks the law in ${lawBreaches} ${lawBreaches === 1 ? "clause" : "clauses"}` : ""}`}
+        actions={<DecisionBar proposal={proposal} onAsk={ask} />}
+      />
+      <PageSection hasBodyWrapper={false} padding={{ default: "noPadding" }} className="postern-progress-section">
+        <ProgressSteps proposal={proposal} />
+      </PageSection>
+      {(proposal.version < newest.version || isStale) && (
+        <PageSection hasBodyWrapper={false}>
+          <ChangedMeanwhile
+            shown={proposal}
+            newest={newest}
+            wasRefused={isStale}
+            onTake={() => {
+              setShown(newest);
+              setStale(false);
+            }}
+          />
+        </PageSection>
+      )}
+      <ProposalTabs
+        proposal={proposal}
+        onOutcome={(outcome) => {
+          takeOutcome("comment", outcome);
+        }}
+      />
+      {asked !== undefined && (
+        <DecisionDialog
+          proposal={proposal}
+          action={asked}
+          onClose={() => {
+            setAsked(undefined);
+          }}
+          onOutcome={(outcome) => {
+            takeOutcome(asked, outcome);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface ChangedMeanwhileProps {
+  readonly shown: ProposalDetail;
+  readonly newest: ProposalDetail;
+  readonly wasRefused: boolean;
+  readonly onTake: () => void;
+}
+
+function ChangedMeanwhile({ shown, newest, wasRefused, onTake }: ChangedMeanwhileProps): JSX.Element {
+  const by = newest.decisions.at(-1)?.by.name;
+  const what =
+    newest.revision > shown.revision
+      ? `the text is at revision ${newest.revision} now, you read ${shown.revision}`
+      : "its state changed";
+  return (
+    <Alert
+      isInline
+      variant="warning"
+      component="h2"
+      role="alert"
+      title={
+        wasRefused ? "Your decision was not taken: the proposal changed meanwhile" : "The proposal changed meanwhile"
+      }
+      actionLinks={
+        <Button variant="link" isInline onClick={onTake}>
+          Show how it is now
+        </Button>
+      }
+    >
+      {by === undefined ? "Somebody" : by} changed it: {what}. Look at it again, then decide.
+    </Alert>
+  );
+}
+
+interface ProposalTabsProps {
+  readonly proposal: ProposalDetail;
+  readonly onOutcome: (outcome: DecisionOutcome) => void;
+}
+
+function ProposalTabs({ proposal, onOutcome }: ProposalTabsProps): JSX.Element {
+  const url = useUrlState();
+  const [line, setLine] = useState<{ readonly line: number; readonly times: number }>();
+  const showLine = (wanted: number): void => {
+    setLine({ line: wanted, times: (line?.times ?? 0) + 1 });
+    url.change({ tab: "changes" });
+  };
+  const { dossier, laws, decisions } = proposal;
+  const { newlyAllowed, newlyDenied, unknown } = dossier.replay;
+  const tabs: readonly (readonly [string, string, number | undefined, () => ReactNode])[] = [
+    ["summary", "Summary", undefined, () => <SummaryTab proposal={proposal} />],
+    ["changes", "Changes", dossier.differences.length, () => <ChangesTab proposal={proposal} shown={line} />],
+    ["replay", "Replay", newlyAllowed + newlyDenied + unknown, () => <ReplayTab dossier={dossier} />],
+    ["evidence", "Evidence", dossier.rules.length, () => <EvidenceTab proposal={proposal} onShowLine={showLine} />],
+    ["law", "Law", laws.length, () => <LawTab proposal={proposal} onShowLine={showLine} />],
+    ["readiness", "Readiness", undefined, () => <ReadinessTab readiness={dossier.readiness} />],
+    ["discussion", "Discussion", decisions.length, () => <DiscussionTab proposal={proposal} onOutcome={onOutcome} />],
+    ["pull-request", "Pull request", undefined, () => <DeliveryTab proposal={proposal} />],
+  ];
+  const wanted = url.one("tab") ?? "summary";
+  const active = tabs.some(([key]) => key === wanted) ? wanted : "summary";
+  return (
+    <>
+      <PageSection type="tabs" hasBodyWrapper={false}>
+        <Tabs
+          activeKey={active}
+          onSelect={(_, key) => {
+            setLine(undefined);
+            url.change({ tab: key === "summary" ? undefined : key });
+          }}
+          usePageInsets
+          aria-label="Parts of the proposal"
+        >
+          {tabs.map(([key, title, number]) => (
+            <Tab
+              key={key}
+              eventKey={key}
+              id={`tab-${key}`}
+              tabContentId={`panel-${key}`}
+              title={
+                <TabTitleText>
+                  {title}
+                  {number !== undefined && number > 0 && ` ${number}`}
+                </TabTitleText>
+              }
+            />
+          ))}
+        </Tabs>
+      </PageSection>
+      <PageSection hasBodyWrapper={false} isFilled>
+        {tabs.map(([key, , , draw]) => (
+          <section key={key} id={`panel-${key}`} role="tabpanel" aria-labelledby={`tab-${key}`} hidden={key !== active}>
+            {key === active && draw()}
+          </section>
+        ))}
+      </PageSection>
+    </>
+  );
+}
