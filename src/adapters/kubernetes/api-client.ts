@@ -13,7 +13,9 @@ export interface ApiAnswer {
   readonly body: Readable;
 }
 
-/** GET requests to one API server: the only sort this program makes. Connections are kept and used again. */
+/**
+ * Requests to one API server: GET, and for reviews (which change nothing) POST. Connections are kept and used again.
+ */
 export class ApiClient {
   private readonly access: ClusterAccess;
   private readonly agent: http.Agent;
@@ -45,23 +47,37 @@ export class ApiClient {
    * @throws the error of the connection, or `AccessError` when credentials cannot be read
    */
   async get(path: string, accept: string, signal: AbortSignal): Promise<ApiAnswer> {
-    const isRefused = this.isRefused;
-    this.isRefused = false;
-    const credentials = await untilAborted(this.access.credentials(isRefused), signal);
-    const response = await this.send(path, accept, credentials, signal);
-    const status = response.statusCode ?? 0;
-    if (status === 401) this.isRefused = true;
-    const isPacked = response.headers["content-encoding"] === "gzip";
-    return { status, retryAfterMs: retryAfterMs(response), body: isPacked ? unpacked(response) : response };
+    return this.ask(path, accept, undefined, signal);
+  }
+
+  /**
+   * A question that the API takes as an object: TokenReview, SubjectAccessReview.
+   * @param body JSON
+   * @throws as {@link get}
+   */
+  async post(path: string, body: string, signal: AbortSignal): Promise<ApiAnswer> {
+    return this.ask(path, "application/json", body, signal);
   }
 
   close(): void {
     this.agent.destroy();
   }
 
+  private async ask(path: string, accept: string, body: string | undefined, signal: AbortSignal): Promise<ApiAnswer> {
+    const isRefused = this.isRefused;
+    this.isRefused = false;
+    const credentials = await untilAborted(this.access.credentials(isRefused), signal);
+    const response = await this.send(path, accept, body, credentials, signal);
+    const status = response.statusCode ?? 0;
+    if (status === 401) this.isRefused = true;
+    const isPacked = response.headers["content-encoding"] === "gzip";
+    return { status, retryAfterMs: retryAfterMs(response), body: isPacked ? unpacked(response) : response };
+  }
+
   private async send(
     path: string,
     accept: string,
+    body: string | undefined,
     { token, cert, key, ca = this.access.ca }: Credentials,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
@@ -73,13 +89,16 @@ export class ApiClient {
         host: server.hostname.replaceAll(/^\[|\]$/g, ""),
         port: server.port === "" ? (server.protocol === "http:" ? 80 : 443) : Number(server.port),
         path: `${server.pathname.replace(/\/$/, "")}${path}`,
-        method: "GET",
+        method: body === undefined ? "GET" : "POST",
         headers: {
           ...headers,
           accept,
           "accept-encoding": "gzip",
           "user-agent": this.userAgent,
           host: server.host,
+          ...(body === undefined
+            ? {}
+            : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
         signal,
@@ -99,7 +118,7 @@ export class ApiClient {
       reject(error);
       request.destroy(error);
     }, this.patienceMs);
-    request.end();
+    request.end(body);
     return promise.finally(() => clearTimeout(timer));
   }
 }

@@ -14,6 +14,8 @@ type PeopleBooks = Pick<Books, "users" | "sessions" | "audit">;
 const firstRun = "local:";
 const firstName = "admin";
 const linkLivesMs = 7 * 24 * 3_600_000;
+/** Printed where others may read it too. */
+const firstLinkLivesMs = 24 * 3_600_000;
 const nameForm = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
 export interface SignInRefused extends Failure {
@@ -51,7 +53,7 @@ export async function signInLocally(
  * without an administrator makes a new link, and each works once.
  */
 export async function firstRunLink(books: Pick<Books, "users">, nowMs: number): Promise<string | undefined> {
-  return (await isRuled(books)) ? undefined : makeLink(books, firstRun, nowMs);
+  return (await isRuled(books)) ? undefined : makeLink(books, firstRun, nowMs, firstLinkLivesMs);
 }
 
 async function isRuled({ users }: Pick<Books, "users">): Promise<boolean> {
@@ -60,9 +62,14 @@ async function isRuled({ users }: Pick<Books, "users">): Promise<boolean> {
 }
 
 /** A link for a person who is known already: to choose a password, the first or a new one. */
-export async function makeLink(books: Pick<Books, "users">, subject: string, nowMs: number): Promise<string> {
+export async function makeLink(
+  books: Pick<Books, "users">,
+  subject: string,
+  nowMs: number,
+  livesMs: number = linkLivesMs,
+): Promise<string> {
   const secret = randomBytes(32).toString("base64url");
-  await books.users.putLink(linkHash(secret), subject, nowMs + linkLivesMs);
+  await books.users.putLink(linkHash(secret), subject, nowMs + livesMs);
   return secret;
 }
 

@@ -137,9 +137,11 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
         ]);
       }
       dropSessionCookie(reply, isSecure);
-      const [way] = signIn.redirects.filter(({ id }) => principal.subject.startsWith(`${id}:`));
-      const redirectTo = (await way?.signOutUrl?.(principal)) ?? null;
-      return reply.send({ redirectTo: redirectTo === null ? null : redirectTo.href });
+      for (const way of signIn.redirects) {
+        const url = await way.signOutUrl?.(principal);
+        if (url !== undefined) return reply.send({ redirectTo: url.href });
+      }
+      return reply.send({ redirectTo: null });
     },
   );
 
