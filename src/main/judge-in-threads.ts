@@ -13,7 +13,7 @@ export function judgeInThreads(options: JudgeThreadOptions): Judge {
     judge: async (ask, signal) => (await quick.run("judge", ask, signal)) as never,
     flowMap: async (ask, signal) => (await quick.run("flowMap", ask, signal)) as never,
     suggest: async (ask, signal) => (await slow.run("suggest", ask, signal)) as never,
-    review: async (where, signal) => (await slow.run("review", where, signal)) as never,
+    review: async (ask, signal) => (await (ask.isLook === true ? quick : slow).run("review", ask, signal)) as never,
     close: async () => {
       await Promise.all([quick.close(), slow.close()]);
     },

@@ -18,6 +18,8 @@ export interface ClusterFolder {
   readonly dump: readonly string[];
   /** Manifests in force. */
   readonly policies: readonly string[];
+  /** What is said of objects without a status of their own; left out: nothing. */
+  readonly status?: Pick<LivePolicy, "status" | "isApplied">;
 }
 
 interface Contents {
@@ -87,7 +89,7 @@ async function fingerprint(paths: readonly string[]): Promise<string> {
 }
 
 /** Why not, as a sentence. */
-async function readContents({ dump, policies }: ClusterFolder, print: string): Promise<Contents | string> {
+async function readContents({ dump, policies, status }: ClusterFolder, print: string): Promise<Contents | string> {
   const cluster = dump.length === 0 ? undefined : await readCluster(dump, io);
   if (cluster?.ok === false) return cluster.error.map(({ message }) => message).join("; ");
   // A folder without a policy yet is a cluster without one.
@@ -99,8 +101,9 @@ async function readContents({ dump, policies }: ClusterFolder, print: string): P
     const { documents, lines, errors } = readDocuments(file, text.value);
     if (errors[0] !== undefined) return formatManifestError(errors[0]);
     for (const { value, locate } of documents.flatMap((placed) => objectsOf(file, lines, placed))) {
-      const object = isPolicyManifest(value) ? liveObject(value, printObject) : undefined;
-      if (object === undefined) continue;
+      const read = isPolicyManifest(value) ? liveObject(value, printObject) : undefined;
+      if (read === undefined) continue;
+      const object = read.status === "" ? { ...read, ...status } : read;
       const document = documentAt(text.value, locate([]));
       // What people wrote, comments and all, unless several objects stand in one document.
       live.push(

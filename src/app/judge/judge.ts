@@ -13,7 +13,7 @@ export interface Judge {
   /** Judges a text against what was recorded and what is in force. Never fails for what the text says: that is a finding. */
   judge(request: JudgeAsk, signal: AbortSignal): Promise<Result<Judged, Failure>>;
   /** What is in force: rules with their traffic, findings with fixes that are proven, exposure, coverage. */
-  review(where: NamespaceRef, signal: AbortSignal): Promise<Result<NamespaceReview, Failure>>;
+  review(request: ReviewAsk, signal: AbortSignal): Promise<Result<NamespaceReview, Failure>>;
   flowMap(request: FlowMapAsk, signal: AbortSignal): Promise<Result<FlowMap, Failure>>;
   close(): Promise<void>;
 }
@@ -29,6 +29,11 @@ export interface JudgeAsk extends NamespaceRef {
   readonly manifest: string;
   /** What it is compared with; undefined: the object of this kind and name that is in force, or wide open egress. */
   readonly baseManifest: string | undefined;
+}
+
+export interface ReviewAsk extends NamespaceRef {
+  /** Only what shows at once: no learning, and findings without proven fixes. */
+  readonly isLook?: boolean;
 }
 
 export interface FlowMapAsk extends NamespaceRef {
@@ -63,7 +68,7 @@ export interface NamespaceReview {
   readonly findings: readonly StoredFinding[];
   readonly coverage: Coverage;
   readonly exposure: ExposureView;
-  /** Of enforcing what would be suggested now; undefined where nothing was recorded. */
+  /** Of enforcing what would be suggested now; undefined where nothing was recorded, and in a mere look. */
   readonly readinessDay: number | undefined;
   /** SHA-256 over the recorded edges. */
   readonly evidenceDigest: string;

@@ -7,7 +7,7 @@ import { EvidenceShelf } from "./evidence-shelf.ts";
 import { flowMapOf } from "./flow-map.ts";
 import type { JudgePorts } from "./judge-ports.ts";
 import { judgeText } from "./judge-text.ts";
-import type { Drafted, FlowMapAsk, Judge, Judged, JudgeAsk, NamespaceReview, SuggestAsk } from "./judge.ts";
+import type { Drafted, FlowMapAsk, Judge, Judged, JudgeAsk, NamespaceReview, ReviewAsk, SuggestAsk } from "./judge.ts";
 import { type LiveReading, readLivePolicies, textKey } from "./live-policies.ts";
 import { type NamespaceEvidence, readEvidence } from "./namespace-evidence.ts";
 import { reviewNamespace } from "./review-namespace.ts";
@@ -41,9 +41,10 @@ class RecordedJudge implements Judge {
     return this.#with(ask, oldest.typing, signal, (evidence, live) => ok(judgeText(ask, evidence, live, this.#ports)));
   }
 
-  review(where: NamespaceRef, signal: AbortSignal): Promise<Result<NamespaceReview, Failure>> {
-    return this.#with(where, oldest.learning, signal, async (evidence, live) =>
-      ok(await reviewNamespace(evidence, live, this.#ports)),
+  review(ask: ReviewAsk, signal: AbortSignal): Promise<Result<NamespaceReview, Failure>> {
+    const oldestMs = ask.isLook === true ? oldest.looking : oldest.learning;
+    return this.#with(ask, oldestMs, signal, async (evidence, live) =>
+      ok(await reviewNamespace(evidence, live, this.#ports, ask.isLook === true)),
     );
   }
 

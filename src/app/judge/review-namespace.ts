@@ -17,11 +17,12 @@ export async function reviewNamespace(
   evidence: NamespaceEvidence,
   live: LiveReading,
   ports: JudgePorts,
+  isLook: boolean,
 ): Promise<NamespaceReview> {
   const { where } = evidence;
   const today = evidence.judgedBy(live.key, live, () => live.policies);
   const groups = openGroups(today.world, evidence);
-  const { stored, ofObject } = ruleFindings(live, today, evidence, ports);
+  const { stored, ofObject } = ruleFindings(live, today, evidence, isLook ? undefined : ports);
   const policies = live.objects.flatMap(({ live: own, path, policies: read }): PolicyView[] => {
     const [policy] = read;
     if (policy === undefined) return [];
@@ -37,7 +38,7 @@ export async function reviewNamespace(
     ];
   });
   const ask = { ...where, kind: "EgressFirewall", posture: "balanced", baseManifest: undefined } as const;
-  const drafted = evidence.edges.length === 0 ? undefined : await suggestDraft(ask, evidence, live, ports);
+  const drafted = isLook || evidence.edges.length === 0 ? undefined : await suggestDraft(ask, evidence, live, ports);
   return {
     policies,
     findings: stored,

@@ -34,11 +34,12 @@ interface Found {
   readonly improvement: Improvement | undefined;
 }
 
+/** @param ports undefined: fixes are not looked for */
 export function ruleFindings(
   live: LiveReading,
   today: JudgedSet,
   evidence: NamespaceEvidence,
-  ports: JudgePorts,
+  ports: JudgePorts | undefined,
 ): RuleFindings {
   // Objects of the whole cluster are reviewed with every namespace, and mended with none.
   const own = live.objects.filter(({ live: { namespace } }) => namespace === evidence.where.namespace);
@@ -72,7 +73,7 @@ export function ruleFindings(
     return [{ policy, rule, finding, improvement: undefined }];
   });
   const all = [...better, ...plain].slice(0, mostFindings);
-  const fixes = provenFixes(all, live, today, evidence, ports);
+  const fixes = ports === undefined ? noFixes : provenFixes(all, live, today, evidence, ports);
   const ids = new Map<string, number>();
   const stored = all.map((found) => storedFinding(found, fixes.get(found), today, evidence, ids));
   return {
@@ -96,6 +97,8 @@ function ruleAt({ ruleLocations }: EgressPolicy, { path }: SourceLocation): numb
   );
   return at < 0 ? undefined : at;
 }
+
+const noFixes: ReadonlyMap<Found, Fix> = new Map();
 
 interface Fix {
   readonly text: string;
