@@ -16,7 +16,10 @@ export const routes: RouteObject[] = [
         // Beside the shell, so that a page that breaks leaves the navigation in place.
         ErrorBoundary: BrokenPage,
         children: [
+          { index: true, lazy: async () => import("./pages/overview/overview-page.tsx") },
           { path: "namespaces", lazy: async () => import("./pages/namespaces/namespaces-page.tsx") },
+          { path: "traffic", lazy: async () => import("./pages/traffic/traffic-page.tsx") },
+          { path: "sources", lazy: async () => import("./pages/sources/sources-page.tsx") },
           { path: "*", Component: NoSuchPage },
         ],
       },

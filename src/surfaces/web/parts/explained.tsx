@@ -5,20 +5,13 @@ interface ExplainedProps {
   readonly title: string;
   readonly explanation: ReactNode;
   readonly children: ReactNode;
-  /** What the button is called; the text it shows when left out. */
-  readonly label?: string;
 }
 
 /** A figure that says what it means when pressed, for mouse, keyboard and touch alike. */
-export function Explained({ title, explanation, children, label }: ExplainedProps): JSX.Element {
+export function Explained({ title, explanation, children }: ExplainedProps): JSX.Element {
   return (
     <Popover headerContent={title} bodyContent={explanation} headerComponent="h2" aria-label={title}>
-      <Button
-        variant="link"
-        isInline
-        className="postern-explained"
-        {...(label === undefined ? {} : { "aria-label": label })}
-      >
+      <Button variant="link" isInline className="postern-explained">
         {children}
       </Button>
     </Popover>

@@ -7,7 +7,8 @@ import { countOf, formatPower, sayPower } from "./formats.ts";
 export function Power({ power }: { readonly power: number }): JSX.Element {
   return (
     <span className="postern-number">
-      2<sup>{Number.isInteger(power) ? power : power.toFixed(1)}</sup>
+      2<span className="pf-v6-screen-reader"> to the power of </span>
+      <sup>{Number.isInteger(power) ? power : power.toFixed(1)}</sup>
     </span>
   );
 }
@@ -24,7 +25,6 @@ export function Exposure({ exposure }: { readonly exposure: ExposureView | null 
   return (
     <Explained
       title="Exposure"
-      label={widest === null ? "Exposure: nothing open by address" : `Exposure ${formatPower(widest)}`}
       explanation={
         <>
           <p>Pairs of address and port that stay reachable, as a power of two: one more doubles what is open.</p>
@@ -43,7 +43,7 @@ export function Exposure({ exposure }: { readonly exposure: ExposureView | null 
       }
     >
       {widest === null ? "nothing" : <Power power={widest} />}
-      {exposure.unresolvedRules > 0 && ` + ${countOf(exposure.unresolvedRules, "name")}`}
+      {exposure.unresolvedRules > 0 && ` + ${exposure.unresolvedRules} by name`}
     </Explained>
   );
 }

@@ -1,16 +1,8 @@
-import {
-  Button,
-  Label,
-  LabelGroup,
-  SearchInput,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
-} from "@patternfly/react-core";
+import { SearchInput, Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem } from "@patternfly/react-core";
 import { type JSX, type ReactNode, useEffect, useState } from "react";
 import { ChoiceFilter } from "./choice-filter.tsx";
-import { chipsOf, type ListFilter } from "./list-filter.ts";
+import { FilterChips } from "./filter-chips.tsx";
+import type { ListFilter } from "./list-filter.ts";
 import { TextFilter } from "./text-filter.tsx";
 import type { UrlState } from "./use-url-state.ts";
 
@@ -26,7 +18,6 @@ interface ListToolbarProps {
 
 /** Search, filters and what is filtered by, all kept in the URL. */
 export function ListToolbar({ state, filters, search, actions, pager }: ListToolbarProps): JSX.Element {
-  const chips = chipsOf(filters, state.all);
   return (
     <>
       <Toolbar inset={{ default: "insetNone" }} className="postern-list-toolbar">
@@ -55,37 +46,7 @@ export function ListToolbar({ state, filters, search, actions, pager }: ListTool
           )}
         </ToolbarContent>
       </Toolbar>
-      {chips.length > 0 && (
-        <div className="postern-chips">
-          {[...new Set(chips.map(({ title }) => title))].map((title) => (
-            <LabelGroup key={title} categoryName={title} numLabels={6}>
-              {chips
-                .filter((chip) => chip.title === title)
-                .map(({ parameter, value, label }) => (
-                  <Label
-                    key={value}
-                    variant="outline"
-                    closeBtnAriaLabel={`Remove filter ${title}: ${label}`}
-                    onClose={() => {
-                      state.change({ [parameter]: state.all(parameter).filter((each) => each !== value) });
-                    }}
-                  >
-                    {label}
-                  </Label>
-                ))}
-            </LabelGroup>
-          ))}
-          <Button
-            variant="link"
-            isInline
-            onClick={() => {
-              state.change(Object.fromEntries(filters.map(({ parameter }) => [parameter, undefined])));
-            }}
-          >
-            Clear all filters
-          </Button>
-        </div>
-      )}
+      <FilterChips state={state} filters={filters} />
     </>
   );
 }
@@ -93,7 +54,7 @@ export function ListToolbar({ state, filters, search, actions, pager }: ListTool
 const pauseMs = 250;
 
 /** Asks the server when typing pauses. */
-function Search({ state, label }: { readonly state: UrlState; readonly label: string }): JSX.Element {
+export function Search({ state, label }: { readonly state: UrlState; readonly label: string }): JSX.Element {
   const asked = state.one("q") ?? "";
   const [text, setText] = useState(asked);
   const [shown, setShown] = useState(asked);

@@ -16,8 +16,9 @@ export function NumberLink({ value, to, of, children }: NumberLinkProps): JSX.El
   const text = children ?? formatCount(value);
   if (value === 0) return <span className="postern-number">{text}</span>;
   return (
-    <Link to={to} className="postern-number" aria-label={`${formatWhole(value)} ${of}`}>
+    <Link to={to} className="postern-number" {...(value < 10_000 ? {} : { title: formatWhole(value) })}>
       {text}
+      <span className="pf-v6-screen-reader"> {of}</span>
     </Link>
   );
 }

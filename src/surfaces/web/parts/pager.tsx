@@ -23,18 +23,19 @@ export function Pager({ place, page }: PagerProps): JSX.Element {
       <span className="postern-pager__range">
         {shown === 0 ? "0" : `${formatWhole(first + 1)}–${formatWhole(first + shown)}`} of {total}
       </span>
-      <FormSelect
-        aria-label="Rows on a page"
-        value={place.limit}
-        className="postern-pager__size"
-        onChange={(_, value) => {
-          place.resize(Number(value));
-        }}
-      >
-        {pageSizes.map((size) => (
-          <FormSelectOption key={size} value={size} label={`${size} rows`} />
-        ))}
-      </FormSelect>
+      <div className="postern-pager__size">
+        <FormSelect
+          aria-label="Rows on a page"
+          value={place.limit}
+          onChange={(_, value) => {
+            place.resize(Number(value));
+          }}
+        >
+          {pageSizes.map((size) => (
+            <FormSelectOption key={size} value={size} label={`${size} rows`} />
+          ))}
+        </FormSelect>
+      </div>
       <Button
         variant="plain"
         aria-label="Previous page"

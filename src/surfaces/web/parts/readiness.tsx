@@ -30,7 +30,6 @@ export function Readiness({ day }: { readonly day: number | null }): JSX.Element
   return (
     <Explained
       title={`Readiness: ${word}`}
-      label={`Readiness ${formatShare(day)}, ${word}`}
       explanation={`The chance that a day after enforcing nothing needed is blocked: ${formatShare(day)}. It is learned from how often new destinations still appear, how complete the recording is and which schedules were not seen yet.`}
     >
       <Icon status={status} isInline className="postern-icon-before">

@@ -60,9 +60,10 @@ export function NamespaceSwitcher(): JSX.Element {
               value={text}
               placeholder="Go to namespace"
               aria-label="Go to namespace"
+              // `isExpanded` becomes `aria-expanded` of the input.
+              // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props
               role="combobox"
               isExpanded={isOpen}
-              aria-expanded={isOpen}
               aria-controls={list}
               {...(isOpen && found[active] !== undefined ? { "aria-activedescendant": `${list}-${active}` } : {})}
               onChange={(_, value) => {
