@@ -146,7 +146,8 @@ class Mirror implements GitRepository {
     if (!isBranchName(branch) || !branch.startsWith(`${branchFolder}/`)) return badBranch(branch);
     return this.#inTurn(async () => {
       const commit = await writeCommit(this.git, this.#settings, change, signal);
-      return commit.ok ? this.#push(branch, commit.value, expectedHead, signal) : commit;
+      if (!commit.ok || commit.value === expectedHead) return commit;
+      return this.#push(branch, commit.value, expectedHead, signal);
     });
   }
 

@@ -14,13 +14,14 @@ import type { GitSettings } from "./settings.ts";
 export async function writeCommit(
   git: Git,
   settings: GitSettings,
-  { parent, files, message, atMs }: GitChange,
+  { parent, from = parent, files, message, atMs }: GitChange,
   signal: AbortSignal,
 ): Promise<Result<string, Failure>> {
   const odd = files.find(({ path }) => !isTreePath(path));
   if (odd !== undefined)
     return fail({ code: "git_path", message: `${quoted(odd.path)} is no path inside a repository` });
-  if (!isCommitId(parent)) return fail({ code: "git_commit", message: `${quoted(parent)} is no commit` });
+  if (!isCommitId(parent) || !isCommitId(from))
+    return fail({ code: "git_commit", message: `${quoted(parent)} is no commit` });
   const index = join(settings.folder, `postern-index-${randomUUID()}`);
   const env = { GIT_INDEX_FILE: index };
   const step = async (args: readonly string[], stdin?: string): Promise<Result<string, Failure>> => {
@@ -28,14 +29,18 @@ export async function writeCommit(
     return answer.status === 0 ? ok(answer.stdout.toString("utf8")) : fail(gitFailure(answer, settings.url));
   };
   try {
-    const read = await step(["read-tree", parent]);
+    const read = await step(["read-tree", from]);
     if (!read.ok) return read;
     for (const { path, text } of files) {
-      const staged = await stage(step, parent, path, text);
+      const staged = await stage(step, from, path, text);
       if (!staged.ok) return staged;
     }
     const tree = await step(["write-tree"]);
     if (!tree.ok) return tree;
+    const before = await step(["rev-parse", "--verify", "--end-of-options", `${parent}^{tree}`]);
+    if (!before.ok) return before;
+    // `--end-of-options` is echoed by older versions of git.
+    if (before.value.trim().endsWith(tree.value.trim())) return ok(parent);
     return await commitTree(git, settings, tree.value.trim(), [parent], message, atMs, signal);
   } finally {
     await rm(index, { force: true });

@@ -93,7 +93,7 @@ export interface GitRepository {
   isMerged(commit: string): Promise<Result<boolean, Failure>>;
   /**
    * One commit on top of `parent` that writes and deletes these files, pushed to `branch` with `expectedHead` as lease (undefined: the
-   * branch must not be there). Signed when a key is given. @returns the commit; fails with `git_branch_moved` when somebody was faster
+   * branch must not be there). Signed when a key is given. Where the parent has these files already nothing is committed. @returns the commit; fails with `git_branch_moved` when somebody was faster
    */
   commitAndPush(change: GitChange, signal: AbortSignal): Promise<Result<string, Failure>>;
   deleteBranch(branch: string, expectedHead: string, signal: AbortSignal): Promise<Result<void, Failure>>;
@@ -110,6 +110,8 @@ export interface GitRepository {
 export interface GitChange {
   readonly branch: string;
   readonly parent: string;
+  /** Commit whose files the change is made to; left out: the parent's. What the parent has beside them goes. */
+  readonly from?: string;
   readonly expectedHead: string | undefined;
   readonly message: string;
   /** Undefined text deletes. */

@@ -1,0 +1,103 @@
+import type { Dossier } from "../../src/app/wire/dossier.ts";
+
+const edge: Dossier["notLearned"][number]["edge"] = {
+  cluster: "east",
+  namespace: "shop",
+  workload: "Deployment/cart",
+  address: "203.0.113.7",
+  names: ["api.bank.example"],
+  protocol: "TCP",
+  port: 443,
+  verdict: "seen",
+  flows: 1200,
+  bytes: 5_000_000,
+  firstSeenMs: Date.UTC(2026, 0, 1),
+  lastSeenMs: Date.UTC(2026, 0, 14),
+};
+
+export function dossierForTest(change: Partial<Dossier> = {}): Dossier {
+  return {
+    evidence: {
+      fromMs: Date.UTC(2026, 0, 1),
+      toMs: Date.UTC(2026, 0, 14),
+      connections: 42,
+      destinations: 7,
+      workloads: 3,
+      flows: 12_345,
+      samplingMax: 50,
+      digest: "e".repeat(64),
+    },
+    checks: [
+      { name: "everything needed is allowed", passed: true, detail: "42 of 42 connections" },
+      { name: "everything forbidden is denied", passed: true, detail: "169.254.169.254" },
+    ],
+    rules: [
+      {
+        index: 0,
+        action: "Allow",
+        destination: "api.bank.example",
+        ports: "TCP 443",
+        reason: "seen daily, by a name with evidence",
+        service: "Bank | payments",
+        runnerUp: "203.0.113.0/28",
+        workloads: ["Deployment/cart", "Deployment/pay", "CronJob/close", "Job/x"],
+        connections: 40,
+        flows: 12_000,
+        lastSeenMs: Date.UTC(2026, 0, 14),
+        line: 9,
+      },
+      {
+        index: 1,
+        action: "Deny",
+        destination: "0.0.0.0/0",
+        ports: "any",
+        reason: "nothing else is needed",
+        service: "",
+        runnerUp: "",
+        workloads: [],
+        connections: 0,
+        flows: 0,
+        lastSeenMs: null,
+        line: 15,
+      },
+    ],
+    differences: [
+      {
+        change: "newly denied",
+        destination: "198.51.100.0/24",
+        ports: "TCP 25",
+        example: "198.51.100.9:25/tcp",
+        before: "by default",
+        after: "rule 1, Deny 0.0.0.0/0",
+      },
+    ],
+    differencesLeftOut: 3,
+    isComparisonComplete: true,
+    replay: {
+      unchangedAllowed: 40,
+      unchangedDenied: 0,
+      newlyDenied: 2,
+      newlyAllowed: 0,
+      unknown: 1,
+      rows: [
+        { edge, before: "allow", after: "allow", beforeBy: "by default", afterBy: "rule 0" },
+        {
+          edge: { ...edge, names: ["old.example"], port: 25 },
+          before: "allow",
+          after: "deny",
+          beforeBy: "by default",
+          afterBy: "rule 1, Deny 0.0.0.0/0",
+        },
+      ],
+      rowsLeftOut: 0,
+    },
+    notLearned: [],
+    notLearnedLeftOut: 0,
+    cautions: ["flows are sampled 1 in 50"],
+    readiness: { day: 0.9934, week: 0.97, risks: [], missing: [] },
+    exposureBefore: { v4: 48, v6: null, unresolvedRules: 0 },
+    exposureAfter: { v4: null, v6: null, unresolvedRules: 1 },
+    risk: { level: "low", score: 12.4, reasons: ["2 recorded connections are newly denied"] },
+    ...change,
+  };
+}
