@@ -64,17 +64,27 @@ export function riskOf(input: RiskInput): Risk {
   ].toSorted((a, b) => b.points - a.points);
   const sum = weights.reduce((total, { points }) => total + points, 0);
   const score = Math.min(100, Math.round(sum));
-  const floors = weights.flatMap(({ atLeast }) => atLeast ?? []);
+  const floors = new Set(weights.map(({ atLeast }) => atLeast));
   const level =
-    score >= highFrom || floors.includes("high")
-      ? "high"
-      : score >= mediumFrom || floors.includes("medium")
-        ? "medium"
-        : "low";
+    score >= highFrom || floors.has("high") ? "high" : score >= mediumFrom || floors.has("medium") ? "medium" : "low";
   return { level, score, reasons: weights.map(({ reason }) => reason) };
 }
 
-function* lawWeights({ checks, lawBreaches = 0, lawWarnings = 0 }: RiskInput): Generator<Weight> {
+/** The same with what the law says of it, where the rest was weighed before the law was asked. */
+export function riskWithLaw(risk: Risk, lawBreaches: number, lawWarnings: number): Risk {
+  const weights = [...lawWeights({ checks: [], lawBreaches, lawWarnings })];
+  if (weights.length === 0) return risk;
+  const score = Math.min(100, risk.score + Math.round(weights.reduce((total, { points }) => total + points, 0)));
+  const level =
+    lawBreaches > 0 || score >= highFrom ? "high" : score >= mediumFrom && risk.level === "low" ? "medium" : risk.level;
+  return { level, score, reasons: [...weights.map(({ reason }) => reason), ...risk.reasons] };
+}
+
+function* lawWeights({
+  checks,
+  lawBreaches = 0,
+  lawWarnings = 0,
+}: Pick<RiskInput, "checks" | "lawBreaches" | "lawWarnings">): Generator<Weight> {
   const failed = checks.filter(({ passed }) => !passed);
   if (failed.length > 0) {
     const names = failed.map(({ name }) => name).join(", ");
