@@ -1,0 +1,173 @@
+import { fail, ok, type Result } from "../../core/result.ts";
+import { approvalsOf } from "../../pipeline/propose/approvals.ts";
+import type { Proposal } from "../../pipeline/propose/proposal.ts";
+import type { Verb } from "../access/access.ts";
+import { type Principal, personOf } from "../access/principal.ts";
+import type { LawAnswer } from "../law/law-judge.ts";
+import { changedMeanwhile, proposalNotFound } from "../proposals/change-proposal.ts";
+import { createProposal } from "../proposals/create-proposal.ts";
+import { breachesOf, lawInputOf, weighedByLaw } from "../proposals/law-of-proposal.ts";
+import type { NamespaceRef } from "../wire/list.ts";
+import type { ProposalDetail, ProposalRequest } from "../wire/proposals.ts";
+import { actOnProposal } from "./act-on-proposal.ts";
+import type { DeskFailure } from "./desk-failure.ts";
+import type { ProposalDesk } from "./desk.ts";
+import { draftFromFinding, draftFromText, draftFromTraffic, type UnjudgedProposal } from "./draft-proposal.ts";
+import { dossierGone, editProposal } from "./edit-proposal.ts";
+import { deskFailureOf } from "./judge-failure.ts";
+import { listProposals } from "./list-proposals.ts";
+import type { ProposalDeskParts } from "./proposal-desk-parts.ts";
+import { forbidden, mayOf, verbOf } from "./proposal-permissions.ts";
+import { proposalDetail } from "./proposal-view.ts";
+
+/** Proposals for people: what they may see, change and decide. */
+export function proposalDesk(parts: ProposalDeskParts): ProposalDesk {
+  const { place, judge, law, access } = parts;
+  const { decisions, nowMs } = place;
+
+  /** What one may not see is as if it were not there. */
+  const visible = async (who: Principal, id: string): Promise<Result<Proposal, DeskFailure>> => {
+    const proposal = await decisions.proposals.byId(id);
+    const isVisible = proposal !== undefined && (await access.may(who, "view", proposal));
+    return isVisible ? ok(proposal) : fail(proposalNotFound(id));
+  };
+  const permitted = async (
+    who: Principal,
+    id: string,
+    verb: Verb,
+    version: number,
+  ): Promise<Result<Proposal, DeskFailure>> => {
+    const proposal = await visible(who, id);
+    if (!proposal.ok) return proposal;
+    if (!(await access.may(who, verb, proposal.value))) return fail(forbidden(verb, proposal.value));
+    return proposal.value.version === version ? proposal : fail(changedMeanwhile);
+  };
+  const detailOf = async (who: Principal, proposal: Proposal): Promise<Result<ProposalDetail, DeskFailure>> => {
+    const dossier = await decisions.proposals.dossier(proposal.dossierDigest);
+    if (dossier === undefined) return fail(dossierGone(proposal));
+    const answer = await law.judge(lawInputOf(proposal, dossier, nowMs()));
+    return ok(proposalDetail(proposal, dossier, answer.verdicts, await mayOf(who, proposal, answer, access)));
+  };
+  const shown = async (
+    who: Principal,
+    proposal: Result<Proposal, DeskFailure>,
+  ): Promise<Result<ProposalDetail, DeskFailure>> => (proposal.ok ? detailOf(who, proposal.value) : proposal);
+
+  return {
+    list: async (who, query) => listProposals({ decisions, access, law, nowMs }, who, query),
+    get: async (who, id) => shown(who, await visible(who, id)),
+    create: async (who, request, signal) => {
+      const where = await placeOfRequest(parts, who, request);
+      if (!where.ok) return where;
+      const drafted = await draft(parts, who, request, where.value, signal);
+      if (!drafted.ok) return drafted;
+      return shown(who, await judgedByLaw(parts, who, drafted.value));
+    },
+    preview: async (who, id, manifest, signal) => {
+      const found = await visible(who, id);
+      if (!found.ok) return found;
+      const proposal = found.value;
+      const { cluster, namespace, baseManifest } = proposal;
+      const asked = { cluster, namespace, manifest, baseManifest: baseManifest ?? "" };
+      const judged = await judge.judge(asked, signal);
+      if (!judged.ok) return fail(deskFailureOf(judged.error));
+      const { findings, dossier, exposure } = judged.value;
+      if (dossier === undefined) {
+        return ok({ findings: [...findings], laws: [], dossier: null, exposure: exposure ?? null });
+      }
+      const answer = await law.judge(lawInputOf({ ...proposal, manifest }, dossier, nowMs()));
+      const weighed = weighedByLaw(dossier, answer);
+      return ok({
+        findings: [...findings],
+        laws: [...answer.verdicts],
+        dossier: weighed,
+        exposure: exposure ?? weighed.exposureAfter,
+      });
+    },
+    edit: async (who, id, edit, version, signal) => {
+      const proposal = await permitted(who, id, verbOf.edit, version);
+      if (!proposal.ok) return proposal;
+      return shown(who, await editProposal(parts, who, proposal.value, edit, signal));
+    },
+    act: async (who, id, action, version) => {
+      const proposal = await permitted(who, id, verbOf[action.action], version);
+      if (!proposal.ok) return proposal;
+      const answer = await answerFor(parts, who, proposal.value, action.action);
+      return shown(who, await actOnProposal(parts, who, proposal.value, action, answer));
+    },
+  };
+}
+
+async function draft(
+  parts: ProposalDeskParts,
+  who: Principal,
+  request: ProposalRequest,
+  where: NamespaceRef & { readonly finding?: { readonly body: string; readonly fixedManifest: string } },
+  signal: AbortSignal,
+): Promise<Result<UnjudgedProposal, DeskFailure>> {
+  if (request.from === "traffic") return draftFromTraffic(parts, request, signal);
+  if (request.from === "text") return draftFromText(parts, request, who, signal);
+  return draftFromFinding(parts, where, where.finding!, signal);
+}
+
+type Asked = NamespaceRef & { readonly finding?: { readonly body: string; readonly fixedManifest: string } };
+
+/** Where the new proposal belongs, if this person may edit there. */
+async function placeOfRequest(
+  { access, place }: ProposalDeskParts,
+  who: Principal,
+  request: ProposalRequest,
+): Promise<Result<Asked, DeskFailure>> {
+  const finding = request.from === "finding" ? await place.decisions.namespaces.finding(request.finding) : undefined;
+  const where = request.from === "finding" ? finding?.where : request;
+  if (where === undefined || !(await access.may(who, "view", where))) {
+    const message =
+      request.from === "finding"
+        ? "there is no such finding that you may see; it may have been mended, look through the rules"
+        : `there is no namespace \`${request.cluster}/${request.namespace}\` that you may see`;
+    return fail({ kind: "not-found", code: "proposal_place_not_found", message });
+  }
+  const { cluster, namespace } = where;
+  if (!(await access.may(who, "edit", where))) return fail(forbidden("edit", where));
+  if (finding === undefined) return ok({ cluster, namespace });
+  const { body, fixedManifest } = finding;
+  if (fixedManifest === undefined) {
+    const message = "no change is proven to mend this finding safely; write the text by hand";
+    return fail({ kind: "conflict", code: "proposal_no_fix", message });
+  }
+  return ok({ cluster, namespace, finding: { body, fixedManifest } });
+}
+
+/** Writes the draft with what the law says of it. */
+export async function judgedByLaw(
+  { place, law }: Pick<ProposalDeskParts, "place" | "law">,
+  who: Principal,
+  drafted: UnjudgedProposal,
+): Promise<Result<Proposal, DeskFailure>> {
+  const judged = {
+    ...drafted,
+    editors: [drafted.author],
+    justification: drafted.justification ?? "",
+    ticket: "",
+    labels: drafted.labels ?? [],
+    expiresAtMs: drafted.expiresAtMs,
+    decisions: [],
+    revision: 1,
+  };
+  const answer = await law.judge(lawInputOf(judged, drafted.dossier, place.nowMs()));
+  const dossier = weighedByLaw(drafted.dossier, answer);
+  const verdict = { lawBreaches: breachesOf(answer), approvalsNeeded: answer.approvalsNeeded };
+  return createProposal(place, { ...drafted, ...verdict, dossier }, personOf(who));
+}
+
+async function answerFor(
+  { law, place }: ProposalDeskParts,
+  who: Principal,
+  proposal: Proposal,
+  action: string,
+): Promise<LawAnswer> {
+  const dossier = await place.decisions.proposals.dossier(proposal.dossierDigest);
+  const input = lawInputOf(proposal, dossier, place.nowMs());
+  const isApproval = action === "approve" && approvalsOf(proposal).every(({ by }) => by.subject !== who.subject);
+  return law.judge(isApproval ? { ...input, approvers: [...input.approvers, personOf(who)] } : input);
+}

@@ -1,0 +1,48 @@
+import type { ProposalEventType } from "../../pipeline/propose/proposal-event.ts";
+import type { Proposal } from "../../pipeline/propose/proposal.ts";
+import type { NewJob } from "../state/jobs.ts";
+
+/** Brings the text to its repository and opens or updates the one pull request. Payload: {@link DeliverProposal}. */
+export const deliverProposalKind = "deliver-proposal";
+/** Closes the pull request of a proposal that ended without it. Payload: {@link ClosePullRequest}. */
+export const closePullRequestKind = "close-pull-request";
+
+export interface DeliverProposal {
+  readonly proposal: string;
+  /** Merge it as well, without a person: of a revert, where the settings say so. */
+  readonly merge: boolean;
+}
+
+export interface ClosePullRequest {
+  readonly proposal: string;
+  /** For the people who read the pull request. */
+  readonly why: string;
+}
+
+/** What must be done in Git after a decision. */
+export function jobsAfter(
+  before: Proposal | undefined,
+  after: Proposal,
+  event: ProposalEventType,
+  nowMs: number,
+  merge = false,
+): readonly NewJob[] {
+  const isJustApproved = event === "approve" && after.state === "approved";
+  if (isJustApproved || event === "open-pull-request") {
+    const payload: DeliverProposal = { proposal: after.id, merge };
+    return [{ kind: deliverProposalKind, key: after.id, payload, runAtMs: nowMs }];
+  }
+  const hasOpenPullRequest = before?.delivery?.pullRequest?.state === "open";
+  const endedHere = ["reject", "withdraw", "supersede"].includes(event);
+  if (
+    hasOpenPullRequest &&
+    endedHere &&
+    before.state !== after.state &&
+    after.delivery?.pullRequest?.state === "open"
+  ) {
+    const why = after.decisions.at(-1)?.comment ?? "";
+    const payload: ClosePullRequest = { proposal: after.id, why: `the proposal is ${after.state}${why && `: ${why}`}` };
+    return [{ kind: closePullRequestKind, key: after.id, payload, runAtMs: nowMs }];
+  }
+  return [];
+}

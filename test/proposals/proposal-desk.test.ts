@@ -1,0 +1,294 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { LawVerdict, ProposalAction, ProposalDetail } from "../../src/app/wire/proposals.ts";
+import { ada, ben, cleo, firewall, must, proposalWorld, type ProposalWorld, shop, zoe } from "./proposal-world.ts";
+
+let world: ProposalWorld;
+beforeEach(async () => {
+  world = await proposalWorld();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+async function act(who: typeof ada, detail: ProposalDetail, action: ProposalAction["action"], comment = "") {
+  return world.desk.act(who, detail.id, { action, comment, revision: detail.revision }, detail.version);
+}
+
+const breach: LawVerdict = {
+  clause: "widest-prefix",
+  law: "company@3",
+  effect: "forbids",
+  message: "rule 0 opens more than a /16",
+  rule: 0,
+  line: 8,
+};
+
+describe("from a suggestion to a pull request", () => {
+  test("each step is a decision, an audit record and what follows, in one transaction", async () => {
+    const draft = await world.suggested();
+    expect(draft).toMatchObject({
+      number: 1,
+      state: "draft",
+      author: { subject: "postern" },
+      approvals: 0,
+      lawBreaches: 0,
+    });
+    const submitted = must(await act(cleo, draft, "submit", "please look"));
+    expect(submitted.state).toBe("pending-review");
+    const approved = must(await act(ben, submitted, "approve", "fine"));
+    expect(approved).toMatchObject({ state: "approved", approvals: 1, version: 3 });
+    expect(await world.jobs()).toEqual([{ kind: "deliver-proposal", payload: { proposal: draft.id, merge: false } }]);
+    expect(await world.audited()).toEqual([
+      "observation.digest by Ada",
+      "suggestion by Postern",
+      "proposal.create by Ada",
+      "proposal.submit by Cleo",
+      "proposal.approve by Ben",
+    ]);
+    expect(approved.decisions.map(({ action, auditSequence }) => [action, auditSequence])).toEqual([
+      ["create", 2],
+      ["submit", 3],
+      ["approve", 4],
+    ]);
+    expect(world.heard.map((event) => (event.type === "proposal" ? event.state : event.type))).toEqual([
+      "draft",
+      "pending-review",
+      "approved",
+    ]);
+  });
+
+  test("who asked for the suggestion did not write it, so may approve it", async () => {
+    const submitted = must(await act(ada, await world.suggested(), "submit"));
+    expect(must(await act(ada, submitted, "approve")).state).toBe("approved");
+  });
+
+  test("who changed the text may not, and the page says so beforehand", async () => {
+    const draft = await world.suggested();
+    const manifest = firewall("203.0.113.0/24");
+    const edited = must(await world.desk.edit(ben, draft.id, { manifest }, draft.version, world.signal));
+    expect(edited).toMatchObject({ revision: 2, manifest, state: "draft" });
+    const submitted = must(await act(ben, edited, "submit"));
+    const why = "you wrote part of this text, so somebody else must approve it";
+    expect(submitted.may.find(({ action }) => action === "approve")).toEqual({
+      action: "approve",
+      allowed: false,
+      why,
+    });
+    expect(await act(ben, submitted, "approve")).toMatchObject({
+      error: { kind: "forbidden", code: "proposal_own_text" },
+    });
+    expect(world.asked.at(-1)?.approvers).toEqual([{ subject: "local:ben", name: "Ben" }]);
+    expect(must(await act(ada, submitted, "approve")).state).toBe("approved");
+  });
+
+  test("an edit after the approval wants a new one", async () => {
+    const submitted = must(await act(ada, await world.suggested(), "submit"));
+    const approved = must(await act(ada, submitted, "approve"));
+    const edit = { manifest: firewall("203.0.113.8/32") };
+    const edited = must(await world.desk.edit(cleo, approved.id, edit, approved.version, world.signal));
+    expect(edited).toMatchObject({ state: "pending-review", revision: 2, approvals: 0 });
+  });
+});
+
+describe("what the law forbids", () => {
+  test("cannot be approved, by the clause's name", async () => {
+    const submitted = must(await act(cleo, await world.suggested(), "submit"));
+    world.said.law = { ...world.said.law, verdicts: [breach] };
+    const refused = await act(ben, submitted, "approve");
+    expect(refused).toMatchObject({
+      error: {
+        kind: "unlawful",
+        message: "the organisation's law forbids it: `widest-prefix of company@3`; change the text, or the law",
+      },
+    });
+    expect(await world.jobs()).toEqual([]);
+    const shown = must(await world.desk.get(ben, submitted.id));
+    expect(shown).toMatchObject({ state: "pending-review", lawBreaches: 1, laws: [breach] });
+  });
+
+  test("weighs in the risk that is kept", async () => {
+    world.said.law = { ...world.said.law, verdicts: [breach] };
+    const draft = await world.suggested();
+    expect(draft).toMatchObject({ risk: "high", dossier: { risk: { level: "high", score: 45 } } });
+  });
+
+  test("is judged anew when what people say of it changes", async () => {
+    world.said.law = { ...world.said.law, verdicts: [breach] };
+    const draft = await world.suggested();
+    world.said.law = { ...world.said.law, verdicts: [] };
+    const told = must(await world.desk.edit(cleo, draft.id, { ticket: "NET-7" }, draft.version, world.signal));
+    expect(told).toMatchObject({ ticket: "NET-7", revision: 1, lawBreaches: 0 });
+    expect(world.asked.some(({ ticket }) => ticket === "NET-7")).toBe(true);
+  });
+});
+
+describe("two people at once", () => {
+  test("the second hears that it was changed, and nothing of theirs is written", async () => {
+    const draft = await world.suggested();
+    must(await act(cleo, draft, "submit"));
+    expect(await act(ben, draft, "reject")).toMatchObject({ error: { kind: "stale", code: "proposal_stale" } });
+    expect((await world.decisions.proposals.byId(draft.id))?.state).toBe("pending-review");
+  });
+
+  test("at the very same moment, one of two wins", async () => {
+    const submitted = must(await act(cleo, await world.suggested(), "submit"));
+    const both = await Promise.all([act(ada, submitted, "approve"), act(ben, submitted, "reject")]);
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    const stored = await world.decisions.proposals.byId(submitted.id);
+    expect(stored?.decisions).toHaveLength(3);
+    expect((await world.audited()).length).toBe(5);
+  });
+});
+
+describe("what one may not see", () => {
+  test("is as if it were not there", async () => {
+    const draft = await world.suggested();
+    expect(await world.desk.get(zoe, draft.id)).toMatchObject({ error: { kind: "not-found" } });
+    expect(await act(zoe, draft, "approve")).toMatchObject({ error: { kind: "not-found" } });
+    expect(must(await world.desk.list(zoe, { limit: 50 })).items).toEqual([]);
+    const request = { from: "traffic", ...shop, kind: "EgressFirewall", posture: "balanced" } as const;
+    expect(await world.desk.create(zoe, request, world.signal)).toMatchObject({ error: { kind: "not-found" } });
+  });
+
+  test("what one sees and may not decide is forbidden", async () => {
+    const submitted = must(await act(cleo, await world.suggested(), "submit"));
+    expect(await act(cleo, submitted, "approve")).toMatchObject({ error: { kind: "forbidden" } });
+    expect(submitted.may.find(({ action }) => action === "approve")?.why).toContain("you may not approve");
+  });
+});
+
+describe("a text", () => {
+  test("becomes a proposal of its author, against what the cluster holds", async () => {
+    world.said.live = [
+      {
+        kind: "EgressFirewall",
+        name: "default",
+        namespace: "shop",
+        manifest: firewall("203.0.113.1/32"),
+        status: "",
+        isApplied: true,
+      },
+    ];
+    const request = { from: "text", ...shop, manifest: firewall("203.0.113.9/32") } as const;
+    const made = must(await world.desk.create(ben, request, world.signal));
+    expect(made).toMatchObject({ origin: "edited", author: { name: "Ben" }, baseManifest: firewall("203.0.113.1/32") });
+    expect(made.title).toBe("Change EgressFirewall default of shop");
+  });
+
+  test.each<[string, string, string]>([
+    ["that is no policy", "hello", "proposal_text"],
+    ["for another object", firewall("203.0.113.9/32").replace("name: default", "name: other"), "proposal_other_object"],
+  ])("%s is refused as an edit", async (_, manifest, code) => {
+    const draft = await world.suggested();
+    const refused = await world.desk.edit(ben, draft.id, { manifest }, draft.version, world.signal);
+    expect(refused).toMatchObject({ error: { kind: "invalid", code } });
+  });
+
+  test("is judged as somebody types, and nothing is kept", async () => {
+    const draft = await world.suggested();
+    const before = await world.audited();
+    const preview = must(await world.desk.preview(ben, draft.id, "kind: Nonsense", world.signal));
+    expect(preview).toMatchObject({ dossier: null, findings: [{ code: "judge_no_policy" }] });
+    const better = must(await world.desk.preview(ben, draft.id, firewall("203.0.113.9/32"), world.signal));
+    expect(better.dossier).not.toBeNull();
+    expect(await world.audited()).toEqual(before);
+    expect(must(await world.desk.get(ben, draft.id)).manifest).toBe(draft.manifest);
+  });
+
+  test("that must be gone yesterday is refused", async () => {
+    const draft = await world.suggested();
+    const refused = await world.desk.edit(ben, draft.id, { expiresAtMs: 1 }, draft.version, world.signal);
+    expect(refused).toMatchObject({ error: { code: "proposal_expiry" } });
+  });
+});
+
+describe("a newer suggestion", () => {
+  test("takes the place of an older one that nobody wrote in", async () => {
+    const older = await world.suggested();
+    world.said.suggestion = firewall("203.0.113.7/32", "198.51.100.1/32");
+    const newer = await world.suggested();
+    expect(newer).toMatchObject({ number: 2, supersedes: older.id });
+    expect(must(await world.desk.get(ada, older.id))).toMatchObject({ state: "superseded", supersededBy: newer.id });
+  });
+
+  test("leaves alone what people wrote in", async () => {
+    const older = await world.suggested();
+    must(await world.desk.edit(ben, older.id, { manifest: firewall("203.0.113.0/24") }, older.version, world.signal));
+    world.said.suggestion = firewall("203.0.113.7/32", "198.51.100.1/32");
+    await world.suggested();
+    expect(must(await world.desk.get(ada, older.id)).state).toBe("draft");
+  });
+
+  test("with the same text is the proposal that is there", async () => {
+    const older = await world.suggested();
+    expect((await world.suggested()).id).toBe(older.id);
+  });
+
+  test("of what is in force already says that there is nothing to change", async () => {
+    const manifest = world.said.suggestion;
+    world.said.live = [
+      { kind: "EgressFirewall", name: "default", namespace: "shop", manifest, status: "", isApplied: true },
+    ];
+    const request = { from: "traffic", ...shop, kind: "EgressFirewall", posture: "balanced" } as const;
+    expect(await world.desk.create(ada, request, world.signal)).toMatchObject({
+      error: { kind: "conflict", code: "proposal_no_change" },
+    });
+  });
+});
+
+describe("the list", () => {
+  test("pages through every proposal once, in each order and direction", async () => {
+    for (let index = 0; index < 7; index++) {
+      const manifest = firewall(`203.0.113.${index}/32`);
+      must(await world.desk.create(ben, { from: "text", ...shop, manifest, title: `number ${index}` }, world.signal));
+    }
+    for (const field of ["number", "updatedAtMs", "createdAtMs", "namespace", "state", "risk", "readiness"]) {
+      for (const sort of [field, `-${field}`]) {
+        const seen: number[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = must(
+            await world.desk.list(ada, { limit: 3, sort, ...(cursor === undefined ? {} : { cursor }) }),
+          );
+          expect(page.total).toBe(7);
+          seen.push(...page.items.map(({ number }) => number));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        expect(
+          seen.toSorted((a, b) => a - b),
+          sort,
+        ).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      }
+    }
+  });
+
+  test("refuses a cursor of other filters, and an order that there is not", async () => {
+    for (let index = 0; index < 3; index++) {
+      must(
+        await world.desk.create(
+          ben,
+          { from: "text", ...shop, manifest: firewall(`203.0.113.${index}/32`) },
+          world.signal,
+        ),
+      );
+    }
+    const page = must(await world.desk.list(ada, { limit: 1 }));
+    const { nextCursor } = page;
+    expect(await world.desk.list(ada, { limit: 1, q: "shop", cursor: nextCursor! })).toMatchObject({
+      error: { kind: "invalid" },
+    });
+    expect(await world.desk.list(ada, { limit: 1, sort: "colour" })).toMatchObject({ error: { code: "sort_unknown" } });
+  });
+
+  test("`mine` is what one may decide now", async () => {
+    const suggested = must(await act(cleo, await world.suggested(), "submit"));
+    const text = { from: "text", ...shop, manifest: firewall("198.51.100.0/24") } as const;
+    const own = must(await world.desk.create(ben, text, world.signal));
+    must(await act(ben, own, "submit"));
+    expect(must(await world.desk.list(ben, { limit: 50, mine: true })).items.map(({ id }) => id)).toEqual([
+      suggested.id,
+    ]);
+    expect(must(await world.desk.list(ada, { limit: 50, mine: true })).items).toHaveLength(2);
+    expect(must(await world.desk.list(cleo, { limit: 50, mine: true })).items).toEqual([]);
+  });
+});
