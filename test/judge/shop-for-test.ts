@@ -7,6 +7,7 @@ import { clusterFolder } from "../../src/adapters/manifests/cluster-folder.ts";
 import { manifestPort } from "../../src/adapters/manifests/manifest-port.ts";
 import { policyTexts } from "../../src/adapters/manifests/policy-texts.ts";
 import type { EdgeStore } from "../../src/app/history/edge-store.ts";
+import type { TrafficReader } from "../../src/app/history/traffic-reader.ts";
 import type { JudgePorts } from "../../src/app/judge/judge-ports.ts";
 import { builtInKnowledge } from "../../src/app/knowledge-source.ts";
 import { runProgram } from "../cli/program.ts";
@@ -17,6 +18,7 @@ export const shopFolder: string = fileURLToPath(new URL("../../examples/shop/", 
 export interface Shop extends AsyncDisposable {
   readonly folder: string;
   readonly history: EdgeStore;
+  readonly traffic: TrafficReader;
   readonly ports: JudgePorts;
   /** What is in force; may be changed. */
   readonly policies: string;
@@ -52,6 +54,7 @@ export async function shopForTest(): Promise<Shop> {
     folder,
     policies,
     history: store.value,
+    traffic: store.value,
     ports: {
       history: store.value,
       clusters: clusterFolder(files, { nowMs: () => performance.now() * 1_000, onTrouble }),

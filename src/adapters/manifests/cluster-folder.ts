@@ -44,7 +44,7 @@ export function clusterFolder(
 ): ClusterReader {
   let contents: Contents | undefined;
   let checkedAtMs = -Infinity;
-  let failedPrint = "";
+  let failedPrint: string | undefined;
   let underWay: Promise<void> | undefined;
   const check = async (): Promise<void> => {
     const print = await fingerprint([...folder.dump, ...folder.policies]);
@@ -93,7 +93,9 @@ async function readContents({ dump, policies, status }: ClusterFolder, print: st
   const cluster = dump.length === 0 ? undefined : await readCluster(dump, io);
   if (cluster?.ok === false) return cluster.error.map(({ message }) => message).join("; ");
   // A folder without a policy yet is a cluster without one.
-  const { files } = await findSourceFiles(policies);
+  const { files, errors: missing } = await findSourceFiles(policies);
+  const misnamed = missing.find(({ code }) => code !== "manifest_no_files");
+  if (misnamed !== undefined) return formatManifestError(misnamed);
   const live: LivePolicy[] = [];
   for (const { file } of files) {
     const text = await readText(file, io, largestFileBytes);
