@@ -92,15 +92,15 @@ export async function lockAuditHead({ kysely, dialect }: BooksDatabase): Promise
 
 async function append(database: BooksDatabase, entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]> {
   const head = await lockAuditHead(database);
-  const tree = new GrowingTree(head.size, hashesOf(head.peaks));
-  let chain: Buffer = Buffer.from(head.chain_hash, "hex");
+  const tree = new GrowingTree(head.size, peaksIn(head.peaks));
+  let chain = head.chain_hash;
   const rows: Schema["audit_records"][] = [];
   const nodes: Schema["audit_nodes"][] = [];
   for (const entry of entries) {
     const leaf = leafOf(entry, tree.size);
     const hash = hashOfLeaf(textOfLeaf(leaf));
     chain = hashOfChain(chain, hash);
-    tree.append(hash, (level, position, node) => nodes.push({ level, position, hash: node.toString("hex") }));
+    tree.append(hash, (level, position, node) => nodes.push({ level, position, hash: node }));
     const { where, isWide, search } = indexOfLeaf(leaf);
     rows.push({
       sequence: leaf.sequence,
@@ -110,8 +110,8 @@ async function append(database: BooksDatabase, entries: readonly AuditEntry[]): 
       actor_subject: leaf.actor.subject,
       actor_name: leaf.actor.name,
       payload: leaf.payload,
-      leaf_hash: hash.toString("hex"),
-      chain_hash: chain.toString("hex"),
+      leaf_hash: hash,
+      chain_hash: chain,
       cluster: where?.cluster ?? null,
       namespace: where?.namespace ?? null,
       is_wide: isWide ? 1 : 0,
@@ -121,10 +121,9 @@ async function append(database: BooksDatabase, entries: readonly AuditEntry[]): 
   const { kysely } = database;
   for (const batch of batchesOf(rows)) await kysely.insertInto("audit_records").values(batch).execute();
   for (const batch of batchesOf(nodes)) await kysely.insertInto("audit_nodes").values(batch).execute();
-  const peaks = tree.peaks.map((hash) => hash.toString("hex")).join(" ");
   await kysely
     .updateTable("audit_head")
-    .set({ size: tree.size, chain_hash: chain.toString("hex"), peaks })
+    .set({ size: tree.size, chain_hash: chain, peaks: tree.peaks.join(" ") })
     .where("id", "=", 0)
     .execute();
   return rows.map(recordOf);
@@ -133,11 +132,11 @@ async function append(database: BooksDatabase, entries: readonly AuditEntry[]): 
 async function headOf({ kysely }: BooksDatabase): Promise<AuditHead> {
   const row = await kysely.selectFrom("audit_head").selectAll().where("id", "=", 0).executeTakeFirst();
   if (row === undefined) throw new Error("the audit log has no head: somebody has removed it");
-  return { size: row.size, chainHash: row.chain_hash, peaks: row.peaks === "" ? [] : row.peaks.split(" ") };
+  return { size: row.size, chainHash: row.chain_hash, peaks: peaksIn(row.peaks) };
 }
 
-function hashesOf(text: string): readonly Buffer[] {
-  return text === "" ? [] : text.split(" ").map((hash) => Buffer.from(hash, "hex"));
+function peaksIn(text: string): readonly string[] {
+  return text === "" ? [] : text.split(" ");
 }
 
 function checkpointOf(row: Schema["audit_checkpoints"]): Awaited<ReturnType<AuditLog["checkpoints"]>>[number] {

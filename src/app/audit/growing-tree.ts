@@ -1,4 +1,4 @@
-import { emptyRoot, hashOfNode } from "./audit-hashes.ts";
+import { emptyRoot, hashOfNode, type Sha256 } from "./audit-hashes.ts";
 
 /** Place of a node whose subtree is whole: level 0 are leaves, `index` counts from the left of the level. */
 export interface NodePlace {
@@ -13,9 +13,9 @@ export interface NodePlace {
 export class GrowingTree {
   #size: number;
   /** Hashes of whole subtrees, the largest first: one for each 1 in the binary form of the size. */
-  readonly #peaks: Buffer[];
+  readonly #peaks: Sha256[];
 
-  constructor(size = 0, peaks: readonly Buffer[] = []) {
+  constructor(size = 0, peaks: readonly Sha256[] = []) {
     if (peaks.length !== bitsSet(size)) throw new Error(`a tree of ${size} leaves has ${bitsSet(size)} whole subtrees`);
     this.#size = size;
     this.#peaks = [...peaks];
@@ -25,12 +25,12 @@ export class GrowingTree {
     return this.#size;
   }
 
-  get peaks(): readonly Buffer[] {
+  get peaks(): readonly Sha256[] {
     return this.#peaks;
   }
 
   /** @param onNode told each node above the leaves that is whole now, from below */
-  append(leaf: Buffer, onNode?: (level: number, index: number, hash: Buffer) => void): void {
+  append(leaf: Sha256, onNode?: (level: number, index: number, hash: Sha256) => void): void {
     let hash = leaf;
     let index = this.#size;
     for (let level = 1; index % 2 === 1; level += 1) {
@@ -42,13 +42,13 @@ export class GrowingTree {
     this.#size += 1;
   }
 
-  root(): Buffer {
+  root(): Sha256 {
     return rootOfPeaks(this.#peaks);
   }
 }
 
 /** The smaller subtrees are hashed together first (RFC 6962, 2.1: the left one is the largest power of two). */
-export function rootOfPeaks(peaks: readonly Buffer[]): Buffer {
+export function rootOfPeaks(peaks: readonly Sha256[]): Sha256 {
   return peaks.length === 0 ? emptyRoot : peaks.reduceRight((right, left) => hashOfNode(left, right));
 }
 
