@@ -41,6 +41,7 @@ const areas = [
   "onboard",
   "output",
   "policies",
+  "proposal",
   "quota",
   "serve",
   "sources",
