@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSqliteState } from "../../src/adapters/sql-state/open-sqlite.ts";
 import type { Access } from "../../src/app/access/access.ts";
 import { type Principal } from "../../src/app/access/principal.ts";
-import { namespaceDesk } from "../../src/app/desk/namespace-desk.ts";
+import { namespaceDesk, type NamespaceDeskParts } from "../../src/app/desk/namespace-desk.ts";
 import { ruleDesk } from "../../src/app/desk/rule-desk.ts";
 import { serverEvents } from "../../src/app/desk/server-events.ts";
 import { recordedJudge } from "../../src/app/judge/recorded-judge.ts";
@@ -17,7 +17,7 @@ import { type Shop, shopForTest } from "./shop-for-test.ts";
 
 let shop: Shop;
 let state: State;
-let parts: NamespaceJobParts;
+let parts: NamespaceJobParts & Omit<NamespaceDeskParts, "access">;
 const events = serverEvents();
 const told: string[] = [];
 const ada: Principal = { subject: "local:ada", name: "Ada", groups: [], kubernetesUser: undefined };
