@@ -24,7 +24,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "postern-oidc-"));
   writeFileSync(join(folder, "secret"), "a-secret-of-some-length-0123456789\n");
   server = createServer((request, response) => void handler(request, response));
-  await new Promise<void>((go) => void server.listen(0, "127.0.0.1", go));
+  await new Promise<void>((done) => {
+    server.listen(0, "127.0.0.1", done);
+  });
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   settings = {
     id: "corp",
@@ -45,7 +47,9 @@ afterEach(() => own.close());
 afterAll(async () => {
   vi.restoreAllMocks();
   server.closeAllConnections();
-  await new Promise((go) => void server.close(go));
+  await new Promise((done) => {
+    server.close(done);
+  });
   rmSync(folder, { recursive: true, force: true });
 });
 

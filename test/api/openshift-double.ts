@@ -37,7 +37,9 @@ export class OpenShiftDouble {
   async close(): Promise<void> {
     for (const server of [this.#api, this.#oauth]) {
       server.closeAllConnections();
-      await new Promise((done) => void server.close(done));
+      await new Promise((done) => {
+        server.close(done);
+      });
     }
   }
 
@@ -118,7 +120,9 @@ export class OpenShiftDouble {
 }
 
 async function listen(server: Server): Promise<string> {
-  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
+  await new Promise<void>((done) => {
+    server.listen(0, "127.0.0.1", done);
+  });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { firstRunLink, makeLink } from "../../src/app/access/local-sign-in.ts";
 import { issueCertificate } from "../certificate.ts";
-import { type Answered, ApiForTest, Browser, cookieOf, password } from "./api-for-test.ts";
+import { type Answered, ApiForTest, type Browser, cookieOf, password } from "./api-for-test.ts";
 
 let own: ApiForTest;
 beforeEach(async () => {
@@ -144,7 +144,9 @@ describe("a token", () => {
   test("of a cluster is whose the cluster says, and needs no word of a session", async () => {
     await own.close();
     const principal = { subject: "kubernetes:ada", name: "ada", groups: [], kubernetesUser: "ada" };
-    const tokens = { whoHas: async (token: string) => ({ ok: true, value: token === "good" ? principal : undefined }) };
+    const tokens = {
+      whoHas: (token: string) => Promise.resolve({ ok: true, value: token === "good" ? principal : undefined }),
+    };
     own = await ApiForTest.open({ signIn: { local: true, redirects: [], tokens: tokens as never } });
     const headers = { authorization: "Bearer good" };
     const { body } = await own.send("/api/v1/session", { headers });

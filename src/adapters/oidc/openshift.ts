@@ -56,6 +56,7 @@ export function openshiftSignIn(settings: OpenShiftSettings): RedirectSignIn {
     const configuration = new Configuration(metadata as never, clientId, undefined, ClientSecretPost(secret));
     configuration[customFetch] = fetchOwn;
     configuration.timeout = 10;
+    // oxlint-disable-next-line typescript/no-deprecated -- marked so that it stands out
     if (metadata.issuer.startsWith("http:") && api.startsWith("http:")) allowInsecureRequests(configuration);
     return { configuration, ask };
   }

@@ -16,8 +16,8 @@ export function troubleOf(error: unknown, title: string): Failure {
     const said = `${error.error}${error.error_description === undefined ? "" : `: ${error.error_description}`}`;
     return { code: "sign_in_provider", message: `${quoted(title)} refused the code: ${quoted(said)}` };
   }
-  const { name = "", message = String(error), code, cause } = error as Error & { readonly code?: unknown };
-  const why = name === "CredentialsError" ? message : `${message}${code === undefined ? "" : ` (${String(code)})`}`;
+  const { name, message, code, cause } = error as Error & { readonly code?: unknown };
+  const why = name === "CredentialsError" || typeof code !== "string" ? message : `${message} (${code})`;
   const more = cause instanceof Error ? `; ${cause.message}` : "";
   return { code: "sign_in_provider", message: `signing in with ${quoted(title)} failed: ${quoted(`${why}${more}`)}` };
 }

@@ -79,7 +79,7 @@ export function accessByReviews({ reviewerOf, home, nowMs, onTrouble }: ReviewPa
           return wide.has(where.cluster) || mayIn(who, verb, where.cluster, where.namespace);
         }),
       );
-      return among.filter((_, i) => allowed[i]);
+      return among.filter((_, i) => allowed[i] === true);
     },
   };
 }

@@ -28,7 +28,7 @@ export async function isPassword(stored: string | undefined, password: string): 
 
 /** Length is what counts (NIST SP 800-63B): no rules about kinds of characters. */
 export function checkPassword(password: string, name: string): Result<void, Failure> {
-  const length = [...password].length;
+  const { length } = password;
   const refuse = (message: string): Result<void, Failure> => fail({ code: "sign_in_password_weak", message });
   if (length < shortest) return refuse(`a password has at least ${shortest} characters; a few words do well`);
   if (length > longest) return refuse(`a password has at most ${longest} characters`);
@@ -58,8 +58,14 @@ function partsOf(stored: string): (Cost & { readonly salt: Buffer; readonly hash
 let underWay = 0;
 const queue: (() => void)[] = [];
 
+function turn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  queue.push(resolve);
+  return promise;
+}
+
 async function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
-  if (underWay >= mostAtOnce) await new Promise<void>((go) => void queue.push(go));
+  if (underWay >= mostAtOnce) await turn();
   else underWay += 1;
   try {
     return await new Promise((resolve, reject) => {

@@ -51,8 +51,11 @@ export class ReviewCache {
       this.#lanes.set(name, lane);
     }
     const own = lane;
-    if (own.busy >= this.#mostAtOnce) await new Promise<void>((go) => void own.queue.push(go));
-    else own.busy += 1;
+    if (own.busy >= this.#mostAtOnce) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      own.queue.push(resolve);
+      await promise;
+    } else own.busy += 1;
     return () => {
       const next = own.queue.shift();
       if (next === undefined) own.busy -= 1;

@@ -6,7 +6,7 @@ export interface SignInSettings {
   readonly local: boolean;
   readonly oidc: readonly OidcSettings[];
   readonly openshift: OpenShiftSettings | undefined;
-  readonly kubernetes: KubernetesAccessSettings | undefined;
+  readonly kubernetes: readonly KubernetesAccessSettings[];
   readonly grants: readonly GroupGrant[];
   readonly idleMs: number;
   readonly longestMs: number;

@@ -49,7 +49,7 @@ export async function addWeb(app: FastifyInstance, folder: string, isSecure: boo
   app.route({
     method: ["GET", "HEAD"],
     url: "/*",
-    schema: { hide: true } as object,
+    schema: { hide: true },
     handler: async (request, reply) => {
       const path = request.url.split("?", 1)[0]!;
       if (programs.test(path)) return nothing(reply);

@@ -1,0 +1,89 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Principal } from "../access/principal.ts";
+import type { SessionBook, UserBook } from "../state/people.ts";
+import type { SlackSettings } from "./chat-settings.ts";
+
+const codeLivesMs = 10 * 60_000;
+/** Groups and rights may change at the one who vouched; then people link themselves again. */
+const linkLivesMs = 30 * 24 * 3_600_000;
+
+/**
+ * Who a user of Slack is here: as the configuration says, or as they proved with a code that they got when they were signed in. Such a link
+ * is kept as a session is: it knows who signed in, ends by itself, and ends with everything else of that person.
+ */
+export class SlackPeople {
+  readonly #settings: SlackSettings;
+  readonly #sessions: SessionBook;
+  readonly #users: UserBook;
+  readonly #nowMs: () => number;
+
+  constructor(
+    settings: SlackSettings,
+    { sessions, users }: { readonly sessions: SessionBook; readonly users: UserBook },
+    nowMs: () => number,
+  ) {
+    this.#settings = settings;
+    this.#sessions = sessions;
+    this.#users = users;
+    this.#nowMs = nowMs;
+  }
+
+  async whoIs(slackUser: string): Promise<Principal | undefined> {
+    const configured = this.#settings.people.find((person) => person.slackUser === slackUser);
+    if (configured !== undefined) {
+      const { subject, name, groups, kubernetesUser } = configured;
+      return { subject, name, groups, kubernetesUser };
+    }
+    const link = await this.#sessions.byIdHash(this.#linkHash(slackUser));
+    if (link === undefined || this.#nowMs() >= link.expiresAtMs) return undefined;
+    const user = await this.#users.bySubject(link.principal.subject);
+    return user?.disabledAtMs === undefined ? link.principal : undefined;
+  }
+
+  /** A code for somebody who is signed in, to type in Slack within ten minutes. */
+  async codeFor(who: Principal): Promise<string> {
+    const code = randomBytes(10).toString("hex");
+    const nowMs = this.#nowMs();
+    await this.#sessions.put({
+      idHash: codeHash(code),
+      principal: who,
+      csrf: "",
+      createdAtMs: nowMs,
+      seenAtMs: nowMs,
+      expiresAtMs: nowMs + codeLivesMs,
+    });
+    return code;
+  }
+
+  /** @returns who the user of Slack is from now on; undefined when the code is unknown, used or too old */
+  async link(slackUser: string, code: string): Promise<Principal | undefined> {
+    if (!/^[0-9a-f]{20}$/.test(code)) return undefined;
+    const nowMs = this.#nowMs();
+    const given = await this.#sessions.byIdHash(codeHash(code));
+    if (given === undefined || nowMs >= given.expiresAtMs) return undefined;
+    await this.#sessions.end(given.idHash);
+    await this.#sessions.end(this.#linkHash(slackUser));
+    await this.#sessions.put({
+      idHash: this.#linkHash(slackUser),
+      principal: given.principal,
+      csrf: "",
+      createdAtMs: nowMs,
+      seenAtMs: nowMs,
+      expiresAtMs: nowMs + linkLivesMs,
+    });
+    return given.principal;
+  }
+
+  async unlink(slackUser: string): Promise<void> {
+    await this.#sessions.end(this.#linkHash(slackUser));
+  }
+
+  /** Not a secret, and no cookie has this form: see the beginning of what `Sessions` hashes. */
+  #linkHash(slackUser: string): string {
+    return createHash("sha256").update(`postern slack ${this.#settings.team}/${slackUser}`).digest("hex");
+  }
+}
+
+function codeHash(code: string): string {
+  return createHash("sha256").update(`postern slack code ${code}`).digest("hex");
+}
