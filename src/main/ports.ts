@@ -67,6 +67,7 @@ export const ports: CliPorts = {
     const { readRemoteSources } = await import("../adapters/collector-client/sources.ts");
     return readRemoteSources(address, windowMinutes);
   },
+  laws: async () => (await import("./law-port.ts")).lawPort,
   observer: async () => (await import("./observe.ts")).observerPort,
   sampleFolder: fileURLToPath(new URL("../../examples/shop/", import.meta.url)),
 };

@@ -5,6 +5,7 @@ import { sourcesReport } from "../../src/app/sources-report.ts";
 import { diffOutput } from "../../src/surfaces/cli/commands/diff/schema.ts";
 import { explainOutput } from "../../src/surfaces/cli/commands/explain/schema.ts";
 import { historyOutput } from "../../src/surfaces/cli/commands/history/schema.ts";
+import { lawCheckOutput } from "../../src/surfaces/cli/commands/law/schema.ts";
 import { lintOutput } from "../../src/surfaces/cli/commands/lint/schema.ts";
 import { onboardOutput } from "../../src/surfaces/cli/commands/onboard/schema.ts";
 import { optimiseOutput } from "../../src/surfaces/cli/commands/optimise/schema.ts";
@@ -19,6 +20,7 @@ const schemas = {
   diff: diffOutput,
   explain: explainOutput,
   history: historyOutput,
+  "law-check": lawCheckOutput,
   lint: lintOutput,
   onboard: onboardOutput,
   optimise: optimiseOutput,

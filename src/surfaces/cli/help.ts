@@ -64,6 +64,12 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern verify proposals --against examples/shop/policies --flows examples/shop/flows --cluster examples/shop/cluster -o junit",
     },
   ],
+  law: [
+    { what: "is the law well written?", line: "postern law check examples/laws" },
+    { what: "let the cluster hold it", line: "postern law export examples/laws > admission.yaml" },
+  ],
+  "law check": [{ what: "is the law well written?", line: "postern law check examples/laws" }],
+  "law export": [{ what: "let the cluster hold it", line: "postern law export examples/laws > admission.yaml" }],
   optimise: [
     {
       what: "what could be better, from the policies alone",

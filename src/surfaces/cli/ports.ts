@@ -3,6 +3,7 @@ import type { WriteFiles } from "../../app/file-sink.ts";
 import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
 import type { HashFlows, OpenHistory, ReadHistory } from "../../app/history/history-place.ts";
 import type { ReadKnowledge } from "../../app/knowledge-source.ts";
+import type { LawPort } from "../../app/law/law-port.ts";
 import type { ObserverPort } from "../../app/live/observer-port.ts";
 import type { PolicyFiles } from "../../app/policy-files.ts";
 import type { ReadPolicies } from "../../app/policy-source.ts";
@@ -31,6 +32,7 @@ export interface CliPorts {
   readonly openState: OpenState;
   /** What arrives at a collector, in a window of minutes. */
   readonly readSources: (address: CollectorAddress, windowMinutes: number) => Promise<Result<SourcesReport, Failure>>;
+  readonly laws: () => Promise<LawPort>;
   readonly observer: () => Promise<ObserverPort>;
   /** The bundled sample of a small shop, with `flows`, `cluster` and `policies` inside. */
   readonly sampleFolder: string;

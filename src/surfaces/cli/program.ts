@@ -4,6 +4,7 @@ import { addDemo } from "./commands/demo/command.ts";
 import { addDiff } from "./commands/diff/command.ts";
 import { addExplain } from "./commands/explain/command.ts";
 import { addHistory } from "./commands/history/command.ts";
+import { addLaw } from "./commands/law/command.ts";
 import { addLint } from "./commands/lint/command.ts";
 import { addObserve } from "./commands/observe/command.ts";
 import { addOnboard } from "./commands/onboard/command.ts";
@@ -37,6 +38,7 @@ export function programOf(context: Context, finish: Finish): Command {
   addDiff(program, context, finish);
   addReplay(program, context, finish);
   addVerify(program, context, finish);
+  addLaw(program, context, finish);
   addOptimise(program, context, finish);
   addExplain(program, context, finish);
   addConvert(program, context, finish);

@@ -112,7 +112,7 @@ export function field(fields: Fields, key: string): unknown {
 }
 
 /** The known word within two edits of a misspelt one, or that it begins, if there is one. */
-function nearest(word: string, known: readonly string[]): string | undefined {
+export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
   const near = known
     .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))

@@ -1,0 +1,50 @@
+import { contextKindOf } from "../../core/policy/kinds/calico/context.ts";
+import type { EgressPolicy } from "../../core/policy/model.ts";
+import { readPolicySet } from "../policy-source.ts";
+import type { ReadManifests } from "./read-law-text.ts";
+
+/** One policy of a text, and the object it was read from. */
+export interface WrittenPolicy {
+  readonly policy: EgressPolicy;
+  readonly object: unknown;
+}
+
+export interface PolicyText {
+  readonly policies: readonly WrittenPolicy[];
+  /** Why the law cannot be asked about the text as a whole; undefined when it can. */
+  readonly unreadable: string | undefined;
+}
+
+/** Reads all policies of a text, each with its object. What cannot be read as a policy cannot be judged, so it is told. */
+export function readPolicyText(text: string, readManifests: ReadManifests): PolicyText {
+  if (text.trim() === "") return { policies: [], unreadable: undefined };
+  const { manifests, failures } = readManifests("policy.yaml", text);
+  if (failures[0] !== undefined) return { policies: [], unreadable: failures[0].message };
+  const context = manifests.filter(({ value }) => contextKindOf(value) !== undefined);
+  const own = manifests.filter(({ value }) => contextKindOf(value) === undefined);
+  const policies = own.flatMap((manifest) => {
+    const { policies: read } = readPolicySet([...context, manifest], 1, []);
+    return read.map((policy) => ({ policy, object: manifest.value }));
+  });
+  const isMissing = own.some(({ value }) => !policies.some(({ object }) => object === value));
+  const why =
+    own.length === 0 ? "there is no policy in the text" : isMissing ? "an object in it is no policy" : undefined;
+  return { policies, unreadable: why };
+}
+
+/** The last few texts that were asked about: a proposal is judged at every look at it. */
+export function rememberedTexts(readManifests: ReadManifests, most = 200): (text: string) => PolicyText {
+  const known = new Map<string, PolicyText>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) {
+      known.delete(text);
+      known.set(text, before);
+      return before;
+    }
+    const made = readPolicyText(text, readManifests);
+    known.set(text, made);
+    if (known.size > most) known.delete(known.keys().next().value!);
+    return made;
+  };
+}

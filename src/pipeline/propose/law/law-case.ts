@@ -1,0 +1,41 @@
+import type { EgressPolicy } from "../../../core/policy/model.ts";
+import type { ProposalOrigin, ProposalPerson } from "../proposal.ts";
+import type { ProposalRisk } from "./law.ts";
+import { type Openings, openingsOf } from "./openings.ts";
+
+/** What a law is asked about: one object of a policy change. */
+export interface LawCase {
+  readonly cluster: string;
+  /** Empty: a policy of the whole cluster. */
+  readonly namespace: string;
+  /** Undefined: the object is taken away. */
+  readonly policy: EgressPolicy | undefined;
+  /** What it replaces; undefined where there was nothing, or nothing that can be read. */
+  readonly base: EgressPolicy | undefined;
+  /** Undefined where files are looked at without the words that go with them: clauses about these are then not judged. */
+  readonly proposal: CaseProposal | undefined;
+  readonly nowMs: number;
+}
+
+/** What people said of the change. */
+export interface CaseProposal {
+  readonly origin: ProposalOrigin;
+  readonly justification: string;
+  readonly ticket: string;
+  readonly expiresAtMs: number | undefined;
+  readonly author: ProposalPerson | undefined;
+  readonly editors: readonly ProposalPerson[];
+  /** Who approved this text, and whoever is about to. */
+  readonly approvers: readonly ProposalPerson[];
+  /** Undefined where nothing was judged against traffic. */
+  readonly risk: ProposalRisk | undefined;
+}
+
+const known = new WeakMap<EgressPolicy, Openings>();
+
+/** What the policy opens; worked out once. */
+export function openingsOfCase(policy: EgressPolicy): Openings {
+  let openings = known.get(policy);
+  if (openings === undefined) known.set(policy, (openings = openingsOf(policy)));
+  return openings;
+}
