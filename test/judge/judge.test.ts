@@ -110,6 +110,37 @@ describe("judging a text", () => {
     });
   });
 
+  test.each(["shop-media", "shop-payments", "shop-web", "shop-mail"])(
+    "that was learned for %s, as if somebody had written it, is as ready as it was when it was learned",
+    async (namespace) => {
+      const where = { cluster: "shop", namespace };
+      const ask = { ...where, kind: "EgressFirewall", posture: "balanced", baseManifest: undefined } as const;
+      const drafted = told(await judge.suggest(ask, never));
+      const written = told(await judge.judge({ ...where, manifest: drafted.manifest, baseManifest: undefined }, never));
+      const [own, other] = [written.dossier!.readiness!, drafted.dossier.readiness!];
+      expect(own.day).toBeCloseTo(other.day, 2);
+      expect(own.week).toBeCloseTo(other.week, 2);
+    },
+  );
+
+  test("that stops what is needed is hardly ready, and says why", async () => {
+    const { dossier: own } = await judged(closedFirewall);
+    expect(own!.readiness!.day).toBeLessThan(0.2);
+    expect(own!.readiness!.risks[0]!.text).toMatch(
+      /connections that are needed will be stopped, as the policy does not allow them/,
+    );
+  });
+
+  test("that leaves the rest open is not asked how ready it is", async () => {
+    const { dossier: own } = await judged(
+      closedFirewall.replace(
+        "- type: Deny\n      to:\n        cidrSelector: 0.0.0.0/0",
+        "- type: Allow\n      to:\n        cidrSelector: 0.0.0.0/0",
+      ),
+    );
+    expect(own!.readiness).toBeNull();
+  });
+
   test("that is empty judges that the base is taken away", async () => {
     const { dossier: own, policy } = await judged("\n", closedFirewall);
     expect(policy).toMatchObject({ kind: "EgressFirewall", name: "default" });

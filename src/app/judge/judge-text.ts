@@ -11,6 +11,7 @@ import type { JudgePorts } from "./judge-ports.ts";
 import type { Judged, JudgeAsk } from "./judge.ts";
 import { type LiveReading, textKey, withContext } from "./live-policies.ts";
 import type { JudgedSet, NamespaceEvidence } from "./namespace-evidence.ts";
+import { readinessOfText } from "./readiness-of-text.ts";
 import { replaced } from "./replaced.ts";
 import { noReasons } from "./rule-evidence.ts";
 import { basePath } from "./suggest-draft.ts";
@@ -55,7 +56,7 @@ export function judgeText(ask: JudgeAsk, evidence: NamespaceEvidence, live: Live
     checks,
     notLearned: evidence.baseline.notLearned,
     cautions: cautionsOf(subject, live),
-    readiness: undefined,
+    readiness: readinessOfText(subject, after, evidence),
   });
   const { kind, name, namespace } = subject;
   return { findings, policy: { kind, name, namespace }, dossier, exposure: dossier.exposureAfter };

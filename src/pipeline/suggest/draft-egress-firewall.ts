@@ -16,7 +16,7 @@ import {
 import { apiServerAccess, unknownApiServer } from "./safety-prelude.ts";
 
 /** Wildcards only work behind a gate that is off by default (policy-semantics §1.5). */
-const abilities: KindAbilities = {
+export const egressFirewallAbilities: KindAbilities = {
   names: "exact",
   nodes: true,
   ports: true,
@@ -39,7 +39,7 @@ export function draftEgressFirewall(input: DraftInput): DraftSuggestion {
   }
   const { toApiServer } = splitApiServer(baseline.sanctioned, facts);
   for (const rule of apiServerRules(input)) made.add(rule, apiServerReason(toApiServer, window));
-  for (const { to, ports, edges, choice } of input.needs(abilities)) {
+  for (const { to, ports, edges, choice } of input.needs(egressFirewallAbilities)) {
     made.add({ action: "allow", to, ports }, learnedReason(edges, window, [choice]));
   }
   for (const cidr of denyEverything) {

@@ -1,7 +1,7 @@
 import type { UseStatistics } from "../../baseline/statistics/use-statistics.ts";
 import { addressCandidates, networkCandidates } from "./address-candidates.ts";
 import { type Candidate, formOf, portsOpened, priceOf } from "./candidate.ts";
-import type { Choice, Posture } from "./choice.ts";
+import type { Choice, Form, Posture } from "./choice.ts";
 import type { ChooseInput } from "./choose-input.ts";
 import { becauseOf, whyNot } from "./explain.ts";
 import { keptBonus, keptCandidates, keptTargets } from "./kept-candidate.ts";
@@ -27,6 +27,12 @@ export function chooseForm(input: ChooseInput, posture: Posture): Weighed {
   const ports = portsOpened(use.ports.length, abilities);
   const best = bestOf(candidates, ports, posture);
   return weigh({ use, statistics }, candidates, best, { ports, posture }, undefined);
+}
+
+/** Every way to allow a service that is known, with what is to be expected of it. */
+export function formsOf(input: ChooseInput, posture: Posture): readonly Form[] {
+  const ports = portsOpened(input.use.ports.length, input.abilities);
+  return candidatesOf(input).map((candidate) => formOf(candidate, ports, posture));
 }
 
 function weigh(

@@ -8,8 +8,8 @@ import type { Edge } from "../../flows/edge.ts";
 import { destinationsOf } from "../needs.ts";
 import { anyBreaks } from "./breakage.ts";
 import { type Candidate, portsOpened, priceOf } from "./candidate.ts";
-import type { Choice, KindAbilities, Need, Posture } from "./choice.ts";
-import { chooseForm, type Weighed } from "./choose-form.ts";
+import type { Choice, Form, KindAbilities, Need, Posture } from "./choice.ts";
+import { chooseForm, formsOf, type Weighed } from "./choose-form.ts";
 import type { ChooseInput } from "./choose-input.ts";
 import { fitRules } from "./fit-rules.ts";
 import type { KeptRule } from "./kept-candidate.ts";
@@ -53,6 +53,12 @@ export function chooseNeeds(input: NeedsInput, abilities: KindAbilities): Chosen
   const choices = fitRules(weighed, abilities.maxRules - otherRules).map(({ choice }) => choice);
   const needs = writeNeeds(choices, shut, abilities, names);
   return { needs: abilities.ports ? needs : [...needs, ...barely(input.withoutPorts, needs, abilities)], choices };
+}
+
+/** What any policy of such abilities may say about a service, to be held against one that somebody wrote. */
+export function possibleForms(use: ServiceUse, input: NeedsInput, abilities: KindAbilities): readonly Form[] {
+  const { posture, sampling, names, nodes, kept } = input;
+  return formsOf({ use, ...statisticsWithNetwork(use, input), abilities, sampling, names, nodes, kept }, posture);
 }
 
 /** Fewer addresses, of which none was ever new, are not served by turns. */

@@ -17,6 +17,8 @@ export interface LeftOutTraffic {
   readonly notLearned: readonly NotLearned[];
   /** Needed, and the kind of policy has no words for it. */
   readonly notExpressible: readonly { readonly edge: Edge }[];
+  /** Needed, and the policy as somebody wrote it stops it all the same; absent: none. */
+  readonly denied?: readonly Edge[];
 }
 
 interface Told {
@@ -28,7 +30,10 @@ interface Told {
  * What the policy stops although it was seen: for sure where it is needed and could not be written, perhaps where nothing
  * explained it. Who talks to hundreds of strangers (a resolver, a mail server, a crawler) does so again.
  */
-export function leftOutHazards({ notLearned, notExpressible }: LeftOutTraffic, window: FlowWindow | undefined): Told {
+export function leftOutHazards(
+  { notLearned, notExpressible, denied = [] }: LeftOutTraffic,
+  window: FlowWindow | undefined,
+): Told {
   const days = window === undefined ? undefined : Math.max(1, (window.lastMs - window.firstMs) / dayMs);
   const portless = notLearned.filter(({ reason }) => reason === "no-port").map(({ edge }) => edge);
   const strangers = notLearned.filter(({ reason }) => reason === "one-off" || reason === "unexplained");
@@ -38,6 +43,7 @@ export function leftOutHazards({ notLearned, notExpressible }: LeftOutTraffic, w
       "the kind of policy has no words for",
       days,
     ),
+    ...stopped(denied, "the policy does not allow", days),
     ...stopped(portless, "the source recorded no ports for", days),
     ...(days === undefined
       ? []
