@@ -37,11 +37,15 @@ const areas = [
   "http",
   "knowledge",
   "law",
+  "judge",
   "manifest",
+  "namespace",
+  "nothing",
   "observe",
   "onboard",
   "opa",
   "output",
+  "phase",
   "policies",
   "proposal",
   "quota",
@@ -50,10 +54,11 @@ const areas = [
   "sources",
   "state",
   "suggest",
+  "suggestion",
   "token",
 ];
 /** Fields of Hubble's requests. */
-const otherWords: ReadonlySet<string> = new Set(["cluster_name"]);
+const otherWords: ReadonlySet<string> = new Set(["cluster_name", "namespace_days"]);
 const codes = new RegExp(`"((?:${areas.join("|")})_[a-z_]+)"`, "g");
 
 describe("errors.md", () => {
