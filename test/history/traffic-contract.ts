@@ -105,6 +105,22 @@ export function trafficContract(open: () => Promise<Store>, runs = 25): void {
     });
   });
 
+  test.each<[TrafficGroup, string[]]>([
+    ["cluster", ["east"]],
+    ["namespace", ["east/lab", "east/shop"]],
+    ["protocol", ["tcp"]],
+    ["port", ["tcp/443", "tcp/25"]],
+    ["verdict", ["seen"]],
+    ["address", ["2001:db8::7", "192.0.2.9", "192.0.2.1"]],
+    ["name", [""]],
+  ])("over time by %s, groups are called as people call them", async (by, expected) => {
+    const window = { fromMs: monday * hourMs, toMs: (monday + 6) * hourMs };
+    const answer = await withStore([recorded], async (store) =>
+      store.overTime({ window, within: undefined, by, bucketHours: 6, most: 8 }),
+    );
+    expect(answer.series.map(({ key }) => key)).toEqual(expected);
+  });
+
   test("whatever is stored and asked, the sums are those of the edges", async () => {
     const groups = fc.uniqueArray(fc.constantFrom(...trafficGroups.filter((one) => one !== "name")), {
       minLength: 1,

@@ -1,5 +1,5 @@
 import { hourMs } from "../../app/history/rows/codes.ts";
-import { sumOfRow } from "../../app/history/rows/traffic-sum.ts";
+import { keyOfGroup, sumOfRow } from "../../app/history/rows/traffic-sum.ts";
 import type {
   TrafficGroup,
   TrafficGroupQuery,
@@ -98,7 +98,8 @@ export async function queryOverTime(
   );
   const series = new Map<string | undefined, number[]>();
   for (const row of rows) {
-    const own = row.maybeText("key");
+    const text = row.maybeText("key");
+    const own = text === undefined || by === undefined ? text : keyOfGroup(by, text);
     const flows = series.get(own) ?? Array.from({ length: buckets }, () => 0);
     series.set(own, flows);
     const bucket = Math.min(buckets - 1, row.number("bucket"));

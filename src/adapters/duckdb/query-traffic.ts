@@ -1,5 +1,5 @@
 import { hourMs } from "../../app/history/rows/codes.ts";
-import { sumOfRow } from "../../app/history/rows/traffic-sum.ts";
+import { keyOfGroup, sumOfRow } from "../../app/history/rows/traffic-sum.ts";
 import type {
   TrafficGroup,
   TrafficGroupQuery,
@@ -102,7 +102,7 @@ export async function queryOverTime(
   const found = await trafficRows(client, query);
   if (found === undefined) return { firstHour, series: [] };
   const columns = columnsOf(by === undefined ? [] : [by]);
-  const key = by === undefined ? "''" : keyText(by, columns);
+  const key = by === undefined ? "''" : [...columns.values()].map((one) => `(${one})::VARCHAR`).join(" || '/' || ");
   const rows = await client.rows(
     `WITH bucketed AS (
        SELECT ${key} AS key, greatest(0, (hour - ${firstHour}) // ${bucketHours}) AS bucket, sum(flows) AS flows
@@ -115,7 +115,8 @@ export async function queryOverTime(
   );
   const series = new Map<string | undefined, number[]>();
   for (const row of rows) {
-    const own = row.maybeText("key");
+    const text = row.maybeText("key");
+    const own = text === undefined || by === undefined ? text : keyOfGroup(by, text);
     const flows = series.get(own) ?? Array.from({ length: buckets }, () => 0);
     series.set(own, flows);
     const bucket = Math.min(buckets - 1, row.number("bucket"));
@@ -152,19 +153,4 @@ function namesOf(columns: ReadonlyMap<string, string>): string {
   const same = own.map((column) => `own.${column} = page.${column}`);
   if (columns.has("workload")) same.push("own.name = page.workload");
   return `AND n.owner IN (SELECT id FROM owners own WHERE ${same.join(" AND ")})`;
-}
-
-function keyText(by: TrafficGroup, columns: ReadonlyMap<string, string>): string {
-  const [first = "''", second = "''", third = "''", fourth = "''"] = columns.values();
-  switch (by) {
-    case "cluster":
-    case "name":
-      return first;
-    case "namespace":
-      return `${first} || '/' || ${second}`;
-    case "workload":
-      return `${first} || '/' || ${second} || '/' || ${third} || '/' || ${fourth}`;
-    default:
-      return [...columns.values()].map((expression) => `(${expression})::VARCHAR`).join(" || '/' || ");
-  }
 }

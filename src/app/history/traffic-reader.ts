@@ -80,7 +80,7 @@ export interface TrafficTimeQuery extends TrafficFilter {
 /** Questions about traffic that pages ask: any grouping, in any order, a page at a time. */
 export interface TrafficReader {
   sums(query: TrafficGroupQuery): Promise<{ readonly rows: readonly TrafficSum[]; readonly total: number }>;
-  /** Flows by bucket, from the one that holds the window's begin; `key` is undefined for what is left together. */
+  /** Flows by bucket, from the one that holds the window's begin; `key` is the group as people call it, undefined for what is left together. */
   overTime(query: TrafficTimeQuery): Promise<{
     readonly firstHour: number;
     readonly series: readonly { readonly key: string | undefined; readonly flows: readonly number[] }[];

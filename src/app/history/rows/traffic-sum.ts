@@ -1,3 +1,5 @@
+import { formatCidr } from "../../../core/net/ip-set.ts";
+import { formatIp } from "../../../core/net/ip.ts";
 import type { TrafficGroup, TrafficSum } from "../traffic-reader.ts";
 import { noPrefix, protocolCodes, verdictCodes } from "./codes.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -35,4 +37,29 @@ export function sumOfRow(
 function nameOf(row: StoredRow): readonly string[] {
   const name = row.text("name");
   return name === "" ? [] : [name];
+}
+
+/**
+ * What people call a group. @param text values of its columns, joined by `/`: `cluster/namespace/kind/workload`, `family/address/prefix`,
+ * `protocol/port`, or the one there is
+ */
+export function keyOfGroup(by: TrafficGroup, text: string): string {
+  const [first = "", second = "", third = ""] = text.split("/");
+  switch (by) {
+    case "protocol":
+      return protocolCodes[Number(first)] ?? text;
+    case "port":
+      return `${protocolCodes[Number(first)] ?? first}/${second}`;
+    case "verdict":
+      return verdictCodes[Number(first)] ?? text;
+    case "address": {
+      const address = { family: first === "4" ? 4 : 6, value: BigInt(second) } as const;
+      const prefix = Number(third);
+      return prefix === noPrefix
+        ? formatIp(address)
+        : formatCidr({ family: address.family, first: address.value, prefixLength: prefix - 1 });
+    }
+    default:
+      return text;
+  }
 }
