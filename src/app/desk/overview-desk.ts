@@ -10,6 +10,7 @@ import type { State } from "../state/state.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { Overview } from "../wire/overview.ts";
 import type { OverviewDesk, ProposalDesk } from "./desk.ts";
+import { FindingShelf } from "./finding-shelf.ts";
 
 export interface OverviewDeskParts {
   readonly decisions: Decisions;
@@ -36,6 +37,7 @@ const readinessSteps: readonly (readonly [from: number | null, to: number | null
 /** What a person sees first: what waits for a decision, and how it stands with the namespaces they may see. */
 export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
   const { decisions, state, proposals, traffic, access, nowMs } = parts;
+  const shelf = new FindingShelf(decisions.namespaces, nowMs);
   return {
     overview: async (who) => {
       const now = nowMs();
@@ -47,7 +49,7 @@ export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
       const [exposure, urgent, findings, hour, sources] = await Promise.all([
         exposureByDay(decisions, isSeen, now),
         decisionsOf(proposals, who),
-        decisions.namespaces.allFindings(),
+        shelf.findings(),
         traffic.sums({
           window: { fromMs: now - hourMs, toMs: now },
           within,
