@@ -1,8 +1,7 @@
-import { sql } from "kysely";
 import { hashOfChain, hashOfLeaf } from "../../app/audit/audit-hashes.ts";
 import { indexOfLeaf, leafOf, textOfLeaf } from "../../app/audit/audit-leaf.ts";
 import type { AuditEntry, AuditHead, AuditLog, AuditRecord } from "../../app/audit/audit-log.ts";
-import { GrowingTree } from "../../app/audit/growing-tree.ts";
+import { GrowingTree, type NodePlace } from "../../app/audit/growing-tree.ts";
 import { listRecords } from "./audit-list.ts";
 import { keptOf, recordOf } from "./audit-row.ts";
 import { batchesOf, type BooksDatabase, inTransaction } from "./books-database.ts";
@@ -33,33 +32,20 @@ export function sqlAuditLog(database: BooksDatabase): AuditLog {
     list: (query) => listRecords(database, query),
     read: async (sequence, limit) => (await from(sequence, limit)).map(recordOf),
     readKept: async (sequence, limit) => (await from(sequence, limit)).map(keptOf),
-    readNodes: async (after, limit) => {
-      let nodes = kysely.selectFrom("audit_nodes").selectAll().orderBy("level").orderBy("position").limit(limit);
-      if (after !== undefined) nodes = nodes.where(sql<boolean>`(level, position) > (${after.level}, ${after.index})`);
-      return (await nodes.execute()).map(({ level, position, hash }) => ({ level, index: position, hash }));
-    },
     nodes: async (wanted) => {
-      const leaves = wanted.filter(({ level }) => level === 0).map(({ index }) => index);
-      const inner = wanted
-        .filter(({ level }) => level > 0)
-        .map(({ level, index }) => sql`(cast(${level} as bigint), cast(${index} as bigint))`);
-      const found = new Map<string, string>();
-      if (leaves.length > 0) {
-        const rows = await kysely
-          .selectFrom("audit_records")
-          .where("sequence", "in", leaves)
-          .select(["sequence", "leaf_hash"])
-          .execute();
-        for (const { sequence, leaf_hash } of rows) found.set(`0 ${sequence}`, leaf_hash);
+      const sequences = [...new Set(wanted.map(lastLeafOf))];
+      const rows: Pick<Schema["audit_records"], "sequence" | "leaf_hash" | "nodes">[] = [];
+      for (const batch of batchesOf(sequences)) {
+        const query = kysely.selectFrom("audit_records").where("sequence", "in", batch);
+        rows.push(...(await query.select(["sequence", "leaf_hash", "nodes"]).execute()));
       }
-      if (inner.length > 0) {
-        const isWanted = sql<boolean>`(level, position) in (values ${sql.join(inner)})`;
-        const rows = await kysely.selectFrom("audit_nodes").where(isWanted).selectAll().execute();
-        for (const { level, position, hash } of rows) found.set(`${level} ${position}`, hash);
-      }
-      return wanted.map(({ level, index }) => {
-        const hash = found.get(`${level} ${index}`);
-        if (hash === undefined) throw new Error(`the audit log has no node ${index} of level ${level}`);
+      const bySequence = new Map(rows.map((row) => [row.sequence, row]));
+      return wanted.map((place) => {
+        const row = bySequence.get(lastLeafOf(place));
+        const hash = place.level === 0 ? row?.leaf_hash : row?.nodes.split(" ")[place.level - 1];
+        if (hash === undefined || hash === "") {
+          throw new Error(`the audit log has no node ${place.index} of level ${place.level}`);
+        }
         return hash;
       });
     },
@@ -95,12 +81,11 @@ async function append(database: BooksDatabase, entries: readonly AuditEntry[]): 
   const tree = new GrowingTree(head.size, peaksIn(head.peaks));
   let chain = head.chain_hash;
   const rows: Schema["audit_records"][] = [];
-  const nodes: Schema["audit_nodes"][] = [];
   for (const entry of entries) {
     const leaf = leafOf(entry, tree.size);
     const hash = hashOfLeaf(textOfLeaf(leaf));
     chain = hashOfChain(chain, hash);
-    tree.append(hash, (level, position, node) => nodes.push({ level, position, hash: node }));
+    const nodes = tree.append(hash);
     const { where, isWide, search } = indexOfLeaf(leaf);
     rows.push({
       sequence: leaf.sequence,
@@ -112,6 +97,7 @@ async function append(database: BooksDatabase, entries: readonly AuditEntry[]): 
       payload: leaf.payload,
       leaf_hash: hash,
       chain_hash: chain,
+      nodes: nodes.join(" "),
       cluster: where?.cluster ?? null,
       namespace: where?.namespace ?? null,
       is_wide: isWide ? 1 : 0,
@@ -120,7 +106,6 @@ async function append(database: BooksDatabase, entries: readonly AuditEntry[]): 
   }
   const { kysely } = database;
   for (const batch of batchesOf(rows)) await kysely.insertInto("audit_records").values(batch).execute();
-  for (const batch of batchesOf(nodes)) await kysely.insertInto("audit_nodes").values(batch).execute();
   await kysely
     .updateTable("audit_head")
     .set({ size: tree.size, chain_hash: chain, peaks: tree.peaks.join(" ") })
@@ -137,6 +122,11 @@ async function headOf({ kysely }: BooksDatabase): Promise<AuditHead> {
 
 function peaksIn(text: string): readonly string[] {
   return text === "" ? [] : text.split(" ");
+}
+
+/** A subtree is whole with its last leaf. */
+function lastLeafOf({ level, index }: NodePlace): number {
+  return (index + 1) * 2 ** level - 1;
 }
 
 function checkpointOf(row: Schema["audit_checkpoints"]): Awaited<ReturnType<AuditLog["checkpoints"]>>[number] {

@@ -29,6 +29,7 @@ export function keptOf(row: Schema["audit_records"]): KeptRecord {
     payload: row.payload,
     leafHash: row.leaf_hash,
     chainHash: row.chain_hash,
+    nodes: row.nodes,
     where: cluster === null || namespace === null ? undefined : { cluster, namespace },
     isWide: row.is_wide !== 0,
     search: row.search,

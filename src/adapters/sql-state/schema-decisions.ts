@@ -129,12 +129,13 @@ export interface DecisionSchema {
     readonly payload: string;
     readonly leaf_hash: string;
     readonly chain_hash: string;
+    /** Hashes with blanks between, of level 1 first. */
+    readonly nodes: string;
     readonly cluster: string | null;
     readonly namespace: string | null;
     readonly is_wide: number;
     readonly search: string;
   };
-  readonly audit_nodes: { readonly level: number; readonly position: number; readonly hash: string };
   readonly audit_checkpoints: {
     readonly size: number;
     readonly root_hash: string;

@@ -70,8 +70,6 @@ export interface AuditLog {
   head(): Promise<AuditHead>;
   /** Records as they are kept, with what was made of them to look for: for the verifier. */
   readKept(from: number, limit: number): Promise<readonly KeptRecord[]>;
-  /** Nodes above the leaves as they are kept, by level and index: for the verifier. At most `limit`, after `after`. */
-  readNodes(after: KeptNode | undefined, limit: number): Promise<readonly KeptNode[]>;
   putCheckpoint(checkpoint: Checkpoint): Promise<void>;
   latestCheckpoint(): Promise<Checkpoint | undefined>;
   checkpoints(): Promise<readonly Checkpoint[]>;
@@ -87,10 +85,6 @@ export interface AuditHead {
 export interface KeptRecord extends AuditLeaf, LeafIndex {
   readonly leafHash: string;
   readonly chainHash: string;
-}
-
-export interface KeptNode {
-  readonly level: number;
-  readonly index: number;
-  readonly hash: string;
+  /** Hashes of the subtrees that are whole with this record, from below, with blanks between. */
+  readonly nodes: string;
 }

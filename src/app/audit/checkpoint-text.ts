@@ -6,27 +6,44 @@ export interface CheckpointText {
   readonly origin: string;
   readonly size: number;
   readonly rootHash: Sha256;
-  /** In an extension line; undefined where there is none. */
+  /** The chain after the last of them; with `atMs` in extension lines, undefined where there is none. */
+  readonly chainHash?: Sha256 | undefined;
   readonly atMs: number | undefined;
 }
 
-/** Lines of origin, size, root in base64 and `time <milliseconds since 1970>`. */
-export function formatCheckpointText({ origin, size, rootHash, atMs }: CheckpointText): string {
+/**
+ * Lines of origin, size and root in base64, then `chain <base64>` and `time <milliseconds since 1970>`. The chain is signed besides the root
+ * so that records after one that is lost can still be shown to be what was signed.
+ */
+export function formatCheckpointText({ origin, size, rootHash, chainHash, atMs }: CheckpointText): string {
+  const chain = chainHash === undefined ? "" : `chain ${base64Of(chainHash)}\n`;
   const time = atMs === undefined ? "" : `time ${atMs}\n`;
-  return `${origin}\n${size}\n${Buffer.from(rootHash, "hex").toString("base64")}\n${time}`;
+  return `${origin}\n${size}\n${base64Of(rootHash)}\n${chain}${time}`;
 }
 
 /** @returns undefined for what is none */
 export function parseCheckpointText(text: string): CheckpointText | undefined {
   const [origin = "", size = "", root = "", ...more] = text.split("\n");
-  const rootHash = Buffer.from(root, "base64");
-  if (origin === "" || !/^(?:0|[1-9]\d{0,14})$/.test(size) || more.pop() !== "") return undefined;
-  if (rootHash.length !== 32 || rootHash.toString("base64") !== root || more.includes("")) return undefined;
-  const time = more.map((line) => /^time (0|[1-9]\d{0,15})$/.exec(line)?.[1]).find((own) => own !== undefined);
+  const rootHash = hashIn(root);
+  if (origin === "" || !/^(?:0|[1-9]\d{0,14})$/.test(size) || rootHash === undefined) return undefined;
+  if (more.pop() !== "" || more.includes("")) return undefined;
+  const valueOf = (name: string): string | undefined =>
+    more.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
+  const time = valueOf("time");
   return {
     origin,
     size: Number(size),
-    rootHash: rootHash.toString("hex"),
-    atMs: time === undefined ? undefined : Number(time),
+    rootHash,
+    chainHash: hashIn(valueOf("chain") ?? ""),
+    atMs: time !== undefined && /^(?:0|[1-9]\d{0,14})$/.test(time) ? Number(time) : undefined,
   };
+}
+
+function base64Of(hash: Sha256): string {
+  return Buffer.from(hash, "hex").toString("base64");
+}
+
+function hashIn(base64: string): Sha256 | undefined {
+  const bytes = Buffer.from(base64, "base64");
+  return bytes.length === 32 && bytes.toString("base64") === base64 ? bytes.toString("hex") : undefined;
 }

@@ -6,6 +6,8 @@ export interface NodePlace {
   readonly index: number;
 }
 
+const none: readonly Sha256[] = [];
+
 /**
  * A Merkle tree of RFC 6962 that only grows: it knows its largest whole subtrees, at most one for each bit of its size, and nothing
  * else. Appending costs one hash and a half on the average.
@@ -29,17 +31,17 @@ export class GrowingTree {
     return this.#peaks;
   }
 
-  /** @param onNode told each node above the leaves that is whole now, from below */
-  append(leaf: Sha256, onNode?: (level: number, index: number, hash: Sha256) => void): void {
+  /** @returns hashes of the subtrees that are whole with this leaf, of level 1 first */
+  append(leaf: Sha256): readonly Sha256[] {
     let hash = leaf;
-    let index = this.#size;
-    for (let level = 1; index % 2 === 1; level += 1) {
+    let nodes = none;
+    for (let index = this.#size; index % 2 === 1; index = (index - 1) / 2) {
       hash = hashOfNode(this.#peaks.pop()!, hash);
-      index = (index - 1) / 2;
-      onNode?.(level, index, hash);
+      nodes = nodes === none ? [hash] : [...nodes, hash];
     }
     this.#peaks.push(hash);
     this.#size += 1;
+    return nodes;
   }
 
   root(): Sha256 {

@@ -44,12 +44,16 @@ interface Grown {
 }
 
 function grow(size: number): Grown {
-  const leaves = Array.from({ length: size }, (_, n) => hashOfLeaf(`leaf ${n}`));
+  return growOf(Array.from({ length: size }, (_, n) => hashOfLeaf(`leaf ${n}`)));
+}
+
+function growOf(leaves: readonly Sha256[]): Grown {
   const nodes = new Map<string, Sha256>();
   const tree = new GrowingTree();
   for (const [n, leaf] of leaves.entries()) {
     nodes.set(`0 ${n}`, leaf);
-    tree.append(leaf, (level, index, hash) => nodes.set(`${level} ${index}`, hash));
+    for (const [above, hash] of tree.append(leaf).entries())
+      nodes.set(`${above + 1} ${(n + 1) / 2 ** (above + 1) - 1}`, hash);
   }
   const asked: NodePlace[] = [];
   const read: ReadNodes = (wanted) => {
@@ -82,14 +86,7 @@ describe("the tree", () => {
   });
 
   test("has the path and the consistency proof of those vectors", async () => {
-    const nodes = new Map<string, Sha256>();
-    const tree = new GrowingTree();
-    for (const [n, [leaf]] of known.entries()) {
-      nodes.set(`0 ${n}`, hashOfLeaf(leaf));
-      tree.append(hashOfLeaf(leaf), (level, index, hash) => nodes.set(`${level} ${index}`, hash));
-    }
-    const read: ReadNodes = (wanted) =>
-      Promise.resolve(wanted.map(({ level, index }) => nodes.get(`${level} ${index}`)!));
+    const { read } = growOf(known.map(([leaf]) => hashOfLeaf(leaf)));
     expect(await inclusionProof(0, 8, read)).toEqual([
       "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
       "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",

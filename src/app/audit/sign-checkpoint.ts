@@ -36,7 +36,8 @@ export async function signCheckpoint(
   const problem = await unlikeSigned(audit, head, await signer.lastSigned());
   if (problem !== undefined) return fail(problem);
   if (!isNew) return ok(undefined);
-  const text = formatCheckpointText({ origin: key.verifier.name, size: head.size, rootHash, atMs: nowMs });
+  const { size, chainHash } = head;
+  const text = formatCheckpointText({ origin: key.verifier.name, size, rootHash, chainHash, atMs: nowMs });
   const checkpoint = { size: head.size, rootHash, atMs: nowMs, note: key.sign(text) };
   await signer.keepSigned(checkpoint.note);
   await audit.putCheckpoint(checkpoint);

@@ -87,13 +87,24 @@ describe("a verifier key", () => {
 });
 
 describe("a checkpoint", () => {
-  const text = "log/1\n12\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1700000000000\n";
-  const said = { origin: "log/1", size: 12, rootHash: "0".repeat(64), atMs: 1_700_000_000_000 };
+  const text =
+    "log/1\n12\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nchain AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\ntime 1700000000000\n";
+  const said = {
+    origin: "log/1",
+    size: 12,
+    rootHash: "00".repeat(32),
+    chainHash: "01".repeat(32),
+    atMs: 1_700_000_000_000,
+  };
 
   test("is written and read", () => {
     expect(formatCheckpointText(said)).toBe(text);
     expect(parseCheckpointText(text)).toEqual(said);
-    expect(parseCheckpointText(text.replace(/time.*\n/, "other thing\n"))).toEqual({ ...said, atMs: undefined });
+    expect(parseCheckpointText(text.replace(/chain.*\n.*\n/, "other thing\n"))).toEqual({
+      ...said,
+      chainHash: undefined,
+      atMs: undefined,
+    });
   });
 
   test.each([

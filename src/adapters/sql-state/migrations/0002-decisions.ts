@@ -158,7 +158,8 @@ export const decisions: Migration = {
      )`,
     `insert into audit_head (id, size, chain_hash, peaks)
        values (0, 0, '0000000000000000000000000000000000000000000000000000000000000000', '')`,
-    // What follows the hashes is taken from what is hashed, to look for.
+    // After its hashes a record has those of the subtrees of the Merkle tree that are whole with it, from below; what follows then is taken
+    // from what is hashed, to look for.
     `create table audit_records (
        sequence bigint not null primary key,
        at_ms bigint not null,
@@ -169,6 +170,7 @@ export const decisions: Migration = {
        payload text not null,
        leaf_hash text not null,
        chain_hash text not null,
+       nodes text not null,
        cluster text,
        namespace text,
        is_wide integer not null,
@@ -178,13 +180,6 @@ export const decisions: Migration = {
     `create index audit_records_by_subject on audit_records (subject, sequence)`,
     `create index audit_records_by_actor on audit_records (actor_subject, sequence)`,
     `create index audit_records_by_time on audit_records (at_ms)`,
-    // Of whole subtrees above the leaves: of level 1 with 2 leaves, of level 2 with 4.
-    `create table audit_nodes (
-       level integer not null,
-       position bigint not null,
-       hash text not null,
-       primary key (level, position)
-     )`,
     `create table audit_checkpoints (
        size bigint not null primary key,
        root_hash text not null,
