@@ -57,8 +57,8 @@ const areas = [
   "suggestion",
   "token",
 ];
-/** Fields of Hubble's requests. */
-const otherWords: ReadonlySet<string> = new Set(["cluster_name", "namespace_days"]);
+/** Fields of requests and of settings, and tables. */
+const otherWords: ReadonlySet<string> = new Set(["cluster_name", "http_proxy", "namespace_days", "proposal_bodies"]);
 const codes = new RegExp(`"((?:${areas.join("|")})_[a-z_]+)"`, "g");
 
 describe("errors.md", () => {
