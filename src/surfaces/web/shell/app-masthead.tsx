@@ -29,7 +29,7 @@ interface AppMastheadProps {
 
 export function AppMasthead({ session, isNavigationOpen, onToggleNavigation }: AppMastheadProps): JSX.Element {
   return (
-    <Masthead display={{ default: "inline" }}>
+    <Masthead display={{ default: "stack", md: "inline" }}>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton

@@ -6,9 +6,15 @@ import { ShareBar } from "../../charts/share-bar.tsx";
 import { Power } from "../../parts/exposure.tsx";
 import { namespacePath, withQuery } from "../../parts/links.ts";
 
-function Titled({ title, children }: { readonly title: string; readonly children: ReactNode }): JSX.Element {
+interface TitledProps {
+  readonly title: string;
+  readonly className?: string;
+  readonly children: ReactNode;
+}
+
+function Titled({ title, className, children }: TitledProps): JSX.Element {
   return (
-    <Card component="section">
+    <Card component="section" className={className}>
       <CardHeader>
         <CardTitle component="h2">{title}</CardTitle>
       </CardHeader>
@@ -67,7 +73,7 @@ export function PhaseCard({ namespaces }: { readonly namespaces: Overview["names
     { key: "automate", title: "automate", value: namespaces.automate, look: "postern-share--custom" },
   ];
   return (
-    <Titled title="Phases">
+    <Titled title="Phases" className="postern-overview__phases">
       <ShareBar
         of="namespaces"
         shares={shares.map((each) => ({ ...each, to: withQuery("/namespaces", { phase: each.key }) }))}
@@ -78,7 +84,7 @@ export function PhaseCard({ namespaces }: { readonly namespaces: Overview["names
 
 export function WidestCard({ widest }: { readonly widest: Overview["widest"] }): JSX.Element {
   return (
-    <Titled title="Widest open">
+    <Titled title="Widest open" className="postern-overview__widest">
       {widest.length === 0 ? (
         <p className="postern-calm">No namespace leaves anything open.</p>
       ) : (

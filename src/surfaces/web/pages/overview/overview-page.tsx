@@ -31,10 +31,10 @@ function Cards({ overview }: { readonly overview: Overview }): JSX.Element {
     <div className="postern-overview">
       <DecisionsCard overview={overview} />
       <NowCard overview={overview} />
+      <PhaseCard namespaces={overview.namespaces} />
       <ExposureCard days={overview.exposure} />
       <ReadinessCard readiness={overview.readiness} />
       <CoverageCard namespaces={overview.namespaces} />
-      <PhaseCard namespaces={overview.namespaces} />
       <WidestCard widest={overview.widest} />
     </div>
   );
