@@ -101,6 +101,7 @@ async function overHttp(): Promise<number> {
     store: { kind: "duckdb", folder, memoryMib: 1024 },
     keep: { hourlyDays: 14, dailyDays: 400 },
     openMetrics: true,
+    review: undefined,
     observe: undefined,
     logLevel: "warn",
     log: (line) => process.stderr.write(line),

@@ -36,11 +36,29 @@ export interface ServeOptions {
   readonly store: StorePlace;
   readonly keep: UpkeepPlan;
   readonly openMetrics: boolean;
+  /** The application people review on; undefined: a collector alone. */
+  readonly review: ReviewOptions | undefined;
   /** Configuration of an observer to run in the same process; undefined: none. */
   readonly observe: string | undefined;
   readonly logLevel: LogLevel;
   /** Takes the log, a JSON document with a line end at a time. */
   readonly log: (line: string) => void;
+}
+
+/** What the application needs beside history and state. Files are read at the start; what is wrong in them keeps the server from starting. */
+export interface ReviewOptions {
+  /** Folder of the bundled sample: its cluster, its repository, its traffic playing on. Undefined: the real world. */
+  readonly sample: string | undefined;
+  /** Clusters that are asked about themselves; undefined: only their traffic is known. */
+  readonly clustersFile: string | undefined;
+  /** Where proposals become pull requests; undefined: nowhere. */
+  readonly repositoriesFile: string | undefined;
+  /** Laws that are kept in files. */
+  readonly lawFolder: string | undefined;
+  /** Who may sign in how, and chat; undefined: users of the server's own. */
+  readonly accessFile: string | undefined;
+  /** As people's browsers write it. */
+  readonly publicUrl: URL | undefined;
 }
 
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
@@ -51,6 +69,8 @@ export interface RunningCollector {
   readonly url: string;
   /** Whether nobody could send anything yet. */
   readonly hasTokens: boolean;
+  /** Where the first person signs in, once; undefined: somebody has, or nobody can here. */
+  readonly firstRunUrl: string | undefined;
   /** Answers what is under way, stores what waits, and closes everything; at most some seconds. */
   stop(): Promise<void>;
 }

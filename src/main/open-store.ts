@@ -1,11 +1,12 @@
 import type { Failure } from "../app/failure.ts";
 import type { EdgeStore } from "../app/history/edge-store.ts";
+import type { TrafficReader } from "../app/history/traffic-reader.ts";
 import { CredentialsError, readSecret } from "../app/live/credentials.ts";
 import type { StorePlace } from "../app/serve.ts";
 import { fail, type Result } from "../core/result.ts";
 
 /** Opens the history for writing. The adapter, and what it rests on, is loaded when it is needed. */
-export async function openStore(place: StorePlace): Promise<Result<EdgeStore, Failure>> {
+export async function openStore(place: StorePlace): Promise<Result<EdgeStore & TrafficReader, Failure>> {
   if (place.kind === "duckdb") {
     const { openDuckDbStore } = await import("../adapters/duckdb/edge-store.ts");
     return openDuckDbStore({ folder: place.folder, access: "write", memoryLimitMib: place.memoryMib });

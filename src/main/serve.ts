@@ -1,8 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { getSystemErrorMessage } from "node:util";
+import { serverEvents } from "../app/desk/server-events.ts";
+import { TrafficNews } from "../app/desk/traffic-news.ts";
 import type { Failure } from "../app/failure.ts";
 import type { EdgeStore } from "../app/history/edge-store.ts";
+import type { TrafficReader } from "../app/history/traffic-reader.ts";
 import { CollectLedger } from "../app/live/collect-ledger.ts";
 import { QuotaGate } from "../app/live/collect-quotas.ts";
 import { upkeep } from "../app/live/collect-upkeep.ts";
@@ -15,9 +18,12 @@ import type { TlsMaterial } from "../surfaces/http/listener.ts";
 import { type Log, makeLog, Repeated } from "../surfaces/http/log.ts";
 import { CollectMetrics } from "../surfaces/http/metrics.ts";
 import { type HttpServer, makeHttpServer } from "../surfaces/http/server.ts";
+import { Timers } from "./every.ts";
 import { observeHere } from "./observe-here.ts";
 import { openState } from "./open-state.ts";
 import { openStore } from "./open-store.ts";
+import { openSampleWeek } from "./sample-week.ts";
+import { openReview } from "./serve-review.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
 /** What waits in memory is written this often. */
@@ -27,6 +33,8 @@ const quotasEveryMs = 15_000;
 const upkeepEveryMs = 300_000;
 const tlsEveryMs = 60_000;
 const graceMs = 8_000;
+const newsEveryMs = 1_000;
+const playEveryMs = 1_000;
 
 /** Starts a collector: state, history, HTTP, and what must be done now and then. What was opened is closed on failure. */
 export async function serve(options: ServeOptions): Promise<Result<RunningCollector, readonly Failure[]>> {
@@ -56,7 +64,7 @@ export async function serve(options: ServeOptions): Promise<Result<RunningCollec
 async function start(
   options: ServeOptions,
   state: State,
-  store: EdgeStore,
+  store: EdgeStore & TrafficReader,
   tls: TlsMaterial | undefined,
 ): Promise<Result<RunningCollector, readonly Failure[]>> {
   const nowMs = (): number => Date.now();
@@ -67,8 +75,28 @@ async function start(
   // Asked before anything runs: if the state fails now, nothing is left open.
   quotas.setQuotas(await state.quotas.all());
   const tokens = await state.tokens.all();
+  const timers = new Timers(log, new Repeated(nowMs));
+  const flush = (): Promise<void> => ledger.flush();
+  const events = serverEvents();
+  const review =
+    options.review === undefined
+      ? undefined
+      : await openReview({
+          options: options.review,
+          folder: options.folder,
+          address: addressOf(options),
+          state,
+          store,
+          flush,
+          events,
+          timers,
+          log,
+          nowMs,
+        });
+  if (review?.ok === false) return review;
+  const news = new TrafficNews(events);
   const collector = new Collector({
-    store,
+    store: review === undefined ? store : news.watch(store),
     ledger,
     quotas,
     meter: metrics,
@@ -79,33 +107,53 @@ async function start(
     },
   });
   const { openMetrics } = options;
-  const flush = (): Promise<void> => ledger.flush();
-  const http = makeHttpServer({ state, history: store, collector, metrics, flush, log, nowMs, tls, openMetrics });
+  const api = review?.value.api;
+  const http = makeHttpServer({ state, history: store, collector, metrics, flush, log, nowMs, tls, openMetrics, api });
+  const closeAll = async (): Promise<void> => {
+    await timers.stop();
+    await http.close(0);
+    await collector.close();
+    await review?.value.close();
+  };
+  const sample = options.review?.sample;
+  const traffic = sample === undefined ? undefined : await openSampleWeek(sample, collector, state, nowMs);
   const observing = options.observe === undefined ? undefined : await observeHere(options.observe, collector, log);
-  if (observing?.ok === false) return observing;
+  if (traffic?.ok === false || observing?.ok === false) {
+    if (observing?.ok === true) await observing.value.stop();
+    await closeAll();
+    return traffic?.ok === false ? traffic : (observing as Result<never, readonly Failure[]>);
+  }
   const { host, port } = options.listen;
   let url: string;
   try {
     url = await http.listen(host, port);
   } catch (error) {
-    await http.close(0);
     await observing?.value.stop();
-    await collector.close();
+    await closeAll();
     return fail([listenFailure(error, host, port)]);
   }
-  const timers = startTimers({ options, state, store, ledger, quotas, http, log, tls, nowMs });
+  addUpkeep(timers, { options, state, store, ledger, quotas, http, log, tls, nowMs });
+  if (review !== undefined) timers.every(newsEveryMs, "pages could not be told", () => Promise.resolve(news.tell()));
+  if (traffic !== undefined) {
+    timers.every(playEveryMs, "the sample could not play on", async (signal) => traffic.value.play(signal));
+  }
+  await review?.value.start();
+  const secret = await review?.value.firstRunSecret();
+  const origin = options.review?.publicUrl?.origin ?? url;
   log.info({ address: url, store: options.store.kind, state: options.state.kind }, "listening");
   return ok({
     url,
     hasTokens: tokens.some(({ revokedAtMs }) => revokedAtMs === undefined),
+    firstRunUrl: secret === undefined ? undefined : `${origin}/sign-in/link#${secret}`,
     stop: async () => {
       log.info("stopping");
       http.announceStop();
       // Its last batch goes to the collector while that still takes some.
       await observing?.value.stop();
-      for (const timer of timers) clearInterval(timer);
+      await timers.stop();
       await http.close(graceMs);
       await collector.close();
+      await review?.value.close();
       await flush().catch((error: unknown) => log.error({ err: error }, "the state could not be written"));
       await store.close();
       await state.close();
@@ -114,12 +162,16 @@ async function start(
   });
 }
 
+function addressOf({ listen: { host, port }, tls }: ServeOptions): URL {
+  return new URL(`${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`);
+}
+
 /** Collectors on several machines may have folders of the same name. */
 function nameOf(place: ServeOptions["store"]): string {
   return place.kind === "duckdb" ? `${hostname()} ${place.folder}` : `${place.url}/${place.database}`;
 }
 
-interface TimerParts {
+interface UpkeepParts {
   readonly options: ServeOptions;
   readonly state: State;
   readonly store: EdgeStore;
@@ -131,48 +183,27 @@ interface TimerParts {
   readonly nowMs: () => number;
 }
 
-function startTimers(parts: TimerParts): readonly NodeJS.Timeout[] {
+function addUpkeep(timers: Timers, parts: UpkeepParts): void {
   const { options, state, store, ledger, quotas, http, log, nowMs } = parts;
-  const repeated = new Repeated(nowMs);
-  const every = (ms: number, what: string, work: () => Promise<void>): NodeJS.Timeout => {
-    let isUnderWay = false;
-    return setInterval(() => {
-      if (isUnderWay) return;
-      isUnderWay = true;
-      work()
-        .catch((error: unknown) => {
-          const silenced = repeated.tell(what);
-          if (silenced !== undefined) log.error({ err: error, silenced }, what);
-        })
-        .finally(() => {
-          isUnderWay = false;
-        });
-    }, ms);
-  };
-  const timers = [
-    every(flushEveryMs, "the state could not be written", () => ledger.flush()),
-    every(quotasEveryMs, "quotas could not be read", async () => quotas.setQuotas(await state.quotas.all())),
-    every(upkeepEveryMs, "the history could not be maintained", async () => {
-      const report = await upkeep(store, state, nameOf(options.store), options.keep, nowMs());
-      if (report !== undefined) log.info(report, "history maintained");
-    }),
-  ];
+  timers.every(flushEveryMs, "the state could not be written", () => ledger.flush());
+  timers.every(quotasEveryMs, "quotas could not be read", async () => quotas.setQuotas(await state.quotas.all()));
+  timers.every(upkeepEveryMs, "the history could not be maintained", async () => {
+    const report = await upkeep(store, state, nameOf(options.store), options.keep, nowMs());
+    if (report !== undefined) log.info(report, "history maintained");
+  });
   const { tls: files } = options;
-  if (files !== undefined) {
-    let current = parts.tls;
-    const renew = async (): Promise<void> => {
-      const read = await readTlsFiles(files);
-      // Half a renewal: the next look finds the rest.
-      if (!read.ok) throw new Error(read.error.message);
-      const { cert, key, clientCa } = read.value;
-      if (cert === current?.cert && key === current.key && clientCa === current.clientCa) return;
-      current = read.value;
-      http.renew(read.value);
-      log.info("certificates renewed");
-    };
-    timers.push(every(tlsEveryMs, "certificates could not be renewed", renew));
-  }
-  return timers;
+  if (files === undefined) return;
+  let current = parts.tls;
+  timers.every(tlsEveryMs, "certificates could not be renewed", async () => {
+    const read = await readTlsFiles(files);
+    // Half a renewal: the next look finds the rest.
+    if (!read.ok) throw new Error(read.error.message);
+    const { cert, key, clientCa } = read.value;
+    if (cert === current?.cert && key === current.key && clientCa === current.clientCa) return;
+    current = read.value;
+    http.renew(read.value);
+    log.info("certificates renewed");
+  });
 }
 
 async function makeFolder(folder: string): Promise<Result<void, Failure>> {

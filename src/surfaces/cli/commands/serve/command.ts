@@ -11,10 +11,11 @@ import type { ServeFlags } from "./run.ts";
 export function addServe(program: Command, context: Context, finish: Finish): void {
   program
     .command("serve")
-    .summary("take batches from observers and keep the history of edges")
+    .summary("collect flows, and serve the application that people review on")
     .description(
-      "Starts the collector: observers (`postern observe`) send it what they have counted, it stores every batch once, and " +
-        "answers questions about the history and its sources over HTTP. It runs until it is stopped.\n\n" +
+      "Starts the server: observers (`postern observe`) send it what they have counted, it stores every batch once, and " +
+        "answers questions about the history and its sources over HTTP. At the same address people find the application: what " +
+        "namespaces need, proposals and their evidence, approval, and what became of it. It runs until it is stopped.\n\n" +
         "Clients prove who they are with tokens (`postern token create`) or with client certificates. The log goes to " +
         "standard error, one JSON document a line.",
     )
@@ -31,6 +32,19 @@ export function addServe(program: Command, context: Context, finish: Finish): vo
       "allow plain HTTP on addresses that other machines can reach: tokens can be read on the way",
     )
     .option("--open-metrics", "let anybody read `/metrics`, names of clusters and observers included")
+    .option("--no-app", "a collector alone, without the application that people review on")
+    .option(
+      "--sample",
+      "look around: the bundled sample cluster, its traffic playing on, and a Git repository of its own",
+    )
+    .option("--clusters <file>", "YAML file with the clusters that are asked about their policies and workloads")
+    .option("--repositories <file>", "YAML file with the Git repositories in which proposals become pull requests")
+    .option(
+      "--laws <folder>",
+      "folder with the organisation's laws, which then are changed there and not in the application",
+    )
+    .option("--access <file>", "YAML file with the ways to sign in, who may do what, and chat")
+    .option("--public-url <url>", "the application's address as browsers write it, behind a proxy or a Route")
     .option("--observe <file>", "run an observer in the same process: the configuration that `postern observe` takes")
     .addOption(
       new Option("--state <kind>", "database of tokens, observers and sources").choices(["sqlite", "postgres"]),

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Failure } from "../../../../app/failure.ts";
-import type { ServeOptions, StatePlace } from "../../../../app/serve.ts";
+import type { ReviewOptions, ServeOptions, StatePlace } from "../../../../app/serve.ts";
 import { quoted } from "../../../../core/quoted.ts";
 import { fail as failed, ok, type Result } from "../../../../core/result.ts";
 import { fail } from "../../complain.ts";
@@ -34,10 +34,13 @@ export async function runServe(flags: ServeFlags, context: Context): Promise<Exi
   }
   const running = await ports.serve(options.value);
   if (!running.ok) return fail(context, running.error);
-  const { url, hasTokens } = running.value;
+  const { url, hasTokens, firstRunUrl } = running.value;
   if (options.value.logLevel !== "silent") {
     err.line(text`listening on ${bold(url)}, data in ${quoted(options.value.folder)}`, 2);
-    if (!hasTokens) {
+    if (firstRunUrl !== undefined) {
+      err.line(text`sign in for the first time (once, within a day): ${bold(firstRunUrl)}`, 2);
+    }
+    if (!hasTokens && options.value.review?.sample === undefined) {
       const { folder, state } = options.value;
       const database = state.kind === "postgres" ? ["--state-url-file", state.urlFile] : ["--data", folder];
       const line = commandLine(io.programName, "token", "create", ...database, "--cluster", "NAME", "--scope", "ship");
@@ -64,7 +67,7 @@ async function configOf(
   return failed([{ code: "serve_config", message: `the configuration ${quoted(config)} cannot be read` }]);
 }
 
-function optionsOf(given: ServeConfig, { io, err }: Context): Result<ServeOptions, Failure> {
+function optionsOf(given: ServeConfig, { io, err, ports }: Context): Result<ServeOptions, Failure> {
   const usage = (message: string): Result<never, Failure> => failed({ code: "serve_usage", message });
   const path = (own: string): string => resolve(io.workingDirectory, own);
   const { data, tlsCert, tlsKey, clientCa, stateUrlFile, observe } = given;
@@ -113,8 +116,21 @@ function optionsOf(given: ServeConfig, { io, err }: Context): Result<ServeOption
         : { kind: "clickhouse", ...remote.value, passwordFile, keep },
     keep,
     openMetrics: given.openMetrics ?? false,
+    review: given.app === false ? undefined : reviewOf(given, path, ports.sampleFolder),
     observe: observe === undefined ? undefined : path(observe),
     logLevel: given.logLevel ?? "info",
     log: (line) => err.document(line),
   });
+}
+
+function reviewOf(given: ServeConfig, path: (own: string) => string, sampleFolder: string): ReviewOptions {
+  const maybe = (own: string | undefined): string | undefined => (own === undefined ? undefined : path(own));
+  return {
+    sample: given.sample === true ? sampleFolder : undefined,
+    clustersFile: maybe(given.clusters),
+    repositoriesFile: maybe(given.repositories),
+    lawFolder: maybe(given.laws),
+    accessFile: maybe(given.access),
+    publicUrl: given.publicUrl === undefined ? undefined : new URL(given.publicUrl),
+  };
 }
