@@ -4,7 +4,9 @@ import type { Schema } from "./schema.ts";
 import { inTextOrder } from "./text-order.ts";
 
 /** What is found wrong with rules in force, a namespace's at a time. */
-export function sqlFindings(database: BooksDatabase): Pick<NamespaceBook, "setFindings" | "finding" | "allFindings"> {
+export function sqlFindings(
+  database: BooksDatabase,
+): Pick<NamespaceBook, "setFindings" | "finding" | "findingsOf" | "allFindings"> {
   const { kysely } = database;
   return {
     setFindings: (where, findings) =>
@@ -24,6 +26,15 @@ export function sqlFindings(database: BooksDatabase): Pick<NamespaceBook, "setFi
     finding: async (id) => {
       const row = await kysely.selectFrom("rule_findings").selectAll().where("id", "=", id).executeTakeFirst();
       return row === undefined ? undefined : findingOf(row);
+    },
+    findingsOf: async ({ cluster, namespace }) => {
+      const rows = await kysely
+        .selectFrom("rule_findings")
+        .selectAll()
+        .where("cluster", "=", cluster)
+        .where("namespace", "=", namespace)
+        .execute();
+      return rows.sort(inTextOrder("id")).map(findingOf);
     },
     allFindings: async () => {
       const rows = await kysely.selectFrom("rule_findings").selectAll().execute();

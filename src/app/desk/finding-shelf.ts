@@ -1,60 +1,71 @@
+import { setImmediate } from "node:timers/promises";
 import type { NamespaceBook, StoredFinding } from "../state/namespaces.ts";
+import type { NamespaceRef } from "../wire/list.ts";
+import { namespaceKey } from "./namespace-keys.ts";
 
-/** Reading all findings of a large organisation takes longer than a list may: not more often than this. */
-const restMs = 5_000;
+/** As lists need it: the text of the fix is asked for when somebody takes it. */
+export type ListedFinding = Omit<StoredFinding, "fixedManifest"> & { readonly isFixable: boolean };
+
+type Book = Pick<NamespaceBook, "all" | "findingsOf">;
+
+/** Who was reviewed since is looked for no more often than this. */
+const restMs = 2_000;
+/** Namespaces that are read before others get their turn. */
+const atOnce = 10;
 
 /**
- * All findings, at hand. They are read again in the background when a namespace was reviewed since, so that whoever asks waits only
- * the first time; what was read may be some seconds old.
+ * All findings, at hand, renewed in the background a namespace at a time: whoever asks waits only the first time, and what was read
+ * may be some seconds old.
  */
 export class FindingShelf {
-  readonly #book: Pick<NamespaceBook, "all" | "allFindings">;
+  readonly #book: Book;
   readonly #nowMs: () => number;
-  #known: Promise<readonly StoredFinding[]> | undefined;
-  #stamp = "";
-  #checkedAtMs = -Infinity;
-  #isChecking = false;
+  readonly #ofNamespace = new Map<string, { readonly stamp: string; readonly findings: readonly ListedFinding[] }>();
+  #all: readonly ListedFinding[] = [];
+  #renewing: Promise<void> | undefined;
+  #renewedAtMs = -Infinity;
+  #isFilled = false;
 
-  constructor(book: Pick<NamespaceBook, "all" | "allFindings">, nowMs: () => number) {
+  constructor(book: Book, nowMs: () => number) {
     this.#book = book;
     this.#nowMs = nowMs;
   }
 
-  async findings(): Promise<readonly StoredFinding[]> {
-    if (this.#known === undefined) {
-      this.#checkedAtMs = this.#nowMs();
-      this.#known = this.#read();
-      this.#known.catch(() => {
-        this.#known = undefined;
+  async findings(): Promise<readonly ListedFinding[]> {
+    if (this.#renewing === undefined && this.#nowMs() - this.#renewedAtMs >= restMs) {
+      this.#renewing = this.#renew().finally(() => {
+        this.#renewedAtMs = this.#nowMs();
+        this.#renewing = undefined;
       });
-      return this.#known;
+      // What is known stays until the database can be asked again; who waits for the first is told.
+      this.#renewing.catch(() => {});
     }
-    if (!this.#isChecking && this.#nowMs() - this.#checkedAtMs >= restMs) void this.#check();
-    return this.#known;
-  }
-
-  async #read(): Promise<readonly StoredFinding[]> {
-    const stamp = await this.#stampNow();
-    const findings = await this.#book.allFindings();
-    this.#stamp = stamp;
-    return findings;
+    if (!this.#isFilled) await this.#renewing;
+    return this.#all;
   }
 
   /** Findings change only with a review, which says when it was. */
-  async #stampNow(): Promise<string> {
-    const all = await this.#book.all();
-    return all.map(({ learnedAtMs, findings }) => `${learnedAtMs ?? ""} ${findings}`).join();
-  }
-
-  async #check(): Promise<void> {
-    this.#isChecking = true;
-    this.#checkedAtMs = this.#nowMs();
-    try {
-      if ((await this.#stampNow()) !== this.#stamp) this.#known = Promise.resolve(await this.#read());
-    } catch {
-      // What is known stays until the database can be asked again.
-    } finally {
-      this.#isChecking = false;
+  async #renew(): Promise<void> {
+    const records = await this.#book.all();
+    const gone = new Set(this.#ofNamespace.keys());
+    let read = 0;
+    for (const { cluster, namespace, learnedAtMs, findings: count } of records) {
+      const where: NamespaceRef = { cluster, namespace };
+      const key = namespaceKey(where);
+      gone.delete(key);
+      const stamp = `${learnedAtMs ?? ""} ${count}`;
+      if (this.#ofNamespace.get(key)?.stamp === stamp) continue;
+      const findings = count === 0 ? [] : (await this.#book.findingsOf(where)).map(listed);
+      this.#ofNamespace.set(key, { stamp, findings });
+      read += 1;
+      if (read % atOnce === 0) await setImmediate();
     }
+    for (const key of gone) this.#ofNamespace.delete(key);
+    if (read + gone.size > 0) this.#all = [...this.#ofNamespace.values()].flatMap(({ findings }) => findings);
+    this.#isFilled = true;
   }
+}
+
+function listed({ fixedManifest, ...finding }: StoredFinding): ListedFinding {
+  return { ...finding, isFixable: fixedManifest !== undefined };
 }

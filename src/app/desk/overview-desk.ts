@@ -5,12 +5,12 @@ import { hourMs } from "../history/rows/codes.ts";
 import type { TrafficReader } from "../history/traffic-reader.ts";
 import { defaultWindowMinutes, reportSources } from "../sources-report.ts";
 import type { Decisions } from "../state/books.ts";
-import type { NamespaceRecord, StoredFinding } from "../state/namespaces.ts";
+import type { NamespaceRecord } from "../state/namespaces.ts";
 import type { State } from "../state/state.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { Overview } from "../wire/overview.ts";
 import type { OverviewDesk, ProposalDesk } from "./desk.ts";
-import { FindingShelf } from "./finding-shelf.ts";
+import { FindingShelf, type ListedFinding } from "./finding-shelf.ts";
 
 export interface OverviewDeskParts {
   readonly decisions: Decisions;
@@ -141,7 +141,7 @@ async function decisionsOf(proposals: ProposalDesk, who: Principal): Promise<Omi
   };
 }
 
-function bySeverity(findings: readonly StoredFinding[]): Overview["findings"] {
+function bySeverity(findings: readonly ListedFinding[]): Overview["findings"] {
   const counts = { error: 0, warning: 0, info: 0 };
   for (const { severity } of findings) {
     if (severity === "error" || severity === "warning" || severity === "info") counts[severity] += 1;

@@ -1,10 +1,9 @@
 import { ok } from "../../core/result.ts";
 import type { Access } from "../access/access.ts";
 import type { Decisions } from "../state/books.ts";
-import type { StoredFinding } from "../state/namespaces.ts";
 import { type RuleFinding, type RuleQuery, ruleFinding, ruleSorts } from "../wire/rules.ts";
 import type { RuleDesk } from "./desk.ts";
-import { FindingShelf } from "./finding-shelf.ts";
+import { FindingShelf, type ListedFinding } from "./finding-shelf.ts";
 import { allowedAmong, namespaceKey } from "./namespace-keys.ts";
 import { pageOfRows, readSort } from "./page-of-rows.ts";
 
@@ -43,18 +42,18 @@ export function ruleDesk({ decisions, access, nowMs }: RuleDeskParts): RuleDesk 
 const severities = ["error", "warning", "info"];
 
 /** What is worst comes first, and what is equal by namespace. */
-const valueOf: Readonly<Record<(typeof ruleSorts)[number], (finding: StoredFinding) => string | number | null>> = {
+const valueOf: Readonly<Record<(typeof ruleSorts)[number], (finding: ListedFinding) => string | number | null>> = {
   severity: ({ severity }) => severities.indexOf(severity),
   namespace: ({ where }) => where.namespace,
   problem: ({ problem }) => problem,
   lastHitMs: ({ lastHitMs }) => lastHitMs ?? null,
 };
 
-function keyOf({ where: { cluster, namespace }, id }: StoredFinding): string {
+function keyOf({ where: { cluster, namespace }, id }: ListedFinding): string {
   return `${namespace}/${cluster}/${id}`;
 }
 
-function isWanted({ where, problem, severity }: StoredFinding, asked: Omit<RuleQuery, "cursor" | "limit">): boolean {
+function isWanted({ where, problem, severity }: ListedFinding, asked: Omit<RuleQuery, "cursor" | "limit">): boolean {
   return (
     (asked.cluster?.includes(where.cluster) ?? true) &&
     (asked.namespace?.includes(where.namespace) ?? true) &&
@@ -63,10 +62,10 @@ function isWanted({ where, problem, severity }: StoredFinding, asked: Omit<RuleQ
   );
 }
 
-const texts = new WeakMap<StoredFinding, string>();
+const texts = new WeakMap<ListedFinding, string>();
 
 /** All that the list shows of a finding, in lower case. */
-function textOf(finding: StoredFinding): string {
+function textOf(finding: ListedFinding): string {
   let text = texts.get(finding);
   if (text === undefined) {
     const { cluster, namespace, kind, policyName, ruleText, code, message, fix } = rowOf(finding);
@@ -76,23 +75,28 @@ function textOf(finding: StoredFinding): string {
   return text;
 }
 
-function rowOf({ body }: StoredFinding): RuleFinding {
+function rowOf({ body }: ListedFinding): RuleFinding {
   return ruleFinding.parse(JSON.parse(body));
 }
 
 /** A finding is being mended where an open proposal of the namespace has the very text of its fix. */
 async function withProposals(
-  findings: readonly StoredFinding[],
-  { proposals }: Pick<Decisions, "proposals">,
+  findings: readonly ListedFinding[],
+  { namespaces, proposals }: RuleDeskParts["decisions"],
 ): Promise<readonly RuleFinding[]> {
-  const fixable = findings.filter(({ fixedManifest }) => fixedManifest !== undefined);
-  const places = new Map(fixable.map(({ where }) => [namespaceKey(where), where]));
+  const places = new Map(findings.filter(isFixable).map(({ where }) => [namespaceKey(where), where]));
   const open = new Map(
     await Promise.all([...places].map(async ([key, where]) => [key, await proposals.openOf(where)] as const)),
   );
-  return findings.map((finding) => {
+  const mending = async (finding: ListedFinding): Promise<string | null> => {
     const own = open.get(namespaceKey(finding.where)) ?? [];
-    const mending = own.find(({ manifest }) => manifest === finding.fixedManifest);
-    return { ...rowOf(finding), proposal: mending?.id ?? null };
-  });
+    if (!finding.isFixable || own.length === 0) return null;
+    const fixed = (await namespaces.finding(finding.id))?.fixedManifest;
+    return own.find(({ manifest }) => manifest === fixed)?.id ?? null;
+  };
+  return Promise.all(findings.map(async (finding) => ({ ...rowOf(finding), proposal: await mending(finding) })));
+}
+
+function isFixable(finding: ListedFinding): boolean {
+  return finding.isFixable;
 }

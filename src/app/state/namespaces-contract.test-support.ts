@@ -96,6 +96,11 @@ export function namespaceChecks(on: On): void {
     expect(await namespaces.finding("f1")).toBeUndefined();
     await namespaces.setFindings(shop, []);
     expect((await namespaces.allFindings()).map(({ id }) => id)).toEqual(["f3"]);
+    const each = (await namespaces.allFindings()).map(({ where }) => where);
+    for (const where of each) {
+      expect((await namespaces.findingsOf(where)).map(({ id }) => id)).toEqual(["f3"]);
+      expect(await namespaces.findingsOf({ ...where, namespace: `${where.namespace}-other` })).toEqual([]);
+    }
   });
 
   on("keeps every version of a law", async ({ decisions: { laws } }) => {

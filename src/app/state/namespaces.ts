@@ -59,5 +59,7 @@ export interface NamespaceBook {
   allDays(fromMs: number): Promise<readonly (NamespaceRef & NamespaceDay)[]>;
   setFindings(where: NamespaceRef, findings: readonly StoredFinding[]): Promise<void>;
   finding(id: string): Promise<StoredFinding | undefined>;
+  /** Of one namespace, by id. */
+  findingsOf(where: NamespaceRef): Promise<readonly StoredFinding[]>;
   allFindings(): Promise<readonly StoredFinding[]>;
 }
