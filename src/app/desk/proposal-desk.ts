@@ -5,8 +5,7 @@ import type { Verb } from "../access/access.ts";
 import { type Principal, personOf } from "../access/principal.ts";
 import type { LawAnswer } from "../law/law-judge.ts";
 import { changedMeanwhile, proposalNotFound } from "../proposals/change-proposal.ts";
-import { createProposal } from "../proposals/create-proposal.ts";
-import { breachesOf, lawInputOf, weighedByLaw } from "../proposals/law-of-proposal.ts";
+import { lawInputOf, weighedByLaw } from "../proposals/law-of-proposal.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { ProposalDetail, ProposalRequest } from "../wire/proposals.ts";
 import { actOnProposal } from "./act-on-proposal.ts";
@@ -15,6 +14,7 @@ import type { ProposalDesk } from "./desk.ts";
 import { draftFromFinding, draftFromText, draftFromTraffic, type UnjudgedProposal } from "./draft-proposal.ts";
 import { dossierGone, editProposal } from "./edit-proposal.ts";
 import { deskFailureOf } from "./judge-failure.ts";
+import { judgedByLaw } from "./judged-by-law.ts";
 import { listProposals } from "./list-proposals.ts";
 import type { ProposalDeskParts } from "./proposal-desk-parts.ts";
 import { forbidden, mayOf, verbOf } from "./proposal-permissions.ts";
@@ -136,28 +136,6 @@ async function placeOfRequest(
     return fail({ kind: "conflict", code: "proposal_no_fix", message });
   }
   return ok({ cluster, namespace, finding: { body, fixedManifest } });
-}
-
-/** Writes the draft with what the law says of it. */
-export async function judgedByLaw(
-  { place, law }: Pick<ProposalDeskParts, "place" | "law">,
-  who: Principal,
-  drafted: UnjudgedProposal,
-): Promise<Result<Proposal, DeskFailure>> {
-  const judged = {
-    ...drafted,
-    editors: [drafted.author],
-    justification: drafted.justification ?? "",
-    ticket: "",
-    labels: drafted.labels ?? [],
-    expiresAtMs: drafted.expiresAtMs,
-    decisions: [],
-    revision: 1,
-  };
-  const answer = await law.judge(lawInputOf(judged, drafted.dossier, place.nowMs()));
-  const dossier = weighedByLaw(drafted.dossier, answer);
-  const verdict = { lawBreaches: breachesOf(answer), approvalsNeeded: answer.approvalsNeeded };
-  return createProposal(place, { ...drafted, ...verdict, dossier }, personOf(who));
 }
 
 async function answerFor(

@@ -7,6 +7,13 @@ export const deliverProposalKind = "deliver-proposal";
 /** Closes the pull request of a proposal that ended without it. Payload: {@link ClosePullRequest}. */
 export const closePullRequestKind = "close-pull-request";
 
+/** Takes a temporary change back on its day. Payload: {@link EndTemporary}. */
+export const endTemporaryKind = "end-temporary";
+
+export interface EndTemporary {
+  readonly proposal: string;
+}
+
 export interface DeliverProposal {
   readonly proposal: string;
   /** Merge it as well, without a person: of a revert, where the settings say so. */
@@ -19,7 +26,7 @@ export interface ClosePullRequest {
   readonly why: string;
 }
 
-/** What must be done in Git after a decision. */
+/** What must be done after a decision: in Git, or on the day at which a temporary change ends. */
 export function jobsAfter(
   before: Proposal | undefined,
   after: Proposal,
@@ -31,6 +38,10 @@ export function jobsAfter(
   if (isJustApproved || event === "open-pull-request") {
     const payload: DeliverProposal = { proposal: after.id, merge };
     return [{ kind: deliverProposalKind, key: after.id, payload, runAtMs: nowMs }];
+  }
+  if (event === "merge" && after.expiresAtMs !== undefined) {
+    const payload: EndTemporary = { proposal: after.id };
+    return [{ kind: endTemporaryKind, key: after.id, payload, runAtMs: after.expiresAtMs }];
   }
   const hasOpenPullRequest = before?.delivery?.pullRequest?.state === "open";
   const endedHere = ["reject", "withdraw", "supersede"].includes(event);

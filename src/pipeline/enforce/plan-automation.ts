@@ -42,6 +42,8 @@ export interface ProposalStanding extends Pick<
 > {
   /** Nobody but the server wrote in it. */
   readonly isUntouched: boolean;
+  /** The server has done its part, or the law does not let it: it waits for people. */
+  readonly isForPeople: boolean;
 }
 
 /** Changes of automation that are under way, and those that traffic has shown to be right. */
@@ -87,13 +89,14 @@ export function planAutomation({
   rollOut,
   nowMs,
 }: AutomationInput): readonly AutomationStep[] {
-  const stopped = namespaces.find(({ stoppedBecause }) => stoppedBecause !== undefined);
+  const inOrder = namespaces.toSorted(readiestFirst);
+  const stopped = inOrder.find(({ stoppedBecause }) => stoppedBecause !== undefined);
   const room = {
     left: changesLeft(changesMs, rules.changesPerDay, nowMs),
     underWay: rollOut.underWay,
     proposed: 0,
   };
-  return namespaces.toSorted(readiestFirst).flatMap((standing): readonly AutomationStep[] => {
+  return inOrder.flatMap((standing): readonly AutomationStep[] => {
     const { cluster, namespace, phase, open } = standing;
     const step = <Step extends AutomationStep["step"]>(name: Step, because: string) => ({
       step: name,
@@ -159,11 +162,12 @@ function notYet(standing: NamespaceStanding, rules: AutomationRules, nowMs: numb
 
 /** Why automation may not decide this one at all. */
 function needsPerson(
-  { risk, readinessDay, lawBreaches }: ProposalStanding,
+  { risk, readinessDay, lawBreaches, isForPeople }: ProposalStanding,
   standing: NamespaceStanding,
   rules: AutomationRules,
 ): string | undefined {
   const threshold = standing.threshold ?? rules.threshold;
+  if (isForPeople) return "the organisation's law wants people to decide";
   if (lawBreaches > 0) return "the organisation's law forbids it";
   if (risk !== "low") return `its risk is ${risk}`;
   if (readinessDay === undefined) return "how ready it is cannot be said";
