@@ -58,11 +58,13 @@ function query(days: number, more: Partial<TrafficGroupQuery> = {}, toMs = now):
 const ports = async (answer: ReturnType<TrafficReader["sums"]>): Promise<unknown> =>
   (await answer).rows.map(({ port }) => port);
 
-test("short windows are asked each time", async () => {
-  const { reader, asked } = setUp();
-  await reader.sums(query(1));
-  await reader.sums(query(1));
-  expect(asked).toEqual([query(1), query(1)]);
+test("many who ask about a short window at once share an answer, and who asks a moment later gets a new one", async () => {
+  const { reader, asked, clock } = setUp();
+  await Promise.all([1, 2, 3].map(async () => reader.sums(query(1))));
+  expect(asked).toHaveLength(1);
+  clock.ms += rememberedLimits.shortHoldsMs + 1;
+  await reader.sums(query(1, {}, clock.ms));
+  expect(asked).toHaveLength(2);
 });
 
 test("pages of a long window are cut from one answer", async () => {

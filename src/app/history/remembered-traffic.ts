@@ -2,8 +2,9 @@ import { hourMs } from "./rows/codes.ts";
 import type { TrafficFilter, TrafficGroupQuery, TrafficReader, TrafficTimeQuery } from "./traffic-reader.ts";
 
 export interface RememberedLimits {
-  /** Windows up to this length are asked anew each time: what just came in is what people look for there. */
+  /** Answers about windows up to this length hold for a moment: what just came in is what people look for there. */
   readonly shortMs: number;
+  readonly shortHoldsMs: number;
   /** Both ends of a longer window are moved to the next such moment, so that who asks a little later asks the same. */
   readonly stepMs: number;
   /** An answer of this age is given, and asked anew behind it. */
@@ -17,6 +18,7 @@ export interface RememberedLimits {
 
 export const rememberedLimits: RememberedLimits = {
   shortMs: 26 * hourMs,
+  shortHoldsMs: 1_000,
   stepMs: 60_000,
   freshMs: 30_000,
   staleMs: 900_000,
@@ -31,7 +33,7 @@ interface Remembered {
 }
 
 /**
- * A reader that keeps its answers about long windows for some minutes: a month of a large fleet takes seconds to add up, and
+ * A reader that keeps its answers about long windows for some minutes, and those about short ones for as long as many pages ask at once: a month of a large fleet takes seconds to add up, and
  * hardly changes in one. Answers are given at once where there is one, and brought up to date behind it.
  */
 export function rememberedTraffic(
@@ -41,10 +43,11 @@ export function rememberedTraffic(
 ): TrafficReader {
   const answers = new Map<string, Remembered>();
 
-  async function remembered<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  async function remembered<T>(isShort: boolean, key: string, ask: () => Promise<T>): Promise<T> {
     const known = answers.get(key);
     const age = known === undefined ? Infinity : nowMs() - known.atMs;
-    if (known === undefined || age > limits.staleMs) return begin(key, ask).answer as Promise<T>;
+    if (known === undefined || age > (isShort ? limits.shortHoldsMs : limits.staleMs))
+      return begin(key, ask).answer as Promise<T>;
     // Used last goes last: the first is the one to forget.
     answers.delete(key);
     answers.set(key, known);
@@ -76,13 +79,15 @@ export function rememberedTraffic(
 
   const isShort = ({ window }: TrafficFilter): boolean => window.toMs - window.fromMs <= limits.shortMs;
   const rounded = <Q extends TrafficFilter>(query: Q): Q => {
+    if (isShort(query)) return query;
     const step = (ms: number): number => Math.ceil(ms / limits.stepMs) * limits.stepMs;
     return { ...query, window: { fromMs: step(query.window.fromMs), toMs: step(query.window.toMs) } };
   };
 
   /** A window that ends now moves on with the clock and stays the same question: the answer's age says how far it is behind. */
   const keyOf = (question: string, { window, ...query }: TrafficGroupQuery | TrafficTimeQuery): string => {
-    const isMoving = Math.abs(window.toMs - nowMs()) <= 2 * limits.stepMs;
+    const slackMs = window.toMs - window.fromMs <= limits.shortMs ? limits.shortHoldsMs : 2 * limits.stepMs;
+    const isMoving = Math.abs(window.toMs - nowMs()) <= slackMs;
     const text = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
     return JSON.stringify([question, isMoving ? window.toMs - window.fromMs : window, query], text);
   };
@@ -90,15 +95,14 @@ export function rememberedTraffic(
   return {
     sums: async (query: TrafficGroupQuery) => {
       const end = query.offset + query.limit;
-      if (isShort(query) || end > limits.rows) return reader.sums(query);
+      if (end > limits.rows) return reader.sums(query);
       const whole = { ...rounded(query), offset: 0, limit: limits.rows };
-      const { rows, total } = await remembered(keyOf("sums", whole), async () => reader.sums(whole));
+      const { rows, total } = await remembered(isShort(query), keyOf("sums", whole), async () => reader.sums(whole));
       return { rows: rows.slice(query.offset, end), total };
     },
     overTime: async (query: TrafficTimeQuery) => {
-      if (isShort(query)) return reader.overTime(query);
       const whole = rounded(query);
-      return remembered(keyOf("time", whole), async () => reader.overTime(whole));
+      return remembered(isShort(query), keyOf("time", whole), async () => reader.overTime(whole));
     },
   };
 }
