@@ -39,8 +39,8 @@ export function plainHost(git: GitRepository, base: string, nowMs: () => number)
     pullRequest: look,
     openPullRequest: async (branch, _base, _text, signal) => opened(branch, signal),
     updatePullRequest: async (id, _text, signal) => opened(id, signal),
-    comments: async () => ok([]),
-    comment: async () => ok(undefined),
+    comments: () => Promise.resolve(ok([])),
+    comment: () => Promise.resolve(ok(undefined)),
     async merge(id, headCommit, signal) {
       const found = await look(id, signal);
       if (!found.ok) return found;

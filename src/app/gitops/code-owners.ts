@@ -35,7 +35,8 @@ export function ownersOf(text: string, kind: HostKind, paths: readonly string[])
     for (const raw of text.split("\n", mostLines)) {
       const line = raw.replace(/(?:^|\s)#.*$/, "").trim();
       if (line === "") continue;
-      const [, title, rest = ""] = (kind === "gitlab" && /^\^?\[([^\]]+)\](?:\[\d+\])?\s*(.*)$/.exec(line)) || [];
+      const heading = kind === "gitlab" ? /^\^?\[([^\]]+)\](?:\[\d+\])?\s*(.*)$/.exec(line) : null;
+      const [, title, rest = ""] = heading ?? [];
       if (title !== undefined) {
         section = title.toLowerCase();
         preset = namesIn(rest.split(/\s+/));
