@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { auditQuery } from "../../src/app/wire/audit.ts";
 import type { ServerEvent } from "../../src/app/wire/events.ts";
 import { flowMapQuery, namespaceQuery, phaseChange } from "../../src/app/wire/namespaces.ts";
@@ -9,12 +10,13 @@ import {
   previewRequest,
 } from "../../src/app/wire/proposals.ts";
 import { ruleQuery } from "../../src/app/wire/rules.ts";
-import type { SessionView, SignInWays } from "../../src/app/wire/session.ts";
-import { automationSettings, lawChange } from "../../src/app/wire/settings.ts";
+import { type SessionView, signInRequest, type SignInWays } from "../../src/app/wire/session.ts";
+import { automationSettings, lawChange, type lawCheck } from "../../src/app/wire/settings.ts";
 import { sourceQuery } from "../../src/app/wire/sources.ts";
 import { timelineQuery, trafficQuery } from "../../src/app/wire/traffic.ts";
+import { FixtureAudit } from "./fixture-audit.ts";
 import { flowMapOf, namespaceDetail, namespacePage } from "./fixture-namespaces.ts";
-import { auditPage, checkpointOf, proofOf, rulePage, settingsOf, sourcePage } from "./fixture-operations.ts";
+import { rulePage, settingsOf, sourcePage } from "./fixture-operations.ts";
 import { ada, dossierOf } from "./fixture-proposals.ts";
 import { acted, overviewOf, proposalPage } from "./fixture-queue.ts";
 import { timelineOf, trafficPage } from "./fixture-traffic.ts";
@@ -57,6 +59,8 @@ const ways: SignInWays = {
 export class FixtureApi {
   readonly #world: FixtureWorld;
   readonly #tell: (event: ServerEvent) => void;
+  /** Made when somebody first asks for it. */
+  #audit: FixtureAudit | undefined;
   #isSignedIn = true;
 
   constructor(world: FixtureWorld, tell: (event: ServerEvent) => void) {
@@ -64,8 +68,8 @@ export class FixtureApi {
     this.#tell = tell;
   }
 
-  answer(request: FixtureRequest): FixtureAnswer {
-    const { method, path } = request;
+  answer(request: FixtureRequest): FixtureAnswer | Promise<FixtureAnswer> {
+    const { method, path, query } = request;
     const [area = ""] = path;
     if (area === "sign-in") return ok(ways);
     if (area === "session" && method === "DELETE") {
@@ -73,6 +77,10 @@ export class FixtureApi {
       return ok({ redirectTo: null });
     }
     if (area === "session" && method === "POST") {
+      const asked = signInRequest.parse(request.body);
+      if (asked.way === "local" && asked.password === "wrong") {
+        return refused(401, "sign_in_refused", "name or password do not fit; try again");
+      }
       this.#isSignedIn = true;
       return ok(session);
     }
@@ -80,7 +88,16 @@ export class FixtureApi {
     if (area === "session") return ok(session);
     if (area === "proposals" && (method !== "GET" || path.length > 1)) return this.#proposals(request);
     if (area === "namespaces" && path.length > 1) return this.#namespace(request);
+    if (area === "audit") return this.#auditLog(path, query);
     return this.#list(area, request);
+  }
+
+  async #auditLog(path: readonly string[], query: URLSearchParams): Promise<FixtureAnswer> {
+    this.#audit ??= new FixtureAudit(this.#world.nowMs);
+    if (path[1] === "checkpoint") return ok(this.#audit.checkpoint());
+    if (path[2] !== "proof") return ok(this.#audit.page(auditQuery.parse(parametersOf(query))));
+    const proof = await this.#audit.proof(Number(path[1]));
+    return proof === undefined ? refused(404, "audit_unknown", `there is no record \`${path[1] ?? ""}\``) : ok(proof);
   }
 
   #list(area: string, request: FixtureRequest): FixtureAnswer {
@@ -100,10 +117,6 @@ export class FixtureApi {
           : ok(trafficPage(world.edges, trafficQuery.parse(asked)));
       case "rules":
         return ok(rulePage(world, ruleQuery.parse(asked)));
-      case "audit":
-        if (path[1] === "checkpoint") return ok(checkpointOf(world));
-        if (path[2] === "proof") return ok(proofOf(world, Number(path[1])));
-        return ok(auditPage(world, auditQuery.parse(asked)));
       case "sources":
         return ok(sourcePage(world, sourceQuery.parse(asked)));
       case "settings":
@@ -117,7 +130,7 @@ export class FixtureApi {
     const settings = settingsOf(this.#world);
     if (method === "GET") return ok(settings);
     if (path[1] === "automation") return ok({ ...settings, automation: automationSettings.parse(body), version: 4 });
-    if (path[2] === "check") return ok({ findings: [], breaches: [] });
+    if (path[2] === "check") return ok(lawChecked(body as { readonly text: string }));
     const { text } = lawChange.parse(body);
     return ok({ name: path[2] ?? "", version: 4, text, changedAtMs: Date.now(), changedBy: ada });
   }
@@ -225,6 +238,21 @@ export class FixtureApi {
     this.#tell({ type: "proposal", id: next.id, cluster: next.cluster, namespace: next.namespace, state: next.state });
     return ok(next);
   }
+}
+
+/** A text without clauses is no law; one that names a prefix is broken by the first proposal. */
+function lawChecked({ text }: { readonly text: string }): z.infer<typeof lawCheck> {
+  const finding = {
+    code: "law_clauses",
+    severity: "error",
+    message: "`spec.clauses` is missing",
+    fix: "",
+    line: 1,
+  } as const;
+  return {
+    findings: text.includes("clauses:") ? [] : [finding],
+    breaches: text.includes("widestPrefix") ? [{ proposal: "p-0001", clause: "widest-prefix" }] : [],
+  };
 }
 
 function definedOf<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {

@@ -1,4 +1,3 @@
-import type { AuditQuery, AuditRow, CheckpointView, InclusionProofView } from "../../src/app/wire/audit.ts";
 import type { Page } from "../../src/app/wire/list.ts";
 import type { RuleFinding, RuleQuery } from "../../src/app/wire/rules.ts";
 import type { SettingsView } from "../../src/app/wire/settings.ts";
@@ -101,56 +100,6 @@ export function rulePage(world: FixtureWorld, query: RuleQuery): Page<RuleFindin
   );
 }
 
-const hash = "7e0a".repeat(16);
-
-function auditRow(world: FixtureWorld, sequence: number): AuditRow {
-  const kind = ["proposal.create", "proposal.approve", "observation.digest", "access.sign-in"][sequence % 4] ?? "merge";
-  return {
-    sequence,
-    atMs: world.nowMs - (5_000 - sequence) * 600_000,
-    kind,
-    subject: kind.startsWith("proposal")
-      ? `proposal/p-${String(1 + (sequence % 2_000)).padStart(4, "0")}`
-      : "namespace/east/shop-api",
-    actor: ada,
-    payload: { revision: 1, note: "generated" },
-    leafHash: hash,
-    chainHash: hash,
-  };
-}
-
-export function auditPage(world: FixtureWorld, query: AuditQuery): Page<AuditRow> {
-  const rows = Array.from({ length: 5_000 }, (_, index) => auditRow(world, index)).filter(
-    (row) =>
-      takes(query.kind, row.kind) &&
-      (query.subject === undefined || row.subject === query.subject) &&
-      (query.actor === undefined || row.actor.subject === query.actor) &&
-      (query.fromMs === undefined || row.atMs >= query.fromMs) &&
-      (query.toMs === undefined || row.atMs < query.toMs) &&
-      contains(query.q, row.subject, row.kind, row.actor.name),
-  );
-  return pageFrom(rows, query, { sequence: (row) => row.sequence, atMs: (row) => row.atMs }, "-sequence");
-}
-
-export function checkpointOf(world: FixtureWorld): CheckpointView {
-  return {
-    size: 5_000,
-    rootHash: hash,
-    atMs: world.nowMs - 60_000,
-    note: `postern\n5000\n${hash}\n\n— postern AAAA\n`,
-  };
-}
-
-export function proofOf(world: FixtureWorld, sequence: number): InclusionProofView {
-  return {
-    record: auditRow(world, sequence),
-    index: sequence,
-    size: 5_000,
-    hashes: [hash, hash, hash],
-    checkpoint: checkpointOf(world),
-  };
-}
-
 export function settingsOf(world: FixtureWorld): SettingsView {
   return {
     automation: {
@@ -168,7 +117,19 @@ export function settingsOf(world: FixtureWorld): SettingsView {
       {
         name: "company",
         version: 3,
-        text: "apiVersion: postern.dev/v1\nkind: Law\nmetadata:\n  name: company\nclauses:\n  - name: widest-prefix\n    widestPrefix: { v4: 16, v6: 48 }\n",
+        text: [
+          "apiVersion: postern.dev/v1",
+          "kind: EgressLaw",
+          "metadata:",
+          "  name: company",
+          "spec:",
+          "  clauses:",
+          "    - name: widest-prefix",
+          "      widestPrefix: { ipv4: 16, ipv6: 48 }",
+          "    - name: no-metadata",
+          "      mustDeny: { addresses: [169.254.169.254, 'fd00:ec2::254'] }",
+          "",
+        ].join("\n"),
         changedAtMs: world.nowMs - 9 * 86_400_000,
         changedBy: ada,
       },

@@ -147,6 +147,7 @@ export function dossierOf(random: Random, manifest: string, edges: readonly Edge
 }
 
 const actions = [
+  "edit",
   "submit",
   "approve",
   "request-changes",
@@ -160,10 +161,10 @@ const actions = [
 /** What may be done from each state, roughly as the real state machine has it. */
 export function mayFrom(state: ProposalDetail["state"], breaches: number): ProposalDetail["may"] {
   const open: Readonly<Record<string, readonly string[]>> = {
-    draft: ["submit", "withdraw"],
-    "pending-review": ["approve", "request-changes", "reject", "withdraw"],
-    "changes-requested": ["submit", "withdraw"],
-    approved: ["open-pull-request", "reject"],
+    draft: ["edit", "submit", "withdraw"],
+    "pending-review": ["edit", "approve", "request-changes", "reject", "withdraw"],
+    "changes-requested": ["edit", "submit", "withdraw"],
+    approved: ["edit", "open-pull-request", "reject"],
     merged: ["roll-back"],
     synced: ["roll-back"],
     enforced: ["roll-back"],

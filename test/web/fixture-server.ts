@@ -13,7 +13,7 @@ import type { ServerEvent } from "../../src/app/wire/events.ts";
 import { FixtureApi, refused } from "./fixture-api.ts";
 import { makeWorld, type WorldSize } from "./fixture-world.ts";
 
-const web = join(import.meta.dirname, "..", "..", "dist", "web");
+const builtWeb = join(import.meta.dirname, "..", "..", "dist", "web");
 const kinds: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -36,6 +36,8 @@ export interface FixtureServer {
 export interface FixtureOptions extends Partial<WorldSize> {
   /** 0: any that is free. */
   readonly port?: number;
+  /** The built application; `dist/web` when left out. */
+  readonly webFolder?: string;
 }
 
 export async function startFixtureServer(options: FixtureOptions = {}): Promise<FixtureServer> {
@@ -59,7 +61,7 @@ export async function startFixtureServer(options: FixtureOptions = {}): Promise<
       return;
     }
     if (!url.pathname.startsWith("/api/v1/")) {
-      serveFile(request, response, url.pathname);
+      serveFile(options.webFolder ?? builtWeb, request, response, url.pathname);
       return;
     }
     const { status, body } = await answer(request, url);
@@ -75,7 +77,7 @@ export async function startFixtureServer(options: FixtureOptions = {}): Promise<
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
     try {
-      return api.answer({
+      return await api.answer({
         method: request.method ?? "GET",
         path: url.pathname.slice("/api/v1/".length).split("/").map(decodeURIComponent),
         query: url.searchParams,
@@ -103,7 +105,7 @@ export async function startFixtureServer(options: FixtureOptions = {}): Promise<
 }
 
 /** Files by name, and the application itself for every address of a page. */
-function serveFile(request: IncomingMessage, response: ServerResponse, pathname: string): void {
+function serveFile(web: string, request: IncomingMessage, response: ServerResponse, pathname: string): void {
   const wanted = normalize(pathname);
   const isFile = extname(wanted) !== "" && !wanted.includes("..") && existsSync(join(web, wanted));
   if (!isFile && extname(wanted) !== "") {

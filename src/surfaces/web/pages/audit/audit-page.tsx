@@ -61,8 +61,8 @@ const kinds = [
 
 const filters: readonly ListFilter[] = [
   { kind: "choice", parameter: "kind", title: "What", options: kinds.map((value) => ({ value, label: value })) },
-  { kind: "text", parameter: "subject", title: "About", placeholder: "proposal/p-…" },
-  { kind: "text", parameter: "actor", title: "By", placeholder: "local:ada" },
+  { kind: "text", parameter: "subject", title: "About", placeholder: "About: proposal/p-…" },
+  { kind: "text", parameter: "actor", title: "By", placeholder: "By: local:ada" },
 ];
 
 /** Everything that happened, in an order that nobody can change unseen. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { canonicalJson as canonicalOfLog } from "../../../../app/audit/canonical-json.ts";
 import type { AuditRow, InclusionProofView } from "../../../../app/wire/audit.ts";
 import { canonicalJson, verifyInclusion } from "./inclusion.ts";
 
@@ -126,4 +127,12 @@ test.each([
   ['\u0007"', '"\\u0007\\""'],
 ])("%j is written as %s", (value, text) => {
   expect(canonicalJson(value)).toBe(text);
+});
+
+test("the log writes the same canonical JSON", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(canonicalJson(value)).toBe(canonicalOfLog(value));
+    }),
+  );
 });

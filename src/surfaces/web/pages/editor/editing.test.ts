@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { draftOf, editOf, expiryOf, reviewersOf, troubleOf } from "./editing.ts";
+import { draftOf, editOf, expiryOf, rebased, reviewersOf, troubleOf } from "./editing.ts";
 
 const proposal = {
   manifest: "kind: EgressFirewall\n",
@@ -48,4 +48,10 @@ test("what keeps a form from being saved", () => {
     expires: "Write a day as year-month-day, such as 2026-12-24",
   });
   expect(troubleOf(draft, Date.UTC(2030, 0))).toEqual({ expires: "That day has passed" });
+});
+
+test("on top of somebody else's version only one's own fields are one's own", () => {
+  const mine = { ...draft, manifest: "mine", title: "Mine" };
+  const theirs = { ...draft, manifest: "theirs", ticket: "NET-1" };
+  expect(rebased(draft, mine, theirs)).toEqual({ ...draft, manifest: "mine", title: "Mine", ticket: "NET-1" });
 });

@@ -52,6 +52,14 @@ export function editOf(before: Draft, after: Draft): ProposalEdit {
   return edit;
 }
 
+/** One's own draft on top of what somebody else saved: a field that one did not touch is theirs. */
+export function rebased(before: Draft, mine: Draft, theirs: Draft): Draft {
+  const fields = Object.keys(theirs) as (keyof Draft)[];
+  return Object.fromEntries(
+    fields.map((field) => [field, mine[field] === before[field] ? theirs[field] : mine[field]]),
+  ) as unknown as Draft;
+}
+
 /** What keeps the form from being saved, by field; empty when nothing does. */
 export function troubleOf({ title, expires }: Draft, nowMs: number): Readonly<Partial<Record<keyof Draft, string>>> {
   const expiry = expiryOf(expires);

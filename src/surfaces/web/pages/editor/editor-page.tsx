@@ -25,7 +25,7 @@ import { mayOf } from "../proposal/decision-bar.tsx";
 import { Refusal } from "../proposal/decision-dialog.tsx";
 import type { CodeEditorHandle } from "./code-editor.tsx";
 import { diagnosticsOf } from "./diagnostics.ts";
-import { type Draft, draftOf, editOf, troubleOf } from "./editing.ts";
+import { type Draft, draftOf, editOf, rebased, troubleOf } from "./editing.ts";
 import { JudgementPanel } from "./judgement-panel.tsx";
 import { LeaveDialog } from "./leave-dialog.tsx";
 import { ParticularsForm } from "./particulars-form.tsx";
@@ -165,7 +165,10 @@ function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
           <SomebodySavedFirst
             newest={saving.newest}
             onKeepMine={() => {
+              const both = rebased(before, draft, draftOf(saving.newest));
               setBase(saving.newest);
+              setDraft(both);
+              if (both.manifest !== draft.manifest) editor.current?.replaceAll(both.manifest);
               setSaving({ kind: "idle" });
             }}
             onTakeTheirs={() => {

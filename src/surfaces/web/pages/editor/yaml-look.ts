@@ -6,6 +6,10 @@ import { tags } from "@lezer/highlight";
 
 const token = (name: string): string => `var(--pf-t--global--${name})`;
 
+function tint(status: "danger" | "success", percent: number): string {
+  return `color-mix(in srgb, ${token(`border--color--status--${status}--default`)} ${percent}%, transparent)`;
+}
+
 /** Colours are the design system's own, so that dark mode and high contrast follow without a word here. */
 const colours = EditorView.theme({
   "&": {
@@ -41,22 +45,18 @@ const colours = EditorView.theme({
   },
   ".cm-diagnostic": { padding: "6px 10px", whiteSpace: "normal" },
   ".cm-diagnosticSource": { opacity: "1", color: token("text--color--subtle") },
-  // Both sides of a comparison: a bar at the edge and a sign, so that colour does not say it alone.
-  "&.cm-merge-a .cm-changedLine": {
-    backgroundColor: `color-mix(in srgb, ${token("color--nonstatus--red--default")} 30%, transparent)`,
-  },
-  "&.cm-merge-b .cm-changedLine": {
-    backgroundColor: `color-mix(in srgb, ${token("color--nonstatus--green--default")} 30%, transparent)`,
-  },
+  // Both sides of a comparison: a bar at the edge and a line under or through the text, so that colour does not say it alone. The tints
+  // are weak enough for the text on them to keep its contrast in both themes.
+  "&.cm-merge-a .cm-changedLine, .cm-deletedChunk": { backgroundColor: tint("danger", 8) },
+  "&.cm-merge-b .cm-changedLine, .cm-insertedLine": { backgroundColor: tint("success", 8) },
   "&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText": {
-    background: `color-mix(in srgb, ${token("color--nonstatus--red--default")} 45%, transparent)`,
+    background: tint("danger", 8),
     textDecoration: "line-through",
   },
   "&.cm-merge-b .cm-changedText": {
-    background: `color-mix(in srgb, ${token("color--nonstatus--green--default")} 55%, transparent)`,
-  },
-  ".cm-deletedChunk": {
-    backgroundColor: `color-mix(in srgb, ${token("color--nonstatus--red--default")} 25%, transparent)`,
+    background: tint("success", 8),
+    textDecoration: `underline 2px ${token("border--color--status--success--default")}`,
+    textUnderlineOffset: "3px",
   },
   "&.cm-merge-a .cm-changedLineGutter": { background: token("border--color--status--danger--default") },
   "&.cm-merge-b .cm-changedLineGutter": { background: token("border--color--status--success--default") },
@@ -86,7 +86,7 @@ export function yamlLook(label: string): Extension {
     syntaxHighlighting(highlight),
     colours,
     EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
   ];
 }
 

@@ -1,27 +1,15 @@
 import { Card, CardBody, CardTitle, Label, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import { MinusCircleIcon } from "@patternfly/react-icons/dist/esm/icons/minus-circle-icon";
 import { PlusCircleIcon } from "@patternfly/react-icons/dist/esm/icons/plus-circle-icon";
-import { type JSX, lazy, Suspense, useState, useSyncExternalStore } from "react";
+import { type JSX, lazy, Suspense, useState } from "react";
 import type { Dossier } from "../../../../app/wire/dossier.ts";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { Nothing, Waiting } from "../../parts/page-states.tsx";
+import { useMedia } from "../../parts/use-media.ts";
 import { DossierTable } from "./dossier-table.tsx";
 import { InlineCode } from "./inline-code.tsx";
 
 const CodeCompare = lazy(async () => ({ default: (await import("./code-compare.tsx")).CodeCompare }));
-
-const wide = globalThis.matchMedia("(min-width: 1100px)");
-function useIsWide(): boolean {
-  return useSyncExternalStore(
-    (hear) => {
-      wide.addEventListener("change", hear);
-      return () => {
-        wide.removeEventListener("change", hear);
-      };
-    },
-    () => wide.matches,
-  );
-}
 
 interface ChangesTabProps {
   readonly proposal: ProposalDetail;
@@ -30,7 +18,7 @@ interface ChangesTabProps {
 
 /** The texts beside each other, and what their difference means: what is decided otherwise, with an example each. */
 export function ChangesTab({ proposal, shown }: ChangesTabProps): JSX.Element {
-  const isWide = useIsWide();
+  const isWide = useMedia("(min-width: 1100px)");
   const [chosen, setChosen] = useState<"split" | "unified">();
   const { baseManifest, manifest, dossier } = proposal;
   const view = chosen ?? (isWide ? "split" : "unified");

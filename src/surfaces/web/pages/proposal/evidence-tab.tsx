@@ -133,7 +133,7 @@ function Decides({ rule, proposal }: { readonly rule: RuleEvidence; readonly pro
     toMs: dossier.evidence.toMs ?? undefined,
   });
   return (
-    <Link to={to} aria-label={`${countOf(connections, "connection")} that rule ${rule.index + 1} decides`}>
+    <Link to={to}>
       {countOf(connections, "connection")}, {formatCount(flows)} flows
     </Link>
   );

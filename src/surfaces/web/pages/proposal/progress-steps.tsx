@@ -2,15 +2,17 @@ import { ProgressStep, ProgressStepper } from "@patternfly/react-core";
 import type { JSX } from "react";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { Time } from "../../parts/time.tsx";
+import { useMedia } from "../../parts/use-media.ts";
 import { progressOf } from "./progress.ts";
 
 const said = { success: "done", info: "now", pending: "to come", warning: "needs attention", danger: "ended" } as const;
 
 /** The life of the proposal, from draft to verified in traffic. */
 export function ProgressSteps({ proposal }: { readonly proposal: ProposalDetail }): JSX.Element {
+  const isWide = useMedia("(min-width: 768px)");
   return (
     <div className="postern-progress" tabIndex={0} role="group" aria-label="Progress">
-      <ProgressStepper aria-label="Progress of the proposal">
+      <ProgressStepper aria-label="Progress of the proposal" isCompact={!isWide}>
         {progressOf(proposal.state, proposal.decisions).map(({ id, title, variant, isCurrent, reached, note }) => (
           <ProgressStep
             key={id}

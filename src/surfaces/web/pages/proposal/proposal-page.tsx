@@ -124,7 +124,7 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
         description={`#${number} · ${cluster} / ${namespace} · revision ${proposal.revision} · ${approvals} of ${approvalsNeeded} ${approvalsNeeded === 1 ? "approval" : "approvals"}${lawBreaches > 0 ? ` · breaks the law in ${lawBreaches} ${lawBreaches === 1 ? "clause" : "clauses"}` : ""}`}
         actions={<DecisionBar proposal={proposal} onAsk={ask} />}
       />
-      <PageSection hasBodyWrapper={false} padding={{ default: "noPadding" }} className="postern-progress-section">
+      <PageSection hasBodyWrapper={false} className="postern-progress-section">
         <ProgressSteps proposal={proposal} />
       </PageSection>
       {(proposal.version < newest.version || isStale) && (

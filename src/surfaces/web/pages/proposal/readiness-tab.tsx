@@ -27,9 +27,9 @@ export function ReadinessTab({ readiness }: { readonly readiness: Dossier["readi
         <Card isFullHeight>
           <CardTitle component="h2">For a day</CardTitle>
           <CardBody>
-            <p className="postern-figure">
+            <div className="postern-figure">
               <Readiness day={day} />
-            </p>
+            </div>
             <p className="postern-figure-note">
               chance that nothing needed is blocked in the first day after enforcing
             </p>

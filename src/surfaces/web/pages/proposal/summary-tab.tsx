@@ -22,6 +22,7 @@ import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { Exposure, widestPower } from "../../parts/exposure.tsx";
 import { countOf, formatCount, formatPower } from "../../parts/formats.ts";
 import { namespacePath, proposalPath, trafficPath } from "../../parts/links.ts";
+import { NumberLink } from "../../parts/number-link.tsx";
 import { Readiness } from "../../parts/readiness.tsx";
 import { Risk } from "../../parts/state-labels.tsx";
 import { Moment, Time } from "../../parts/time.tsx";
@@ -121,7 +122,7 @@ function Figure({
     <Card isCompact isFullHeight component="section">
       <CardTitle component="h3">{title}</CardTitle>
       <CardBody>
-        <p className="postern-figure">{children}</p>
+        <div className="postern-figure">{children}</div>
         <p className="postern-figure-note">{note}</p>
       </CardBody>
     </Card>
@@ -141,7 +142,7 @@ function Figures({ proposal }: { readonly proposal: ProposalDetail }): JSX.Eleme
       toMs: evidence.toMs ?? undefined,
     });
   return (
-    <Gallery hasGutter minWidths={{ default: "13rem" }}>
+    <Gallery hasGutter minWidths={{ default: "10rem" }}>
       <Figure title="Readiness for a day" note="chance that nothing needed is blocked">
         <Readiness day={proposal.readinessDay} />
       </Figure>
@@ -152,7 +153,7 @@ function Figures({ proposal }: { readonly proposal: ProposalDetail }): JSX.Eleme
         <Exposure exposure={exposureAfter} />
       </Figure>
       <Figure title="Newly denied" note={`of ${countOf(evidence.connections, "recorded connection")}`}>
-        <Link to="?tab=replay">{formatCount(replay.newlyDenied)}</Link>
+        <NumberLink value={replay.newlyDenied} to="?tab=replay" of="connections newly denied" />
       </Figure>
       <Figure
         title="Newly allowed"
@@ -160,7 +161,7 @@ function Figures({ proposal }: { readonly proposal: ProposalDetail }): JSX.Eleme
           replay.unknown === 0 ? "every connection was judged" : `${formatCount(replay.unknown)} could not be judged`
         }
       >
-        <Link to="?tab=replay">{formatCount(replay.newlyAllowed)}</Link>
+        <NumberLink value={replay.newlyAllowed} to="?tab=replay" of="connections newly allowed" />
       </Figure>
       <Figure
         title="Evidence"

@@ -70,7 +70,7 @@ function useFilters(): readonly ListFilter[] {
       title: "Cluster",
       options: clusters,
     },
-    { kind: "text", parameter: "namespace", title: "Namespace", placeholder: "shop" },
+    { kind: "text", parameter: "namespace", title: "Namespace", placeholder: "Namespace" },
   ];
 }
 
@@ -228,7 +228,6 @@ export function Component(): JSX.Element {
             activeKey={view}
             usePageInsets
             aria-label="Which proposals"
-            component="nav"
             onSelect={(_, key) => {
               state.change({ view: key === "all" ? "all" : undefined });
             }}
@@ -237,10 +236,8 @@ export function Component(): JSX.Element {
               <Tab
                 key={key}
                 eventKey={key}
-                href={`?view=${key}`}
-                onClick={(event) => {
-                  event.preventDefault();
-                }}
+                id={`tab-${key}`}
+                tabContentId="proposals-shown"
                 title={
                   <TabTitleText>
                     {title}
@@ -252,19 +249,24 @@ export function Component(): JSX.Element {
           </Tabs>
         </PageSection>
       )}
-      <ListSection<ProposalSummary>
-        key={view}
-        path="proposals"
-        what="proposals"
-        columns={columns}
-        rowKey={({ id }) => id}
-        filters={filters}
-        defaultSort="-updatedAtMs"
-        always={view === "mine" ? { mine: "true" } : {}}
-        {...(chosen === undefined ? {} : { chosen })}
-        onRows={onRows}
-        empty={<NoProposals view={view} />}
-      />
+      <div
+        id="proposals-shown"
+        {...(session?.mayApprove === false ? {} : { role: "tabpanel", "aria-labelledby": `tab-${view}` })}
+      >
+        <ListSection<ProposalSummary>
+          key={view}
+          path="proposals"
+          what="proposals"
+          columns={columns}
+          rowKey={({ id }) => id}
+          filters={filters}
+          defaultSort="-updatedAtMs"
+          always={view === "mine" ? { mine: "true" } : {}}
+          {...(chosen === undefined ? {} : { chosen })}
+          onRows={onRows}
+          empty={<NoProposals view={view} />}
+        />
+      </div>
     </>
   );
 }

@@ -138,7 +138,7 @@ export function Component(): JSX.Element {
       ],
     },
     { kind: "choice", parameter: "cluster", title: "Cluster", options: clusters },
-    { kind: "text", parameter: "namespace", title: "Namespace", placeholder: "shop" },
+    { kind: "text", parameter: "namespace", title: "Namespace", placeholder: "Namespace" },
   ];
   return (
     <>

@@ -20,9 +20,15 @@ import { LawEditor } from "./law-editor.tsx";
 const firstLaw = [
   "# The organisation's law for egress policies. Every clause has a name that refusals cite.",
   "apiVersion: postern.dev/v1",
-  "kind: Law",
+  "kind: EgressLaw",
   "metadata:",
   "  name: company",
+  "spec:",
+  "  clauses:",
+  "    - name: no-metadata",
+  "      mustDeny: { addresses: [169.254.169.254, 'fd00:ec2::254'] }",
+  "    - name: closed",
+  "      defaultDeny: true",
   "",
 ].join("\n");
 
