@@ -82,6 +82,10 @@ export function addGuard(app: FastifyInstance, parts: GuardParts): void {
     }
     return refuseChange(request, reply, asked.value, needsVersion, publicUrl);
   });
+  app.addHook("onSend", async (request, reply, payload) => {
+    if (typeof payload === "string") await request.keepAnswer?.(reply.statusCode, payload);
+    return payload;
+  });
 }
 
 /** What only requests that change something must show. */

@@ -2,24 +2,41 @@ import { z } from "zod";
 import { auditRow, checkpointView, inclusionProof } from "../../../app/wire/audit.ts";
 import { dossier, edgeView, ruleEvidence } from "../../../app/wire/dossier.ts";
 import { exposureView, findingView, person, problem } from "../../../app/wire/list.ts";
-import { flowMap, namespaceDetail, namespaceSummary, phaseView, policyView } from "../../../app/wire/namespaces.ts";
+import {
+  flowMap,
+  namespaceDetail,
+  namespaceSummary,
+  phaseChange,
+  phaseView,
+  policyView,
+} from "../../../app/wire/namespaces.ts";
 import { overview } from "../../../app/wire/overview.ts";
 import {
   decisionView,
   lawVerdict,
   previewAnswer,
+  proposalAction,
   proposalDetail,
+  proposalEdit,
+  proposalRequest,
   proposalSummary,
 } from "../../../app/wire/proposals.ts";
 import { ruleFinding } from "../../../app/wire/rules.ts";
-import { sessionView, signInWays } from "../../../app/wire/session.ts";
-import { automationSettings, lawDocument, settingsView } from "../../../app/wire/settings.ts";
+import { sessionView, signInRequest, signInWays } from "../../../app/wire/session.ts";
+import { automationSettings, lawChange, lawDocument, settingsView } from "../../../app/wire/settings.ts";
 import { sourceRow } from "../../../app/wire/sources.ts";
 import { timeline, trafficRow } from "../../../app/wire/traffic.ts";
 
-/** Shapes that the OpenAPI document names once instead of repeating them. */
-export function namedSchemas(): z.core.$ZodRegistry<{ id: string; description?: string; examples?: unknown[] }> {
-  const registry = z.registry<{ id: string; description?: string; examples?: unknown[] }>();
+interface Named {
+  readonly id: string;
+  readonly description?: string;
+  readonly examples?: unknown[];
+  readonly [more: string]: unknown;
+}
+
+/** Shapes that the OpenAPI document names once instead of repeating them, with examples of what is sent. */
+export function namedSchemas(): z.core.$ZodRegistry<Named> {
+  const registry = z.registry<Named>();
   const named = {
     AuditRecord: auditRow,
     AutomationSettings: automationSettings,
@@ -52,6 +69,27 @@ export function namedSchemas(): z.core.$ZodRegistry<{ id: string; description?: 
     Traffic: trafficRow,
   };
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  registry.add(proposalRequest, {
+    id: "ProposalRequest",
+    examples: [{ from: "traffic", cluster: "east", namespace: "shop", kind: "EgressFirewall", posture: "balanced" }],
+  });
+  registry.add(proposalAction, {
+    id: "ProposalAction",
+    examples: [{ action: "request-changes", comment: "10.0.0.0/8 is wider than it needs to be", revision: 2 }],
+  });
+  registry.add(proposalEdit, { id: "ProposalEdit", examples: [{ ticket: "NET-4711", reviewers: ["oidc:*#ada"] }] });
+  registry.add(phaseChange, {
+    id: "PhaseChange",
+    examples: [{ phase: "automate", threshold: 0.99, reviewByMs: 1_798_761_600_000 }],
+  });
+  registry.add(signInRequest, {
+    id: "SignInRequest",
+    examples: [{ way: "local", name: "ada", password: "correct horse battery staple" }],
+  });
+  registry.add(lawChange, {
+    id: "LawChange",
+    examples: [{ text: "name: company\n", version: 3 }],
+  });
   registry.add(problem, {
     id: "Problem",
     description: "Why something could not be done (RFC 9457).",

@@ -6,6 +6,7 @@ import { namedSchemas } from "./named-schemas.ts";
 /** Describes every route that is added after it, at `GET /openapi.json`; anybody may read what the server can do. */
 export async function addOpenApi(app: FastifyInstance, version: string): Promise<void> {
   const schemaRegistry = namedSchemas();
+  const transformObject = createJsonSchemaTransformObject({ schemaRegistry });
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -49,7 +50,28 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       security: [{ session: [] }, { token: [] }],
     },
     transform: createJsonSchemaTransform({ schemaRegistry }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
+    transformObject: (document) => withoutUnused(transformObject(document)),
   });
   app.get("/openapi.json", { config: { isAnonymous: true }, schema: { hide: true } }, () => app.swagger());
+}
+
+/** Every named shape exists as it is sent and as it is answered; most are only one of them. */
+function withoutUnused<T extends object>(document: T): T {
+  const { components, ...rest } = document as { components?: { schemas?: Record<string, unknown> } };
+  const schemas = components?.schemas ?? {};
+  const used = new Set<string>();
+  const follow = (value: unknown): void => {
+    for (const [, name = ""] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      follow(schemas[name] ?? null);
+    }
+  };
+  follow(rest);
+  const kept = Object.fromEntries(
+    Object.entries(schemas)
+      .filter(([name]) => used.has(name))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  return { ...document, components: { ...components, schemas: kept } };
 }

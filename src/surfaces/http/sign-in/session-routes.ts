@@ -17,6 +17,7 @@ import { dropSessionCookie } from "./session-cookie.ts";
 const tag = "Session";
 const patienceMs = 10_000;
 const refusals = problemAnswers({ needsVersion: false, hasInput: true });
+const fewRefusals = problemAnswers({ needsVersion: false, hasInput: false });
 
 type Refused = Failure & { readonly status: 401 | 403 | 422 | 429 | 503; readonly afterMs?: number };
 
@@ -39,6 +40,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
         operationId: "getSignInWays",
         tags: [tag],
         summary: "The ways to sign in; anybody may ask",
+        security: [],
         response: { 200: signInWays },
       },
     },
@@ -58,6 +60,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
         operationId: "signIn",
         tags: [tag],
         summary: "Sign in; the session comes as a cookie",
+        security: [],
         body: signInRequest,
         response: { 201: sessionView, ...refusals },
       },
@@ -119,7 +122,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
         operationId: "signOut",
         tags: [tag],
         summary: "Sign out; `redirectTo` is the identity provider's own page for it, where there is one",
-        response: { 200: z.object({ redirectTo: z.string().nullable() }), ...refusals },
+        response: { 200: z.object({ redirectTo: z.string().nullable() }), ...fewRefusals },
       },
     },
     async (request, reply): Promise<FastifyReply> => {
@@ -152,7 +155,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
         operationId: "linkSlack",
         tags: [tag],
         summary: "A code to type in Slack as `/postern link <code>`: what you do there is then done by you",
-        response: { 200: z.object({ code: z.string() }), ...refusals },
+        response: { 200: z.object({ code: z.string() }), ...fewRefusals },
       },
     },
     async (request, reply) => {

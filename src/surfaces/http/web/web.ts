@@ -46,6 +46,11 @@ export async function addWeb(app: FastifyInstance, folder: string, isSecure: boo
     if (isSecure) reply.header("strict-transport-security", "max-age=31536000");
     next();
   });
+  // A file that is missing now may be there in a moment.
+  app.addHook("onSend", (_, reply, payload, next) => {
+    if (reply.statusCode >= 400) reply.header("cache-control", "no-store");
+    next(null, payload);
+  });
   app.route({
     method: ["GET", "HEAD"],
     url: "/*",
