@@ -4,7 +4,7 @@
  * Does nothing when the sources are those of the last build; `--force` builds anyway.
  */
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,7 +16,7 @@ import { build } from "vite";
 const root = dirname(import.meta.dirname);
 const sources = join(root, "src", "surfaces", "web");
 export const webFolder = join(root, "dist", "web");
-const stamp = join(webFolder, ".content-stamp");
+const stampName = ".content-stamp";
 
 /** Of everything that decides what is built: the sources, the packages and this script. */
 function contentStamp(): string {
@@ -37,8 +37,9 @@ function contentStamp(): string {
 /** @returns false when what is there is of these sources already */
 export async function buildWeb(options: { readonly force: boolean }): Promise<boolean> {
   const wanted = contentStamp();
-  if (!options.force && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return false;
-  rmSync(stamp, { force: true });
+  if (!options.force && isBuilt(wanted)) return false;
+  // Aside, and moved when whole: whoever serves or packs it meanwhile never sees half of it.
+  const made = join(root, "node_modules", ".cache", `postern-web-${process.pid}`);
   await build({
     configFile: false,
     root: sources,
@@ -46,7 +47,7 @@ export async function buildWeb(options: { readonly force: boolean }): Promise<bo
     logLevel: "warn",
     plugins: [react()],
     build: {
-      outDir: webFolder,
+      outDir: made,
       emptyOutDir: true,
       target: "es2023",
       assetsInlineLimit: 0,
@@ -56,14 +57,32 @@ export async function buildWeb(options: { readonly force: boolean }): Promise<bo
       manifest: true,
     },
   });
-  await compressAll();
-  writeFileSync(stamp, wanted);
+  await compressAll(made);
+  writeFileSync(join(made, stampName), wanted);
+  replaceBy(made, wanted);
   return true;
 }
 
+function isBuilt(wanted: string): boolean {
+  const stamp = join(webFolder, stampName);
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+}
+
+function replaceBy(made: string, wanted: string): void {
+  mkdirSync(dirname(webFolder), { recursive: true });
+  rmSync(webFolder, { recursive: true, force: true });
+  try {
+    renameSync(made, webFolder);
+  } catch (error) {
+    // Another build of the same sources came first.
+    rmSync(made, { recursive: true, force: true });
+    if (!isBuilt(wanted)) throw error;
+  }
+}
+
 /** `x.js` gets `x.js.br` and `x.js.gz` beside it, as static file servers look for them. */
-async function compressAll(): Promise<void> {
-  const paths = globSync("**/*.{js,css,html,svg,json}", { cwd: webFolder }).map((path) => join(webFolder, path));
+async function compressAll(folder: string): Promise<void> {
+  const paths = globSync("**/*.{js,css,html,svg,json}", { cwd: folder }).map((path) => join(folder, path));
   await Promise.all(
     paths.map(async (path) => {
       const text = await readFile(path);
@@ -78,9 +97,7 @@ async function compressAll(): Promise<void> {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const startedMs = performance.now();
-  const isBuilt = await buildWeb({ force: process.argv.includes("--force") });
+  const isNew = await buildWeb({ force: process.argv.includes("--force") });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  console.error(
-    isBuilt ? `postern: built the web application in ${seconds} s` : "postern: the web application is built",
-  );
+  console.error(isNew ? `postern: built the web application in ${seconds} s` : "postern: the web application is built");
 }

@@ -13,7 +13,7 @@ export function pageFrom<T extends object>(
   const field = sorts[sort.replace(/^-/, "")];
   if (field === undefined) throw new RangeError(`cannot be sorted by \`${sort}\``);
   const direction = sort.startsWith("-") ? -1 : 1;
-  const sorted = rows.toSorted((a, b) => direction * compare(field(a), field(b)));
+  const sorted = sortedOnce(rows, sort, (a, b) => direction * compare(field(a), field(b)));
   const from = query.cursor === undefined ? 0 : Number(Buffer.from(query.cursor, "base64url").toString());
   const items = sorted.slice(from, from + query.limit);
   const next = from + items.length;
@@ -23,6 +23,17 @@ export function pageFrom<T extends object>(
     total: sorted.length,
     isTotalExact: true,
   };
+}
+
+const sortedLists = new WeakMap<object, Map<string, readonly unknown[]>>();
+
+/** The same rows are sorted the same way once, however many pages of them are asked for. */
+function sortedOnce<T>(rows: readonly T[], sort: string, order: (a: T, b: T) => number): readonly T[] {
+  const known = sortedLists.get(rows) ?? new Map<string, readonly unknown[]>();
+  sortedLists.set(rows, known);
+  const sorted = (known.get(sort) as readonly T[] | undefined) ?? rows.toSorted(order);
+  known.set(sort, sorted);
+  return sorted;
 }
 
 function compare(a: Field, b: Field): number {

@@ -106,10 +106,24 @@ const valueOf: Readonly<Record<string, (edge: EdgeView) => string | number>> = {
   verdict: (edge) => edge.verdict,
 };
 
+/** Rows of the question asked last: those who scroll ask for page after page of it. */
+let latest:
+  | { readonly asked: string; readonly edges: readonly EdgeView[]; readonly rows: readonly TrafficRow[] }
+  | undefined;
+
+function rowsOf(edges: readonly EdgeView[], query: TrafficQuery): readonly TrafficRow[] {
+  const asked = JSON.stringify({ ...query, cursor: undefined, limit: undefined, sort: undefined });
+  if (latest?.asked !== asked || latest.edges !== edges) {
+    const kept = filtered(edges, query);
+    const by = query.by ?? [];
+    const rows = by.length === 0 ? kept.map((edge): TrafficRow => ({ ...edge, destinations: 1 })) : grouped(kept, by);
+    latest = { asked, edges, rows };
+  }
+  return latest.rows;
+}
+
 export function trafficPage(edges: readonly EdgeView[], query: TrafficQuery): Page<TrafficRow> {
-  const kept = filtered(edges, query);
-  const by = query.by ?? [];
-  const rows = by.length === 0 ? kept.map((edge): TrafficRow => ({ ...edge, destinations: 1 })) : grouped(kept, by);
+  const rows = rowsOf(edges, query);
   return pageFrom(
     rows,
     query,

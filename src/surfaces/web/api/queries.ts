@@ -70,7 +70,9 @@ export function useEndlessList<T>(path: string, parameters: Parameters): Endless
       read<Page<T>>(path, { ...parameters, limit: 500, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
-    // Hundreds of pages are not asked for anew by themselves.
+    // Comparing hundreds of pages with themselves takes longer than showing them,
+    structuralSharing: false,
+    // and they are not asked for anew by themselves.
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
   });

@@ -1,6 +1,6 @@
 import type { JSX } from "react";
 import type { Scale } from "./scale.ts";
-import type { Series } from "./time-chart.tsx";
+import { lookOf, type Series } from "./series.ts";
 
 interface MarksProps {
   readonly times: readonly number[];
@@ -16,13 +16,13 @@ export function Bars({ times, bucketMs, series, x, y }: MarksProps): JSX.Element
   const wide = x.place(bucketMs) - x.place(0);
   return (
     <>
-      {series.map(({ name, values }, number) => (
+      {series.map((each, number) => (
         <path
-          key={name}
-          className={`postern-series-${number % 7}`}
+          key={each.name}
+          className={lookOf(each, number)}
           d={times
             .map((ms, index) => {
-              const value = values[index] ?? 0;
+              const value = each.values[index] ?? 0;
               const start = below[index] ?? 0;
               below[index] = start + value;
               if (value === 0) return "";
@@ -41,13 +41,14 @@ export function Bars({ times, bucketMs, series, x, y }: MarksProps): JSX.Element
 export function Lines({ times, bucketMs, series, x, y }: MarksProps): JSX.Element {
   return (
     <>
-      {series.map(({ name, values }, number) => {
+      {series.map((each, number) => {
+        const { name, values } = each;
         const runs = runsOf(values);
         const point = (index: number): string =>
           `${round(x.place((times[index] ?? 0) + bucketMs / 2))} ${round(y.place(values[index] ?? 0))}`;
         const line = runs.map((run) => `M${run.map((index) => point(index)).join("L")}`).join("");
         return (
-          <g key={name} className={`postern-series-${number % 7}`}>
+          <g key={name} className={lookOf(each, number)}>
             {number === 0 &&
               runs.map((run) => (
                 <path

@@ -4,14 +4,9 @@ import { formatCount } from "../parts/formats.ts";
 import { formatMoment } from "../parts/time.tsx";
 import { Bars, Lines } from "./marks.tsx";
 import { linearScale, nearest, ticksTo, timeTicks } from "./scale.ts";
+import { lookOf, type Series } from "./series.ts";
 import { TimeTable } from "./time-table.tsx";
 import { useWidth } from "./use-width.ts";
-
-export interface Series {
-  readonly name: string;
-  /** One for each time; null: not known. */
-  readonly values: readonly (number | null)[];
-}
 
 interface TimeChartProps {
   /** What is shown: `Flows over time`. */
@@ -168,13 +163,13 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
       <figcaption className="postern-chart__caption">
         <span className="postern-chart__at">{reading === undefined ? label : formatTime(reading)}</span>
         <ul className="postern-chart__legend">
-          {series.map(({ name, values }, index) => (
-            <li key={name}>
-              <svg width="16" height="10" aria-hidden="true" className={`postern-series-${index % 7}`}>
+          {series.map((each, index) => (
+            <li key={each.name}>
+              <svg width="16" height="10" aria-hidden="true" className={lookOf(each, index)}>
                 {kind === "bars" ? <rect width="14" height="10" /> : <line x1="0" x2="16" y1="5" y2="5" />}
               </svg>
-              {name}
-              {reading !== undefined && <strong>{sayValue(values[at ?? 0], format)}</strong>}
+              {each.name}
+              {reading !== undefined && <strong>{sayValue(each.values[at ?? 0], format)}</strong>}
             </li>
           ))}
         </ul>

@@ -1,6 +1,6 @@
 import type { JSX } from "react";
 import { tableClass } from "../parts/table-classes.ts";
-import type { Series } from "./time-chart.tsx";
+import type { Series } from "./series.ts";
 
 interface TimeTableProps {
   readonly label: string;

@@ -29,7 +29,7 @@ interface AppMastheadProps {
 
 export function AppMasthead({ session, isNavigationOpen, onToggleNavigation }: AppMastheadProps): JSX.Element {
   return (
-    <Masthead display={{ default: "stack", md: "inline" }}>
+    <Masthead display={{ default: "inline" }}>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton

@@ -125,6 +125,9 @@ interface OverTimeProps {
   readonly asked: Parameters;
 }
 
+/** Of the chart: denied is red in every split by verdict. */
+const verdictLooks: Readonly<Record<string, number>> = { allowed: 0, denied: 5, unanswered: 1, seen: 6 };
+
 /** Flows over time; a part that is marked becomes the window. */
 function OverTime({ state, window, asked }: OverTimeProps): JSX.Element {
   const split = state.one("split") ?? "verdict";
@@ -168,7 +171,11 @@ function OverTime({ state, window, asked }: OverTimeProps): JSX.Element {
           times={data.times}
           bucketMs={data.bucketMs}
           height={150}
-          series={data.series.map(({ key, flows }) => ({ name: key === "" ? "none" : key, values: flows }))}
+          series={data.series.map(({ key, flows }) => ({
+            name: key === "" ? "none" : key,
+            values: flows,
+            ...(split === "verdict" ? { look: verdictLooks[key] } : {}),
+          }))}
           onMark={(fromMs, toMs) => {
             state.change({ fromMs, toMs }, { push: true });
           }}

@@ -35,7 +35,7 @@ export function MapDetails({ where, map, chosen, onClose }: MapDetailsProps): JS
           actions: <Button variant="plain" aria-label="Show all again" icon={<TimesIcon />} onClick={onClose} />,
         }}
       >
-        <CardTitle component="h3">{service?.title ?? id}</CardTitle>
+        <CardTitle component="h2">{service?.title ?? id}</CardTitle>
       </CardHeader>
       <CardBody>
         {service !== undefined && (

@@ -55,7 +55,7 @@ export function groupTitle(group: string): string {
   return groupTitles[group] ?? group;
 }
 
-/** What is left of a map by a search and a chosen node; a node stays with those it talks to. */
+/** What is left of a map by a search and a chosen node; a node stays with those it talks to, and counts those flows. */
 export function narrowMap(map: FlowMap, find: string, focus: string | undefined): FlowMap {
   const wanted = find.trim().toLowerCase();
   const isWanted = (...texts: readonly string[]): boolean => texts.some((text) => text.toLowerCase().includes(wanted));
@@ -68,13 +68,22 @@ export function narrowMap(map: FlowMap, find: string, focus: string | undefined)
       (wanted === "" || services.has(link.service) || workloads.has(link.workload) || isWanted(...link.ports)) &&
       (focus === undefined || keyOf("workload", link.workload) === focus || keyOf("service", link.service) === focus),
   );
-  const left = new Set(links.map(({ workload }) => workload));
-  const right = new Set(links.map(({ service }) => service));
+  const left = flowsBy(links, ({ workload }) => workload);
+  const right = flowsBy(links, ({ service }) => service);
   return {
-    workloads: map.workloads.filter(({ id }) => left.has(id)),
-    services: map.services.filter(({ id }) => right.has(id)),
+    workloads: map.workloads.flatMap((each) => (left.has(each.id) ? [{ ...each, flows: left.get(each.id) ?? 0 }] : [])),
+    services: map.services.flatMap((each) => (right.has(each.id) ? [{ ...each, flows: right.get(each.id) ?? 0 }] : [])),
     links,
   };
+}
+
+function flowsBy(
+  links: FlowMap["links"],
+  key: (link: FlowMap["links"][number]) => string,
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const link of links) sums.set(key(link), (sums.get(key(link)) ?? 0) + link.flows);
+  return sums;
 }
 
 export function keyOf(side: MapNode["side"], id: string): string {

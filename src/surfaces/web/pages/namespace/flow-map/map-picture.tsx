@@ -186,13 +186,17 @@ interface NodeProps {
 
 function Node({ node, x, width, isChosen, isReachable, onHover, onChoose, onKey }: NodeProps): JSX.Element {
   const count = formatCount(node.flows);
+  // On a phone the kind of a workload and the number give way to the name.
+  const isNarrow = width < 150;
+  const whole = isNarrow && node.side === "workload" ? node.title.slice(node.title.indexOf("/") + 1) : node.title;
+  const title = fit(whole, width - (isNarrow ? 18 : 70));
   return (
     <g
       data-node={nodeKey(node)}
       role="button"
       tabIndex={isReachable ? 0 : -1}
       aria-pressed={isChosen}
-      aria-label={`${node.title}, ${count} flows`}
+      aria-label={`${title} ${count} flows${title === node.title ? "" : `, ${node.title}`}`}
       className={`postern-map__node${isChosen ? " postern-map__node--chosen" : ""}${node.isRest ? " postern-map__node--rest" : ""}`}
       transform={`translate(${x} ${node.y})`}
       onClick={onChoose}
@@ -210,20 +214,15 @@ function Node({ node, x, width, isChosen, isReachable, onHover, onChoose, onKey 
         onHover(undefined);
       }}
     >
-      {node.title !== fit(node.title, width - 70) && <title>{node.title}</title>}
+      {title !== node.title && <title>{node.title}</title>}
       <rect width={width} height={rowHeight - 4} rx={6} />
-      <text x={10} y={rowHeight / 2 - 2} dy="0.35em" aria-hidden="true">
-        {fit(node.title, width - 70)}
-      </text>
-      <text
-        x={width - 8}
-        y={rowHeight / 2 - 2}
-        dy="0.35em"
-        textAnchor="end"
-        className="postern-map__count"
-        aria-hidden="true"
-      >
-        {count}
+      <text x={10} y={rowHeight / 2 - 2} dy="0.35em">
+        {title}{" "}
+        {!isNarrow && (
+          <tspan x={width - 8} textAnchor="end" className="postern-map__count">
+            {count}
+          </tspan>
+        )}
       </text>
     </g>
   );
