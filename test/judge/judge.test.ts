@@ -206,6 +206,18 @@ describe("reviewing a namespace", () => {
     expect(told(await judge.review(shopPayments, never)).findings).toEqual(review.findings);
   });
 
+  test("tells a name that nobody resolves from a block that nobody uses", async () => {
+    const { findings } = told(await judge.review(shopMedia, never));
+    const bodies = findings.map(({ body }) => ruleFinding.parse(JSON.parse(body)));
+    const problems = bodies
+      .filter(({ code }) => code === "rule_unused")
+      .map(({ ruleText, problem }) => [ruleText, problem]);
+    expect(problems).toEqual([
+      ["Allow 10.20.40.0/24", "zombie"],
+      ["Allow bucket-7.staging.storage.example", "dead-name"],
+    ]);
+  });
+
   test("calls it enforced when everything else is denied, and none where there is no policy", async () => {
     const file = join(shop.policies, "shop-payments", "egressfirewall.yaml");
     writeFileSync(file, closedFirewall);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { matchesName } from "../../core/net/name-pattern.ts";
 import { findingCatalogue } from "../../core/policy/findings/catalogue.ts";
 import type { EgressPolicy, Finding, SourceLocation } from "../../core/policy/model.ts";
 import type { Improvement } from "../../pipeline/verify/optimise/improvement.ts";
@@ -160,17 +161,35 @@ const problems: Readonly<Record<string, RuleFinding["problem"]>> = {
   rule_over_broad: "over-broad",
   rule_contradicted: "conflict",
   rule_conflicting: "conflict",
-  rule_name_flaps: "dead-name",
-  rule_address_moves: "dead-name",
 };
+
+/** A name that nobody was seen to resolve may not exist any more: that is another errand than a service that rests. */
+function problemOf(
+  code: string,
+  { rules }: EgressPolicy,
+  rule: number | undefined,
+  { harvest, edges }: NamespaceEvidence,
+): RuleFinding["problem"] {
+  const problem = problems[code] ?? "other";
+  const own = rules.filter(({ written }) => written === rule);
+  if (problem !== "zombie" || own.length === 0) return problem;
+  const isDead = own.every(({ to }) => {
+    if (to.kind !== "name") return false;
+    const { pattern } = to;
+    const isHeard = (name: string): boolean => matchesName(pattern, name);
+    return !harvest.nameEvidence.some(({ name }) => isHeard(name)) && !edges.some(({ names }) => names.some(isHeard));
+  });
+  return isDead ? "dead-name" : problem;
+}
 
 function storedFinding(
   { policy, rule, finding }: Found,
   fix: Fix | undefined,
   { verdicts }: JudgedSet,
-  { where, edges }: NamespaceEvidence,
+  evidence: NamespaceEvidence,
   ids: Map<string, number>,
 ): StoredFinding {
+  const { where, edges } = evidence;
   const { kind, name } = policy;
   const { code, message, effect } = finding;
   const severity = severityView(finding.severity);
@@ -198,7 +217,7 @@ function storedFinding(
     policyName: name,
     rule: rule ?? null,
     ruleText,
-    problem: problems[code] ?? "other",
+    problem: problemOf(code, policy, rule, evidence),
     code,
     severity,
     message,
