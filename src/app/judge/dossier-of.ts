@@ -37,10 +37,9 @@ export function dossierOf(input: DossierInput): Dossier {
   const { window, samplingMax } = evidence.harvest;
   const risk = riskOf({
     checks,
-    newlyDenied: replay.newlyDenied,
+    ...deniedOf(before, after, evidence, notLearned),
     newlyAllowed: replay.newlyAllowed,
     unknown: replay.unknown,
-    deniedFlows: deniedFlows(before, after, evidence),
     isComparisonComplete: differences.isComparisonComplete,
     openedDifferences:
       differences.differences.filter(({ change }) => change === "newly allowed").length +
@@ -73,9 +72,25 @@ export function dossierOf(input: DossierInput): Dossier {
 
 const dayMs = 86_400_000;
 
-function deniedFlows(before: JudgedSet, after: JudgedSet, { edges }: NamespaceEvidence): number {
-  const isLost = (i: number): boolean => before.verdicts[i]!.kind === "allow" && after.verdicts[i]!.kind === "deny";
-  return edges.reduce((sum, { flows }, i) => (isLost(i) ? sum + flows : sum), 0);
+/** What would be denied that is not now: what was left out on purpose told apart, because it is meant. */
+function deniedOf(
+  before: JudgedSet,
+  after: JudgedSet,
+  { edges }: NamespaceEvidence,
+  notLearned: DossierInput["notLearned"],
+): { readonly newlyDenied: number; readonly deniedFlows: number; readonly deniedOnPurpose: number } {
+  const lost = edges.filter((_, i) => before.verdicts[i]!.kind === "allow" && after.verdicts[i]!.kind === "deny");
+  const leftOut = new Set(notLearned.map(({ edge }) => connectionKey(edge)));
+  const needed = lost.filter((edge) => !leftOut.has(connectionKey(edge)));
+  return {
+    newlyDenied: needed.length,
+    deniedFlows: needed.reduce((sum, { flows }) => sum + flows, 0),
+    deniedOnPurpose: lost.length - needed.length,
+  };
+}
+
+function connectionKey({ workload, address, protocol, port }: Edge): string {
+  return `${formatWorkload(workload)} ${addressKey(address)} ${protocol} ${port}`;
 }
 
 function evidenceView({ edges, harvest, digest }: NamespaceEvidence): Dossier["evidence"] {

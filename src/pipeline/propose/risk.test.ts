@@ -26,6 +26,7 @@ describe("what makes a change risky", () => {
     ["a few cautions", { cautions: 2 }, "low 4"],
     ["one connection would be denied", { newlyDenied: 1, deniedFlows: 3 }, "medium 20"],
     ["a hundred connections would be denied", { newlyDenied: 100, deniedFlows: 9_000 }, "medium 50"],
+    ["a scan and 32 more were left out on purpose", { deniedOnPurpose: 33 }, "low 4"],
     ["readiness of 95 %", { readinessDay: 0.95 }, "low 10"],
     ["readiness of 70 %", { readinessDay: 0.7 }, "medium 40"],
     ["readiness that nobody knows", { readinessDay: undefined }, "medium 25"],
@@ -114,6 +115,7 @@ describe("laws of risk", () => {
 
   test.each([
     "newlyDenied",
+    "deniedOnPurpose",
     "newlyAllowed",
     "unknown",
     "cautions",

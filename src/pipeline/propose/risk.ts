@@ -2,6 +2,8 @@
 export interface RiskInput {
   readonly checks: readonly { readonly name: string; readonly passed: boolean }[];
   readonly newlyDenied: number;
+  /** Beside these: newly denied, and left out on purpose, such as scans and what guardrails forbid. */
+  readonly deniedOnPurpose?: number;
   readonly newlyAllowed: number;
   readonly unknown: number;
   /** Flows of the newly denied connections. */
@@ -101,10 +103,14 @@ function* lawWeights({
 }
 
 function* breakageWeights(input: RiskInput): Generator<Weight> {
-  const { newlyDenied, deniedFlows, unknown, readinessDay } = input;
+  const { newlyDenied, deniedOnPurpose = 0, deniedFlows, unknown, readinessDay } = input;
   if (newlyDenied > 0) {
     const reason = `${count(newlyDenied, "recorded connection")} (${count(deniedFlows, "flow")}) would be denied that ${newlyDenied === 1 ? "is" : "are"} not denied now`;
     yield { points: Math.min(50, 20 + 6 * Math.log2(newlyDenied)), reason, atLeast: "medium" };
+  }
+  if (deniedOnPurpose > 0) {
+    const reason = `${count(deniedOnPurpose, "recorded connection")} ${deniedOnPurpose === 1 ? "was" : "were"} left out on purpose and would be denied`;
+    yield { points: Math.min(6, 1 + Math.log2(1 + deniedOnPurpose) / 2), reason };
   }
   if (unknown > 0) {
     const reason = `what happens to ${count(unknown, "recorded connection")} cannot be said: names or labels are not known`;
