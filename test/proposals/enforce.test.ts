@@ -4,7 +4,7 @@ import { noFutileTries } from "../../src/app/enforce/automation-input.ts";
 import { endTemporary } from "../../src/app/enforce/end-temporary.ts";
 import { beginEnforceJobs, enforceJobs } from "../../src/app/enforce/enforce-jobs.ts";
 import type { EnforceParts } from "../../src/app/enforce/enforce-parts.ts";
-import { followProposals } from "../../src/app/enforce/follow-proposals.ts";
+import { followProposals, noPace } from "../../src/app/enforce/follow-proposals.ts";
 import { runAutomation } from "../../src/app/enforce/run-automation.ts";
 import { recordDelivery } from "../../src/app/proposals/record-delivery.ts";
 import type { AutomationSettings } from "../../src/app/wire/settings.ts";
@@ -90,7 +90,7 @@ function live(manifest: string | undefined, status = "EgressFirewall Rules appli
 
 async function follow(afterMs = 0): Promise<void> {
   world.clock.nowMs += afterMs;
-  await followProposals(parts, world.clock.nowMs, signal);
+  await followProposals(parts, noPace(), world.clock.nowMs, signal);
 }
 
 /** `cart 203.0.113.7 443`, seen from `fromMs` to now. */
@@ -319,14 +319,46 @@ describe("a temporary change", () => {
     expect(await world.decisions.proposals.byId("3")).toBeUndefined();
   });
 
-  test("is declined when its day comes before it is merged", async () => {
+  test("is declined when its day comes before it is merged; the last day said holds", async () => {
     const draft = await world.suggested();
-    must(await world.desk.edit(ben, draft.id, { expiresAtMs: world.clock.nowMs + dayMs }, draft.version, signal));
-    await follow();
+    const first = world.clock.nowMs + dayMs;
+    const edited = must(await world.desk.edit(ben, draft.id, { expiresAtMs: first }, draft.version, signal));
+    must(await world.desk.edit(ben, draft.id, { expiresAtMs: first + dayMs }, edited.version, signal));
+    const waiting = await world.decisions.jobs.waiting("end-temporary");
+    expect(waiting.map(({ runAtMs }) => runAtMs)).toEqual([first + dayMs]);
+    world.clock.nowMs = first;
+    await endTemporary(parts, draft.id);
     expect((await stored(draft.id)).state).toBe("draft");
-    await follow(2 * dayMs);
+    world.clock.nowMs = first + dayMs;
+    await endTemporary(parts, draft.id);
     expect((await stored(draft.id)).state).toBe("rejected");
   });
+});
+
+test("what is old is looked at seldom, and what is new soon", async () => {
+  const { id } = await enforced();
+  const asked: number[] = [];
+  const counting: EnforceParts = {
+    ...parts,
+    history: {
+      edges: async (query) => {
+        asked.push(world.clock.nowMs);
+        return parts.history.edges(query);
+      },
+    },
+  };
+  const pace = noPace();
+  const { updatedAtMs } = await stored(id);
+  for (let at = updatedAtMs; at <= updatedAtMs + 3 * dayMs; at += at < updatedAtMs + minuteMs ? 5_000 : 5 * minuteMs) {
+    world.clock.nowMs = at;
+    await followProposals(counting, pace, at, signal);
+  }
+  const looks = (fromMs: number, toMs: number): number =>
+    asked.filter((at) => at >= updatedAtMs + fromMs && at < updatedAtMs + toMs).length;
+  expect(looks(0, minuteMs)).toBeGreaterThanOrEqual(12);
+  // A day later at most each ten minutes, twice: for what is denied and for what verifies.
+  expect(looks(dayMs, 2 * dayMs)).toBeLessThanOrEqual(2 * 24 * 6);
+  expect(looks(2 * dayMs, 3 * dayMs)).toBeGreaterThan(0);
 });
 
 describe("automation", () => {
@@ -395,6 +427,21 @@ describe("automation", () => {
     expect(await run()).toEqual(["wait: the roll-out stopped at east/books, until a person clears it: it broke"]);
     await world.decisions.namespaces.set({ cluster: "east", namespace: "books" }, { stoppedBecause: undefined });
     expect((await run())[0]).toContain("approve");
+  });
+
+  test("counts the budget again in the transaction that uses it", async () => {
+    await run();
+    // Another replica used the room between the plan and the decision.
+    let asked = 0;
+    const narrower: EnforceParts = {
+      ...parts,
+      automation: () => Promise.resolve({ ...settings, changesPerDay: (asked += 1) === 1 ? 2 : 0 }),
+    };
+    const outcomes = await runAutomation(narrower, futile, world.clock.nowMs, signal);
+    expect(outcomes).toMatchObject([{ step: "approve", failure: { code: "proposal_budget" } }]);
+    expect((await stored("1")).state).toBe("draft");
+    expect(await world.audited()).not.toContain("proposal.approve by Postern");
+    expect(await world.jobs()).toEqual([]);
   });
 
   test("of two replicas uses the room of the budget once", async () => {

@@ -37,16 +37,17 @@ export function noFutileTries(): FutileTries {
   return { proposing: new Map(), approving: new Map() };
 }
 
-/** Everything the plan of automation is made from, as it is now. */
+/** Everything the plan of automation is made from, as it is now; undefined: every namespace only observes. */
 export async function automationInput(
   { place, automation }: Pick<EnforceParts, "place" | "automation">,
   futile: FutileTries,
   nowMs: number,
-): Promise<AutomationInput> {
+): Promise<AutomationInput | undefined> {
   const { decisions } = place;
+  const records = await decisions.namespaces.all();
+  if (records.every(({ phase }) => phase === "observe")) return undefined;
   const settings = await automation();
-  const [records, open, latest, changesMs, rollOut] = await Promise.all([
-    decisions.namespaces.all(),
+  const [open, latest, changesMs, rollOut] = await Promise.all([
     grouped(proposalsIn(decisions.proposals, statesBeforeMerge)),
     grouped(proposalsSince(decisions.proposals, undefined, "createdAtMs", nowMs - heedMs)),
     automaticChanges(decisions.audit, nowMs),

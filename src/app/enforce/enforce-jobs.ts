@@ -5,7 +5,7 @@ import type { Decisions } from "../state/books.ts";
 import { noFutileTries } from "./automation-input.ts";
 import { endTemporary } from "./end-temporary.ts";
 import type { EnforceParts } from "./enforce-parts.ts";
-import { followProposals } from "./follow-proposals.ts";
+import { followProposals, noPace } from "./follow-proposals.ts";
 import { type AutomationOutcome, runAutomation } from "./run-automation.ts";
 
 const followKind = "follow-proposals";
@@ -21,9 +21,10 @@ export function enforceJobs(
   onOutcomes: (outcomes: readonly AutomationOutcome[]) => void = () => undefined,
 ): JobHandlers {
   const futile = noFutileTries();
+  const pace = noPace();
   return {
     [followKind]: recurring(parts, followKind, followEveryMs, async (signal) => {
-      await followProposals(parts, parts.place.nowMs(), signal);
+      await followProposals(parts, pace, parts.place.nowMs(), signal);
     }),
     [automateKind]: recurring(parts, automateKind, automateEveryMs, async (signal) => {
       onOutcomes(await runAutomation(parts, futile, parts.place.nowMs(), signal));

@@ -24,6 +24,7 @@ const server = personOf(postern);
  */
 export async function followCluster(parts: Parts, proposal: Proposal): Promise<Proposal> {
   const { cluster, namespace, kind, policyName } = proposal;
+  if (proposal.state !== "merged" && proposal.state !== "synced") return proposal;
   const live = await parts.clusters.policies({ cluster, namespace });
   if (live === undefined) return proposal;
   const own = live.find((policy) => policy.kind === kind && policy.name === policyName);

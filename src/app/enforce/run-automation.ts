@@ -27,7 +27,8 @@ export async function runAutomation(
   nowMs: number,
   signal: AbortSignal,
 ): Promise<readonly AutomationOutcome[]> {
-  const steps = planAutomation(await automationInput(parts, futile, nowMs));
+  const input = await automationInput(parts, futile, nowMs);
+  const steps = input === undefined ? [] : planAutomation(input);
   const outcomes: AutomationOutcome[] = [];
   for (const step of steps) {
     if (signal.aborted) break;

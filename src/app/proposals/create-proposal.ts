@@ -6,6 +6,7 @@ import type { DeskFailure } from "../desk/desk-failure.ts";
 import type { Books } from "../state/books.ts";
 import type { Dossier } from "../wire/dossier.ts";
 import { takeStep, tellProposal, undoable } from "./change-proposal.ts";
+import { endTemporaryJob } from "./proposal-jobs.ts";
 import type { ProposalPlace } from "./proposal-place.ts";
 import { decisionRecord, placeOf } from "./proposal-records.ts";
 import { textDigest } from "./text-digest.ts";
@@ -111,6 +112,7 @@ export async function createIn(
   await books.proposals.putDossier(proposal.dossierDigest, draft.dossier);
   const auditSequence = records.at(-1)?.sequence;
   const written = await books.proposals.add({ ...proposal, decisions: [{ ...decision, auditSequence }] });
+  if (written.expiresAtMs !== undefined) await books.jobs.put(endTemporaryJob(written.id, written.expiresAtMs));
   for (const old of replaced) {
     const comment = `a newer suggestion, #${written.number}, takes its place`;
     const event = { type: "supersede", by: draft.author, comment, supersededBy: written.id } as const;

@@ -7,7 +7,7 @@ export const deliverProposalKind = "deliver-proposal";
 /** Closes the pull request of a proposal that ended without it. Payload: {@link ClosePullRequest}. */
 export const closePullRequestKind = "close-pull-request";
 
-/** Takes a temporary change back on its day. Payload: {@link EndTemporary}. */
+/** Takes a temporary change back on its day, or declines it when it is not merged yet. Payload: {@link EndTemporary}. */
 export const endTemporaryKind = "end-temporary";
 
 export interface EndTemporary {
@@ -39,9 +39,8 @@ export function jobsAfter(
     const payload: DeliverProposal = { proposal: after.id, merge };
     return [{ kind: deliverProposalKind, key: after.id, payload, runAtMs: nowMs }];
   }
-  if (event === "merge" && after.expiresAtMs !== undefined) {
-    const payload: EndTemporary = { proposal: after.id };
-    return [{ kind: endTemporaryKind, key: after.id, payload, runAtMs: after.expiresAtMs }];
+  if (event === "edit" && after.expiresAtMs !== undefined && after.expiresAtMs !== before?.expiresAtMs) {
+    return [endTemporaryJob(after.id, after.expiresAtMs)];
   }
   const hasOpenPullRequest = before?.delivery?.pullRequest?.state === "open";
   const endedHere = ["reject", "withdraw", "supersede"].includes(event);
@@ -56,4 +55,10 @@ export function jobsAfter(
     return [{ kind: closePullRequestKind, key: after.id, payload, runAtMs: nowMs }];
   }
   return [];
+}
+
+/** Of a day that is moved, the last one said holds: one job waits for a proposal. */
+export function endTemporaryJob(proposal: string, expiresAtMs: number): NewJob {
+  const payload: EndTemporary = { proposal };
+  return { kind: endTemporaryKind, key: proposal, payload, runAtMs: expiresAtMs };
 }
