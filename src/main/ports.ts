@@ -67,6 +67,10 @@ export const ports: CliPorts = {
     const { readRemoteSources } = await import("../adapters/collector-client/sources.ts");
     return readRemoteSources(address, windowMinutes);
   },
+  readRevision: async (revision, paths, from) => {
+    const { readRevision } = await import("../adapters/git-revision/read-revision.ts");
+    return readRevision(revision, paths, from);
+  },
   laws: async () => (await import("./law-port.ts")).lawPort,
   observer: async () => (await import("./observe.ts")).observerPort,
   sampleFolder: fileURLToPath(new URL("../../examples/shop/", import.meta.url)),

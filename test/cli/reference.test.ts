@@ -27,9 +27,13 @@ ${sections.join("\n")}`;
 
 /** Codes begin with what they are about. */
 const areas = [
+  "access",
+  "api",
   "batch",
   "body",
   "certificate",
+  "chat",
+  "check",
   "cluster",
   "collector",
   "flows",
@@ -50,6 +54,8 @@ const areas = [
   "proposal",
   "quota",
   "serve",
+  "session",
+  "sign_in",
   "settings",
   "sources",
   "state",
@@ -58,7 +64,7 @@ const areas = [
   "token",
 ];
 /** Fields of requests and of settings, and tables. */
-const otherWords: ReadonlySet<string> = new Set(["cluster_name", "http_proxy", "namespace_days", "proposal_bodies"]);
+const otherWords: ReadonlySet<string> = new Set(["access_denied", "cluster_name", "http_proxy", "namespace_days", "proposal_bodies"]);
 const codes = new RegExp(`"((?:${areas.join("|")})_[a-z_]+)"`, "g");
 
 describe("errors.md", () => {

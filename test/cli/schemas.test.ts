@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sourcesReport } from "../../src/app/sources-report.ts";
+import { checkOutput } from "../../src/surfaces/cli/commands/check/schema.ts";
 import { diffOutput } from "../../src/surfaces/cli/commands/diff/schema.ts";
 import { explainOutput } from "../../src/surfaces/cli/commands/explain/schema.ts";
 import { historyOutput } from "../../src/surfaces/cli/commands/history/schema.ts";
@@ -17,6 +18,7 @@ import { onTerminal } from "./made-up.ts";
 
 /** `docs/schema/<command>.json` is made from the schemas here; `npx vitest run test/cli -u` writes it anew. */
 const schemas = {
+  check: checkOutput,
   diff: diffOutput,
   explain: explainOutput,
   history: historyOutput,
@@ -51,6 +53,8 @@ describe("outputs follow their schema", () => {
 
   test.each([
     "lint traps",
+    "check new --base old --flows x",
+    "check traps",
     "lint old --flows x",
     "diff old new",
     "diff pods-old pods-new",

@@ -22,7 +22,16 @@ function lawOf(clause: string): Law {
 /** What the built-in clause says: true is lawful. */
 function isLawful(law: Law, object: unknown): boolean {
   const policy = readPolicy(manifestForTest(object))?.policy as EgressPolicy;
-  const given = { cluster: "east", namespace: "shop", policy, base: undefined, proposal: undefined, nowMs: 0 };
+  const given = {
+    cluster: "east",
+    namespace: "shop",
+    policy,
+    base: undefined,
+    beside: [],
+    proposal: undefined,
+    risk: undefined,
+    nowMs: 0,
+  };
   return judgeClause(law.clauses[0]!, given).length === 0;
 }
 
@@ -154,7 +163,7 @@ describe("a cluster with the exported policies", () => {
     const law = lawOf(clause);
     fc.assert(
       fc.property(firewall, (object) => {
-        if (!isLawful(law, object)) expect(isAdmitted(law, object)).toBe(false);
+        expect(isLawful(law, object) || !isAdmitted(law, object)).toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -180,7 +189,7 @@ describe("a cluster with the exported policies", () => {
     const law = lawOf("widestPrefix: { ipv4: 16, ipv6: 48 }");
     fc.assert(
       fc.property(networkPolicy, (object) => {
-        if (!isLawful(law, object)) expect(isAdmitted(law, object)).toBe(false);
+        expect(isLawful(law, object) || !isAdmitted(law, object)).toBe(true);
       }),
     );
   });

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -30,9 +31,12 @@ async function double(
     request.on("data", (piece: Buffer) => (body += piece.toString()));
     request.on("end", () => respond(request, body, response));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   undo.push(async () => {
-    await new Promise<void>((resolve) => void server.close(() => resolve()));
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

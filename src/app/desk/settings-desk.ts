@@ -169,7 +169,7 @@ function lockedByFile(files: readonly StoredLaw[], name: string): DeskFailure | 
 function wrongSettings({ timeZone, windows }: AutomationSettings): DeskFailure | undefined {
   const wrong = (message: string): DeskFailure => ({ kind: "invalid", code: "settings_wrong", message });
   try {
-    new Intl.DateTimeFormat("en", { timeZone });
+    Intl.DateTimeFormat("en", { timeZone });
   } catch {
     return wrong(`${quoted(timeZone)} is no time zone: write one such as \`Europe/Berlin\`, or \`UTC\``);
   }

@@ -4,15 +4,15 @@ import { clausesInScope, verdictOf } from "../../pipeline/propose/law/judge-law.
 import type { LawClause } from "../../pipeline/propose/law/law.ts";
 import type { LawVerdict } from "../wire/proposals.ts";
 import type { ClauseVariables, RegoEngine } from "./clause-engines.ts";
+import type { LawToAsk, ObjectCase } from "./judge-cases.ts";
 import type { LawInput } from "./law-judge.ts";
-import type { LawToAsk, ObjectCase } from "./make-law-judge.ts";
 
 /** Verdicts of the clauses in CEL and Rego. One that cannot be asked is broken, whatever its effect: nobody knows what it would say. */
 export async function askEngines(
   law: LawToAsk,
   given: ObjectCase,
   input: LawInput,
-  { rego }: { readonly rego: RegoEngine | undefined },
+  rego: RegoEngine | undefined,
 ): Promise<readonly LawVerdict[]> {
   const clauses = clausesInScope(law, given);
   const variables = variablesOf(given, input);
@@ -66,7 +66,7 @@ async function askRego(
 
 /** The same names as in a ValidatingAdmissionPolicy, and two of ours: what goes to CEL is what goes to Rego. */
 export function variablesOf(
-  { object, oldObject, namespace, cluster, proposal }: ObjectCase,
+  { object, oldObject, namespace, cluster, risk }: ObjectCase,
   input: LawInput,
 ): ClauseVariables {
   const named = kindOf(object ?? oldObject);
@@ -96,7 +96,7 @@ export function variablesOf(
       labels: [...input.labels],
       expiresAtMs: input.expiresAtMs ?? null,
       nowMs: input.nowMs,
-      risk: proposal?.risk ?? null,
+      risk: risk ?? null,
     },
     dossier: input.dossier ?? null,
   };

@@ -1,12 +1,9 @@
-import { approvalsNeeded, type ApprovalRequirement, approvalsOf } from "../../pipeline/propose/law/approvals.ts";
-import { clausesInScope, judgeLaw, type LawInForce } from "../../pipeline/propose/law/judge-law.ts";
-import type { LawCase } from "../../pipeline/propose/law/law-case.ts";
 import type { StoredLaw } from "../state/law-book.ts";
 import type { LawVerdict } from "../wire/proposals.ts";
-import { askEngines } from "./ask-engines.ts";
-import type { LawAnswer, LawInput, LawJudge } from "./law-judge.ts";
+import { judgeCases, type ObjectCase } from "./judge-cases.ts";
+import type { LawInput, LawJudge } from "./law-judge.ts";
 import { type PolicyText, rememberedTexts, type WrittenPolicy } from "./policy-text.ts";
-import { type LawReaders, type LawTextReading, lawOrFailure, type ReadyLaw, readLawText } from "./read-law-text.ts";
+import { type LawReaders, type LawTextReading, lawOrFailure, readLawText } from "./read-law-text.ts";
 
 export interface LawJudgeParts extends LawReaders {
   /** The newest version of each law. */
@@ -28,7 +25,7 @@ export function lawJudge(parts: LawJudgeParts): LawJudge {
           "postern",
           "the laws cannot be read now, so nothing can be approved: try again later",
         );
-        return answerOf([], [verdict], []);
+        return judgeCases([], [], input, undefined, [verdict]);
       }
       const read = stored.map((law) => ({ stored: law, reading: readLaws(law) }));
       const broken = read.flatMap(({ stored: law, reading }) => {
@@ -46,29 +43,9 @@ export function lawJudge(parts: LawJudgeParts): LawJudge {
         text.unreadable === undefined || stored.length === 0
           ? []
           : [forbids("policy-unreadable", "postern", `the law cannot be asked, because ${text.unreadable}`)];
-      const verdicts = await Promise.all(
-        cases.flatMap((one) => inForce.map((law) => verdictsOf(law, one, input, parts))),
-      );
-      return answerOf(inForce, [...broken, ...unread, ...verdicts.flat()], cases);
+      return judgeCases(inForce, cases, input, parts.rego, [...broken, ...unread]);
     },
   };
-}
-
-export type LawToAsk = LawInForce & { readonly ready: ReadyLaw };
-
-/** One object of a change, with the objects as they are written. */
-export interface ObjectCase extends LawCase {
-  readonly object: unknown;
-  readonly oldObject: unknown;
-}
-
-async function verdictsOf(
-  law: LawToAsk,
-  given: ObjectCase,
-  input: LawInput,
-  parts: LawJudgeParts,
-): Promise<readonly LawVerdict[]> {
-  return [...judgeLaw(law, given), ...(await askEngines(law, given, input, parts))];
 }
 
 function forbids(clause: string, law: string, message: string): LawVerdict {
@@ -98,7 +75,7 @@ function casesOf(input: LawInput, text: PolicyText, base: PolicyText): readonly 
   const old = new Map(base.policies.map((own) => [keyOf(own), own] as const));
   const now = new Set(text.policies.map(keyOf));
   const { cluster, nowMs } = input;
-  const proposal = { ...input, risk: input.dossier?.risk.level };
+  const risk = input.dossier?.risk.level;
   const caseOf = (own: WrittenPolicy | undefined, before: WrittenPolicy | undefined): ObjectCase => {
     const { namespace } = (own ?? before)!.policy;
     return {
@@ -106,7 +83,9 @@ function casesOf(input: LawInput, text: PolicyText, base: PolicyText): readonly 
       namespace: namespace === "" && isOfNamespace((own ?? before)!) ? input.namespace : namespace,
       policy: own?.policy,
       base: before?.policy,
-      proposal,
+      beside: text.policies.map((each) => each.policy),
+      proposal: input,
+      risk,
       nowMs,
       object: own?.object ?? null,
       oldObject: before?.object ?? null,
@@ -126,29 +105,4 @@ function isOfNamespace({ policy: { kind } }: WrittenPolicy): boolean {
     "CiliumNetworkPolicy",
     "CalicoNetworkPolicy",
   ].includes(kind);
-}
-
-function answerOf(laws: readonly LawInForce[], verdicts: readonly LawVerdict[], cases: readonly LawCase[]): LawAnswer {
-  const approvals = uniqueRequirements(
-    cases.flatMap((one) => laws.flatMap((law) => approvalsOf(law.law, law.version, one))),
-  );
-  const demands = cases.flatMap((one) => laws.flatMap((law) => clausesInScope(law, one)));
-  const isSaid = (kind: string): boolean =>
-    demands.some(({ demand, effect }) => demand.kind === kind && effect === "forbids");
-  const isRefused = demands.some(({ demand }) => demand.kind === "automation" && !demand.isAllowed);
-  const isGrouped = approvals.length > 0 && approvals.every(({ groups }) => groups.length > 0);
-  const groups = [...new Set(approvals.flatMap((own) => own.groups))].toSorted();
-  return {
-    verdicts,
-    approvalsNeeded: approvalsNeeded(approvals),
-    approvals,
-    mayEditorsApprove: !isSaid("separationOfDuties"),
-    approvers: isGrouped ? { subjects: [], groups } : undefined,
-    // Where people are asked for by name or number, the server is none of them.
-    mayAutomate: !isRefused && approvals.length === 0 && !verdicts.some(({ effect }) => effect === "forbids"),
-  };
-}
-
-function uniqueRequirements(all: readonly ApprovalRequirement[]): readonly ApprovalRequirement[] {
-  return [...new Map(all.map((own) => [`${own.law}/${own.clause}`, own] as const)).values()];
 }

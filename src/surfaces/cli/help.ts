@@ -64,6 +64,16 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
       line: "postern verify proposals --against examples/shop/policies --flows examples/shop/flows --cluster examples/shop/cluster -o junit",
     },
   ],
+  check: [
+    {
+      what: "a pull request, as the server would judge it",
+      line: "postern check examples/shop/policies --law examples/laws --base-rev origin/main",
+    },
+    {
+      what: "two folders, with recorded flows, as a comment for the pull request",
+      line: "postern check proposals --base examples/shop/policies --law examples/laws --flows examples/shop/flows --cluster examples/shop/cluster -o markdown",
+    },
+  ],
   law: [
     { what: "is the law well written?", line: "postern law check examples/laws" },
     { what: "let the cluster hold it", line: "postern law export examples/laws > admission.yaml" },

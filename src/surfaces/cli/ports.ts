@@ -7,6 +7,7 @@ import type { LawPort } from "../../app/law/law-port.ts";
 import type { ObserverPort } from "../../app/live/observer-port.ts";
 import type { PolicyFiles } from "../../app/policy-files.ts";
 import type { ReadPolicies } from "../../app/policy-source.ts";
+import type { ReadRevision } from "../../app/revision-files.ts";
 import type { CollectorAddress, OpenState, Serve } from "../../app/serve.ts";
 import type { SourcesReport } from "../../app/sources-report.ts";
 import type { ManifestPort } from "../../app/suggest-policies.ts";
@@ -33,6 +34,7 @@ export interface CliPorts {
   /** What arrives at a collector, in a window of minutes. */
   readonly readSources: (address: CollectorAddress, windowMinutes: number) => Promise<Result<SourcesReport, Failure>>;
   readonly laws: () => Promise<LawPort>;
+  readonly readRevision: ReadRevision;
   readonly observer: () => Promise<ObserverPort>;
   /** The bundled sample of a small shop, with `flows`, `cluster` and `policies` inside. */
   readonly sampleFolder: string;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCheck } from "./commands/check/command.ts";
 import { addConvert } from "./commands/convert/command.ts";
 import { addDemo } from "./commands/demo/command.ts";
 import { addDiff } from "./commands/diff/command.ts";
@@ -38,6 +39,7 @@ export function programOf(context: Context, finish: Finish): Command {
   addDiff(program, context, finish);
   addReplay(program, context, finish);
   addVerify(program, context, finish);
+  addCheck(program, context, finish);
   addLaw(program, context, finish);
   addOptimise(program, context, finish);
   addExplain(program, context, finish);

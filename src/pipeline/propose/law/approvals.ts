@@ -25,8 +25,7 @@ export function approvalsOf(law: Law, version: string, given: LawCase): readonly
   });
 }
 
-function isCase({ when }: Extract<LawDemand, { kind: "approvals" }>, { policy, proposal }: LawCase): boolean {
-  const risk = proposal?.risk;
+function isCase({ when }: Extract<LawDemand, { kind: "approvals" }>, { policy, risk }: LawCase): boolean {
   if (when.risk.length > 0 && risk !== undefined && !when.risk.includes(risk)) return false;
   if (when.opens === undefined || policy === undefined || !policy.isolates) return when.opens === undefined;
   const openings = openingsOfCase(policy);

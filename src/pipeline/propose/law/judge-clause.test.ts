@@ -39,7 +39,9 @@ function isBroken(demand: LawDemand, list: RuleList): boolean {
     namespace: "shop",
     policy: policyOf(list),
     base: undefined,
+    beside: [],
     proposal: undefined,
+    risk: undefined,
     nowMs: 0,
   };
   return judgeClause(clause, given).length > 0;

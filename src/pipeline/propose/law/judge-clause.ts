@@ -81,11 +81,17 @@ function judgeNotIsolating(demand: LawDemand, { base }: LawCase, policy: EgressP
 
 /** Without the object its pods are open again. What goes back to how it was may do that: see the judge. */
 function judgeRemoval(demand: LawDemand, given: LawCase): readonly Breach[] {
-  const { base, proposal } = given;
+  const { base, proposal, beside } = given;
   const ofProposal = proposal === undefined ? [] : judgeWords(demand, given);
-  const isOpened = base !== undefined && base.isolates && !leavesTheRest(base.kind);
+  const isOpened = base !== undefined && base.isolates && !leavesTheRest(base.kind) && !beside.some(isInPlaceOf(base));
   if (demand.kind !== "defaultDeny" || !isOpened) return ofProposal;
   return [...ofProposal, { message: "without this policy nothing is denied by default", rule: undefined }];
+}
+
+/** A firewall that denies by default speaks for every pod of its namespace, whatever kind spoke for them before. */
+function isInPlaceOf({ namespace }: EgressPolicy): (other: EgressPolicy) => boolean {
+  return (other) =>
+    other.namespace === namespace && decidesAlone(other.kind) && judgeDefaultDeny(openingsOfCase(other)).length === 0;
 }
 
 type Of<Kind extends LawDemand["kind"]> = Extract<LawDemand, { kind: Kind }>;

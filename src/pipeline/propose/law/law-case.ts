@@ -12,8 +12,12 @@ export interface LawCase {
   readonly policy: EgressPolicy | undefined;
   /** What it replaces; undefined where there was nothing, or nothing that can be read. */
   readonly base: EgressPolicy | undefined;
+  /** Policies that stand beside it after the change, as far as they are known: one may take the place of what is taken away. */
+  readonly beside: readonly EgressPolicy[];
   /** Undefined where files are looked at without the words that go with them: clauses about these are then not judged. */
   readonly proposal: CaseProposal | undefined;
+  /** Undefined where nobody judged it. */
+  readonly risk: ProposalRisk | undefined;
   readonly nowMs: number;
 }
 
@@ -27,8 +31,6 @@ export interface CaseProposal {
   readonly editors: readonly ProposalPerson[];
   /** Who approved this text, and whoever is about to. */
   readonly approvers: readonly ProposalPerson[];
-  /** Undefined where nothing was judged against traffic. */
-  readonly risk: ProposalRisk | undefined;
 }
 
 const known = new WeakMap<EgressPolicy, Openings>();

@@ -113,9 +113,9 @@ function readClause(reading: LawReading, value: unknown, path: Path, seen: Map<s
   const [only, second] = said;
   if (only === undefined || second !== undefined) {
     const known = demandNames.join(", ");
-    const message_ =
+    const asked =
       only === undefined ? "the clause asks for nothing" : `the clause asks for ${said.map(quoted).join(" and ")}`;
-    return reading.error("law_shape", path, message_, `write exactly one of ${known}; make a clause of each`);
+    return reading.error("law_shape", path, asked, `write exactly one of ${known}; make a clause of each`);
   }
   const demandPath = [...path, only];
   const demand = readDemand(reading, only, field(clause, only), demandPath);
