@@ -1,8 +1,6 @@
-import { formatIpSet } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
-import { formatNamePattern } from "../../core/net/name-pattern.ts";
+import { formatDestination } from "../../core/policy/destination-key.ts";
 import type { Exposure } from "../../core/policy/exposure.ts";
-import { formatLabelSelector, isEverything } from "../../core/policy/label-selector.ts";
 import type { Destination, Finding, Severity } from "../../core/policy/model.ts";
 import { formatWorkload } from "../../core/workload/workload.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
@@ -68,30 +66,9 @@ export function findingView({ code, severity, message, fix, at }: Finding): Find
 /** Ranges that one line names. */
 const readable = 12;
 
-/** As people write it: `203.0.113.0/24`, `*.example.com`. */
+/** As people write it: `203.0.113.0/24`, `203.0.113.7`, `*.example.com`. */
 export function destinationText(to: Destination): string {
-  switch (to.kind) {
-    case "addresses":
-      return shortened(formatIpSet(to.addresses).replaceAll(/\/(?:32|128)(?=,|$)/g, ""));
-    case "name":
-      return formatNamePattern(to.pattern);
-    case "nodes":
-      return isEverything(to.selector) ? "all nodes" : `nodes with ${formatLabelSelector(to.selector)}`;
-    case "pods": {
-      const pods =
-        to.pods === undefined || isEverything(to.pods) ? "all pods" : `pods with ${formatLabelSelector(to.pods)}`;
-      if (to.namespaces === undefined) return `${pods} of the namespace`;
-      return isEverything(to.namespaces)
-        ? `${pods} of all namespaces`
-        : `${pods} of namespaces with ${formatLabelSelector(to.namespaces)}`;
-    }
-    case "api-server":
-      return "the API server";
-    case "unknown":
-      return to.text;
-    default:
-      return to satisfies never;
-  }
+  return shortened(formatDestination(to).replaceAll(/\/(?:32|128)(?=,|$)/g, ""));
 }
 
 export function shortened(text: string): string {
