@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../../package.json" with { type: "json" };
@@ -9,7 +8,7 @@ import { readLawFiles } from "../adapters/law-files/read-law-files.ts";
 import { readObjects } from "../adapters/manifests/read-objects.ts";
 import { repositoryYaml } from "../adapters/manifests/repository-yaml.ts";
 import { firstRunLink } from "../app/access/local-sign-in.ts";
-import { auditOrigin, signCheckpoint, signWhenDue } from "../app/audit/sign-checkpoint.ts";
+import { auditOrigin, signCheckpoint } from "../app/audit/sign-checkpoint.ts";
 import { auditDesk } from "../app/desk/audit-desk.ts";
 import { readAutomation } from "../app/desk/automation-settings.ts";
 import type { Desk } from "../app/desk/desk.ts";
@@ -22,23 +21,16 @@ import { settingsDesk } from "../app/desk/settings-desk.ts";
 import { sourceDesk } from "../app/desk/source-desk.ts";
 import { trafficDesk } from "../app/desk/traffic-desk.ts";
 import type { Failure } from "../app/failure.ts";
-import { deliveryJobs } from "../app/gitops/delivery-jobs.ts";
-import type { DeliveryParts } from "../app/gitops/delivery-parts.ts";
-import { resumeDeliveries } from "../app/gitops/delivery-queue.ts";
 import { manifestInRepository } from "../app/gitops/manifest-in-repository.ts";
 import { repositoryViews } from "../app/gitops/repositories.ts";
 import type { EdgeStore } from "../app/history/edge-store.ts";
-import { rememberedCoverage } from "../app/history/remembered-coverage.ts";
 import { rememberedTraffic } from "../app/history/remembered-traffic.ts";
 import type { TrafficReader } from "../app/history/traffic-reader.ts";
-import { JobRunner, type JobRunnerParts } from "../app/jobs/job-runner.ts";
 import { builtInKnowledge } from "../app/knowledge-source.ts";
 import { lawSource } from "../app/law/law-source.ts";
 import { lawsInForce } from "../app/law/laws-in-force.ts";
 import { lawJudge } from "../app/law/make-law-judge.ts";
 import type { LawReaders } from "../app/law/read-law-text.ts";
-import { beginNamespaceJobs, namespaceJobs } from "../app/namespaces/namespace-jobs.ts";
-import { lawInputOf } from "../app/proposals/law-of-proposal.ts";
 import { newProposalId, type ProposalPlace } from "../app/proposals/proposal-place.ts";
 import type { ReviewOptions } from "../app/serve.ts";
 import type { State } from "../app/state/state.ts";
@@ -49,6 +41,7 @@ import type { Log } from "../surfaces/http/log.ts";
 import type { Timers } from "./every.ts";
 import { judgeInThreads } from "./judge-in-threads.ts";
 import { openAccess } from "./open-access.ts";
+import { reviewWork } from "./review-work.ts";
 import { openWorld } from "./review-world.ts";
 
 export interface ReviewSurroundings {
@@ -80,14 +73,9 @@ export interface Review {
 const lookBackDays = 30;
 const judgeMemoryMib = 1_024;
 const longestJudgeMs = 300_000;
-const tidyEveryMs = 600_000;
-const syncEveryMs = 2_000;
-const signEveryMs = 10_000;
-const jobGraceMs = 5_000;
-const coverageHoldsMs = 15_000;
 
 export async function openReview(around: ReviewSurroundings): Promise<Result<Review, readonly Failure[]>> {
-  const { options, state, store, events, timers, log, nowMs } = around;
+  const { options, state, store, events, log, nowMs } = around;
   const { decisions } = state;
   const signer = keyFileSigner({ folder: around.folder, origin: await auditOrigin(state.settings) });
   const readers: LawReaders = { readManifests: readObjects, cel: celEngine, rego: undefined };
@@ -95,7 +83,7 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
   if (!fileLaws.ok) return fileLaws;
   const world = await openWorld(around);
   if (!world.ok) return world;
-  const { clusters, sample, repositories } = world.value;
+  const { clusters, repositories } = world.value;
   const opened = await openAccess({
     file: options.accessFile,
     decisions,
@@ -122,14 +110,8 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
     (await readAutomation(state.settings)).automation;
   const namespaces = async (): Promise<readonly NamespaceRef[]> => decisions.namespaces.all();
   const traffic = rememberedTraffic(store, nowMs);
-  const proposals = proposalDesk({
-    place,
-    judge,
-    law,
-    access,
-    clusters: clusters.reader,
-    inRepository: manifestInRepository(repositories, repositoryYaml),
-  });
+  const inRepository = manifestInRepository(repositories, repositoryYaml);
+  const proposals = proposalDesk({ place, judge, law, access, clusters: clusters.reader, inRepository });
   const desk: Desk = {
     overview: overviewDesk({ decisions, state, proposals, traffic, access, nowMs }),
     proposals,
@@ -148,41 +130,18 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
       nowMs,
     }),
   };
-  const running = {
-    jobs: decisions.jobs,
-    owner: `${hostname()} ${process.pid}`,
-    nowMs,
-    onEnd: ({ kind, key, attempt, end, because }) => {
-      if (end === "done") log.debug({ job: kind, about: key, attempt }, "done");
-      else log.info({ job: kind, about: key, attempt, end, because }, "a job is tried again");
-    },
-    onTrouble: (error) => log.error({ err: error }, "jobs cannot be read"),
-  } satisfies Omit<JobRunnerParts, "handlers">;
-  const delivery: DeliveryParts = {
+  const work = reviewWork({
+    around,
+    world: world.value,
     place,
-    repositories,
-    yaml: repositoryYaml,
-    publicUrl: options.publicUrl?.href,
-    laws: async (proposal, dossier) => (await law.judge(lawInputOf(proposal, dossier, nowMs()))).verdicts,
-  };
-  const deliveries = new JobRunner({ ...running, handlers: { ...deliveryJobs(delivery), ...opened.value.jobs } });
-  const slack = opened.value.slackHook(proposals);
-  // Apart, so that what takes long never keeps a decision waiting.
-  const reviews = new JobRunner({
-    ...running,
-    atOnce: 2,
-    handlers: namespaceJobs({
-      decisions,
-      history: rememberedCoverage(store, nowMs, coverageHoldsMs),
-      traffic: store,
-      clusters: clusters.reader,
-      clusterNames: clusters.names,
-      judge,
-      events,
-      automation,
-      nowMs,
-    }),
+    judge,
+    law,
+    inRepository,
+    automation,
+    signer,
+    tellers: opened.value.jobs,
   });
+  const slack = opened.value.slackHook(proposals);
   return ok({
     api: {
       desk,
@@ -199,32 +158,11 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
     },
     firstRunSecret: async () => firstRunLink(decisions, nowMs()),
     start: async () => {
-      await resumeDeliveries(delivery);
-      await beginNamespaceJobs(decisions, nowMs());
-      deliveries.start();
-      reviews.start();
+      await work.start();
       await opened.value.begin();
-      events.listen(({ type }) => {
-        if (type === "proposal") deliveries.wake();
-      });
-      if (sample !== undefined) {
-        timers.every(syncEveryMs, "the sample cluster could not follow its repository", async () => {
-          const synced = await sample.sync();
-          if (!synced.ok) throw new Error(synced.error.message);
-        });
-      }
-      timers.every(signEveryMs, "the audit log could not be signed", async () => {
-        const signed = await signWhenDue(decisions, signer, nowMs());
-        if (!signed.ok)
-          log.error({ code: signed.error.code, reason: signed.error.message }, "the audit log is not signed");
-      });
-      timers.every(tidyEveryMs, "old sessions could not be dropped", async () => {
-        await decisions.sessions.dropExpired(nowMs());
-        await state.idempotency.dropOld(nowMs());
-      });
     },
     close: async () => {
-      await Promise.all([deliveries.stop(jobGraceMs), reviews.stop(jobGraceMs)]);
+      await work.stop();
       await judge.close();
       await slack?.close();
       opened.value.close();
