@@ -51,6 +51,10 @@ const table: readonly (readonly [string, string, unknown, Readonly<Record<string
   ["PUT", "settings/automation", automation, version, "401 403 403 403 403 403 423"],
   ["PUT", "settings/laws/company", { text: "", version: 1 }, {}, "401 403 403 403 403 403 412"],
   ["POST", "settings/laws/check", { text: "" }, {}, "401 200 200 200 200 200 200"],
+  ["GET", "users", undefined, {}, "401 403 403 403 403 403 200"],
+  ["PATCH", "users/nobody", {}, {}, "401 403 403 403 403 403 404"],
+  ["POST", "users/nobody/link", undefined, {}, "401 403 403 403 403 403 404"],
+  ["POST", "users", { name: "viewer" }, {}, "401 403 403 403 403 403 409"],
   ["GET", "nowhere", undefined, {}, "404 404 404 404 404 404 404"],
 ];
 

@@ -64,7 +64,15 @@ const areas = [
   "token",
 ];
 /** Fields of requests and of settings, and tables. */
-const otherWords: ReadonlySet<string> = new Set(["access_denied", "cluster_name", "http_proxy", "namespace_days", "proposal_bodies"]);
+const otherWords: ReadonlySet<string> = new Set([
+  "access_denied",
+  "api_server_cut_off",
+  "cluster_name",
+  "http_proxy",
+  "namespace_days",
+  "proposal_bodies",
+  "sign_in_links",
+]);
 const codes = new RegExp(`"((?:${areas.join("|")})_[a-z_]+)"`, "g");
 
 describe("errors.md", () => {

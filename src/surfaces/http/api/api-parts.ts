@@ -6,7 +6,7 @@ import type { SessionTimes } from "../../../app/access/sessions.ts";
 import type { Desk } from "../../../app/desk/desk.ts";
 import type { ServerEvents } from "../../../app/desk/server-events.ts";
 import type { Failure } from "../../../app/failure.ts";
-import type { Books } from "../../../app/state/books.ts";
+import type { Decisions } from "../../../app/state/books.ts";
 import type { IdempotencyBook } from "../../../app/state/idempotency.ts";
 import type { TokenBook } from "../../../app/state/tokens.ts";
 import type { Result } from "../../../core/result.ts";
@@ -17,7 +17,7 @@ import type { RequestLimits } from "./request-limits.ts";
 export interface ApiParts {
   readonly desk: Desk;
   readonly access: Access;
-  readonly books: Pick<Books, "users" | "sessions" | "namespaces" | "audit">;
+  readonly books: Pick<Decisions, "users" | "sessions" | "namespaces" | "audit" | "change">;
   readonly events: ServerEvents;
   /** Undefined: a request that is sent again is done again. */
   readonly idempotency?: IdempotencyBook | undefined;

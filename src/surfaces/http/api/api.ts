@@ -3,6 +3,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import { createSerializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { Sessions } from "../../../app/access/sessions.ts";
+import { userDesk } from "../../../app/access/user-desk.ts";
 import { addHooks } from "../hooks/hooks.ts";
 import { sendProblem } from "../problem.ts";
 import { addRedirects } from "../sign-in/redirects.ts";
@@ -20,6 +21,7 @@ import { addNamespaceRoutes } from "./routes/namespaces.ts";
 import { addProposalRoutes } from "./routes/proposals.ts";
 import { addRecordedRoutes } from "./routes/recorded.ts";
 import { addSettingsRoutes } from "./routes/settings.ts";
+import { addUserRoutes } from "./routes/users.ts";
 
 /** Adds the API, signing in, hooks and the application to a server. What the server had before stays as it is. */
 export function addApi(app: FastifyInstance, parts: ApiParts, { tokens, nowMs, log, hasTls }: ApiSurroundings): void {
@@ -48,6 +50,7 @@ export function addApi(app: FastifyInstance, parts: ApiParts, { tokens, nowMs, l
         addNamespaceRoutes(api, desk.namespaces, around);
         addAuditRoutes(api, desk.audit, around);
         addSettingsRoutes(api, desk.settings, around);
+        if (signIn.local) addUserRoutes(api, userDesk(parts.books, parts.access, nowMs), around);
         addEvents(api, { events: parts.events, access: parts.access, sessions, limits, nowMs });
         api.setNotFoundHandler((_, reply) =>
           sendProblem(reply, 404, { code: "http_not_found", message: "there is nothing at this address" }),

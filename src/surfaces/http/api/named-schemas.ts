@@ -26,6 +26,7 @@ import { sessionView, signInRequest, signInWays } from "../../../app/wire/sessio
 import { automationSettings, lawChange, lawDocument, settingsView } from "../../../app/wire/settings.ts";
 import { sourceRow } from "../../../app/wire/sources.ts";
 import { timeline, trafficRow } from "../../../app/wire/traffic.ts";
+import { newUser, userView } from "../../../app/wire/users.ts";
 
 interface Named {
   readonly id: string;
@@ -67,6 +68,7 @@ export function namedSchemas(): z.core.$ZodRegistry<Named> {
     Source: sourceRow,
     Timeline: timeline,
     Traffic: trafficRow,
+    User: userView,
   };
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
   registry.add(proposalRequest, {
@@ -85,6 +87,10 @@ export function namedSchemas(): z.core.$ZodRegistry<Named> {
   registry.add(signInRequest, {
     id: "SignInRequest",
     examples: [{ way: "local", name: "ada", password: "correct horse battery staple" }],
+  });
+  registry.add(newUser, {
+    id: "NewUser",
+    examples: [{ name: "ada", title: "Ada Lovelace", grants: [{ verb: "approve", where: "east/shop-*" }] }],
   });
   registry.add(lawChange, {
     id: "LawChange",

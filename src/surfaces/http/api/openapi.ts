@@ -29,6 +29,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Rules", description: "What is wrong with rules in force." },
         { name: "Audit", description: "The tamper-evident log." },
         { name: "Sources", description: "Where flows come from." },
+        { name: "Users", description: "People with a name and password of this server's own." },
         { name: "Settings", description: "Automation and the organisation's law." },
         { name: "Events", description: "What happens, for pages that are open." },
       ],
