@@ -49,7 +49,7 @@ async function follow(afterMs = 0): Promise<void> {
 }
 
 /** A change that promised `cart` its address, gave up `mail`'s, and is in force. */
-async function enforced(expiresAtMs?: number): Promise<Proposal> {
+async function enforced(expiresAtMs?: number, newlyDenied = 1): Promise<Proposal> {
   const view = (workload: string, address: string) => ({
     ...shop,
     workload: `Deployment/${workload}`,
@@ -68,7 +68,7 @@ async function enforced(expiresAtMs?: number): Promise<Proposal> {
     { edge: view("mail", "198.51.100.9"), before: "allow", after: "deny", beforeBy: "", afterBy: "rule 1" },
   ] as const;
   const { replay } = dossierForTest();
-  world.said.dossier = dossierForTest({ replay: { ...replay, newlyDenied: 1, rows: [...rows] } });
+  world.said.dossier = dossierForTest({ replay: { ...replay, newlyDenied, rows: [...rows] } });
   const proposal = await merged(expiresAtMs);
   world.live(proposal.manifest);
   await follow();
@@ -216,6 +216,15 @@ describe("a change that blocks what was to keep working", () => {
     world.seen("cart 192.0.2.200 443", "denied");
     await follow();
     expect((await world.stored("2")).origin).toBe("revert");
+  });
+
+  test("is not blamed for what worked before where people could not see all that would be denied", async () => {
+    world.seen("cart 192.0.2.200 443", "seen", world.clock.nowMs - dayMs);
+    await enforced(undefined, 700);
+    world.clock.nowMs += minuteMs;
+    world.seen("cart 192.0.2.200 443", "denied");
+    await follow();
+    expect((await world.decisions.namespaces.get(shop))?.stoppedBecause).toBeUndefined();
   });
 
   test("is not stopped again after a person cleared it and declined to take it back", async () => {

@@ -50,7 +50,7 @@ describe("from a suggestion to a pull request", () => {
       ["submit", 3],
       ["approve", 4],
     ]);
-    expect(world.heard.map((event) => (event.type === "proposal" ? event.state : event.type))).toEqual([
+    expect(world.heard.flatMap((event) => (event.type === "proposal" ? event.state : []))).toEqual([
       "draft",
       "pending-review",
       "approved",
@@ -173,6 +173,51 @@ describe("a text", () => {
     const made = must(await world.desk.create(ben, request, world.signal));
     expect(made).toMatchObject({ origin: "edited", author: { name: "Ben" }, baseManifest: firewall("203.0.113.1/32") });
     expect(made.title).toBe("Change EgressFirewall default of shop");
+  });
+
+  test("of a finding's fix is the server's own, with what it mends", async () => {
+    const body = JSON.stringify({
+      fix: "remove rule 2, which nothing has used since March",
+      message: "rule 2 has no traffic",
+    });
+    const fixedManifest = firewall("203.0.113.1/32");
+    const finding = {
+      id: "f-1",
+      where: shop,
+      problem: "zombie",
+      severity: "warning",
+      lastHitMs: undefined,
+      body,
+      fixedManifest,
+    };
+    await world.decisions.namespaces.setFindings(shop, [finding]);
+    const request = { from: "finding", finding: "f-1" } as const;
+    const made = must(await world.desk.create(cleo, request, world.signal));
+    expect(made).toMatchObject({
+      origin: "fix",
+      author: { subject: "postern" },
+      title: "remove rule 2, which nothing has used since March",
+      justification: "rule 2 has no traffic",
+      manifest: fixedManifest,
+    });
+    expect(await world.desk.create(zoe, request, world.signal)).toMatchObject({ error: { kind: "not-found" } });
+    await world.decisions.namespaces.setFindings(shop, [{ ...finding, fixedManifest: undefined }]);
+    expect(await world.desk.create(cleo, request, world.signal)).toMatchObject({ error: { code: "proposal_no_fix" } });
+  });
+
+  test("that is judged tells how far it is, and how it ended", async () => {
+    const request = { from: "text", ...shop, manifest: "no policy" } as const;
+    await world.desk.create(ben, request, world.signal);
+    expect(world.heard).toMatchObject([
+      { type: "progress", task: "propose/east/shop", done: 0, isFinished: false, failure: null },
+      {
+        type: "progress",
+        task: "propose/east/shop",
+        done: 1,
+        isFinished: true,
+        failure: "the text holds no egress policy; mend the text",
+      },
+    ]);
   });
 
   test.each<[string, string, string]>([

@@ -59,9 +59,13 @@ export function proposalDesk(parts: ProposalDeskParts): ProposalDesk {
     create: async (who, request, signal) => {
       const where = await placeOfRequest(parts, who, request);
       if (!where.ok) return where;
+      const tell = progressOf(parts, where.value);
+      tell(0);
       const drafted = await draft(parts, who, request, where.value, signal);
-      if (!drafted.ok) return drafted;
-      return shown(who, await judgedByLaw(parts, who, drafted.value));
+      if (drafted.ok) tell(0.9);
+      const made = await shown(who, drafted.ok ? await judgedByLaw(parts, who, drafted.value) : drafted);
+      tell(1, made.ok ? null : made.error.message);
+      return made;
     },
     preview: async (who, id, manifest, signal) => {
       const found = await visible(who, id);
@@ -95,6 +99,19 @@ export function proposalDesk(parts: ProposalDeskParts): ProposalDesk {
       const answer = await answerFor(parts, who, proposal.value, action.action);
       return shown(who, await actOnProposal(parts, who, proposal.value, action, answer));
     },
+  };
+}
+
+/** Of making a proposal: learning takes its time, and pages that wait show how far it is. */
+function progressOf(
+  { place }: ProposalDeskParts,
+  { cluster, namespace }: NamespaceRef,
+): (done: number, failure?: string | null) => void {
+  const task = `propose/${cluster}/${namespace}`;
+  const title = `Judging a proposal for ${cluster}/${namespace}`;
+  return (done, failure = null) => {
+    const event = { type: "progress", task, title, done, isFinished: done === 1, failure } as const;
+    place.events.tell(event, { cluster, namespace });
   };
 }
 

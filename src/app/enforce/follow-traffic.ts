@@ -29,12 +29,21 @@ export async function blockedBy(parts: Parts, proposal: Proposal, nowMs: number)
   const denied = after.filter(({ verdict }) => verdict === "denied").map(needOfEdge);
   if (denied.length === 0) return [];
   const dossier = await parts.place.decisions.proposals.dossier(proposal.dossierDigest);
+  const promises = promisesOf(dossier);
+  // Where people could not see all that would be denied, what they gave up is not known: only what was promised counts.
+  if (dossier === undefined || isCut(dossier))
+    return blockedNeeds(denied, { ...promises, workedBefore: [], deniedBefore: [] });
   const before = await edgesBefore(parts, proposal, syncedAtMs, workedMs);
   return blockedNeeds(denied, {
-    ...promisesOf(dossier),
+    ...promises,
     workedBefore: before.filter(({ verdict }) => verdict === "seen" || verdict === "allowed").map(needOfEdge),
     deniedBefore: before.filter(({ verdict }) => verdict === "denied").map(needOfEdge),
   });
+}
+
+function isCut({ replay, notLearnedLeftOut }: Dossier): boolean {
+  const denied = replay.rows.filter(({ after }) => after === "deny").length;
+  return notLearnedLeftOut > 0 || denied < replay.newlyDenied;
 }
 
 function promisesOf(dossier: Dossier | undefined): {
