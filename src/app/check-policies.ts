@@ -234,6 +234,7 @@ function riskInputOf(
     ],
     newlyDenied: replay?.broken.length ?? 0,
     newlyAllowed: replay?.opened ?? 0,
+    deniedOnPurpose: replay?.stoppedOnPurpose ?? 0,
     unknown: replay?.doubtful.length ?? 0,
     deniedFlows: replay?.broken.reduce((sum, { edge }) => sum + edge.flows, 0) ?? 0,
     isComparisonComplete: diff.isComplete,

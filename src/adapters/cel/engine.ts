@@ -6,7 +6,7 @@ import { celValue, TooLargeError } from "./cel-value.ts";
 import { addKubernetesLibrary } from "./kubernetes-library.ts";
 
 /** What an expression may take, written and evaluated: those of Kubernetes' cost limit are of the same order. */
-export const celLimits = { characters: 10_000, milliseconds: 250 } as const;
+export const celLimits = { characters: 10_000, milliseconds: 1_000 } as const;
 
 const names = ["object", "oldObject", "request", "namespaceObject", "proposal", "dossier"] as const;
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok } from "../../core/result.ts";
+import { offsetOfZone } from "../../pipeline/baseline/schedules/time-zone.ts";
+import { parseTimeOfDay } from "../../pipeline/enforce/change-window.ts";
 import type { Access } from "../access/access.ts";
 import { personOf, type Principal } from "../access/principal.ts";
 import { isFromFile, lawsInForce } from "../law/laws-in-force.ts";
@@ -168,13 +170,10 @@ function lockedByFile(files: readonly StoredLaw[], name: string): DeskFailure | 
 /** What the form of the settings cannot say. */
 function wrongSettings({ timeZone, windows }: AutomationSettings): DeskFailure | undefined {
   const wrong = (message: string): DeskFailure => ({ kind: "invalid", code: "settings_wrong", message });
-  try {
-    Intl.DateTimeFormat("en", { timeZone });
-  } catch {
+  if (offsetOfZone(timeZone) === undefined) {
     return wrong(`${quoted(timeZone)} is no time zone: write one such as \`Europe/Berlin\`, or \`UTC\``);
   }
-  const isTime = (text: string): boolean => /^([01][0-9]|2[0-3]):[0-5][0-9]$/.test(text);
-  const odd = windows.flatMap(({ from, to }) => [from, to]).find((text) => !isTime(text) && text !== "24:00");
+  const odd = windows.flatMap(({ from, to }) => [from, to]).find((text) => parseTimeOfDay(text) === undefined);
   return odd === undefined
     ? undefined
     : wrong(`${quoted(odd)} is no time of day: write one from \`00:00\` to \`24:00\``);

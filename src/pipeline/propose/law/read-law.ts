@@ -111,6 +111,9 @@ function readClause(reading: LawReading, value: unknown, path: Path, seen: Map<s
   const message = reading.text(field(clause, "message") ?? "", [...path, "message"]) ?? "";
   const said = demandNames.filter((each) => field(clause, each) !== undefined);
   const [only, second] = said;
+  const allFields = new Set<string>([...clauseFields, ...demandNames]);
+  // A field that is not known has been told: it is what the clause asks for, misspelt.
+  if (only === undefined && Object.keys(clause).some((key) => !allFields.has(key))) return undefined;
   if (only === undefined || second !== undefined) {
     const known = demandNames.join(", ");
     const asked =
