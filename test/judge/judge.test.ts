@@ -159,6 +159,20 @@ describe("judging a text", () => {
       "judge_several_policies",
       21,
     ],
+    ["that says no namespace", closedFirewall.replace("  namespace: shop-payments\n", ""), "judge_other_namespace", 1],
+    [
+      "with an object that is no policy beside it",
+      `${closedFirewall}---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: { name: a }\n`,
+      "judge_other_object",
+      21,
+    ],
+    [
+      "for all namespaces",
+      "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: { name: a }\n" +
+        "spec: { priority: 1, subject: { namespaces: {} }, egress: [] }\n",
+      "judge_other_namespace",
+      1,
+    ],
   ])("%s is a finding with its place, and no dossier", async (_, manifest, code, line) => {
     const { findings, policy, dossier: own } = await judged(manifest);
     expect(findings.find((finding) => finding.code === code)).toMatchObject({
@@ -166,6 +180,34 @@ describe("judging a text", () => {
       ...(line === undefined ? {} : { line }),
     });
     expect([policy, own]).toEqual([undefined, undefined]);
+  });
+
+  test("for the whole cluster is judged when it is for this namespace alone", async () => {
+    const { policy } = await judged(
+      "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: { name: a }\nspec:\n" +
+        "  priority: 1\n  subject: { namespaces: { matchLabels: { kubernetes.io/metadata.name: shop-payments } } }\n" +
+        "  egress: [{ action: Deny, to: [{ networks: [203.0.113.0/24] }] }]\n",
+    );
+    expect(policy).toEqual({ kind: "AdminNetworkPolicy", name: "a", namespace: "" });
+  });
+
+  test("may bring the network sets that it points to, unless others point to them already", async () => {
+    const text =
+      "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkSet\nmetadata: { name: vendors, labels: { a: b } }\n" +
+      "spec: { nets: [203.0.113.0/24] }\n---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\n" +
+      "metadata: { name: default.egress, namespace: shop-payments }\nspec: { types: [Egress], egress: [{ action: Allow }] }\n";
+    const { findings, policy } = await judged(text);
+    expect(policy).toMatchObject({ kind: "CalicoNetworkPolicy" });
+    expect(findings.find(({ code }) => code === "judge_shared_object")).toMatchObject({ severity: "warning", line: 1 });
+    const set = { kind: "GlobalNetworkSet", name: "vendors", namespace: undefined, status: "", isApplied: undefined };
+    const clusters = {
+      facts: (cluster: string) => shop.ports.clusters.facts(cluster),
+      policies: () => Promise.resolve([{ ...set, manifest: text.slice(0, text.indexOf("---")) }]),
+    };
+    const ask = { ...shopPayments, manifest: text, baseManifest: undefined };
+    const other = told(await recordedJudge({ ...shop.ports, clusters }).judge(ask, never));
+    expect(other.findings.find(({ code }) => code === "judge_other_object")).toMatchObject({ severity: "error" });
+    expect(other.policy).toBeUndefined();
   });
 
   test("that the API server would refuse is judged, and said so", async () => {

@@ -25,6 +25,19 @@ export interface JudgePorts {
 export interface PolicyTexts extends Pick<PolicyFiles, "edit" | "documentAt" | "policiesIn"> {
   /** What keeps a text, or a part of it, from being read at all. */
   troublesIn(text: string): readonly TextTrouble[];
+  /** Objects of a text that are no policies: whoever applies the text would apply them too. */
+  othersIn(text: string): readonly OtherObject[];
+}
+
+export interface OtherObject {
+  /** As written; empty where it is no object of Kubernetes at all. */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Something that policies point to, and that decides nothing itself. */
+  readonly isContext: boolean;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
 }
 
 export interface TextTrouble {

@@ -2,7 +2,6 @@ import { alone } from "../../core/policy/alone.ts";
 import { compile } from "../../core/policy/compile.ts";
 import type { EgressPolicy, Finding } from "../../core/policy/model.ts";
 import { formatPolicyName } from "../../core/policy/namespace-policies.ts";
-import { quoted } from "../../core/quoted.ts";
 import { verifySuggestion } from "../../pipeline/verify/verify-suggestion.ts";
 import { lintPolicies } from "../lint-policies.ts";
 import type { FindingView } from "../wire/list.ts";
@@ -10,6 +9,7 @@ import { dossierOf } from "./dossier-of.ts";
 import type { JudgePorts } from "./judge-ports.ts";
 import type { Judged, JudgeAsk } from "./judge.ts";
 import { type LiveReading, textKey, withContext } from "./live-policies.ts";
+import { misplaced } from "./misplaced.ts";
 import type { JudgedSet, NamespaceEvidence } from "./namespace-evidence.ts";
 import { readinessOfText } from "./readiness-of-text.ts";
 import { replaced } from "./replaced.ts";
@@ -39,10 +39,10 @@ export function judgeText(ask: JudgeAsk, evidence: NamespaceEvidence, live: Live
   const reading = texts.policiesIn(path, withContext(ask.manifest, live.context), {});
   const lint = lintPolicies({ reading, facts: evidence.facts, harvest: evidence.harvest });
   const subjects = reading.policies;
-  const refusal = troubles.length > 0 ? [] : misplaced(subjects, ask);
+  const refusal = troubles.length > 0 ? [] : misplaced(subjects, texts.othersIn(ask.manifest), ask, live);
   const findings = [...troubles, ...refusal, ...lint.findings.map(findingView)].slice(0, mostFindings);
   const [subject] = subjects;
-  if (subject === undefined || troubles.length + refusal.length > 0) {
+  if (subject === undefined || troubles.length > 0 || refusal.some(isError)) {
     return { findings, policy: undefined, dossier: undefined, exposure: undefined };
   }
   const after = evidence.judgedOnce(replaced(before.policies, subjects, base));
@@ -62,35 +62,13 @@ export function judgeText(ask: JudgeAsk, evidence: NamespaceEvidence, live: Live
   return { findings, policy: { kind, name, namespace }, dossier, exposure: dossier.exposureAfter };
 }
 
+function isError({ severity }: FindingView): boolean {
+  return severity === "error";
+}
+
 function readBase(baseManifest: string | undefined, live: LiveReading, { texts }: JudgePorts): readonly EgressPolicy[] {
   if (baseManifest === undefined || baseManifest.trim() === "") return [];
   return texts.policiesIn(basePath, withContext(baseManifest, live.context), {}).policies;
-}
-
-/** One object of the namespace, or of the whole cluster: anything else is not what a proposal of the namespace may hold. */
-function misplaced(subjects: readonly EgressPolicy[], { namespace }: JudgeAsk): readonly FindingView[] {
-  const [first] = subjects;
-  const error = (code: string, message: string, fix: string, at?: EgressPolicy["at"]): FindingView => ({
-    code,
-    severity: "error",
-    message,
-    fix,
-    ...(at?.line === undefined ? {} : { line: at.line, column: at.column ?? 1 }),
-  });
-  if (first === undefined) {
-    return [
-      error("judge_no_policy", "the text holds no egress policy", "write an object such as `kind: EgressFirewall`"),
-    ];
-  }
-  const names = new Set(subjects.map(formatPolicyName));
-  const second = subjects.find((own) => formatPolicyName(own) !== formatPolicyName(first));
-  if (second !== undefined) {
-    const message = `the text holds ${names.size} policies, and a proposal is about one`;
-    return [error("judge_several_policies", message, "leave one, and propose the others on their own", second.at)];
-  }
-  if (first.namespace === "" || first.namespace === namespace) return [];
-  const message = `the policy is for namespace ${quoted(first.namespace)}, and the proposal is about ${quoted(namespace)}`;
-  return [error("judge_other_namespace", message, `write \`namespace: ${namespace}\``, first.at)];
 }
 
 function checksOf(

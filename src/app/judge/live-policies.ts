@@ -18,8 +18,9 @@ export interface LiveReading {
   readonly isKnown: boolean;
   readonly objects: readonly ReadPolicy[];
   readonly policies: readonly EgressPolicy[];
-  /** Texts of what policies point to and that decides nothing itself. */
+  /** Texts of what policies point to and that decides nothing itself, and what they are called: `Tier/default`. */
   readonly context: readonly string[];
+  readonly contextNames: ReadonlySet<string>;
   /** The same as long as nothing changes. */
   readonly key: string;
 }
@@ -29,13 +30,15 @@ const contexts: ReadonlySet<string> = new Set(["Tier", "NetworkSet", "GlobalNetw
 
 export function readLivePolicies(live: readonly LivePolicy[] | undefined, texts: PolicyTexts): LiveReading {
   const all = live ?? [];
-  const context = all.filter(({ kind }) => contexts.has(kind)).map(({ manifest }) => manifest);
+  const pointedTo = all.filter(({ kind }) => contexts.has(kind));
+  const context = pointedTo.map(({ manifest }) => manifest);
   const objects = all.filter(({ kind }) => !contexts.has(kind)).map((own) => readOne(own, context, texts));
   return {
     isKnown: live !== undefined,
     objects,
     policies: objects.flatMap(({ policies }) => policies),
     context,
+    contextNames: new Set(pointedTo.map(({ kind, name }) => `${kind}/${name}`)),
     key: textKey(live === undefined ? ["unknown"] : all.map(({ manifest }) => manifest)),
   };
 }

@@ -68,7 +68,7 @@ export function readinessOfText(
 }
 
 function isClosed({ world, policies }: JudgedSet, evidence: NamespaceEvidence): boolean {
-  const reading = { isKnown: true, objects: [], policies, context: [], key: "" };
+  const reading = { isKnown: true, objects: [], policies, context: [], contextNames: new Set<string>(), key: "" };
   return coverageOf(reading, openGroups(world, evidence), evidence) === "enforced";
 }
 
