@@ -1,5 +1,6 @@
 import type { Result } from "../core/result.ts";
 import type { Failure } from "./failure.ts";
+import type { OpaRequest } from "./law/opa-request.ts";
 import type { UpkeepPlan } from "./live/collect-upkeep.ts";
 import type { State } from "./state/state.ts";
 
@@ -55,6 +56,8 @@ export interface ReviewOptions {
   readonly repositoriesFile: string | undefined;
   /** Laws that are kept in files. */
   readonly lawFolder: string | undefined;
+  /** Who answers for clauses in Rego; left out: nobody, so that they forbid. */
+  readonly opa?: OpaRequest;
   /** Who may sign in how, and chat; undefined: users of the server's own. */
   readonly accessFile: string | undefined;
   /** As people's browsers write it. */

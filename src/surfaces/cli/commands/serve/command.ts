@@ -43,6 +43,15 @@ export function addServe(program: Command, context: Context, finish: Finish): vo
       "--laws <folder>",
       "folder with the organisation's laws, which then are changed there and not in the application",
     )
+    .option("--opa <url>", "an OPA that is asked about clauses of the law in Rego")
+    .option("--opa-token-file <file>", "file with the token for it")
+    .option("--opa-ca-file <file>", "PEM file with the authorities to trust for it")
+    .addOption(
+      new Option("--opa-program <program>", "`opa` or `conftest`, or a path to one, instead of a server").conflicts(
+        "opa",
+      ),
+    )
+    .option("--opa-rules <path>", "file or folder with rules in Rego for the program")
     .option("--access <file>", "YAML file with the ways to sign in, who may do what, and chat")
     .option("--public-url <url>", "the application's address as browsers write it, behind a proxy or a Route")
     .option("--observe <file>", "run an observer in the same process: the configuration that `postern observe` takes")

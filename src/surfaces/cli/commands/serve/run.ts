@@ -130,7 +130,20 @@ function reviewOf(given: ServeConfig, path: (own: string) => string, sampleFolde
     clustersFile: maybe(given.clusters),
     repositoriesFile: maybe(given.repositories),
     lawFolder: maybe(given.laws),
+    ...opaOf(given, path),
     accessFile: maybe(given.access),
     publicUrl: given.publicUrl === undefined ? undefined : new URL(given.publicUrl),
   };
+}
+
+function opaOf(given: ServeConfig, path: (own: string) => string): Pick<ReviewOptions, "opa"> {
+  const { opa, opaTokenFile, opaCaFile, opaProgram, opaRules } = given;
+  const maybe = (own: string | undefined): string | undefined => (own === undefined ? undefined : path(own));
+  if (opa !== undefined) {
+    return { opa: { kind: "server", url: opa, tokenFile: maybe(opaTokenFile), caFile: maybe(opaCaFile) } };
+  }
+  if (opaProgram === undefined) return {};
+  // A name alone is looked for on the search path.
+  const program = opaProgram.includes("/") ? path(opaProgram) : opaProgram;
+  return { opa: { kind: "program", program, rules: opaRules === undefined ? [] : [path(opaRules)] } };
 }
