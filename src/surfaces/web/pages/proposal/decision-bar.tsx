@@ -16,9 +16,10 @@ import { proposalPath } from "../../parts/links.ts";
 import { actionWords } from "./decision-words.ts";
 import type { DecisionAction } from "./use-decide.ts";
 
-/** In the order of the buttons; the three of a review have keys. */
+/** The three of a review have keys, and are buttons while there is one; otherwise the next step is. */
 const reviewing = ["approve", "request-changes", "reject"] as const;
-const asides = ["submit", "open-pull-request", "withdraw", "roll-back"] as const;
+const nextSteps = ["submit", "open-pull-request", "roll-back"] as const;
+const all = [...nextSteps, ...reviewing, "withdraw"] as const;
 export const keyOf: Readonly<Partial<Record<DecisionAction, string>>> = {
   approve: "a",
   "request-changes": "c",
@@ -40,8 +41,14 @@ interface DecisionBarProps {
 export function DecisionBar({ proposal, onAsk }: DecisionBarProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const isInReview = proposal.state === "pending-review";
-  const buttons = isInReview ? reviewing : asides.filter((action) => mayOf(proposal, action).allowed).slice(0, 2);
-  const inMenu = asides.filter((action) => !(buttons as readonly string[]).includes(action));
+  const buttons: readonly DecisionAction[] = isInReview
+    ? reviewing
+    : nextSteps.filter((action) => mayOf(proposal, action).allowed).slice(0, 1);
+  const rest = all.filter((action) => !buttons.includes(action));
+  // What can be done comes first; what cannot says why.
+  const inMenu = rest.toSorted(
+    (one, other) => Number(mayOf(proposal, other).allowed) - Number(mayOf(proposal, one).allowed),
+  );
   const edit = mayOf(proposal, "edit");
   return (
     <Flex gap={{ default: "gapSm" }} className="postern-decision-bar">
@@ -115,7 +122,7 @@ function DecisionButton({
   const { allowed, why } = mayOf(proposal, action);
   const { button, variant } = actionWords[action];
   const key = keyOf[action];
-  const look = action === "reject" ? { variant: "secondary" as const, isDanger: true } : { variant };
+  const look = variant === "danger" ? { variant: "secondary" as const, isDanger: true } : { variant };
   if (!allowed) {
     return (
       <Tooltip content={why}>

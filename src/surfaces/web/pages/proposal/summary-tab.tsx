@@ -8,7 +8,6 @@ import {
   DescriptionListDescription,
   DescriptionListGroup,
   DescriptionListTerm,
-  Gallery,
   Grid,
   GridItem,
   Label,
@@ -142,7 +141,7 @@ function Figures({ proposal }: { readonly proposal: ProposalDetail }): JSX.Eleme
       toMs: evidence.toMs ?? undefined,
     });
   return (
-    <Gallery hasGutter minWidths={{ default: "10rem" }}>
+    <div className="postern-figures">
       <Figure title="Readiness for a day" note="chance that nothing needed is blocked">
         <Readiness day={proposal.readinessDay} />
       </Figure>
@@ -169,7 +168,7 @@ function Figures({ proposal }: { readonly proposal: ProposalDetail }): JSX.Eleme
       >
         <Link to={flowsOf()}>{countOf(evidence.flows, "flow")}</Link>
       </Figure>
-    </Gallery>
+    </div>
   );
 }
 

@@ -7,6 +7,8 @@ const dossier = {
   differencesLeftOut: 0,
   isComparisonComplete: true,
   evidence: { connections: 1_200 },
+  notLearned: [],
+  notLearnedLeftOut: 0,
   replay: { newlyDenied: 1, newlyAllowed: 0, unknown: 2 },
 };
 const proposal = {
@@ -44,5 +46,12 @@ test("what stays equal, and what is not known to", () => {
   ]);
   expect(said({ dossier: { ...equal, isComparisonComplete: false } })[1]).toBe(
     "No difference was found. The comparison is not complete: there may be more.",
+  );
+});
+
+test("what was left out on purpose is told beside what is blocked", () => {
+  const scanned = { ...dossier, notLearned: [{}], notLearnedLeftOut: 2 };
+  expect(said({ dossier: scanned })[2]).toBe(
+    "Of 1,200 recorded connections, 1 would be blocked that are open now, 2 cannot be judged. Postern left 3 of them out on purpose; Replay says why.",
   );
 });

@@ -2,7 +2,7 @@ import type { Dossier } from "../../../../app/wire/dossier.ts";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { countOf, formatCount } from "../../parts/formats.ts";
 
-function replayInWords({ replay, evidence }: Dossier): string {
+function replayInWords({ replay, evidence, notLearned, notLearnedLeftOut }: Dossier): string {
   const { newlyDenied, newlyAllowed, unknown } = replay;
   if (evidence.connections === 0) return "No connections were recorded, so nothing could be replayed.";
   const recorded = `Of ${countOf(evidence.connections, "recorded connection")}`;
@@ -12,7 +12,10 @@ function replayInWords({ replay, evidence }: Dossier): string {
     unknown > 0 ? `${formatCount(unknown)} cannot be judged` : "",
   ].filter((part) => part !== "");
   if (changes.length === 0) return `${recorded}, every one keeps its verdict.`;
-  return `${recorded}, ${changes.join(", ")}.`;
+  const leftOut = notLearned.length + notLearnedLeftOut;
+  const onPurpose =
+    leftOut === 0 ? "" : ` Postern left ${formatCount(leftOut)} of them out on purpose; Replay says why.`;
+  return `${recorded}, ${changes.join(", ")}.${onPurpose}`;
 }
 
 function differenceInWords({ differences, differencesLeftOut, isComparisonComplete }: Dossier): string {

@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { openSqliteState } from "../../../src/adapters/sql-state/open-sqlite.ts";
+import { makeLink } from "../../../src/app/access/local-sign-in.ts";
+import { freePort, Served } from "../collector/served.ts";
+
+const run = promisify(execFile);
+
+/** The real server on the sample cluster, as `npm start` runs it, with a Git remote of its own. */
+export class ServedSample {
+  readonly url: string;
+  /** Of the person who signs in first; its part after `#` works once. */
+  readonly firstLink: string;
+  /** For Grace, who may only see and decide `shop/shop-web`. */
+  readonly linkOfGrace: string;
+  readonly #folder: string;
+  readonly #served: Served;
+
+  private constructor(folder: string, served: Served, firstLink: string, linkOfGrace: string) {
+    this.url = served.url;
+    this.#folder = folder;
+    this.#served = served;
+    this.firstLink = firstLink;
+    this.linkOfGrace = linkOfGrace;
+  }
+
+  static async start(): Promise<ServedSample> {
+    const folder = await mkdtemp(join(tmpdir(), "postern-sample-"));
+    const secret = await addGrace(folder);
+    const served = new Served(await freePort(), "--sample", "--data", folder);
+    await served.start();
+    const link = /http:\/\/\S+\/sign-in\/link#[\w-]+/;
+    for (let tries = 0; !link.test(served.said); tries += 1) {
+      if (tries > 300) throw new Error(`no link for the first run was printed:\n${served.said}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return new ServedSample(folder, served, link.exec(served.said)![0], `${served.url}/sign-in/link#${secret}`);
+  }
+
+  /** Asks the plain remote, as anybody with a clone would. */
+  async git(...args: readonly string[]): Promise<string> {
+    const { stdout } = await run("git", ["-C", join(this.#folder, "sample", "remote.git"), ...args]);
+    return stdout;
+  }
+
+  /** A file on the remote's main branch; undefined when it is not there. */
+  async merged(path: string): Promise<string | undefined> {
+    return this.git("show", `main:${path}`).catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    await this.#served.end("SIGTERM");
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** An administrator would make her; the first run has none yet. */
+async function addGrace(folder: string): Promise<string> {
+  const opened = await openSqliteState({
+    path: join(folder, "state.sqlite"),
+    mayCreate: true,
+    nowMs: () => Date.now(),
+  });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { decisions } = opened.value;
+  const where = "shop/shop-web";
+  await decisions.users.put({
+    subject: "local:grace",
+    name: "grace",
+    passwordHash: undefined,
+    isAdministrator: false,
+    grants: ["view", "edit", "approve"].map((verb) => ({ verb, where })),
+    createdAtMs: Date.now(),
+    disabledAtMs: undefined,
+    lastSeenMs: undefined,
+  });
+  const secret = await makeLink(decisions, "local:grace", Date.now());
+  await opened.value.close();
+  return secret;
+}
