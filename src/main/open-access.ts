@@ -91,6 +91,7 @@ export async function openAccess(parts: AccessParts): Promise<Result<OpenedAcces
         ...signIn.oidc.map((each) => openidSignIn(each)),
       ],
       tokens,
+      trustedProxies: signIn.trustedProxies,
       sessionTimes: { idleMs: signIn.idleMs, longestMs: signIn.longestMs },
     },
     slackHook: (proposals) => {

@@ -83,6 +83,7 @@ webhooks:
     ],
     ['oidc: [{ id: openshift, issuer: "https://a", clientId: x }]', "is OpenShift's"],
     ["kubernetes: [{ cluster: a }, { cluster: b }]", "has more than one `home`; say `home: false`"],
+    ["trustedProxies: [everybody]", "`trustedProxies.0` is to be an address or a block"],
     ["grants: [{ verb: delete, where: '*' }]", "`grants.0.verb`"],
     ["grants: [{ verb: view, where: shop }]", "is to be `cluster/namespace`, or `*` for everything"],
     ["slack: { team: T1, signingSecretFile: a }", "needs `botTokenFile` or `incomingWebhookFile`, and not both"],

@@ -87,6 +87,7 @@ function settingsOf(read: Read, path: (own: string) => string): AccessSettings {
       idleMs: read.sessionIdle,
       longestMs: read.sessionLongest,
       grants: read.grants,
+      trustedProxies: read.trustedProxies,
       oidc: read.oidc.map((each) => ({
         ...each,
         clientSecretFile: maybe(each.clientSecretFile),

@@ -109,6 +109,11 @@ export const accessConfig = z
     local: z.boolean().default(true).describe("users of the server's own, with passwords"),
     sessionIdle: duration.default(8 * 3_600_000).describe("a session ends after this long without a request"),
     sessionLongest: duration.default(24 * 3_600_000).describe("and after this long in any case"),
+    trustedProxies: z
+      .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "is to be an address or a block"))
+      .max(100)
+      .default([])
+      .describe("proxies whose `X-Forwarded-*` headers are believed"),
     oidc: z.array(oidc).max(10).default([]),
     openshift: openshift.optional(),
     kubernetes: z.array(cluster).max(100).default([]).describe("clusters that say who may do what"),

@@ -8,6 +8,7 @@ export interface SignInSettings {
   readonly openshift: OpenShiftSettings | undefined;
   readonly kubernetes: readonly KubernetesAccessSettings[];
   readonly grants: readonly GroupGrant[];
+  readonly trustedProxies: readonly string[];
   readonly idleMs: number;
   readonly longestMs: number;
 }

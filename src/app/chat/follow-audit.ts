@@ -29,7 +29,7 @@ const atATime = 100;
 const everyMs = 5_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 3_600_000;
-/** Over some six hours; then the record is left out, and the log says so. */
+/** Over more than two hours; then the record is left out, and the log says so. */
 const mostTries = 12;
 
 interface Place {

@@ -80,6 +80,7 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
     genReqId: () => crypto.randomUUID(),
     routerOptions: { maxParamLength: 600, ignoreTrailingSlash: false },
     return503OnClosing: false,
+    trustProxy: [...(parts.api?.signIn.trustedProxies ?? [])],
     exposeHeadRoutes: false,
     serverFactory: (handler) => {
       listener = makeListener(handler, tls);

@@ -40,6 +40,8 @@ export interface SignInParts {
   /** Undefined: tokens of the cluster are not taken. */
   readonly tokens: TokenReviewer | undefined;
   readonly sessionTimes?: SessionTimes | undefined;
+  /** Addresses and blocks of proxies whose `X-Forwarded-*` is believed; otherwise everybody behind one has its address. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** Takes what Slack sends; the answer is JSON to show at once, or nothing. */
