@@ -60,7 +60,7 @@ export function MapTable({ where, map }: { readonly where: NamespaceRef; readonl
       cell: ({ flows, workload, title }) => (
         <NumberLink
           value={flows}
-          to={trafficPath({ ...where, workload, window: "7d" })}
+          to={trafficPath({ cluster: where.cluster, namespace: where.namespace, workload, window: "7d" })}
           of={`flows of ${workload} to ${title}`}
         />
       ),
