@@ -40,6 +40,9 @@ export async function buildWeb(options: { readonly force: boolean }): Promise<bo
   if (!options.force && isBuilt(wanted)) return false;
   // Aside, and moved when whole: whoever serves or packs it meanwhile never sees half of it.
   const made = join(root, "node_modules", ".cache", `postern-web-${process.pid}`);
+  // What is published, whoever builds it: a test runner has an environment of its own.
+  const environment = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
   await build({
     configFile: false,
     root: sources,
@@ -56,6 +59,9 @@ export async function buildWeb(options: { readonly force: boolean }): Promise<bo
       chunkSizeWarningLimit: 800,
       manifest: true,
     },
+  }).finally(() => {
+    if (environment === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = environment;
   });
   await compressAll(made);
   writeFileSync(join(made, stampName), wanted);

@@ -58,6 +58,20 @@ export function Lines({ times, bucketMs, series, x, y }: MarksProps): JSX.Elemen
                 />
               ))}
             <path className="postern-chart__line" d={line} />
+            {runs.flatMap((run) => {
+              // One value alone makes no line.
+              const [only] = run.length === 1 ? run : [];
+              if (only === undefined) return [];
+              return [
+                <circle
+                  key={only}
+                  className="postern-chart__point"
+                  cx={round(x.place((times[only] ?? 0) + bucketMs / 2))}
+                  cy={round(y.place(values[only] ?? 0))}
+                  r={4}
+                />,
+              ];
+            })}
           </g>
         );
       })}
