@@ -57,11 +57,14 @@ export class EventStream {
         return;
       }
       waiting += 1;
-      chain = chain.then(async () => {
+      const before = chain;
+      const give = async (): Promise<void> => {
+        await before;
         const seen = await visible(this.#access, who, told).catch(() => undefined);
         waiting -= 1;
         if (seen !== undefined && !isGone) follower.event(this.#idOf(told.number), seen);
-      });
+      };
+      chain = give();
     };
     this.#catchUp(lastId, hear, follower);
     this.#followers.add(hear);
