@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { keyFileSigner } from "../../src/adapters/audit-key/key-file.ts";
+import { freshKey, keyFileSigner } from "../../src/adapters/audit-key/key-file.ts";
 import { openSqliteState } from "../../src/adapters/sql-state/open-sqlite.ts";
 import type { AuditEntry, Checkpoint } from "../../src/app/audit/audit-log.ts";
 import type { AuditSigner } from "../../src/app/audit/audit-signer.ts";
-import { auditOrigin, signCheckpoint } from "../../src/app/audit/sign-checkpoint.ts";
+import { auditOrigin, rotateKey, signCheckpoint } from "../../src/app/audit/sign-checkpoint.ts";
 import { formatVerifierKey } from "../../src/app/audit/signed-note.ts";
 import type { State } from "../../src/app/state/state.ts";
 
@@ -17,6 +17,9 @@ export interface AuditStore {
   readonly signer: AuditSigner;
   verifierKey(): Promise<string>;
   sign(nowMs?: number): Promise<Checkpoint | undefined>;
+  rotate(): Promise<void>;
+  /** A key in the place of the one before, which signed nothing of it. */
+  replaceKey(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,7 +29,8 @@ export async function openAuditStore(): Promise<AuditStore> {
   const opened = await openSqliteState({ path: databaseFile, mayCreate: true, nowMs: () => 0 });
   if (!opened.ok) throw new Error(opened.error.message);
   const state = opened.value;
-  const signer = keyFileSigner({ folder, origin: await auditOrigin(state.settings) });
+  const origin = await auditOrigin(state.settings);
+  const signer = keyFileSigner({ folder, origin });
   return {
     folder,
     databaseFile,
@@ -41,6 +45,14 @@ export async function openAuditStore(): Promise<AuditStore> {
       const signed = await signCheckpoint(state.decisions, signer, nowMs);
       if (!signed.ok) throw new Error(`${signed.error.code}: ${signed.error.message}`);
       return signed.value;
+    },
+    rotate: async () => {
+      const rotated = await rotateKey(state.decisions, signer, freshKey(folder, origin), 5_000);
+      if (!rotated.ok) throw new Error(rotated.error.message);
+    },
+    replaceKey: async () => {
+      const installed = await freshKey(folder, origin).install();
+      if (!installed.ok) throw new Error(installed.error.message);
     },
     close: async () => {
       await state.close();

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { AuditSigner, SigningKey } from "../../app/audit/audit-signer.ts";
+import type { AuditSigner, FreshKey, SigningKey } from "../../app/audit/audit-signer.ts";
 import { signNote, verifierKeyOf } from "../../app/audit/signed-note.ts";
 import type { Failure } from "../../app/failure.ts";
 import { quoted } from "../../core/quoted.ts";
@@ -46,17 +46,23 @@ export function keyPathIn(folder: string): string {
   return join(folder, "audit-key.pem");
 }
 
-/** Puts a new key in the place of the one in the folder, which is gone afterwards. @returns the new one */
-export async function replaceKey(folder: string, origin: string): Promise<Result<SigningKey, Failure>> {
+/** A key that is nowhere yet. */
+export function freshKey(folder: string, origin: string): FreshKey {
   const path = keyPathIn(folder);
   const { privateKey } = generateKeyPairSync("ed25519");
-  try {
-    await writeWhole(`${path}.new`, pemOf(privateKey), "w");
-    await rename(`${path}.new`, path);
-    return ok(signingKeyOf(origin, privateKey));
-  } catch (error) {
-    return fail(unusable(path, error));
-  }
+  return {
+    key: signingKeyOf(origin, privateKey),
+    install: async () => {
+      try {
+        await rm(`${path}.new`, { force: true });
+        await writeWhole(`${path}.new`, pemOf(privateKey), "wx");
+        await rename(`${path}.new`, path);
+        return ok(undefined);
+      } catch (error) {
+        return fail(unusable(path, error));
+      }
+    },
+  };
 }
 
 function signingKeyOf(origin: string, key: KeyObject): SigningKey {

@@ -30,7 +30,7 @@ export function keptOf(row: Schema["audit_records"]): KeptRecord {
     leafHash: row.leaf_hash,
     chainHash: row.chain_hash,
     nodes: row.nodes,
-    where: cluster === null || namespace === null ? undefined : { cluster, namespace },
+    where: cluster === null && namespace === null ? undefined : { cluster: cluster ?? "", namespace: namespace ?? "" },
     isWide: row.is_wide !== 0,
     search: row.search,
   };

@@ -17,3 +17,10 @@ export interface SigningKey {
   /** @param text of a signed note. @returns the whole note */
   sign(text: string): string;
 }
+
+/** A key that is to take the place of the one that signs now. */
+export interface FreshKey {
+  readonly key: SigningKey;
+  /** The key before is gone afterwards. Fails with `audit_key_unusable`. */
+  install(): Promise<Result<void, Failure>>;
+}

@@ -17,7 +17,9 @@ export async function* exportLines(audit: AuditLog, perRead = 1_000): AsyncGener
   let next = 0;
   const dueAt = (size: number): string => {
     let lines = "";
-    for (; (checkpoints[next]?.size ?? Infinity) <= size; next += 1) lines += checkpointLine(checkpoints[next]!);
+    for (; next < checkpoints.length && checkpoints[next]!.size <= size; next += 1) {
+      lines += checkpointLine(checkpoints[next]!);
+    }
     return lines;
   };
   for (let from = 0; from < head.size;) {

@@ -5,7 +5,7 @@ import type { Failure } from "../failure.ts";
 import type { Decisions } from "../state/books.ts";
 import type { SettingBook } from "../state/settings.ts";
 import type { AuditHead, AuditLog, Checkpoint } from "./audit-log.ts";
-import type { AuditSigner } from "./audit-signer.ts";
+import type { AuditSigner, FreshKey } from "./audit-signer.ts";
 import { formatCheckpointText, parseCheckpointText } from "./checkpoint-text.ts";
 import { rootOfPeaks } from "./growing-tree.ts";
 import { consistencyProof, isConsistent } from "./merkle-proof.ts";
@@ -74,6 +74,24 @@ export async function auditOrigin(settings: SettingBook, random = randomBytes): 
   if (known !== undefined) return known;
   await settings.exchange(originSetting, undefined, `postern-audit/${random(8).toString("hex")}`);
   return (await settings.get(originSetting))!;
+}
+
+/**
+ * Changes the key. The one before signs the record that names the new one, so that who trusts it can follow.
+ * @returns the new verifier key
+ */
+export async function rotateKey(
+  decisions: Decisions,
+  signer: AuditSigner,
+  fresh: FreshKey,
+  nowMs: number,
+): Promise<Result<string, Failure>> {
+  const verifierKey = formatVerifierKey(fresh.key.verifier);
+  await nameKey(decisions, verifierKey, nowMs);
+  const last = await signCheckpoint(decisions, signer, nowMs);
+  if (!last.ok) return last;
+  const installed = await fresh.install();
+  return installed.ok ? ok(verifierKey) : installed;
 }
 
 /** The log tells which keys sign it, so that who trusts the first one can follow to those that came later. */
