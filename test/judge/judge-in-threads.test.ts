@@ -61,7 +61,6 @@ test.each([
 test("work that takes too long is given up with its thread", async () => {
   const thread = falling({ longestMs: 200 });
   expect(await thread.run("review", asks("sleeps"), never)).toMatchObject({ error: { code: "judge_too_long" } });
-  expect(await thread.run("review", asks("works"), never)).toEqual({ ok: true, value: "works" });
   await thread.close();
 });
 

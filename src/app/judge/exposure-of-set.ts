@@ -15,12 +15,19 @@ export interface OpenGroup {
 
 const nobody: Workload = { kind: "", name: "" };
 
+/** Asked for by everything that tells of a set of policies, and worked out once. */
+const groupsOf = new WeakMap<PolicyWorld, readonly OpenGroup[]>();
+
 /** One group for each set of policies that decides for some workload that was recorded; one for any pod where none was. */
 export function openGroups(world: PolicyWorld, { where, edges, recorded }: NamespaceEvidence): readonly OpenGroup[] {
+  const before = groupsOf.get(world);
+  if (before !== undefined) return before;
   const workloads = new Map(edges.map(({ workload }) => [formatWorkload(workload), workload] as const));
   const all = workloads.size === 0 ? [nobody] : [...workloads.values()];
   const policies = new Set(all.map((workload) => world.policiesOf(where.namespace, workload).certain));
-  return [...policies].map((policy) => groupOf(policy, recorded.clusterNetworks));
+  const groups = [...policies].map((policy) => groupOf(policy, recorded.clusterNetworks));
+  groupsOf.set(world, groups);
+  return groups;
 }
 
 function groupOf(policy: EffectivePolicy, clusterNetworks: IpSet): OpenGroup {

@@ -22,6 +22,7 @@ import type { JudgedSet, NamespaceEvidence } from "./namespace-evidence.ts";
 
 interface Way {
   readonly use: ServiceUse;
+  /** What breaks least first. */
   readonly forms: readonly Form[];
 }
 
@@ -46,8 +47,8 @@ export function readinessOfText(
   const isAllowed = (edge: Edge): boolean => verdictOf.get(edge) === "allow";
   const choices = waysOf(evidence).flatMap(({ use, forms }): Choice[] => {
     if (!use.edges.some(isAllowed)) return [];
-    const held = use.edges.every(isAllowed) ? forms.filter((form) => holds(policy, after, use, form)) : [];
-    const form = best(held) ?? worst(forms);
+    const held = use.edges.every(isAllowed) ? forms.find((one) => holds(policy, after, use, one)) : undefined;
+    const form = held ?? narrowest(forms);
     return form === undefined ? [] : [{ use, form, runnerUp: undefined, because: "" }];
   });
   return readinessOf({
@@ -90,7 +91,10 @@ function waysOf(evidence: NamespaceEvidence): readonly Way[] {
       kept: [],
       shut: { addresses: { v4: [], v6: [] } },
     };
-    ways = uses.map((use) => ({ use, forms: possibleForms(use, input, egressFirewallAbilities) }));
+    ways = uses.map((use) => {
+      const forms = possibleForms(use, input, egressFirewallAbilities);
+      return { use, forms: forms.toSorted((x, y) => x.breaksWithinWeek - y.breaksWithinWeek) };
+    });
     known.set(evidence, ways);
   }
   return ways;
@@ -128,12 +132,8 @@ function isEverything(to: Rule["to"]): boolean {
   );
 }
 
-function best(forms: readonly Form[]): Form | undefined {
-  return forms.toSorted((a, b) => a.breaksWithinWeek - b.breaksWithinWeek)[0];
-}
-
 /** Of a service that is allowed in a way of its own nothing better can be said than of the narrowest one. */
-function worst(forms: readonly Form[]): Form | undefined {
-  const narrowest = forms.toSorted((a, b) => b.breaksWithinWeek - a.breaksWithinWeek)[0];
-  return narrowest === undefined ? undefined : { ...narrowest, title: "what the policy allows of it" };
+function narrowest(forms: readonly Form[]): Form | undefined {
+  const last = forms.at(-1);
+  return last === undefined ? undefined : { ...last, title: "what the policy allows of it" };
 }
