@@ -56,12 +56,12 @@ export function readLawText(file: string, text: string, readers: LawReaders): La
   if (second !== undefined) {
     return unreadable("the text holds more than one document", "write one law a file", second.locate([]));
   }
-  const { law, findings } = readLaw(only);
-  if (law === undefined) return { ready: undefined, findings };
-  const compiled = compileClauses(law, readers);
+  const { law, draft, findings } = readLaw(only);
+  if (draft === undefined) return { ready: undefined, findings };
+  const compiled = compileClauses(draft, readers);
   const all = [...findings, ...compiled.findings];
   const isWrong = all.some(({ severity }) => severity === "error");
-  return { ready: isWrong ? undefined : { law, programs: compiled.programs }, findings: all };
+  return { ready: isWrong || law === undefined ? undefined : { law, programs: compiled.programs }, findings: all };
 }
 
 function compileClauses(

@@ -113,12 +113,14 @@ function withDestinations(
 function readDestinations(reading: LawReading, value: unknown, path: Path): LawDestinations | undefined {
   const fields = reading.fields(value, path, ["addresses", "names", "ports"]);
   if (fields === undefined) return undefined;
+  const before = reading.findings.length;
   const blocks = reading.list(fields, "addresses", path, reading.block);
   const names = reading.list(fields, "names", path, reading.name);
   const l4 = field(fields, "ports") === undefined ? anyL4 : readPortList(reading, fields, "ports", path);
   const isSaid = field(fields, "addresses") !== undefined || field(fields, "names") !== undefined;
   if (!isSaid) return reading.missing(path, "addresses", "list `addresses`, `names` or both");
-  if (blocks.length + names.length === 0 || l4.length === 0) {
+  const isRead = reading.findings.length === before;
+  if (isRead && (blocks.length + names.length === 0 || l4.length === 0)) {
     reading.warning(
       "law_never_applies",
       path,

@@ -17,18 +17,22 @@ export function isLawManifest(value: unknown): boolean {
   return isFields(value) && (field(value, "kind") === lawKind || field(value, "apiVersion") === lawApiVersion);
 }
 
+export interface LawReadingResult {
+  /** Undefined when anything is wrong. */
+  readonly law: Law | undefined;
+  /** What could be read, to look for more that is wrong; never to judge by. */
+  readonly draft: Law | undefined;
+  readonly findings: readonly LawFinding[];
+}
+
 /**
  * Reads a law. Strict: what is not understood is an error, never skipped, because a clause that is not read is one that nobody keeps.
- * @returns no law when anything is wrong; all that is wrong, with its place
  */
-export function readLaw(manifest: Manifest): {
-  readonly law: Law | undefined;
-  readonly findings: readonly LawFinding[];
-} {
+export function readLaw(manifest: Manifest): LawReadingResult {
   const reading = new LawReading(manifest);
-  const law = readDocument(reading, manifest.value);
+  const draft = readDocument(reading, manifest.value);
   const isWrong = reading.findings.some(({ severity }) => severity === "error");
-  return { law: isWrong ? undefined : law, findings: reading.findings };
+  return { law: isWrong ? undefined : draft, draft, findings: reading.findings };
 }
 
 function readDocument(reading: LawReading, value: unknown): Law | undefined {

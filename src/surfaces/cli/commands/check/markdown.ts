@@ -20,7 +20,7 @@ export function checkMarkdown(report: CheckReport): string {
     `### Postern: ${passed ? "✅ nothing stands against this change" : "❌ not to be merged"}`,
     "",
     `Risk: **${risk.level}**${risk.reasons.length === 0 ? "" : ` — ${risk.reasons.map(plain).join("; ")}`}`,
-    ...approvalWords(report).map((words) => `Needs ${plain(words)}`),
+    ...approvalWords(report).flatMap((words) => ["", `Needs ${plain(words)}`]),
     "",
     ...lawTable(report),
     ...findingTable(report),
