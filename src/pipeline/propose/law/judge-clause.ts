@@ -28,7 +28,18 @@ export function judgeClause(clause: LawClause, given: LawCase): readonly Breach[
   const ofProposal = proposal === undefined ? [] : judgeWords(demand, given);
   // A policy that filters no egress opens nothing: it is another kind of policy.
   if (!policy.isolates) return [...ofProposal, ...judgeNotIsolating(demand, given, policy)];
-  return told([...ofProposal, ...judgePolicy(demand, openingsOfCase(policy), clause)]);
+  return told([...ofProposal, ...rememberedBreaches(clause, policy)]);
+}
+
+/** What a policy says does not change, and it is judged at every look at a proposal. */
+const known = new WeakMap<EgressPolicy, WeakMap<LawClause, readonly Breach[]>>();
+
+function rememberedBreaches(clause: LawClause, policy: EgressPolicy): readonly Breach[] {
+  const own = known.get(policy) ?? new WeakMap<LawClause, readonly Breach[]>();
+  known.set(policy, own);
+  let breaches = own.get(clause);
+  if (breaches === undefined) own.set(clause, (breaches = judgePolicy(clause.demand, openingsOfCase(policy), clause)));
+  return breaches;
 }
 
 function judgeWords(demand: LawDemand, { proposal, nowMs }: LawCase): readonly Breach[] {
