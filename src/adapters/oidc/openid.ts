@@ -1,9 +1,7 @@
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
-  buildAuthorizationUrl,
   buildEndSessionUrl,
-  calculatePKCECodeChallenge,
   ClientSecretBasic,
   ClientSecretPost,
   type ClientAuth,
@@ -12,9 +10,6 @@ import {
   discovery,
   fetchUserInfo,
   None,
-  randomNonce,
-  randomPKCECodeVerifier,
-  randomState,
 } from "openid-client";
 import type { Principal } from "../../app/access/principal.ts";
 import type { RedirectSignIn } from "../../app/access/redirect-sign-in.ts";
@@ -23,8 +18,9 @@ import type { Failure } from "../../app/failure.ts";
 import { readSecret, readTls } from "../../app/live/credentials.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { beginCodeFlow } from "./begin-code-flow.ts";
 import { fetchWithCa } from "./fetch-with-ca.ts";
-import { pendingOf, type Pending } from "./pending.ts";
+import { pendingOf } from "./pending.ts";
 import { troubleOf } from "./trouble.ts";
 
 const mostGroups = 500;
@@ -63,18 +59,7 @@ export function openidSignIn(settings: OidcSettings): RedirectSignIn {
     title,
     start: async (callback) => {
       try {
-        const configuration = await configured();
-        const pending: Pending = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
-        const url = buildAuthorizationUrl(configuration, {
-          redirect_uri: callback.href,
-          response_type: "code",
-          scope: scopes.join(" "),
-          state: pending.state,
-          nonce: pending.nonce,
-          code_challenge: await calculatePKCECodeChallenge(pending.verifier),
-          code_challenge_method: "S256",
-        });
-        return ok({ url, pending: JSON.stringify(pending) });
+        return ok(await beginCodeFlow(await configured(), callback, scopes.join(" "), true));
       } catch (error) {
         return fail(troubleOf(error, title));
       }

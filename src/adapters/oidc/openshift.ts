@@ -1,22 +1,18 @@
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
   ClientSecretPost,
   Configuration,
   customFetch,
-  randomNonce,
-  randomPKCECodeVerifier,
-  randomState,
 } from "openid-client";
 import { z } from "zod";
 import type { RedirectSignIn } from "../../app/access/redirect-sign-in.ts";
 import type { OpenShiftSettings } from "../../app/access/sign-in-settings.ts";
 import { readSecret, readTls } from "../../app/live/credentials.ts";
 import { fail, ok } from "../../core/result.ts";
+import { beginCodeFlow } from "./begin-code-flow.ts";
 import { fetchWithCa } from "./fetch-with-ca.ts";
-import { pendingOf, type Pending } from "./pending.ts";
+import { pendingOf } from "./pending.ts";
 import { troubleOf } from "./trouble.ts";
 
 const metadataShape = z.looseObject({
@@ -67,18 +63,8 @@ export function openshiftSignIn(settings: OpenShiftSettings): RedirectSignIn {
     start: async (callback) => {
       try {
         const { configuration } = await configured();
-        // There is no ID token, so the nonce is for nobody.
-        const pending: Pending = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
-        const url = buildAuthorizationUrl(configuration, {
-          redirect_uri: callback.href,
-          response_type: "code",
-          // Who it is, and nothing else: the token cannot do what the person can.
-          scope: "user:info",
-          state: pending.state,
-          code_challenge: await calculatePKCECodeChallenge(pending.verifier),
-          code_challenge_method: "S256",
-        });
-        return ok({ url, pending: JSON.stringify(pending) });
+        // Who it is, and nothing else: the token cannot do what the person can.
+        return ok(await beginCodeFlow(configuration, callback, "user:info", false));
       } catch (error) {
         return fail(troubleOf(error, title));
       }

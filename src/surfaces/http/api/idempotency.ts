@@ -12,8 +12,8 @@ export interface OnceParts {
 }
 
 const keptMs = 24 * 3_600_000;
-/** A server that died in the middle leaves its key behind; after this long the request may be done again. */
-const underWayMs = 10 * 60_000;
+/** A server that died in the middle leaves its key behind; after this long, which no request takes, it may be done again. */
+const underWayMs = 3 * 60_000;
 
 /**
  * Does `answer` once a key: whoever sends the same request under it again gets the first answer. Failures that may pass (5xx, too many
