@@ -200,6 +200,7 @@ describe("a text", () => {
       justification: "rule 2 has no traffic",
       manifest: fixedManifest,
     });
+    expect(must(await world.desk.create(cleo, request, world.signal)).id).toBe(made.id);
     expect(await world.desk.create(zoe, request, world.signal)).toMatchObject({ error: { kind: "not-found" } });
     await world.decisions.namespaces.setFindings(shop, [{ ...finding, fixedManifest: undefined }]);
     expect(await world.desk.create(cleo, request, world.signal)).toMatchObject({ error: { code: "proposal_no_fix" } });
@@ -267,6 +268,15 @@ describe("a newer suggestion", () => {
   test("with the same text is the proposal that is there", async () => {
     const older = await world.suggested();
     expect((await world.suggested()).id).toBe(older.id);
+  });
+
+  test("with the same text in place of another is a new one", async () => {
+    const older = await world.suggested();
+    const manifest = firewall("192.0.2.1/32");
+    world.said.live = [
+      { kind: "EgressFirewall", name: "default", namespace: "shop", manifest, status: "", isApplied: true },
+    ];
+    expect(await world.suggested()).toMatchObject({ supersedes: older.id, baseManifest: manifest });
   });
 
   test("of what is in force already says that there is nothing to change", async () => {

@@ -38,7 +38,7 @@ const supersedable = new Set<ProposalState>(["draft", "pending-review", "changes
 
 /**
  * Writes a new draft with its dossier and its records. A suggestion takes the place of open suggestions for the same policy that nobody
- * wrote in and nobody approved; the same text again is the proposal that is there already.
+ * wrote in and nobody approved; the same text again, of a suggestion or a fix, is the proposal that is there already.
  * @param by who asked for it: not the author, where the server wrote the text
  */
 export async function createProposal(
@@ -65,11 +65,11 @@ export async function createIn(
 ): Promise<Result<Proposal, DeskFailure>> {
   const nowMs = place.nowMs();
   const replaced: Proposal[] = [];
-  if (draft.origin === "suggested") {
+  if (draft.origin === "suggested" || draft.origin === "fix") {
     for (const open of await books.proposals.openOf(draft, draft.kind)) {
-      if (open.policyName !== draft.policyName || open.origin !== "suggested" || !isUntouched(open)) continue;
-      if (open.manifest === draft.manifest) return ok(open);
-      if (supersedable.has(open.state)) replaced.push(open);
+      if (open.policyName !== draft.policyName || open.origin !== draft.origin || !isUntouched(open)) continue;
+      if (open.manifest === draft.manifest && open.baseManifest === draft.baseManifest) return ok(open);
+      if (draft.origin === "suggested" && supersedable.has(open.state)) replaced.push(open);
     }
   }
   const proposal = proposalOf(draft, place.newId(), replaced.at(-1)?.id, nowMs);

@@ -185,6 +185,13 @@ describe("what automation does now", () => {
       [],
       "wait: people are at #1",
     ],
+    [
+      "a newer proposal in place of its own that came back",
+      { open: [{ ...suggestion, state: "changes-requested" }] },
+      {},
+      [],
+      "propose: ready for 99.7 %, and nothing is proposed yet",
+    ],
     ["nothing to what is on its way", { open: [{ ...suggestion, state: "pull-request-open" }] }, {}, [], "nothing"],
     [
       "waiting for the window",

@@ -108,9 +108,11 @@ export function planAutomation({
     if (phase === "automate" && standing.reviewByMs !== undefined && nowMs >= standing.reviewByMs) {
       return [step("back-to-review", `people were to look again by ${day(standing.reviewByMs)}`)];
     }
-    const candidate = open.find(({ origin, isUntouched }) => origin === "suggested" && isUntouched);
+    const own = open.filter(({ origin, isUntouched }) => origin === "suggested" && isUntouched);
+    // What came back makes way for a newer look.
+    const candidate = own.find(({ state }) => state !== "changes-requested");
     if (candidate === undefined) {
-      const [busy] = open;
+      const busy = open.find((proposal) => !own.includes(proposal));
       if (busy !== undefined) return [step("wait", `people are at #${busy.number}`)];
       const why = notYet(standing, rules, nowMs);
       if (why !== undefined) return [step("wait", why)];
