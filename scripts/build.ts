@@ -91,6 +91,8 @@ async function bundleAll(entries: ReadonlySet<string>): Promise<readonly OutputF
   return named.size === entries.size ? files : bundleAll(named);
 }
 
+// First, because sources name the folder that it makes.
+await buildWeb({ force: false });
 const named = new Set<string>();
 const files = [...(await bundle(new Set([launcher]), named)), ...(await bundleAll(named))];
 mkdirSync(dist, { recursive: true });
@@ -100,4 +102,3 @@ for (const name of readdirSync(dist)) {
 }
 for (const { path, contents } of files) writeFileSync(path, contents);
 chmodSync(join(dist, "launch.js"), 0o755);
-await buildWeb({ force: false });
