@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { celEngine } from "../../src/adapters/cel/engine.ts";
@@ -6,6 +7,7 @@ import type { CelProgram } from "../../src/app/law/clause-engines.ts";
 import { manifestForTest } from "../../src/core/policy/kinds/manifest-for-test.ts";
 import type { EgressPolicy } from "../../src/core/policy/model.ts";
 import { readPolicy } from "../../src/core/policy/read-policy.ts";
+import { lawPort } from "../../src/main/law-port.ts";
 import { exportAdmission } from "../../src/pipeline/propose/law/admission/export-admission.ts";
 import { judgeClause } from "../../src/pipeline/propose/law/judge-clause.ts";
 import type { Law } from "../../src/pipeline/propose/law/law.ts";
@@ -216,4 +218,37 @@ describe("a cluster with the exported policies", () => {
     });
     expect(binding?.spec).toMatchObject({ validationActions: ["Warn", "Audit"] });
   });
+
+  test("gets objects that its API takes", () => {
+    const text = readFileSync(new URL("../../examples/laws/company.yaml", import.meta.url), "utf8");
+    const { law } = readLaw(readObjects("company.yaml", text).manifests[0]!);
+    const { objects } = exportAdmission(law!, undefined, () => true);
+    const read = readObjects("admission.yaml", lawPort.print(objects)).manifests.map(({ value }) => value);
+    expect(read).toEqual(objects);
+    const names = (read as readonly AdmissionObject[]).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { metadata, spec, kind } of read as readonly AdmissionObject[]) {
+      expect(metadata.name).toMatch(/^[a-z0-9](?:[-a-z0-9]{0,251}[a-z0-9])$/);
+      if (kind === "ValidatingAdmissionPolicyBinding") {
+        expect(names).toContain(`ValidatingAdmissionPolicy ${spec.policyName}`);
+        continue;
+      }
+      for (const { expression, message, reason } of spec.validations) {
+        expect(celEngine.compile(expression)).toMatchObject({ ok: true });
+        expect(`${message} ${reason}`).toMatch(/^[^\n]+ Forbidden$/);
+      }
+      for (const { expression } of spec.matchConditions ?? [])
+        expect(celEngine.compile(expression)).toMatchObject({ ok: true });
+    }
+  });
 });
+
+interface AdmissionObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly policyName: string;
+    readonly validations: readonly { readonly expression: string; readonly message: string; readonly reason: string }[];
+    readonly matchConditions?: readonly { readonly expression: string }[];
+  };
+}

@@ -100,7 +100,9 @@ function policyAndBinding(law: Law, clause: LawClause, kind: PolicyKind, own: Sa
   };
   const { group, version, plural } = resourceOf(kind);
   const conditions = scopeConditions([law.scope, clause.scope]);
-  const words = clause.message === "" ? `the law ${law.name} forbids it` : clause.message;
+  // The API refuses messages with line breaks.
+  const written = clause.message.replaceAll(/\s+/g, " ").trim();
+  const words = written === "" ? `the law ${law.name} forbids it` : written;
   const policy: Printed = {
     apiVersion,
     kind: "ValidatingAdmissionPolicy",
