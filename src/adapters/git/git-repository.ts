@@ -24,16 +24,25 @@ export function openGitRepository(settings: GitSettings): Result<GitRepository &
     return fail({ code: "git_branch_name", message: `${quoted(settings.base)} is no name of a branch` });
   }
   const never = new AbortController().signal;
-  const git: Git = async ({ args, stdin, env = {}, mostBytes = mostAnswer, signal, isRemote = false }) =>
-    runGit({
+  const git: Git = async ({ args, stdin, env = {}, mostBytes = mostAnswer, signal, isRemote = false }) => {
+    let own: Readonly<Record<string, string>>;
+    try {
+      own = await gitEnvironment(settings, scheme.value, isRemote, signal ?? never);
+    } catch (error) {
+      // A token that cannot be had: an unreadable file, or a host that does not give one.
+      const stderr = error instanceof Error ? error.message : String(error);
+      return { status: undefined, stdout: Buffer.alloc(0), stderr, stopped: "no-credentials" };
+    }
+    return runGit({
       args,
-      env: { ...(await gitEnvironment(settings, scheme.value, isRemote, signal ?? never)), ...env },
+      env: { ...own, ...env },
       cwd: settings.folder,
       stdin,
       timeoutMs: isRemote ? settings.timeoutMs : localTimeoutMs,
       mostBytes,
       signal,
     });
+  };
   return ok(new Mirror(settings, git));
 }
 

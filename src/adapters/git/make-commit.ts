@@ -95,7 +95,8 @@ async function commitTree(
   atMs: number,
   signal: AbortSignal,
 ): Promise<Result<string, Failure>> {
-  const date = `${Math.floor(atMs / 1000)} +0000`;
+  // Without the sign git reads small numbers as something else.
+  const date = `@${Math.floor(atMs / 1000)} +0000`;
   const made = await git({
     args: [
       "commit-tree",

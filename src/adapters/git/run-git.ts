@@ -16,7 +16,7 @@ export interface GitAnswer {
   readonly stdout: Buffer;
   /** Its end, where it is long. */
   readonly stderr: string;
-  readonly stopped: "timeout" | "aborted" | "too-much" | "missing" | undefined;
+  readonly stopped: "timeout" | "aborted" | "too-much" | "missing" | "no-credentials" | undefined;
 }
 
 /** One command in the mirror. */

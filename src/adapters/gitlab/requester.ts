@@ -19,7 +19,7 @@ class GitlabRefusal extends Error {
 
 interface Sent {
   readonly body?: unknown;
-  readonly searchParams?: Record<string, unknown> | undefined;
+  readonly searchParams?: Record<string, string | number | boolean | readonly string[] | undefined> | undefined;
 }
 
 /** How Gitbeaker asks: names in snake case, JSON both ways, and every failure thrown with its status. */

@@ -32,10 +32,7 @@ function answer(model: HostModel, { method, path, query, body, authorization }: 
   if (method === "PUT") {
     own.title = (body.title as string | undefined) ?? own.title;
     own.body = (body.description as string | undefined) ?? own.body;
-    for (const name of String(body.add_labels ?? "")
-      .split(",")
-      .filter(Boolean))
-      own.labels.add(name);
+    for (const name of ((body.add_labels as string | undefined) ?? "").split(",").filter(Boolean)) own.labels.add(name);
     for (const id of (body.reviewer_ids as readonly number[] | undefined) ?? [])
       own.reviewers.add(model.users[id - 1]!);
     if (body.state_event === "close") model.end(own, "closed", "postern");
