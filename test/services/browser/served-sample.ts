@@ -46,9 +46,9 @@ export class ServedSample {
     return stdout;
   }
 
-  /** A file on the remote's main branch; undefined when it is not there. */
-  async merged(path: string): Promise<string | undefined> {
-    return this.git("show", `main:${path}`).catch(() => undefined);
+  /** A file on the remote's main branch; empty when it is not there. */
+  async merged(path: string): Promise<string> {
+    return this.git("show", `main:${path}`).catch(() => "");
   }
 
   async stop(): Promise<void> {

@@ -45,19 +45,16 @@ const colours = EditorView.theme({
   },
   ".cm-diagnostic": { padding: "6px 10px", whiteSpace: "normal" },
   ".cm-diagnosticSource": { opacity: "1", color: token("text--color--subtle") },
-  // Both sides of a comparison: a bar at the edge and a line under or through the text, so that colour does not say it alone. The tints
-  // are weak enough for the text on them to keep its contrast in both themes.
-  "&.cm-merge-a .cm-changedLine, .cm-deletedChunk": { backgroundColor: tint("danger", 8) },
-  "&.cm-merge-b .cm-changedLine, .cm-insertedLine": { backgroundColor: tint("success", 8) },
+  // Both sides of a comparison: a bar at the edge, and what goes is struck through, so that colour does not say it alone. The tints lie
+  // over each other and are weak enough for the text on them to keep its contrast in both themes.
+  "&.cm-merge-a .cm-changedLine, .cm-deletedChunk": { backgroundColor: tint("danger", 6) },
+  "&.cm-merge-b .cm-changedLine": { backgroundColor: tint("success", 6) },
+  ".cm-insertedLine, .cm-deletedLine, .cm-deletedLine del": { backgroundColor: "transparent" },
   "&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText": {
-    background: tint("danger", 8),
+    background: tint("danger", 6),
     textDecoration: "line-through",
   },
-  "&.cm-merge-b .cm-changedText": {
-    background: tint("success", 8),
-    textDecoration: `underline 2px ${token("border--color--status--success--default")}`,
-    textUnderlineOffset: "3px",
-  },
+  "&.cm-merge-b .cm-changedText": { background: tint("success", 6) },
   "&.cm-merge-a .cm-changedLineGutter": { background: token("border--color--status--danger--default") },
   "&.cm-merge-b .cm-changedLineGutter": { background: token("border--color--status--success--default") },
   ".cm-collapsedLines": {

@@ -67,7 +67,7 @@ export function DossierTable<T>(props: DossierTableProps<T>): JSX.Element {
           Clear the filter to see all {formatWhole(rows.length)}.
         </Nothing>
       ) : (
-        <div className="postern-table-place">
+        <div className="postern-table-place" tabIndex={0} role="region" aria-label={`${label}, table`}>
           <DataTable
             label={label}
             columns={columns.map((column) => ({ key: column.title, ...column }))}
