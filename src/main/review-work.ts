@@ -9,11 +9,13 @@ import type { AutomationOutcome } from "../app/enforce/run-automation.ts";
 import { deliveryJobs } from "../app/gitops/delivery-jobs.ts";
 import type { DeliveryParts } from "../app/gitops/delivery-parts.ts";
 import { resumeDeliveries } from "../app/gitops/delivery-queue.ts";
+import { webhookReceived } from "../app/gitops/webhook-received.ts";
 import { rememberedCoverage } from "../app/history/remembered-coverage.ts";
 import type { JobHandlers } from "../app/jobs/job-handler.ts";
 import { JobRunner, type JobRunnerParts } from "../app/jobs/job-runner.ts";
 import { beginNamespaceJobs, namespaceJobs } from "../app/namespaces/namespace-jobs.ts";
 import { lawInputOf } from "../app/proposals/law-of-proposal.ts";
+import type { GitHook } from "../surfaces/http/api/api-parts.ts";
 import type { Log } from "../surfaces/http/log.ts";
 import type { ReviewWorld } from "./review-world.ts";
 import type { ReviewSurroundings } from "./serve-review.ts";
@@ -28,6 +30,8 @@ export interface WorkParts extends Omit<EnforceParts, "clusters" | "history" | "
 
 /** What the server does by itself: deliver, follow, review, automate, sign, tidy. */
 export interface ReviewWork {
+  /** What a code host tells of its pull requests. */
+  readonly gitHook: GitHook;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -84,6 +88,7 @@ export function reviewWork(parts: WorkParts): ReviewWork {
     handlers: { ...enforceJobs(enforcement, (outcomes) => tellOutcomes(log, outcomes)), ...namespaces },
   });
   return {
+    gitHook: async (repository, headers, body) => webhookReceived(delivery, repository, headers, body),
     start: async () => {
       await resumeDeliveries(delivery);
       await beginNamespaceJobs(decisions, nowMs());

@@ -2,6 +2,7 @@ import type { Failure } from "../app/failure.ts";
 import { type Repositories, repositoriesOf } from "../app/gitops/repositories.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { noClusters, type OpenClusters, openClusters } from "./open-clusters.ts";
+import { openRepositories } from "./open-repositories.ts";
 import { openSampleCluster, sampleCluster, type SampleCluster } from "./sample-cluster.ts";
 import { openSampleRepository } from "./sample-repository.ts";
 import type { ReviewSurroundings } from "./serve-review.ts";
@@ -30,8 +31,13 @@ export async function openWorld({
     const clusters = { reader: sample.value.clusters, names: [sampleCluster], close: () => Promise.resolve() };
     return ok({ clusters, sample: sample.value, repositories: repositoriesOf([repository.value]) });
   }
-  const repositories = repositoriesOf([]);
-  if (options.clustersFile === undefined) return ok({ clusters: noClusters, sample: undefined, repositories });
-  const clusters = await openClusters(options.clustersFile, log, nowMs);
-  return clusters.ok ? ok({ clusters: clusters.value, sample: undefined, repositories }) : clusters;
+  const repositories =
+    options.repositoriesFile === undefined
+      ? ok(repositoriesOf([]))
+      : await openRepositories(options.repositoriesFile, folder, nowMs);
+  if (!repositories.ok) return repositories;
+  const clusters =
+    options.clustersFile === undefined ? ok(noClusters) : await openClusters(options.clustersFile, log, nowMs);
+  if (!clusters.ok) return clusters;
+  return ok({ clusters: clusters.value, sample: undefined, repositories: repositories.value });
 }

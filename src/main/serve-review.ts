@@ -7,6 +7,7 @@ import { celEngine } from "../adapters/cel/engine.ts";
 import { readLawFiles } from "../adapters/law-files/read-law-files.ts";
 import { readObjects } from "../adapters/manifests/read-objects.ts";
 import { repositoryYaml } from "../adapters/manifests/repository-yaml.ts";
+import { opaEngine } from "../adapters/opa/engine.ts";
 import { firstRunLink } from "../app/access/local-sign-in.ts";
 import { auditOrigin, signCheckpoint } from "../app/audit/sign-checkpoint.ts";
 import { auditDesk } from "../app/desk/audit-desk.ts";
@@ -78,7 +79,11 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
   const { options, state, store, events, log, nowMs } = around;
   const { decisions } = state;
   const signer = keyFileSigner({ folder: around.folder, origin: await auditOrigin(state.settings) });
-  const readers: LawReaders = { readManifests: readObjects, cel: celEngine, rego: undefined };
+  const readers: LawReaders = {
+    readManifests: readObjects,
+    cel: celEngine,
+    rego: options.opa && opaEngine(options.opa),
+  };
   const fileLaws = options.lawFolder === undefined ? ok([]) : await readLawFiles(options.lawFolder, lawSource(readers));
   if (!fileLaws.ok) return fileLaws;
   const world = await openWorld(around);
@@ -155,6 +160,7 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
       webFolder: await builtApplication(),
       version: manifest.version,
       isSample: options.sample !== undefined,
+      gitHook: work.gitHook,
     },
     firstRunSecret: async () => firstRunLink(decisions, nowMs()),
     start: async () => {
