@@ -37,6 +37,9 @@ const areas = [
   "cluster",
   "collector",
   "flows",
+  "git",
+  "gitops",
+  "host",
   "history",
   "http",
   "knowledge",
@@ -53,6 +56,7 @@ const areas = [
   "policies",
   "proposal",
   "quota",
+  "repositories",
   "serve",
   "session",
   "sign_in",
@@ -62,6 +66,7 @@ const areas = [
   "suggest",
   "suggestion",
   "token",
+  "webhook",
 ];
 /** Fields of requests and of settings, and tables. */
 const otherWords: ReadonlySet<string> = new Set([
