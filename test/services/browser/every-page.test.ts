@@ -58,7 +58,7 @@ describe.skipIf(lacksChromium())("every page", () => {
       await journey(`${theme} ${width} ${path}`, open, async (page) => {
         await page.goto(path);
         await page.locator("h1").first().waitFor();
-        await page.waitForFunction("document.querySelector('[role=status][aria-label^=Loading]') === null");
+        await page.locator("[role=status][aria-label^=Loading]").first().waitFor({ state: "detached" });
         const barriers = await barriersOf(page);
         const overhang = await overhangOf(page);
         found.push(...barriers.map((barrier) => `${path}: ${barrier}`));

@@ -213,7 +213,7 @@ describe.skipIf(isSkipped)("looking around", () => {
       await journey(`namespace ${theme} ${width} ${query}`, open, async (page) => {
         await page.goto(`/namespaces/east/shop-api${query}`);
         await page.getByRole("tabpanel").waitFor();
-        await page.waitForFunction("document.querySelector('[role=status][aria-label^=Loading]') === null");
+        await page.locator("[role=status][aria-label^=Loading]").first().waitFor({ state: "detached" });
         found.push(...(await barriersOf(page)).map((barrier) => `${query}: ${barrier}`));
         const overhang = await overhangOf(page);
         if (overhang > 0) found.push(`${query}: ${overhang} px too wide`);
@@ -250,7 +250,7 @@ describe.skipIf(isSkipped)("looking around", () => {
       await page.keyboard.press("n");
       await page.waitForURL(/\/namespaces$/);
       await page.getByRole("heading", { name: "Namespaces", level: 1 }).waitFor();
-      await page.waitForFunction("document.activeElement?.tagName === 'H1'");
+      await page.locator("h1:focus").waitFor();
       expect(await page.title()).toBe("Namespaces · Postern");
       const switcher = page.getByRole("combobox", { name: "Go to namespace" });
       await switcher.fill("shop-web");

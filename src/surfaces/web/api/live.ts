@@ -15,6 +15,10 @@ const areasOf: Readonly<Record<ServerEvent["type"], readonly string[]>> = {
   progress: [],
 };
 
+/** A namespace takes the server longer to say, and traffic comes every second. */
+const pauseMs = 5_000;
+let namespacesAskedMs = 0;
+
 let connection: Connection = "connecting";
 const progress = new Map<string, Progress>();
 const hearers = new Set<() => void>();
@@ -37,15 +41,32 @@ function setConnection(next: Connection): void {
   tellAll();
 }
 
+/** A picture that somebody looks at does not change under them with every flow. */
+function isMap(queryKey: readonly unknown[]): boolean {
+  return typeof queryKey[1] === "string" && queryKey[1].endsWith("/flow-map");
+}
+
+/** A long list of which more than the beginning was fetched is not pulled away either. */
+function isScrolledIn(data: unknown): boolean {
+  return (
+    typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages) && data.pages.length > 1
+  );
+}
+
 function take(event: ServerEvent): void {
   if (event.type === "progress") {
     progress.set(event.task, event);
     tellAll();
   }
+  const isTraffic = event.type === "traffic";
   for (const area of areasOf[event.type]) {
+    if (isTraffic && area === "namespaces") {
+      if (Date.now() < namespacesAskedMs + pauseMs) continue;
+      namespacesAskedMs = Date.now();
+    }
     void queryClient.invalidateQueries({
-      // A long list that somebody scrolls in is not pulled away under them.
-      predicate: ({ queryKey }) => queryKey[0] === area && queryKey.at(-1) !== "endless",
+      predicate: ({ queryKey, state }) =>
+        queryKey[0] === area && !(isTraffic && isMap(queryKey)) && !isScrolledIn(state.data),
     });
   }
   for (const hear of eventHearers) hear(event);

@@ -70,6 +70,7 @@ export function useEndlessList<T>(path: string, parameters: Parameters): Endless
       read<Page<T>>(path, { ...parameters, limit: 500, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
     // Comparing hundreds of pages with themselves takes longer than showing them,
     structuralSharing: false,
     // and they are not asked for anew by themselves.

@@ -36,8 +36,8 @@ export function Exposure({ exposure }: { readonly exposure: ExposureView | null 
             )}
           </ul>
           <p>
-            Everything open is <Power power={48} /> for IPv4 (all addresses, all ports) and <Power power={144} /> for
-            IPv6.
+            Everything open is <Power power={49.6} /> for IPv4 (all addresses, all ports of TCP, UDP and SCTP) and{" "}
+            <Power power={145.6} /> for IPv6.
           </p>
         </>
       }

@@ -63,7 +63,7 @@ export function List<Row>(props: ListProps<Row>): JSX.Element {
         filters={filters}
         {...(isSearchable ? { search: what } : {})}
         actions={props.actions}
-        pager={<Pager place={place} page={data} />}
+        pager={<Pager place={place} page={data} isStale={isPlaceholderData} />}
       />
       {data === undefined && error === null && <Waiting lines={10} label={`Loading ${what}`} />}
       {error !== null && (

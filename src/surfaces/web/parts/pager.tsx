@@ -11,17 +11,19 @@ export const pageSizes = [20, 50, 100, 200];
 interface PagerProps {
   readonly place: ListPlace;
   readonly page: Page<unknown> | undefined;
+  /** While the page that was asked for is on its way, and another one is in sight. */
+  readonly isStale: boolean;
 }
 
 /** `51–100 of 1,000`, to the page before and the page after. */
-export function Pager({ place, page }: PagerProps): JSX.Element {
+export function Pager({ place, page, isStale }: PagerProps): JSX.Element {
   const first = (place.page - 1) * place.limit;
   const shown = page?.items.length ?? 0;
   const total = page === undefined ? "…" : `${page.isTotalExact ? "" : "more than "}${formatWhole(page.total)}`;
   return (
     <nav className="postern-pager" aria-label="Pages">
       <span className="postern-pager__range">
-        {shown === 0 ? "0" : `${formatWhole(first + 1)}–${formatWhole(first + shown)}`} of {total}
+        {isStale ? "…" : shown === 0 ? "0" : `${formatWhole(first + 1)}–${formatWhole(first + shown)}`} of {total}
       </span>
       <div className="postern-pager__size">
         <FormSelect
@@ -47,7 +49,7 @@ export function Pager({ place, page }: PagerProps): JSX.Element {
         variant="plain"
         aria-label="Next page"
         icon={<AngleRightIcon />}
-        isDisabled={page?.nextCursor === undefined}
+        isDisabled={isStale || page?.nextCursor === undefined}
         onClick={() => {
           if (page?.nextCursor !== undefined) place.goOn(page.nextCursor);
         }}

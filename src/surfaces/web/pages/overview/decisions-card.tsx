@@ -8,6 +8,7 @@ import { NumberLink } from "../../parts/number-link.tsx";
 import { Readiness } from "../../parts/readiness.tsx";
 import { Risk } from "../../parts/state-labels.tsx";
 import { Time } from "../../parts/time.tsx";
+import { Candidates } from "./candidates.tsx";
 
 /** First on the page: what stands still until a person says yes or no. */
 export function DecisionsCard({ overview }: { readonly overview: Overview }): JSX.Element {
@@ -43,7 +44,7 @@ export function DecisionsCard({ overview }: { readonly overview: Overview }): JS
           ))}
         </ul>
         {decisions.proposals.length === 0 ? (
-          <p className="postern-calm">Nothing waits for you.</p>
+          <Candidates />
         ) : (
           <ul className="postern-queue">
             {decisions.proposals.map((proposal) => (

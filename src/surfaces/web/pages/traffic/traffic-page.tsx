@@ -1,8 +1,10 @@
 import "./traffic.css";
 import { Button, FormSelect, FormSelectOption, PageSection } from "@patternfly/react-core";
-import { type JSX, useMemo, useState } from "react";
+import { type JSX, useCallback, useMemo, useState } from "react";
+import type { ServerEvent } from "../../../../app/wire/events.ts";
 import type { Timeline, TrafficRow } from "../../../../app/wire/traffic.ts";
 import type { Parameters } from "../../api/client.ts";
+import { useServerEvent } from "../../api/live.ts";
 import { type EndlessList, useAnswer, useEndlessList } from "../../api/queries.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { EndlessTable } from "../../parts/endless-table.tsx";
@@ -28,6 +30,17 @@ export function Component(): JSX.Element {
   };
   const by = state.all("by").filter((each) => isDimension(each));
   const list = useEndlessList<TrafficRow>("traffic", { ...asked, by, sort: state.one("sort") });
+  // A window that follows the present moves with it, unless somebody is somewhere in the middle of the list.
+  const isAtBeginning = list.rows.length <= 500;
+  useServerEvent(
+    useCallback(
+      ({ type }: ServerEvent) => {
+        if (type === "traffic" && isAtBeginning)
+          setAsOf((before) => Math.max(before, Math.ceil(Date.now() / 60_000) * 60_000));
+      },
+      [isAtBeginning],
+    ),
+  );
   const columns = useMemo(
     () =>
       trafficColumns(by, {

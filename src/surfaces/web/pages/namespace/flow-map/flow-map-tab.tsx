@@ -10,7 +10,7 @@ import {
   ToolbarContent,
   ToolbarItem,
 } from "@patternfly/react-core";
-import { type JSX, useDeferredValue, useMemo } from "react";
+import { type JSX, useDeferredValue, useMemo, useState } from "react";
 import type { NamespaceRef } from "../../../../../app/wire/list.ts";
 import type { FlowMap } from "../../../../../app/wire/namespaces.ts";
 import { useAnswer } from "../../../api/queries.ts";
@@ -21,6 +21,7 @@ import { narrowMap } from "./map-layout.ts";
 import { MapPicture } from "./map-picture.tsx";
 import { MapTable } from "./map-table.tsx";
 
+const hourMs = 3_600_000;
 const sizes = [20, 40, 100, 500];
 
 export function FlowMapTab({ where }: { readonly where: NamespaceRef }): JSX.Element {
@@ -29,9 +30,11 @@ export function FlowMapTab({ where }: { readonly where: NamespaceRef }): JSX.Ele
   const find = state.one("find") ?? "";
   const sought = useDeferredValue(find);
   const focus = state.one("focus");
+  // The window of the figures above; whole hours, so that it is the same question for a while.
+  const [fromMs] = useState(() => Math.floor(Date.now() / hourMs - 7 * 24) * hourMs);
   const isTable = state.one("view") === "table";
   const path = `namespaces/${encodeURIComponent(where.cluster)}/${encodeURIComponent(where.namespace)}/flow-map`;
-  const { data, error, refetch } = useAnswer<FlowMap>(path, { most });
+  const { data, error, refetch } = useAnswer<FlowMap>(path, { most, fromMs });
   const narrowed = useMemo(() => data && narrowMap(data, sought, focus), [data, sought, focus]);
   const choose = (key: string | undefined): void => {
     state.change({ focus: key }, { push: true });
@@ -169,7 +172,7 @@ function Legend(): JSX.Element {
           {title}
         </li>
       ))}
-      <li>wider: more flows</li>
+      <li>wider: more flows in seven days</li>
     </ul>
   );
 }
