@@ -25,7 +25,7 @@ export function DecisionsCard({ overview }: { readonly overview: Overview }): JS
       value: decisions.approvedNotMerged,
       to: withQuery("/proposals", { state: ["approved", "pull-request-open"] }),
     },
-    { title: "stopped by themselves", value: decisions.stopped, to: "/settings#stopped" },
+    { title: "stopped by themselves", value: decisions.stopped, to: "/settings?tab=stopped" },
   ];
   return (
     <Card className="postern-overview__decisions" component="section">
