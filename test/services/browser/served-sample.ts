@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { openSqliteState } from "../../../src/adapters/sql-state/open-sqlite.ts";
 import { makeLink } from "../../../src/app/access/local-sign-in.ts";
@@ -35,7 +36,7 @@ export class ServedSample {
     const link = /http:\/\/\S+\/sign-in\/link#[\w-]+/;
     for (let tries = 0; !link.test(served.said); tries += 1) {
       if (tries > 300) throw new Error(`no link for the first run was printed:\n${served.said}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
     return new ServedSample(folder, served, link.exec(served.said)![0], `${served.url}/sign-in/link#${secret}`);
   }

@@ -5,10 +5,6 @@ import {
   CardTitle,
   CodeBlock,
   CodeBlockCode,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
   Flex,
   FlexItem,
   Grid,
@@ -23,6 +19,7 @@ import { countOf, formatWhole } from "../../parts/formats.ts";
 import { PageHeader } from "../../parts/page-header.tsx";
 import { ProblemState, Waiting } from "../../parts/page-states.tsx";
 import { Moment } from "../../parts/time.tsx";
+import { type Fact, Facts } from "../proposal/facts.tsx";
 import { type InclusionVerdict, verifyInclusion } from "./inclusion.ts";
 import { SubjectLink } from "./subject-link.tsx";
 import "../proposal/proposal.css";
@@ -56,10 +53,11 @@ function useVerdict(proof: InclusionProofView): InclusionVerdict | undefined {
     let isCurrent = true;
     setVerdict(undefined);
     const digests = globalThis.isSecureContext ? globalThis.crypto.subtle : undefined;
-    void verifyInclusion(proof, digests).then((next) => {
+    const verify = async (): Promise<void> => {
+      const next = await verifyInclusion(proof, digests);
       if (isCurrent) setVerdict(next);
-      return undefined;
-    });
+    };
+    void verify();
     return () => {
       isCurrent = false;
     };
@@ -70,14 +68,14 @@ function useVerdict(proof: InclusionProofView): InclusionVerdict | undefined {
 function RecordView({ proof }: { readonly proof: InclusionProofView }): JSX.Element {
   const { record, checkpoint, hashes } = proof;
   const verdict = useVerdict(proof);
-  const rows = [
-    ["When", <Moment ms={record.atMs} />],
-    ["What", <code>{record.kind}</code>],
-    ["About", <SubjectLink subject={record.subject} />],
-    ["By", `${record.actor.name} (${record.actor.subject})`],
-    ["Leaf hash", <code className="postern-digest">{record.leafHash}</code>],
-    ["Chain hash", <code className="postern-digest">{record.chainHash}</code>],
-  ] as const;
+  const facts: readonly Fact[] = [
+    { term: "When", value: <Moment ms={record.atMs} /> },
+    { term: "What", value: <code>{record.kind}</code> },
+    { term: "About", value: <SubjectLink subject={record.subject} /> },
+    { term: "By", value: `${record.actor.name} (${record.actor.subject})` },
+    { term: "Leaf hash", value: <code className="postern-digest">{record.leafHash}</code> },
+    { term: "Chain hash", value: <code className="postern-digest">{record.chainHash}</code> },
+  ];
   return (
     <Grid hasGutter>
       <GridItem span={12}>
@@ -87,14 +85,7 @@ function RecordView({ proof }: { readonly proof: InclusionProofView }): JSX.Elem
         <Card isFullHeight>
           <CardTitle component="h2">Record</CardTitle>
           <CardBody>
-            <DescriptionList isCompact>
-              {rows.map(([term, value]) => (
-                <DescriptionListGroup key={term}>
-                  <DescriptionListTerm>{term}</DescriptionListTerm>
-                  <DescriptionListDescription>{value}</DescriptionListDescription>
-                </DescriptionListGroup>
-              ))}
-            </DescriptionList>
+            <Facts facts={facts} />
           </CardBody>
         </Card>
       </GridItem>

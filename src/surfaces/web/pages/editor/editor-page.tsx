@@ -20,6 +20,7 @@ import { LinkButton } from "../../parts/link-button.tsx";
 import { proposalPath } from "../../parts/links.ts";
 import { PageHeader } from "../../parts/page-header.tsx";
 import { Nothing, ProblemState, Waiting } from "../../parts/page-states.tsx";
+import { useNow } from "../../parts/time.tsx";
 import { toast } from "../../shell/toasts.tsx";
 import { mayOf } from "../proposal/decision-bar.tsx";
 import { Refusal } from "../proposal/decision-dialog.tsx";
@@ -40,13 +41,7 @@ const CodeEditor = lazy(async () => ({ default: (await import("./code-editor.tsx
 export function Component(): JSX.Element {
   const { id = "" } = useParams();
   const { data, error, refetch } = useAnswer<ProposalDetail>(`proposals/${encodeURIComponent(id)}`);
-  // The text that somebody edits is the one they opened: a newer one is told when they save.
-  const opened = useRef<ProposalDetail>(undefined);
-  if (data !== undefined) opened.current ??= data;
-  if (opened.current !== undefined) {
-    const { allowed, why } = mayOf(opened.current, "edit");
-    return allowed ? <Editor opened={opened.current} /> : <NotEditable proposal={opened.current} why={why} />;
-  }
+  if (data !== undefined) return <Opened key={data.id} newest={data} />;
   return (
     <>
       <PageHeader title="Edit the policy" above={[{ title: "Proposals", path: "/proposals" }]} />
@@ -64,6 +59,13 @@ export function Component(): JSX.Element {
       </PageSection>
     </>
   );
+}
+
+/** The text that somebody edits is the one they opened: a newer one is told when they save. */
+function Opened({ newest }: { readonly newest: ProposalDetail }): JSX.Element {
+  const [opened] = useState(newest);
+  const { allowed, why } = mayOf(opened, "edit");
+  return allowed ? <Editor opened={opened} /> : <NotEditable proposal={opened} why={why} />;
 }
 
 function aboveOf({ id, number, title }: ProposalDetail): readonly { readonly title: string; readonly path: string }[] {
@@ -99,6 +101,14 @@ type Saving =
   /** Somebody else saved first. */
   | { readonly kind: "stale"; readonly newest: ProposalDetail };
 
+async function readAfterAll(path: string): Promise<Saving> {
+  try {
+    return { kind: "stale", newest: await read<ProposalDetail>(path) };
+  } catch (error) {
+    return { kind: "refused", error };
+  }
+}
+
 function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
   const [base, setBase] = useState(opened);
   const before = useMemo(() => draftOf(base), [base]);
@@ -116,7 +126,7 @@ function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
   );
   const edit = editOf(before, draft);
   const isDirty = Object.keys(edit).length > 0;
-  const trouble = troubleOf(draft, Date.now());
+  const trouble = troubleOf(draft, useNow());
   const blocker = useLeaveGuard(isDirty && !isLeaving);
   const path = `proposals/${encodeURIComponent(opened.id)}`;
   const change = (changes: Partial<Draft>): void => {
@@ -138,11 +148,7 @@ function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
       });
     } catch (error) {
       if (error instanceof ProblemError && error.problem.status === 412) {
-        try {
-          setSaving({ kind: "stale", newest: await read<ProposalDetail>(path) });
-        } catch (next) {
-          setSaving({ kind: "refused", error: next });
-        }
+        setSaving(await readAfterAll(path));
         return;
       }
       setSaving({ kind: "refused", error });

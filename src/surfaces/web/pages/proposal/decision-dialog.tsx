@@ -12,7 +12,7 @@ import {
   ModalHeader,
   TextArea,
 } from "@patternfly/react-core";
-import { type FormEvent, type JSX, useState } from "react";
+import { type JSX, useState } from "react";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { ProblemError } from "../../api/client.ts";
 import { actionWords } from "./decision-words.ts";
@@ -42,7 +42,7 @@ export function DecisionDialog({ proposal, action, onClose, onOutcome }: Decisio
     if (outcome.kind === "refused") setRefusal(outcome.error);
     else onOutcome(outcome);
   };
-  const submit = (event: FormEvent): void => {
+  const submit = (event: { preventDefault: () => void }): void => {
     event.preventDefault();
     void send();
   };

@@ -1,17 +1,8 @@
-import {
-  Alert,
-  Card,
-  CardBody,
-  CardTitle,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-  Label,
-} from "@patternfly/react-core";
-import type { JSX, ReactNode } from "react";
+import { Alert, Card, CardBody, CardTitle, Label } from "@patternfly/react-core";
+import type { JSX } from "react";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { Nothing } from "../../parts/page-states.tsx";
+import { type Fact, Facts } from "./facts.tsx";
 
 const looks = { open: "info", merged: "success", closed: "danger" } as const;
 const words = { open: "Open", merged: "Merged", closed: "Closed" } as const;
@@ -32,13 +23,16 @@ export function DeliveryTab({ proposal }: { readonly proposal: ProposalDetail })
     );
   }
   const { repository, branch, path, commit, pullRequest, mergeCommit, isTakenOver, trouble } = delivery;
-  const rows: readonly (readonly [string, ReactNode])[] = [
-    ["Pull request", pullRequest === null ? "not opened yet" : <PullRequest pullRequest={pullRequest} />],
-    ["Repository", repository],
-    ["Branch", <code>{branch}</code>],
-    ["File", <code>{path}</code>],
-    ["Commit of the branch", commit === null ? "none yet" : <code className="postern-digest">{commit}</code>],
-    ...(mergeCommit === null ? [] : [["Merge commit", <code className="postern-digest">{mergeCommit}</code>] as const]),
+  const facts: readonly Fact[] = [
+    {
+      term: "Pull request",
+      value: pullRequest === null ? "not opened yet" : <PullRequest pullRequest={pullRequest} />,
+    },
+    { term: "Repository", value: repository },
+    { term: "Branch", value: <code>{branch}</code> },
+    { term: "File", value: <code>{path}</code> },
+    { term: "Commit of the branch", value: <Digest text={commit} /> },
+    ...(mergeCommit === null ? [] : [{ term: "Merge commit", value: <Digest text={mergeCommit} /> }]),
   ];
   return (
     <Card>
@@ -55,17 +49,14 @@ export function DeliveryTab({ proposal }: { readonly proposal: ProposalDetail })
             Commits of a person stand on the branch. Nothing is pushed over them; go on in Git.
           </Alert>
         )}
-        <DescriptionList isCompact columnModifier={{ default: "1Col", md: "2Col" }}>
-          {rows.map(([term, value]) => (
-            <DescriptionListGroup key={term}>
-              <DescriptionListTerm>{term}</DescriptionListTerm>
-              <DescriptionListDescription>{value}</DescriptionListDescription>
-            </DescriptionListGroup>
-          ))}
-        </DescriptionList>
+        <Facts facts={facts} columns={{ default: "1Col", md: "2Col" }} />
       </CardBody>
     </Card>
   );
+}
+
+function Digest({ text }: { readonly text: string | null }): JSX.Element {
+  return text === null ? <>none yet</> : <code className="postern-digest">{text}</code>;
 }
 
 type PullRequestView = NonNullable<NonNullable<ProposalDetail["delivery"]>["pullRequest"]>;

@@ -1,5 +1,5 @@
 import { Button, Card, CardBody, CardTitle, Form, FormGroup, Label, TextArea } from "@patternfly/react-core";
-import { type FormEvent, type JSX, useState } from "react";
+import { type JSX, useState } from "react";
 import { Link } from "react-router";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { proposalStateWord } from "../../parts/state-labels.tsx";
@@ -68,7 +68,7 @@ function CommentForm({ proposal, onOutcome }: DiscussionTabProps): JSX.Element {
   return (
     <Form
       className="postern-comment-form"
-      onSubmit={(event: FormEvent) => {
+      onSubmit={(event: { preventDefault: () => void }) => {
         event.preventDefault();
         if (text.trim() !== "") void send();
       }}

@@ -190,7 +190,7 @@ function ChangedMeanwhile({ shown, newest, wasRefused, onTake }: ChangedMeanwhil
         </Button>
       }
     >
-      {by === undefined ? "Somebody" : by} changed it: {what}. Look at it again, then decide.
+      {by ?? "Somebody"} changed it: {what}. Look at it again, then decide.
     </Alert>
   );
 }

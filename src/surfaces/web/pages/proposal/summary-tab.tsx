@@ -4,10 +4,6 @@ import {
   CardBody,
   CardTitle,
   Content,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
   Grid,
   GridItem,
   Label,
@@ -25,6 +21,7 @@ import { NumberLink } from "../../parts/number-link.tsx";
 import { Readiness } from "../../parts/readiness.tsx";
 import { Risk } from "../../parts/state-labels.tsx";
 import { Moment, Time } from "../../parts/time.tsx";
+import { type Fact, Facts } from "./facts.tsx";
 import { InlineCode } from "./inline-code.tsx";
 import { changeInWords } from "./words.ts";
 
@@ -173,68 +170,61 @@ function Figures({ proposal }: { readonly proposal: ProposalDetail }): JSX.Eleme
 }
 
 function Particulars({ proposal }: { readonly proposal: ProposalDetail }): JSX.Element {
-  const { dossier, reviewers, labels, ticket, expiresAtMs, supersedes, supersededBy, reverts } = proposal;
-  const { fromMs, toMs, digest } = dossier.evidence;
-  const rows: readonly (readonly [string, ReactNode])[] = [
-    ["Namespace", <Link to={namespacePath(proposal)}>{`${proposal.cluster} / ${proposal.namespace}`}</Link>],
-    ["Policy", `${proposal.kind} ${proposal.policyName}`],
-    [
-      "Made",
-      <>
-        <Time ms={proposal.createdAtMs} /> by {proposal.author.name}
-      </>,
-    ],
-    ["Last change", <Time ms={proposal.updatedAtMs} />],
-    ["Reviewers", reviewers.length === 0 ? "nobody in particular" : reviewers.join(", ")],
-    ["Ticket", ticket === "" ? "none" : ticket],
-    ["Expires", expiresAtMs === null ? "never: a lasting change" : <Moment ms={expiresAtMs} />],
-    [
-      "Recorded",
-      fromMs === null || toMs === null ? (
-        "at no known time"
-      ) : (
-        <>
-          <Moment ms={fromMs} /> to <Moment ms={toMs} />
-        </>
-      ),
-    ],
-    ["Evidence digest", <code className="postern-digest">{digest}</code>],
-    ["Verdict digest", <code className="postern-digest">{proposal.dossierDigest}</code>],
-    ...(supersedes === null
-      ? []
-      : [["Supersedes", <Link to={proposalPath(supersedes)}>an older proposal</Link>] as const]),
-    ...(supersededBy === null
-      ? []
-      : [["Superseded by", <Link to={proposalPath(supersededBy)}>a newer proposal</Link>] as const]),
-    ...(reverts === null ? [] : [["Takes back", <Link to={proposalPath(reverts)}>the merged proposal</Link>] as const]),
-    ...(labels.length === 0
-      ? []
-      : [
-          [
-            "Labels",
-            <LabelGroup aria-label="Labels">
-              {labels.map((label) => (
-                <Label key={label} isCompact>
-                  {label}
-                </Label>
-              ))}
-            </LabelGroup>,
-          ] as const,
-        ]),
-  ];
   return (
     <Card>
       <CardTitle component="h2">Particulars</CardTitle>
       <CardBody>
-        <DescriptionList isCompact columnModifier={{ default: "1Col", md: "2Col", "2xl": "3Col" }}>
-          {rows.map(([term, value]) => (
-            <DescriptionListGroup key={term}>
-              <DescriptionListTerm>{term}</DescriptionListTerm>
-              <DescriptionListDescription>{value}</DescriptionListDescription>
-            </DescriptionListGroup>
-          ))}
-        </DescriptionList>
+        <Facts facts={factsOf(proposal)} columns={{ default: "1Col", md: "2Col", "2xl": "3Col" }} />
       </CardBody>
     </Card>
+  );
+}
+
+function factsOf(proposal: ProposalDetail): readonly Fact[] {
+  const { cluster, namespace, kind, policyName, dossier, reviewers, labels, ticket, expiresAtMs } = proposal;
+  const { supersedes, supersededBy, reverts } = proposal;
+  const { fromMs, toMs, digest } = dossier.evidence;
+  const tie = (term: string, id: string | null, words: string): readonly Fact[] =>
+    id === null ? [] : [{ term, value: <Link to={proposalPath(id)}>{words}</Link> }];
+  const made = (
+    <>
+      <Time ms={proposal.createdAtMs} /> by {proposal.author.name}
+    </>
+  );
+  const recorded =
+    fromMs === null || toMs === null ? (
+      "at no known time"
+    ) : (
+      <>
+        <Moment ms={fromMs} /> to <Moment ms={toMs} />
+      </>
+    );
+  return [
+    { term: "Namespace", value: <Link to={namespacePath(proposal)}>{`${cluster} / ${namespace}`}</Link> },
+    { term: "Policy", value: `${kind} ${policyName}` },
+    { term: "Made", value: made },
+    { term: "Last change", value: <Time ms={proposal.updatedAtMs} /> },
+    { term: "Reviewers", value: reviewers.length === 0 ? "nobody in particular" : reviewers.join(", ") },
+    { term: "Ticket", value: ticket === "" ? "none" : ticket },
+    { term: "Expires", value: expiresAtMs === null ? "never: a lasting change" : <Moment ms={expiresAtMs} /> },
+    { term: "Recorded", value: recorded },
+    { term: "Evidence digest", value: <code className="postern-digest">{digest}</code> },
+    { term: "Verdict digest", value: <code className="postern-digest">{proposal.dossierDigest}</code> },
+    ...tie("Supersedes", supersedes, "an older proposal"),
+    ...tie("Superseded by", supersededBy, "a newer proposal"),
+    ...tie("Takes back", reverts, "the merged proposal"),
+    ...(labels.length === 0 ? [] : [{ term: "Labels", value: <Labels labels={labels} /> }]),
+  ];
+}
+
+function Labels({ labels }: { readonly labels: readonly string[] }): JSX.Element {
+  return (
+    <LabelGroup aria-label="Labels">
+      {labels.map((label) => (
+        <Label key={label} isCompact>
+          {label}
+        </Label>
+      ))}
+    </LabelGroup>
   );
 }

@@ -16,7 +16,7 @@ import {
   TextInput,
 } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type JSX, useCallback, useEffect, useRef, useState } from "react";
+import { type JSX, useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { ServerEvent } from "../../../../app/wire/events.ts";
 import type { ProposalDetail, ProposalRequest } from "../../../../app/wire/proposals.ts";
@@ -123,7 +123,7 @@ function NewProposal({ from, onFrom, ...given }: NewProposalProps): JSX.Element 
   return (
     <Form
       className="postern-form"
-      onSubmit={(event: FormEvent) => {
+      onSubmit={(event: { preventDefault: () => void }) => {
         event.preventDefault();
         if (isComplete && !isBusy) void make();
       }}

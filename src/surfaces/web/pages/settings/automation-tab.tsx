@@ -15,7 +15,7 @@ import {
   TextInput,
 } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type JSX, useState } from "react";
+import { type JSX, useState } from "react";
 import { Link } from "react-router";
 import type { AutomationSettings, SettingsView } from "../../../../app/wire/settings.ts";
 import { send } from "../../api/client.ts";
@@ -78,7 +78,7 @@ export function AutomationTab({ settings, isReadOnly }: AutomationTabProps): JSX
         )}
         <Form
           className="postern-form"
-          onSubmit={(event: FormEvent) => {
+          onSubmit={(event: { preventDefault: () => void }) => {
             event.preventDefault();
             if (isDirty && troubles.length === 0 && !isReadOnly) void save();
           }}
@@ -289,7 +289,7 @@ function Windows({ draft, isDisabled, onChange }: WindowsProps): JSX.Element {
                 isChecked={window.days.includes(index + 1)}
                 onChange={(_, isOn) => {
                   const days = isOn
-                    ? [...window.days, index + 1].sort()
+                    ? [...window.days, index + 1].sort((one, other) => one - other)
                     : window.days.filter((day) => day !== index + 1);
                   put(at, { days });
                 }}

@@ -13,7 +13,7 @@ import {
   TextInput,
 } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type JSX, useState } from "react";
+import { type JSX, useState } from "react";
 import { Link } from "react-router";
 import type { PhaseChange } from "../../../../app/wire/namespaces.ts";
 import type { SettingsView } from "../../../../app/wire/settings.ts";
@@ -122,7 +122,7 @@ function ResumeDialog({ stopped, onClose }: { readonly stopped: Stopped; readonl
         {refusal !== undefined && <Refusal error={refusal} />}
         <Form
           id="resume-form"
-          onSubmit={(event: FormEvent) => {
+          onSubmit={(event: { preventDefault: () => void }) => {
             event.preventDefault();
             void resume();
           }}

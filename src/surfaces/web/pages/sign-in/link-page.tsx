@@ -1,5 +1,5 @@
 import { Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from "@patternfly/react-core";
-import { type FormEvent, type JSX, useEffect, useState } from "react";
+import { type JSX, useEffect, useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { SignInFrame, SignInTrouble } from "./sign-in-frame.tsx";
 import { useSignIn } from "./use-sign-in.ts";
@@ -46,7 +46,7 @@ function FirstPassword({ secret }: { readonly secret: string }): JSX.Element {
   const isReady = name.trim() !== "" && password.length >= shortest && again === password;
   return (
     <Form
-      onSubmit={(event: FormEvent) => {
+      onSubmit={(event: { preventDefault: () => void }) => {
         event.preventDefault();
         if (isReady) void signIn({ way: "link", secret, name: name.trim(), password });
       }}

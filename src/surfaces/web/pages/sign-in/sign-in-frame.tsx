@@ -44,7 +44,7 @@ export function SignInTrouble({ error }: { readonly error: unknown }): JSX.Eleme
     status === 429 ? "Too many tries" : status === 0 ? "The server does not answer" : "You are not signed in";
   return (
     <Alert isInline variant="danger" title={title} component="h2" role="alert" className="postern-sign-in__trouble">
-      {error instanceof Error ? error.message : String(error)}
+      {error instanceof Error ? error.message : typeof error === "string" ? error : "try again"}
     </Alert>
   );
 }

@@ -8,7 +8,7 @@ import {
   TextArea,
   TextInput,
 } from "@patternfly/react-core";
-import { type FormEvent, type JSX, useState } from "react";
+import { type JSX, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { SignInWays } from "../../../../app/wire/session.ts";
 import { useAnswer } from "../../api/queries.ts";
@@ -79,7 +79,7 @@ function LocalForm(): JSX.Element {
   const { isBusy, error, signIn } = useSignIn();
   return (
     <Form
-      onSubmit={(event: FormEvent) => {
+      onSubmit={(event: { preventDefault: () => void }) => {
         event.preventDefault();
         void signIn({ way: "local", name: name.trim(), password });
       }}
@@ -130,7 +130,7 @@ function TokenForm({ isAlone }: { readonly isAlone: boolean }): JSX.Element {
       }}
     >
       <Form
-        onSubmit={(event: FormEvent) => {
+        onSubmit={(event: { preventDefault: () => void }) => {
           event.preventDefault();
           void signIn({ way: "kubernetes", token: token.trim() });
         }}

@@ -14,19 +14,19 @@ interface SignIn {
 /** Signs in, then goes where the person wanted to. */
 export function useSignIn(): SignIn {
   const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [trouble, setTrouble] = useState<unknown>();
   const [query] = useSearchParams();
   const navigate = useNavigate();
   const signIn = async (request: SignInRequest): Promise<void> => {
     setBusy(true);
-    setError(undefined);
+    setTrouble(undefined);
     try {
       takeSession(await send<SessionView>("POST", "session", request));
       void navigate(returnPath(query.get("next")), { replace: true });
-    } catch (cause) {
-      setError(cause);
+    } catch (error) {
+      setTrouble(error);
       setBusy(false);
     }
   };
-  return { isBusy, error, signIn };
+  return { isBusy, error: trouble, signIn };
 }
