@@ -13,6 +13,7 @@ import { optimiseOutput } from "../../src/surfaces/cli/commands/optimise/schema.
 import { replayOutput } from "../../src/surfaces/cli/commands/replay/schema.ts";
 import { suggestOutput } from "../../src/surfaces/cli/commands/suggest/schema.ts";
 import { tokensOutput } from "../../src/surfaces/cli/commands/token/schema.ts";
+import { usersOutput } from "../../src/surfaces/cli/commands/user/schema.ts";
 import { verifyOutput } from "../../src/surfaces/cli/commands/verify/schema.ts";
 import { onTerminal } from "./made-up.ts";
 
@@ -30,6 +31,7 @@ const schemas = {
   sources: sourcesReport,
   suggest: suggestOutput,
   tokens: tokensOutput,
+  users: usersOutput,
   verify: verifyOutput,
 };
 

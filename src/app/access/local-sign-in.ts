@@ -7,6 +7,7 @@ import type { User } from "../state/people.ts";
 import { checkPassword, hashPassword, isPassword } from "./password.ts";
 import type { Principal } from "./principal.ts";
 import type { SignInAttempts } from "./sign-in-attempts.ts";
+import { userName } from "./user-form.ts";
 
 type PeopleBooks = Pick<Books, "users" | "sessions" | "audit">;
 
@@ -16,7 +17,6 @@ const firstName = "admin";
 const linkLivesMs = 7 * 24 * 3_600_000;
 /** Printed where others may read it too. */
 const firstLinkLivesMs = 24 * 3_600_000;
-const nameForm = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
 export interface SignInRefused extends Failure {
   /** When trying again makes sense. */
@@ -38,7 +38,7 @@ export async function signInLocally(
     return fail({ code: "sign_in_wait", message, afterMs });
   }
   attempts.began(key);
-  const user = nameForm.test(key) ? await books.users.bySubject(`local:${key}`) : undefined;
+  const user = userName.test(key) ? await books.users.bySubject(`local:${key}`) : undefined;
   const usable = user?.disabledAtMs === undefined ? user : undefined;
   if (!(await isPassword(usable?.passwordHash, password)) || usable === undefined) {
     return fail({ code: "sign_in_refused", message: "name or password is wrong" });
@@ -81,7 +81,7 @@ export async function signInByLink(
 ): Promise<Result<Principal, SignInRefused>> {
   const name = given.name?.trim().toLowerCase() ?? firstName;
   // Everything that may be wrong is looked at first: a link that was used is gone.
-  if (!nameForm.test(name)) {
+  if (!userName.test(name)) {
     const message = `the name ${quoted(name)} cannot be used; take small letters, digits, \`.\`, \`_\` and \`-\`, at most 63`;
     return fail({ code: "sign_in_name", message });
   }

@@ -100,6 +100,9 @@ export function userDesk(
         decisions.change(async (books) => {
           const user = await books.users.bySubject(`local:${name}`);
           if (user === undefined) return missing;
+          if (user.disabledAtMs !== undefined) {
+            return refuse("conflict", "access_user_disabled", "this user is disabled, so a link would open nothing");
+          }
           await books.audit.append([record(who, "user-link", user)]);
           return ok({ user: viewOf(user), link: await makeLink(books, user.subject, nowMs()) });
         }),

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { grantPlace, userName } from "../access/user-form.ts";
 import { person } from "./list.ts";
 
 export const userGrant = z.object({
   verb: z.enum(["view", "edit", "approve", "administer"]),
   /** `cluster/namespace` with `*` for any run of characters, or `*` for everything. */
-  where: z.string().regex(/^(?:\*|[^/]{1,253}\/[^/]{1,63})$/, "write `cluster/namespace`, or `*` for everything"),
+  where: z.string().regex(grantPlace, "write `cluster/namespace`, or `*` for everything"),
 });
 
 /** Somebody with a name and password of this server's own. */
@@ -21,7 +22,7 @@ export type UserView = z.infer<typeof userView>;
 
 export const newUser = z.object({
   /** To sign in with. */
-  name: z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/, "take small letters, digits, `.`, `_` and `-`"),
+  name: z.string().regex(userName, "take small letters, digits, `.`, `_` and `-`"),
   title: z.string().min(1).max(100).optional(),
   isAdministrator: z.boolean().default(false),
   grants: z.array(userGrant).max(200).default([]),

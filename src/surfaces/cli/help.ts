@@ -206,6 +206,20 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
   ],
   "token list": [{ what: "who has one, and who uses it", line: "postern token list --data collector" }],
   "token revoke": [{ what: "no longer", line: "postern token revoke 0123456789ab --data collector" }],
+  user: [
+    { what: "who may sign in with a password, and do what", line: "postern user list --data collector" },
+    { what: "the administrator's password is forgotten", line: "postern user link admin --data collector" },
+  ],
+  "user list": [{ what: "who may sign in with a password, and do what", line: "postern user list --data collector" }],
+  "user add": [
+    {
+      what: "somebody who decides what happens in some namespaces",
+      line: "postern user add ada --title 'Ada Lovelace' --grant 'approve=east/shop-*' --data collector",
+    },
+    { what: "one more administrator", line: "postern user add grace --administrator --data collector" },
+  ],
+  "user link": [{ what: "a password is forgotten", line: "postern user link admin --data collector" }],
+  "user disable": [{ what: "no longer", line: "postern user disable ada --data collector" }],
   quota: [{ what: "what holds", line: "postern quota list --data collector" }],
   "quota set": [
     { what: "for each cluster", line: "postern quota set '*' --edges-per-hour 500000 --data collector" },

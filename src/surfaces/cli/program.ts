@@ -17,6 +17,7 @@ import { addServe } from "./commands/serve/command.ts";
 import { addSources } from "./commands/sources/command.ts";
 import { addSuggest } from "./commands/suggest/command.ts";
 import { addToken } from "./commands/token/command.ts";
+import { addUser } from "./commands/user/command.ts";
 import { addVerify } from "./commands/verify/command.ts";
 import type { Context } from "./context.ts";
 import { examples, exitCodes } from "./help.ts";
@@ -51,6 +52,7 @@ export function programOf(context: Context, finish: Finish): Command {
   addServe(program, context, finish);
   addSources(program, context, finish);
   addToken(program, context, finish);
+  addUser(program, context, finish);
   addQuota(program, context, finish);
   addDemo(program, context, finish);
   for (const command of subprogramsOf(program)) {
