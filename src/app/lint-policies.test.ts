@@ -43,6 +43,19 @@ test("an allow that no flow needed is told, one that was used is not", () => {
   expect(codes(policies, false)).toEqual([]);
 });
 
+test("blocks beside the name that decides, and the way to nodes, stand by for when they are needed", () => {
+  const control = { nodeSelector: { matchLabels: { "node-role.kubernetes.io/control-plane": "" } } };
+  const policies = reading(
+    ["Allow", control],
+    ["Allow", { dnsName: "api.example.com" }],
+    ["Allow", cidr("192.0.2.0/29")],
+    ["Allow", cidr("192.0.2.64/29")],
+    ["Deny", cidr("0.0.0.0/0")],
+    ["Deny", cidr("::/0")],
+  );
+  expect(codes(policies, true)).toEqual(["13 rule_unused"]);
+});
+
 test("a rule that can never decide is told once", () => {
   const policies = reading(["Deny", cidr("0.0.0.0/0")], ["Deny", cidr("::/0")], ["Allow", cidr("198.51.100.0/24")]);
   expect(codes(policies, true)).toEqual(["12 rule_contradicted"]);

@@ -10,7 +10,9 @@ import { quoted } from "../core/quoted.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Edge } from "../pipeline/flows/edge.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
-import { judge, type ReplayVerdict } from "../pipeline/verify/replay.ts";
+import { firstOfWritten, type JudgedEdge } from "../pipeline/verify/optimise/rule-use.ts";
+import { standBy } from "../pipeline/verify/optimise/stand-by.ts";
+import { judge } from "../pipeline/verify/replay.ts";
 import type { PolicyReading } from "./policy-source.ts";
 import { inForce, recordedWorld } from "./recorded-world.ts";
 
@@ -37,7 +39,7 @@ export function lintPolicies({ reading, facts, harvest }: LintRequest): LintRepo
   const ofSet = inspectSet(policies, facts);
   const ofOrder = policies.flatMap(analysePolicy);
   const judged = harvest === undefined ? [] : judgeFlows(policies, facts, harvest);
-  const unused = unusedRules(policies, judged);
+  const unused = unusedRules(policies, judged, facts);
   // That nobody uses a rule that can never decide needs no second finding.
   const dead = new Set(ofOrder.filter(({ code }) => deadRuleCodes.has(code)).map(({ at }) => placeKey(at)));
   const news = unused.filter(({ at }) => !dead.has(placeKey(at)));
@@ -68,12 +70,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-interface JudgedFlow {
-  readonly edge: Edge;
-  readonly verdict: ReplayVerdict;
-}
-
-function judgeFlows(policies: readonly EgressPolicy[], facts: ClusterFacts, harvest: Harvest): readonly JudgedFlow[] {
+function judgeFlows(policies: readonly EgressPolicy[], facts: ClusterFacts, harvest: Harvest): readonly JudgedEdge[] {
   const world = recordedWorld(harvest, facts).worldOf(policies);
   return harvest.edges.map((edge) => ({ edge, verdict: judge(edge, world) }));
 }
@@ -82,7 +79,7 @@ function judgeFlows(policies: readonly EgressPolicy[], facts: ClusterFacts, harv
  * DNS servers that answered pods and would not be reached. Cluster DNS is in the pod network and never among them; what
  * resolves through another server is lost with it.
  */
-function deniedDns(judged: readonly JudgedFlow[]): readonly Finding[] {
+function deniedDns(judged: readonly JudgedEdge[]): readonly Finding[] {
   const isDns = ({ protocol, port, verdict }: Edge): boolean =>
     port === 53 && (protocol === "udp" || protocol === "tcp") && (verdict === "seen" || verdict === "allowed");
   const denied = new Map<
@@ -111,9 +108,13 @@ function deniedDns(judged: readonly JudgedFlow[]): readonly Finding[] {
 
 /**
  * Allow rules that decided no recorded flow of their namespace. Namespaces without any flow are left out: nothing was
- * watched there. A rule that keeps a verdict unknown may be the one in use.
+ * watched there. A rule that keeps a verdict unknown may be the one in use, and some stand by ({@link standBy}).
  */
-function unusedRules(policies: readonly EgressPolicy[], judged: readonly JudgedFlow[]): readonly Finding[] {
+function unusedRules(
+  policies: readonly EgressPolicy[],
+  judged: readonly JudgedEdge[],
+  facts: ClusterFacts,
+): readonly Finding[] {
   const used = new Map<EgressPolicy, Set<number>>();
   const watched = new Set<string>();
   for (const { edge, verdict } of judged) {
@@ -131,22 +132,21 @@ function unusedRules(policies: readonly EgressPolicy[], judged: readonly JudgedF
     (policy.namespace === "" && [...watched].some((name) => selectsNamespace(policy, name, undefined) === true));
   return inForce(policies)
     .filter((policy) => policy.notApplied === undefined && isWatched(policy))
-    .flatMap((policy) =>
-      firstOfWritten(policy)
+    .flatMap((policy) => {
+      const standsBy = standBy(policy, judged, facts);
+      return firstOfWritten(policy)
         .filter(
-          ({ action, to, written }) =>
-            action !== "deny" && to.kind !== "pods" && used.get(policy)?.has(written) !== true,
+          (rule) =>
+            rule.action !== "deny" &&
+            rule.to.kind !== "pods" &&
+            used.get(policy)?.has(rule.written) !== true &&
+            !standsBy(rule),
         )
         .map(({ text, written }): Finding => {
           const at = policy.ruleLocations[written] ?? policy.at;
           const whose = policy.namespace === "" ? "" : ` of ${quoted(policy.namespace)}`;
           const message = `no recorded flow${whose} needed ${quoted(text)}`;
           return { code: "rule_unused", severity, at, message, effect, fix };
-        }),
-    );
-}
-
-/** One rule per written rule: several stem from one with several destinations. */
-function firstOfWritten({ rules }: EgressPolicy): EgressPolicy["rules"] {
-  return rules.filter(({ written }, i) => rules.findIndex((other) => other.written === written) === i);
+        });
+    });
 }

@@ -1,4 +1,4 @@
-import { type Cidr, formatCidr, lastOf, toCidrs } from "../../../core/net/ip-set.ts";
+import { type Cidr, formatCidr, ipSetOfAll, lastOf, toCidrs } from "../../../core/net/ip-set.ts";
 import { familyBits } from "../../../core/net/ip.ts";
 import { hasPorts, type L4Set, l4Point } from "../../../core/net/l4.ts";
 import { formatNamePattern } from "../../../core/net/name-pattern.ts";
@@ -73,10 +73,14 @@ export function keptCandidates({ use, statistics, kept, sampling }: ChooseInput)
   if (disjoint.length === 0 || use.edges.some(({ prefixLength }) => prefixLength !== undefined)) return [];
   const met = metBlocks(statistics.histories, disjoint);
   if (met.cidrs.length === 0) return [];
-  const fresh: Cidr[] = statistics.histories.flatMap((history) =>
-    history.addresses
-      .filter((_, i) => met.units.get(history)![i] === -1)
-      .map((first) => ({ family: history.family, first, prefixLength: familyBits[history.family] })),
+  const fresh = toCidrs(
+    ipSetOfAll(
+      statistics.histories.flatMap((history) =>
+        history.addresses
+          .filter((_, i) => met.units.get(history)![i] === -1)
+          .map((first) => ({ family: history.family, first, prefixLength: familyBits[history.family] })),
+      ),
+    ),
   );
   const cidrs = [...met.cidrs, ...fresh];
   const isWide = met.cidrs.some(({ family, prefixLength }) => prefixLength < familyBits[family]);

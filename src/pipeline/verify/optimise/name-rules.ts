@@ -1,10 +1,11 @@
 import { isSubset } from "../../../core/net/interval-set.ts";
-import { countIp, formatCidr, type IpSet, ipSetOf, isSubsetIp } from "../../../core/net/ip-set.ts";
+import { type Cidr, countIp, formatCidr, type IpSet, ipSetOf, isSubsetIp } from "../../../core/net/ip-set.ts";
 import { formatIp } from "../../../core/net/ip.ts";
 import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
 import type { RuleEdit } from "../../../core/policy/rule-edit.ts";
 import { quoted } from "../../../core/quoted.ts";
 import type { Edge } from "../../flows/edge.ts";
+import { blockOf } from "../../suggest/needs.ts";
 import { coverUse } from "./cover-use.ts";
 import type { Improvement } from "./improvement.ts";
 import type { Observation } from "./observation.ts";
@@ -82,15 +83,13 @@ function flapping(
   const count = new Set(edges.map(({ address }) => formatIp(address))).size;
   if (count < manyAddresses || !changesDaily(edges)) return [];
   const blocks = coverUse(edges).map(({ cidr }) => cidr);
-  const isBeside = blocks.every((cidr) =>
-    policy.rules.some(
-      ({ action, to, l4 }) =>
-        action === "allow" &&
-        to.kind === "addresses" &&
-        isSubset(rule.l4, l4) &&
-        isSubsetIp(ipSetOf(cidr), to.addresses),
-    ),
+  const beside = policy.rules.filter(
+    ({ action, to, l4 }) => action === "allow" && to.kind === "addresses" && isSubset(rule.l4, l4),
   );
+  const isAllowed = (cidr: Cidr): boolean =>
+    beside.some(({ to }) => to.kind === "addresses" && isSubsetIp(ipSetOf(cidr), to.addresses));
+  // Somebody listed all that was seen: as narrow as that was meant.
+  const isBeside = blocks.every(isAllowed) || edges.every((edge) => isAllowed(blockOf(edge)));
   if (isBeside) return [];
   const message = `the addresses of ${quoted(name)} change from day to day: ${count} were seen`;
   const found = { code: "rule_name_flaps", policy, rule: rule.written, message } as const;

@@ -1,13 +1,11 @@
-import { contains } from "../../../core/net/interval-set.ts";
-import { containsIp } from "../../../core/net/ip-set.ts";
-import { l4Point } from "../../../core/net/l4.ts";
-import type { EgressPolicy, Rule } from "../../../core/policy/model.ts";
+import type { EgressPolicy } from "../../../core/policy/model.ts";
 import { quoted } from "../../../core/quoted.ts";
 import type { ClusterFacts } from "../../flows/cluster-facts.ts";
 import { awaitedUse, silenceText } from "./awaited-use.ts";
 import type { Improvement } from "./improvement.ts";
 import { daysText, missedChance, type Observation, percent } from "./observation.ts";
 import { firstOfWritten, type RuleUse } from "./rule-use.ts";
+import { standBy } from "./stand-by.ts";
 
 const dayMs = 86_400_000;
 
@@ -19,7 +17,7 @@ export interface UnusedOptions {
 
 /**
  * Allow rules that no traffic of the last so many days needed. The way to the API server and to nodes is no such rule,
- * used or not; neither is one that keeps a verdict unknown, or stands in for a name, which may be the one in use. A rule is
+ * used or not ({@link standBy}); neither is one that keeps a verdict unknown, or stands in for a name, which may be the one in use. A rule is
  * offered for removal only where the recording is long enough, would be as sure to show a weekly use as an unsampled one of
  * that length, and no use is awaited that this time could not show ({@link awaitedUse}).
  */
@@ -29,9 +27,9 @@ export function unusedRules(policy: EgressPolicy, use: RuleUse, options: UnusedO
   const isWatched = policy.namespace === "" ? use.watched.size > 0 : use.watched.has(policy.namespace);
   if (!isWatched || window === undefined) return [];
   const where = policy.namespace === "" ? "any namespace that was watched" : quoted(policy.namespace);
+  const standsBy = standBy(policy, use.judged, facts);
   return firstOfWritten(policy).flatMap((rule): readonly Improvement[] => {
-    if (rule.action !== "allow" || rule.to.kind === "pods" || isLifeline(rule, facts)) return [];
-    if (standsInForName(policy, rule, use)) return [];
+    if (rule.action !== "allow" || rule.to.kind === "pods" || standsBy(rule)) return [];
     const { written } = rule;
     const edges = use.edgesOf(policy, written);
     const last = edges.reduce((ms, { lastSeenMs }) => Math.max(ms, lastSeenMs ?? Infinity), -Infinity);
@@ -74,22 +72,4 @@ function refusal(
     kind: "none",
     because: "the recording is sampled too thinly to tell that nobody uses it: record longer, or every packet",
   };
-}
-
-/** Blocks beside a name take over where a node resolves it otherwise than the pod: traffic that the name decides needs them. */
-function standsInForName(policy: EgressPolicy, { to, l4 }: Rule, { judged }: RuleUse): boolean {
-  if (to.kind !== "addresses") return false;
-  const named = new Set(policy.rules.flatMap((rule) => (rule.to.kind === "name" ? rule.written : [])));
-  return judged.some(
-    ({ edge: { address, protocol, port }, verdict }) =>
-      verdict.halves.some((half) => half.policy === policy && half.rule !== "otherwise" && named.has(half.rule)) &&
-      containsIp(to.addresses, address) &&
-      contains(l4, l4Point(protocol, port)),
-  );
-}
-
-/** Nodes, and what may lead to the API server. */
-function isLifeline({ to }: Rule, { apiServer }: ClusterFacts): boolean {
-  if (to.kind === "nodes") return true;
-  return to.kind === "addresses" && apiServer.some(({ address }) => containsIp(to.addresses, address));
 }
