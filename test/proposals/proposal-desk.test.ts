@@ -140,6 +140,30 @@ describe("two people at once", () => {
   });
 });
 
+describe("the same decision sent again", () => {
+  test("by who did not hear the answer, is answered by what stands", async () => {
+    const draft = await world.suggested();
+    const told = must(
+      await world.desk.act(ben, draft.id, { action: "submit", comment: "", revision: 1 }, draft.version),
+    );
+    const approve = { action: "approve", comment: "fine", revision: 1 } as const;
+    const approved = must(await world.desk.act(ben, draft.id, approve, told.version));
+    expect(must(await world.desk.act(ben, draft.id, approve, told.version))).toMatchObject({
+      state: "approved",
+      version: approved.version,
+      approvals: 1,
+    });
+    expect((await world.audited()).filter((kind) => kind.startsWith("proposal.approve"))).toHaveLength(1);
+    for (const [who, action] of [
+      [ada, approve],
+      [ben, { ...approve, comment: "really" }],
+      [ben, { ...approve, action: "reject" }],
+    ] as const) {
+      expect(await world.desk.act(who, draft.id, action, told.version)).toMatchObject({ error: { kind: "stale" } });
+    }
+  });
+});
+
 describe("what one may not see", () => {
   test("is as if it were not there", async () => {
     const draft = await world.suggested();

@@ -23,6 +23,14 @@ export function sqlIdempotency({ kysely }: BooksDatabase): IdempotencyBook {
       const { status, body, request_hash } = row;
       return { requestHash: request_hash, answer: status === null || body === null ? undefined : { status, body } };
     },
+    hold: async (key, untilMs) => {
+      await kysely
+        .updateTable("idempotency_keys")
+        .set({ until_ms: untilMs })
+        .where("idempotency_key", "=", key)
+        .where("status", "is", null)
+        .execute();
+    },
     finish: async (key, { status, body }, untilMs) => {
       await kysely
         .updateTable("idempotency_keys")

@@ -7,7 +7,7 @@ import type { LawAnswer } from "../law/law-judge.ts";
 import { changedMeanwhile, proposalNotFound } from "../proposals/change-proposal.ts";
 import { lawInputOf, weighedByLaw } from "../proposals/law-of-proposal.ts";
 import type { NamespaceRef } from "../wire/list.ts";
-import type { ProposalDetail, ProposalRequest } from "../wire/proposals.ts";
+import type { ProposalAction, ProposalDetail, ProposalRequest } from "../wire/proposals.ts";
 import { actOnProposal } from "./act-on-proposal.ts";
 import type { DeskFailure } from "./desk-failure.ts";
 import type { ProposalDesk } from "./desk.ts";
@@ -31,16 +31,10 @@ export function proposalDesk(parts: ProposalDeskParts): ProposalDesk {
     const isVisible = proposal !== undefined && (await access.may(who, "view", proposal));
     return isVisible ? ok(proposal) : fail(proposalNotFound(id));
   };
-  const permitted = async (
-    who: Principal,
-    id: string,
-    verb: Verb,
-    version: number,
-  ): Promise<Result<Proposal, DeskFailure>> => {
+  const permitted = async (who: Principal, id: string, verb: Verb): Promise<Result<Proposal, DeskFailure>> => {
     const proposal = await visible(who, id);
-    if (!proposal.ok) return proposal;
-    if (!(await access.may(who, verb, proposal.value))) return fail(forbidden(verb, proposal.value));
-    return proposal.value.version === version ? proposal : fail(changedMeanwhile);
+    if (!proposal.ok || (await access.may(who, verb, proposal.value))) return proposal;
+    return fail(forbidden(verb, proposal.value));
   };
   const detailOf = async (who: Principal, proposal: Proposal): Promise<Result<ProposalDetail, DeskFailure>> => {
     const dossier = await decisions.proposals.dossier(proposal.dossierDigest);
@@ -89,17 +83,39 @@ export function proposalDesk(parts: ProposalDeskParts): ProposalDesk {
       });
     },
     edit: async (who, id, edit, version, signal) => {
-      const proposal = await permitted(who, id, verbOf.edit, version);
+      const proposal = await permitted(who, id, verbOf.edit);
       if (!proposal.ok) return proposal;
+      if (proposal.value.version !== version) return fail(changedMeanwhile);
       return shown(who, await editProposal(parts, who, proposal.value, edit, signal));
     },
     act: async (who, id, action, version) => {
-      const proposal = await permitted(who, id, verbOf[action.action], version);
+      const proposal = await permitted(who, id, verbOf[action.action]);
       if (!proposal.ok) return proposal;
+      if (proposal.value.version !== version) {
+        // Whoever did not hear the answer asks again, perhaps of another server, and what was decided stands.
+        return isDecided(proposal.value, who, action, version) ? shown(who, proposal) : fail(changedMeanwhile);
+      }
       const answer = await answerFor(parts, who, proposal.value, action.action);
       return shown(who, await actOnProposal(parts, who, proposal.value, action, answer));
     },
   };
+}
+
+/** Whether this person made exactly this decision on exactly this version. */
+function isDecided(
+  { decisions }: Proposal,
+  who: Principal,
+  { action, comment, revision }: ProposalAction,
+  version: number,
+): boolean {
+  return decisions.some(
+    (one) =>
+      one.version === version &&
+      one.action === action &&
+      one.by.subject === who.subject &&
+      one.revision === revision &&
+      one.comment === comment,
+  );
 }
 
 /** Of making a proposal: learning takes its time, and pages that wait show how far it is. */

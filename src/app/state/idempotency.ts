@@ -13,6 +13,8 @@ export interface IdempotencyBook {
    * @returns undefined when it was free and is ours now, otherwise what is known of it
    */
   begin(key: string, requestHash: string, nowMs: number, untilMs: number): Promise<KeptAnswer | undefined>;
+  /** Keeps a key that is under way until `untilMs`. */
+  hold(key: string, untilMs: number): Promise<void>;
   /** Keeps the answer until `untilMs`. */
   finish(key: string, answer: { readonly status: number; readonly body: string }, untilMs: number): Promise<void>;
   /** It failed in a way that trying again may mend: the key is free. */

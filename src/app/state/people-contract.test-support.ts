@@ -81,7 +81,10 @@ export function peopleChecks(on: On): void {
     const begun = await Promise.all(Array.from({ length: 5 }, () => idempotency.begin("k", "r", 0, 100)));
     expect(begun.filter((known) => known === undefined)).toHaveLength(1);
     expect(begun.find((known) => known !== undefined)).toEqual({ requestHash: "r", answer: undefined });
+    await idempotency.hold("k", 150);
+    expect(await idempotency.begin("k", "other", 149, 300)).toEqual({ requestHash: "r", answer: undefined });
     await idempotency.finish("k", { status: 201, body: "{}" }, 200);
+    await idempotency.hold("k", 900);
     expect(await idempotency.begin("k", "other", 199, 300)).toEqual({
       requestHash: "r",
       answer: { status: 201, body: "{}" },

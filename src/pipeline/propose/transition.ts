@@ -22,6 +22,7 @@ export function transition(proposal: Proposal, event: ProposalEvent, nowMs: numb
     to,
     revision: event.type === "merge" ? revisionSent(proposal) : changed.revision,
     comment: event.comment,
+    version: proposal.version,
     ...(event.type === "approve" ? { countsFor: event.law.countsFor } : {}),
   };
   const decided: Proposal = { ...changed, state: to, decisions: [...proposal.decisions, decision] };

@@ -12,8 +12,9 @@ export interface OnceParts {
 }
 
 const keptMs = 24 * 3_600_000;
-/** A server that died in the middle leaves its key behind; after this long, which no request takes, it may be done again. */
-const underWayMs = 3 * 60_000;
+/** A server that died in the middle leaves its key behind; after this long it may be done again. One that lives holds on. */
+const underWayMs = 10_000;
+const holdEveryMs = 2_500;
 
 /**
  * Does `answer` once a key: whoever sends the same request under it again gets the first answer. Failures that may pass (5xx, too many
@@ -38,13 +39,20 @@ export async function onceByKey(parts: OnceParts, answer: () => Promise<FastifyR
     // As text: it was shaped when it was first sent.
     return reply.code(status).type(type).serializer(String).send(body);
   }
+  const holding = setInterval(() => {
+    // The state is away: then the answer cannot be kept either.
+    book.hold(key, nowMs() + underWayMs).catch(() => undefined);
+  }, holdEveryMs);
+  holding.unref();
   request.keepAnswer = async (status, body) => {
+    clearInterval(holding);
     if (status >= 500 || status === 429) await book.forget(key);
     else await book.finish(key, { status, body }, nowMs() + keptMs);
   };
   try {
     return await answer();
   } catch (error) {
+    clearInterval(holding);
     await book.forget(key);
     throw error;
   }
