@@ -41,6 +41,7 @@ import type { ApiParts } from "../surfaces/http/api/api-parts.ts";
 import type { Log } from "../surfaces/http/log.ts";
 import type { Timers } from "./every.ts";
 import { judgeInThreads } from "./judge-in-threads.ts";
+import { LawThread } from "./law-thread.ts";
 import { openAccess } from "./open-access.ts";
 import { reviewWork } from "./review-work.ts";
 import { openWorld } from "./review-world.ts";
@@ -74,6 +75,8 @@ export interface Review {
 const lookBackDays = 30;
 const judgeMemoryMib = 1_024;
 const longestJudgeMs = 300_000;
+const lawMemoryMib = 512;
+const longestLawMs = 60_000;
 
 export async function openReview(around: ReviewSurroundings): Promise<Result<Review, readonly Failure[]>> {
   const { options, state, store, events, log, nowMs } = around;
@@ -110,7 +113,13 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
     onTrouble: (message) => log.error({ reason: message }, "the judge is in trouble"),
   });
   const place: ProposalPlace = { decisions, events, nowMs, newId: newProposalId };
-  const law = lawJudge({ ...readers, laws: lawsInForce(decisions.laws, fileLaws.value) });
+  const bench = new LawThread({
+    opa: options.opa,
+    memoryMib: lawMemoryMib,
+    longestMs: longestLawMs,
+    onTrouble: (message) => log.error({ reason: message }, "the law's judge is in trouble"),
+  });
+  const law = lawJudge({ bench, laws: lawsInForce(decisions.laws, fileLaws.value) });
   const automation = async (): Promise<Awaited<ReturnType<typeof readAutomation>>["automation"]> =>
     (await readAutomation(state.settings)).automation;
   const namespaces = async (): Promise<readonly NamespaceRef[]> => decisions.namespaces.all();
@@ -130,6 +139,7 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
       settings: state.settings,
       access,
       readers,
+      bench,
       fileLaws: fileLaws.value,
       repositories: () => Promise.resolve([...repositoryViews(repositories)]),
       nowMs,
@@ -170,6 +180,7 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
     close: async () => {
       await work.stop();
       await judge.close();
+      await bench.close();
       await slack?.close();
       opened.value.close();
       await clusters.close();

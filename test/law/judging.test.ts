@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { celEngine } from "../../src/adapters/cel/engine.ts";
 import { readObjects } from "../../src/adapters/manifests/read-objects.ts";
 import type { RegoEngine } from "../../src/app/law/clause-engines.ts";
+import { lawBench } from "../../src/app/law/law-bench.ts";
 import type { LawInput } from "../../src/app/law/law-judge.ts";
 import { lawJudge } from "../../src/app/law/make-law-judge.ts";
 import { fail, ok } from "../../src/core/result.ts";
@@ -148,9 +149,7 @@ describe("failing closed", () => {
   test("laws that cannot be fetched forbid everything", async () => {
     const away = lawJudge({
       laws: () => Promise.reject(new Error("down")),
-      readManifests: readObjects,
-      cel: celEngine,
-      rego: undefined,
+      bench: lawBench({ readManifests: readObjects, cel: celEngine, rego: undefined }),
     });
     const input = { nowMs: 0, manifest: "" } as unknown as LawInput;
     expect((await away.judge(input)).verdicts).toMatchObject([{ clause: "laws-away", effect: "forbids" }]);

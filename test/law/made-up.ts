@@ -2,8 +2,10 @@
 import { celEngine } from "../../src/adapters/cel/engine.ts";
 import { readObjects } from "../../src/adapters/manifests/read-objects.ts";
 import type { RegoEngine } from "../../src/app/law/clause-engines.ts";
+import { lawBench } from "../../src/app/law/law-bench.ts";
 import type { LawAnswer, LawInput } from "../../src/app/law/law-judge.ts";
 import { lawJudge } from "../../src/app/law/make-law-judge.ts";
+import type { StoredLaw } from "../../src/app/state/law-book.ts";
 
 export const people = { ada: { subject: "local:ada", name: "Ada" }, ben: { subject: "local:ben", name: "Ben" } };
 
@@ -28,10 +30,12 @@ export function firewall(...rules: readonly string[]): string {
 
 export const end = ["Deny 0.0.0.0/0", "Deny ::/0"];
 
-export function judge(law: string, change: Partial<LawInput> = {}, rego?: RegoEngine): Promise<LawAnswer> {
-  const stored = { name: "company", version: 3, text: law, changedAtMs: 0, changedBy: people.ada };
-  const judging = lawJudge({ laws: () => Promise.resolve([stored]), readManifests: readObjects, cel: celEngine, rego });
-  return judging.judge({
+export function storedLaw(text: string): StoredLaw {
+  return { name: "company", version: 3, text, changedAtMs: 0, changedBy: people.ada };
+}
+
+export function changeFor(change: Partial<LawInput> = {}): LawInput {
+  return {
     cluster: "east",
     namespace: "shop",
     kind: "EgressFirewall",
@@ -49,7 +53,12 @@ export function judge(law: string, change: Partial<LawInput> = {}, rego?: RegoEn
     expiresAtMs: undefined,
     nowMs: Date.UTC(2026, 0, 1),
     ...change,
-  });
+  };
+}
+
+export function judge(law: string, change: Partial<LawInput> = {}, rego?: RegoEngine): Promise<LawAnswer> {
+  const bench = lawBench({ readManifests: readObjects, cel: celEngine, rego });
+  return lawJudge({ bench, laws: () => Promise.resolve([storedLaw(law)]) }).judge(changeFor(change));
 }
 
 export async function breaches(

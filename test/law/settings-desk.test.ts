@@ -8,6 +8,7 @@ import { readObjects } from "../../src/adapters/manifests/read-objects.ts";
 import { readAutomation } from "../../src/app/desk/automation-settings.ts";
 import type { SettingsDesk } from "../../src/app/desk/desk.ts";
 import { settingsDesk } from "../../src/app/desk/settings-desk.ts";
+import { lawBench } from "../../src/app/law/law-bench.ts";
 import { lawSource } from "../../src/app/law/law-source.ts";
 import { lawsInForce } from "../../src/app/law/laws-in-force.ts";
 import type { StoredLaw } from "../../src/app/state/law-book.ts";
@@ -32,6 +33,7 @@ function desk(fileLaws: readonly StoredLaw[] = []): SettingsDesk {
     settings: state.settings,
     access,
     readers,
+    bench: lawBench(readers),
     fileLaws,
     repositories,
     nowMs: () => clock.nowMs,

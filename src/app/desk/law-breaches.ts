@@ -1,6 +1,5 @@
 import { openStates } from "../../pipeline/propose/proposal-states.ts";
-import { lawJudge } from "../law/make-law-judge.ts";
-import type { LawReaders } from "../law/read-law-text.ts";
+import type { LawBench } from "../law/law-bench.ts";
 import { lawInputOf } from "../proposals/law-of-proposal.ts";
 import type { Decisions } from "../state/books.ts";
 import type { StoredLaw } from "../state/law-book.ts";
@@ -19,9 +18,9 @@ export async function breachesOfLaw(
   text: string,
   {
     decisions,
-    readers,
+    bench,
     nowMs,
-  }: { readonly decisions: Decisions; readonly readers: LawReaders; readonly nowMs: () => number },
+  }: { readonly decisions: Decisions; readonly bench: LawBench; readonly nowMs: () => number },
 ): Promise<readonly Breach[]> {
   const candidate: StoredLaw = {
     name,
@@ -30,7 +29,6 @@ export async function breachesOfLaw(
     changedAtMs: nowMs(),
     changedBy: { subject: "postern", name: "Postern" },
   };
-  const judge = lawJudge({ ...readers, laws: () => Promise.resolve([candidate]) });
   const states = [...openStates];
   const { proposals } = await decisions.proposals.list({
     within: undefined,
@@ -42,7 +40,7 @@ export async function breachesOfLaw(
   const breaches: Breach[] = [];
   for (const proposal of proposals) {
     const dossier = await decisions.proposals.dossier(proposal.dossierDigest);
-    const { verdicts } = await judge.judge(lawInputOf(proposal, dossier, nowMs()));
+    const { verdicts } = await bench.judge([candidate], lawInputOf(proposal, dossier, nowMs()));
     const clauses = new Set(verdicts.filter(({ effect }) => effect === "forbids").map(({ clause }) => clause));
     breaches.push(...[...clauses].map((clause) => ({ proposal: proposal.id, clause })));
   }

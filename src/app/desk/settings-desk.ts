@@ -5,6 +5,7 @@ import { offsetOfZone } from "../../pipeline/baseline/schedules/time-zone.ts";
 import { parseTimeOfDay } from "../../pipeline/enforce/change-window.ts";
 import type { Access } from "../access/access.ts";
 import { personOf, type Principal } from "../access/principal.ts";
+import type { LawBench } from "../law/law-bench.ts";
 import { isFromFile, lawsInForce } from "../law/laws-in-force.ts";
 import type { LawReaders } from "../law/read-law-text.ts";
 import { findingViewOf, readLawText } from "../law/read-law-text.ts";
@@ -22,6 +23,8 @@ export interface SettingsDeskParts {
   readonly settings: SettingBook;
   readonly access: Access;
   readonly readers: LawReaders;
+  /** Tries laws that are not in force yet on open proposals. */
+  readonly bench: LawBench;
   /** Laws that files hold: they win, and are changed there. */
   readonly fileLaws: readonly StoredLaw[];
   /** What the server was started with, without secrets. */

@@ -1,108 +1,24 @@
 import type { StoredLaw } from "../state/law-book.ts";
-import type { LawVerdict } from "../wire/proposals.ts";
-import { judgeCases, type ObjectCase } from "./judge-cases.ts";
-import type { LawInput, LawJudge } from "./law-judge.ts";
-import { type PolicyText, rememberedTexts, type WrittenPolicy } from "./policy-text.ts";
-import { type LawReaders, type LawTextReading, lawOrFailure, readLawText } from "./read-law-text.ts";
+import { type LawBench, unasked } from "./law-bench.ts";
+import type { LawJudge } from "./law-judge.ts";
 
-export interface LawJudgeParts extends LawReaders {
+export interface LawJudgeParts {
   /** The newest version of each law. */
   readonly laws: () => Promise<readonly StoredLaw[]>;
+  readonly bench: LawBench;
 }
 
 /** Judges by the laws as they stand at the moment of asking. */
-export function lawJudge(parts: LawJudgeParts): LawJudge {
-  const readTexts = rememberedTexts(parts.readManifests);
-  const readLaws = rememberedLaws(parts);
+export function lawJudge({ laws, bench }: LawJudgeParts): LawJudge {
   return {
     async judge(input) {
       let stored: readonly StoredLaw[];
       try {
-        stored = await parts.laws();
+        stored = await laws();
       } catch {
-        const verdict = forbids(
-          "laws-away",
-          "postern",
-          "the laws cannot be read now, so nothing can be approved: try again later",
-        );
-        return judgeCases([], [], input, undefined, [verdict]);
+        return unasked("laws-away", "the laws cannot be read now, so nothing can be approved: try again later");
       }
-      const read = stored.map((law) => ({ stored: law, reading: readLaws(law) }));
-      const broken = read.flatMap(({ stored: law, reading }) => {
-        const ready = lawOrFailure(reading);
-        return ready.ok
-          ? []
-          : [forbids("law-unreadable", versionOf(law), `the law cannot be read: ${ready.error.message}`)];
-      });
-      const inForce = read.flatMap(({ stored: law, reading: { ready } }) =>
-        ready === undefined ? [] : [{ law: ready.law, version: versionOf(law), ready }],
-      );
-      const text = readTexts(input.manifest);
-      const cases = casesOf(input, text, readTexts(input.baseManifest ?? ""));
-      const unread =
-        text.unreadable === undefined || stored.length === 0
-          ? []
-          : [forbids("policy-unreadable", "postern", `the law cannot be asked, because ${text.unreadable}`)];
-      return judgeCases(inForce, cases, input, parts.rego, [...broken, ...unread]);
+      return bench.judge(stored, input);
     },
   };
-}
-
-function forbids(clause: string, law: string, message: string): LawVerdict {
-  return { clause, law, effect: "forbids", message, rule: null, line: null };
-}
-
-export function versionOf({ name, version }: StoredLaw): string {
-  return `${name}@${version}`;
-}
-
-function rememberedLaws(readers: LawReaders): (law: StoredLaw) => LawTextReading {
-  const known = new Map<string, { readonly text: string; readonly reading: LawTextReading }>();
-  return (law) => {
-    const key = versionOf(law);
-    const before = known.get(key);
-    if (before?.text === law.text) return before.reading;
-    const reading = readLawText(`${law.name}.yaml`, law.text, readers);
-    if (known.size > 100) known.clear();
-    known.set(key, { text: law.text, reading });
-    return reading;
-  };
-}
-
-/** A change of each object that is in the text, and of those that were and are no more. */
-function casesOf(input: LawInput, text: PolicyText, base: PolicyText): readonly ObjectCase[] {
-  const keyOf = ({ policy: { kind, namespace, name } }: WrittenPolicy): string => `${kind} ${namespace} ${name}`;
-  const old = new Map(base.policies.map((own) => [keyOf(own), own] as const));
-  const now = new Set(text.policies.map(keyOf));
-  const { cluster, nowMs } = input;
-  const risk = input.dossier?.risk.level;
-  const caseOf = (own: WrittenPolicy | undefined, before: WrittenPolicy | undefined): ObjectCase => {
-    const { namespace } = (own ?? before)!.policy;
-    return {
-      cluster,
-      namespace: namespace === "" && isOfNamespace((own ?? before)!) ? input.namespace : namespace,
-      policy: own?.policy,
-      base: before?.policy,
-      beside: text.policies.map((each) => each.policy),
-      proposal: input,
-      risk,
-      nowMs,
-      object: own?.object ?? null,
-      oldObject: before?.object ?? null,
-    };
-  };
-  const kept = text.policies.map((own) => caseOf(own, old.get(keyOf(own))));
-  const gone = text.unreadable === undefined ? base.policies.filter((own) => !now.has(keyOf(own))) : [];
-  return [...kept, ...gone.map((own) => caseOf(undefined, own))];
-}
-
-/** Kinds of the whole cluster say nothing of a namespace; others get theirs from where they are applied. */
-function isOfNamespace({ policy: { kind } }: WrittenPolicy): boolean {
-  return [
-    "EgressFirewall",
-    "EgressNetworkPolicy",
-    "NetworkPolicy",
-    "CiliumNetworkPolicy",
-    "CalicoNetworkPolicy",
-  ].includes(kind);
 }

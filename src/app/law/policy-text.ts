@@ -32,9 +32,13 @@ export function readPolicyText(text: string, readManifests: ReadManifests): Poli
   return { policies, unreadable: why };
 }
 
-/** The last few texts that were asked about: a proposal is judged at every look at it. */
-export function rememberedTexts(readManifests: ReadManifests, most = 200): (text: string) => PolicyText {
+/** Most characters of texts whose policies are kept: each takes some thirty bytes once it is compiled. */
+const mostKept = 4_000_000;
+
+/** The last texts that were asked about: a proposal is judged at every look at it. */
+export function rememberedTexts(readManifests: ReadManifests, most = mostKept): (text: string) => PolicyText {
   const known = new Map<string, PolicyText>();
+  let kept = 0;
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) {
@@ -44,7 +48,12 @@ export function rememberedTexts(readManifests: ReadManifests, most = 200): (text
     }
     const made = readPolicyText(text, readManifests);
     known.set(text, made);
-    if (known.size > most) known.delete(known.keys().next().value!);
+    kept += text.length;
+    for (const oldest of known.keys()) {
+      if (kept <= most || oldest === text) break;
+      known.delete(oldest);
+      kept -= oldest.length;
+    }
     return made;
   };
 }

@@ -1,4 +1,4 @@
-import { intersect, type Interval, overlaps, subtract, union } from "../../../core/net/interval-set.ts";
+import { intersect, type Interval, intervalSet, subtract, union } from "../../../core/net/interval-set.ts";
 import { type IpSet, isEmptyIp } from "../../../core/net/ip-set.ts";
 import { l4Last, type L4Set } from "../../../core/net/l4.ts";
 import { cellEnd, noRule } from "../../../core/policy/column.ts";
@@ -98,20 +98,38 @@ function lastDeciders({ partition }: CompiledRules, { kind }: EgressPolicy): rea
 export function openByPort(
   open: readonly DecidedRegion[],
 ): readonly { readonly l4: L4Set; readonly regions: readonly DecidedRegion[] }[] {
-  const cuts = new Set<number>();
-  for (const { l4 } of open) for (const { first, last } of l4) cuts.add(first).add(last + 1);
-  const starts = [...cuts].toSorted((a, b) => a - b);
-  const groups = new Map<string, { l4: L4Set; readonly regions: readonly DecidedRegion[] }>();
+  // Where regions begin and end, by point: between two of these the same ones are open.
+  const changes = new Map<number, { readonly begin: number[]; readonly end: number[] }>();
+  const at = (point: number): { readonly begin: number[]; readonly end: number[] } => {
+    let change = changes.get(point);
+    if (change === undefined) changes.set(point, (change = { begin: [], end: [] }));
+    return change;
+  };
+  for (const [number, { l4 }] of open.entries()) {
+    for (const { first, last } of l4) {
+      at(first).begin.push(number);
+      at(last + 1).end.push(number);
+    }
+  }
+  const starts = [...changes.keys()].toSorted((a, b) => a - b);
+  const groups = new Map<string, { readonly pieces: Interval<number>[]; readonly numbers: readonly number[] }>();
+  const now = new Set<number>();
   for (const [i, first] of starts.entries()) {
-    const piece = [{ first, last: (starts[i + 1] ?? l4Last + 1) - 1 }];
-    const numbers = [...open.keys()].filter((number) => overlaps(open[number]!.l4, piece));
-    if (numbers.length === 0) continue;
+    const { begin, end } = changes.get(first)!;
+    for (const number of end) now.delete(number);
+    for (const number of begin) now.add(number);
+    if (now.size === 0) continue;
+    const piece = { first, last: starts[i + 1]! - 1 };
+    const numbers = [...now].toSorted((a, b) => a - b);
     const key = numbers.join();
     const known = groups.get(key);
-    if (known === undefined) groups.set(key, { l4: piece, regions: numbers.map((number) => open[number]!) });
-    else known.l4 = union(known.l4, piece);
+    if (known === undefined) groups.set(key, { pieces: [piece], numbers });
+    else known.pieces.push(piece);
   }
-  return [...groups.values()];
+  return [...groups.values()].map(({ pieces, numbers }) => ({
+    l4: intervalSet(pieces),
+    regions: numbers.map((number) => open[number]!),
+  }));
 }
 
 /** Index of the rule as it is written in the object; undefined where no rule matches. */
