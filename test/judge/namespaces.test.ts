@@ -165,6 +165,24 @@ test("a namespace shows what is in force with the traffic of its rules, and none
   expect(map).toMatchObject({ ok: true });
 });
 
+test("what a phase stands on is told with the namespace, and who may not change it sees that", async () => {
+  const desk = namespaceDesk({ ...parts, access });
+  const reviewByMs = parts.nowMs() + 86_400_000;
+  const stoppedBecause = "something needed was blocked";
+  await state.decisions.namespaces.set(payments, { threshold: 0.9, reviewByMs, stoppedBecause });
+  expect(await desk.get(ada, payments)).toMatchObject({
+    value: { automation: { threshold: 0.9, reviewByMs, stoppedBecause, mayChange: true } },
+  });
+  await state.decisions.namespaces.set(payments, {
+    threshold: undefined,
+    reviewByMs: undefined,
+    stoppedBecause: undefined,
+  });
+  expect(await desk.get(bob, payments)).toMatchObject({
+    value: { automation: { threshold: 0.97, reviewByMs: null, stoppedBecause: null, mayChange: false } },
+  });
+});
+
 test("a namespace whose traffic cannot be told still shows what is in force", async () => {
   const failing = { ok: false, error: { code: "judge_busy", message: "too much at once" } } as const;
   const judge = { ...parts.judge, review: () => Promise.resolve(failing) };

@@ -152,15 +152,15 @@ export class FixtureApi {
     if (path[3] === "phase" && method === "PUT") {
       const change = phaseChange.parse(body);
       this.#world.namespaces[index] = { ...found, phase: change.phase };
-      this.#tell({ type: "namespace", ...where });
-      return ok({
-        ...where,
-        phase: change.phase,
-        threshold: change.threshold ?? 0.99,
+      const terms = {
+        threshold: change.threshold ?? 0.97,
         reviewByMs: change.reviewByMs ?? null,
         stoppedBecause: null,
-        risk: "low",
-      });
+        risk: "low" as const,
+      };
+      this.#world.automation.set(`${where.cluster}/${where.namespace}`, { ...terms, mayChange: true });
+      this.#tell({ type: "namespace", ...where });
+      return ok({ ...where, phase: change.phase, ...terms });
     }
     return ok(namespaceDetail(this.#world, where));
   }

@@ -84,6 +84,13 @@ export function namespaceDetail(world: FixtureWorld, where: NamespaceRef): Names
       denied: index > 20 ? (index * 7) % 13 : 0,
     })),
     learnedAtMs: world.nowMs - 25 * 60_000,
+    automation: world.automation.get(`${where.cluster}/${where.namespace}`) ?? {
+      threshold: 0.97,
+      reviewByMs: summary.phase === "automate" ? world.nowMs + 30 * dayMs : null,
+      stoppedBecause: where.namespace.endsWith("-ledger") ? "203.0.113.7:443, which it needs, was denied" : null,
+      risk: "low",
+      mayChange: true,
+    },
   };
 }
 

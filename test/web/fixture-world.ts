@@ -1,5 +1,5 @@
 import type { EdgeView } from "../../src/app/wire/dossier.ts";
-import type { NamespaceSummary } from "../../src/app/wire/namespaces.ts";
+import type { NamespaceDetail, NamespaceSummary } from "../../src/app/wire/namespaces.ts";
 import type { ProposalDetail } from "../../src/app/wire/proposals.ts";
 import { makeProposals } from "./fixture-proposals.ts";
 import { makeEdges } from "./fixture-traffic.ts";
@@ -18,6 +18,8 @@ export interface FixtureWorld {
   readonly namespaces: NamespaceSummary[];
   readonly edges: readonly EdgeView[];
   readonly proposals: ProposalDetail[];
+  /** What people said of phases, by `cluster/namespace`. */
+  readonly automation: Map<string, NamespaceDetail["automation"]>;
 }
 
 export interface WorldSize {
@@ -57,7 +59,8 @@ export function makeWorld(size: WorldSize, nowMs: number): FixtureWorld {
   });
   const edges = makeEdges(random, places, nowMs);
   const namespaces = summaries(random, places, edges);
-  return { nowMs, places, namespaces, edges, proposals: makeProposals(random, places, edges, size.proposals, nowMs) };
+  const proposals = makeProposals(random, places, edges, size.proposals, nowMs);
+  return { nowMs, places, namespaces, edges, proposals, automation: new Map() };
 }
 
 function summaries(

@@ -1,11 +1,10 @@
 import { fail, ok, type Result } from "../../core/result.ts";
-import type { Proposal } from "../../pipeline/propose/proposal.ts";
 import { type Principal, personOf } from "../access/principal.ts";
-import type { NamespaceRecord } from "../state/namespaces.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { PhaseChange, PhaseView } from "../wire/namespaces.ts";
 import type { DeskFailure } from "./desk-failure.ts";
 import type { NamespaceDeskParts } from "./namespace-desk.ts";
+import { phaseView } from "./phase-view.ts";
 
 const dayMs = 86_400_000;
 /** People look again at least this often. */
@@ -53,14 +52,9 @@ export async function changePhase(
     return fail({ kind: "conflict", code: "namespace_gone", message: "the namespace is gone; look at the list again" });
   }
   events.tell({ type: "namespace", ...where }, where);
-  return ok({
-    ...where,
-    phase,
-    threshold: threshold ?? settings.threshold,
-    reviewByMs: reviewByMs ?? null,
-    stoppedBecause: null,
-    risk: riskOfNamespace(changed.record, changed.open),
-  });
+  return ok(
+    phaseView({ ...changed.record, phase, threshold, reviewByMs, stoppedBecause: undefined }, changed.open, settings),
+  );
 }
 
 function refusalOf({ phase, reviewByMs }: PhaseChange, nowMs: number): DeskFailure | undefined {
@@ -76,14 +70,4 @@ function refusalOf({ phase, reviewByMs }: PhaseChange, nowMs: number): DeskFailu
     );
   }
   return undefined;
-}
-
-const levels = ["low", "medium", "high"] as const;
-
-/** Of what waits to be decided there, the worst; with nothing waiting, by how sure what would be learned is. */
-function riskOfNamespace({ readinessDay }: NamespaceRecord, open: readonly Proposal[]): PhaseView["risk"] {
-  const worst = levels.findLast((level) => open.some(({ risk }) => risk === level));
-  if (worst !== undefined) return worst;
-  if (readinessDay === undefined || readinessDay < 0.8) return "high";
-  return readinessDay < 0.95 ? "medium" : "low";
 }

@@ -1,6 +1,7 @@
 import { fail, ok } from "../../core/result.ts";
 import type { Proposal } from "../../pipeline/propose/proposal.ts";
 import type { Access } from "../access/access.ts";
+import type { Principal } from "../access/principal.ts";
 import type { ClusterReader } from "../judge/cluster-reader.ts";
 import type { Judge } from "../judge/judge.ts";
 import type { Decisions } from "../state/books.ts";
@@ -19,6 +20,7 @@ import type { NamespaceDesk } from "./desk.ts";
 import { deskFailureOf } from "./judge-failure.ts";
 import { allowedAmong, namespaceKey, noSuchNamespace } from "./namespace-keys.ts";
 import { pageOfRows, readSort } from "./page-of-rows.ts";
+import { phaseView } from "./phase-view.ts";
 import { proposalSummary } from "./proposal-view.ts";
 import type { ServerEvents } from "./server-events.ts";
 
@@ -41,10 +43,7 @@ const longestMs = 20_000;
 /** Namespaces as people list and open them. */
 export function namespaceDesk(parts: NamespaceDeskParts): NamespaceDesk {
   const { decisions, access, judge } = parts;
-  const mayView = async (
-    who: Parameters<Access["may"]>[0],
-    where: NamespaceRef,
-  ): Promise<NamespaceRecord | undefined> => {
+  const mayView = async (who: Principal, where: NamespaceRef): Promise<NamespaceRecord | undefined> => {
     const [record, isAllowed] = await Promise.all([decisions.namespaces.get(where), access.may(who, "view", where)]);
     return isAllowed ? record : undefined;
   };
@@ -64,7 +63,7 @@ export function namespaceDesk(parts: NamespaceDeskParts): NamespaceDesk {
     },
     get: async (who, where) => {
       const record = await mayView(who, where);
-      return record === undefined ? fail(noSuchNamespace(where)) : ok(await detailOf(record, parts));
+      return record === undefined ? fail(noSuchNamespace(where)) : ok(await detailOf(who, record, parts));
     },
     flowMap: async (who, where, { fromMs, toMs, workload, most }) => {
       const record = await mayView(who, where);
@@ -129,11 +128,11 @@ function summaryOf(record: NamespaceRecord, openProposals: number): NamespaceSum
   };
 }
 
-async function detailOf(record: NamespaceRecord, parts: NamespaceDeskParts): Promise<NamespaceDetail> {
-  const { decisions, nowMs } = parts;
+async function detailOf(who: Principal, record: NamespaceRecord, parts: NamespaceDeskParts): Promise<NamespaceDetail> {
+  const { decisions, access, automation, nowMs } = parts;
   const { cluster, namespace } = record;
   const where = { cluster, namespace };
-  const [open, recent, days, policies] = await Promise.all([
+  const [open, recent, days, policies, settings, mayChange] = await Promise.all([
     decisions.proposals.openOf(where),
     decisions.proposals.list({
       within: [where],
@@ -145,8 +144,11 @@ async function detailOf(record: NamespaceRecord, parts: NamespaceDeskParts): Pro
     }),
     decisions.namespaces.days(where, nowMs() - historyDays * dayMs),
     policiesOf(where, parts),
+    automation(),
+    access.may(who, "administer", where),
   ]);
   const proposals = new Map<string, Proposal>([...recent.proposals, ...open].map((own) => [own.id, own]));
+  const { threshold, reviewByMs, stoppedBecause, risk } = phaseView(record, open, settings);
   return {
     ...summaryOf(record, open.length),
     policies: [...policies],
@@ -158,6 +160,7 @@ async function detailOf(record: NamespaceRecord, parts: NamespaceDeskParts): Pro
       denied,
     })),
     learnedAtMs: record.learnedAtMs ?? null,
+    automation: { threshold, reviewByMs, stoppedBecause, risk, mayChange },
   };
 }
 

@@ -54,6 +54,15 @@ export const policyView = z.object({
 });
 export type PolicyView = z.infer<typeof policyView>;
 
+/** What a phase stands on. */
+const phaseTerms = z.object({
+  threshold: z.number(),
+  reviewByMs: z.number().nullable(),
+  /** Set by automation when it stopped itself; null: it did not. */
+  stoppedBecause: z.string().nullable(),
+  risk: riskLevel,
+});
+
 export const namespaceDetail = namespaceSummary.extend({
   policies: z.array(policyView),
   proposals: z.array(proposalSummary),
@@ -68,6 +77,8 @@ export const namespaceDetail = namespaceSummary.extend({
   ),
   /** When what was learned was last computed; null: never. */
   learnedAtMs: z.number().nullable(),
+  /** What its phase stands on, and whether who asks may change it. */
+  automation: phaseTerms.extend({ mayChange: z.boolean() }),
 });
 export type NamespaceDetail = z.infer<typeof namespaceDetail>;
 
@@ -118,13 +129,5 @@ export const phaseChange = z.object({
 });
 export type PhaseChange = z.infer<typeof phaseChange>;
 
-export const phaseView = z.object({
-  ...namespaceRef.shape,
-  phase,
-  threshold: z.number(),
-  reviewByMs: z.number().nullable(),
-  /** Set by automation when it stopped itself; null: it did not. */
-  stoppedBecause: z.string().nullable(),
-  risk: riskLevel,
-});
+export const phaseView = z.object({ ...namespaceRef.shape, phase, ...phaseTerms.shape });
 export type PhaseView = z.infer<typeof phaseView>;

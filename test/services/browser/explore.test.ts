@@ -231,8 +231,21 @@ describe.skipIf(isSkipped)("looking around", () => {
       await day.fill("2020-01-01");
       expect(await page.getByRole("button", { name: "Change phase" }).isDisabled()).toBe(true);
       await day.fill("2090-01-01");
+      await page.getByText("choose a day within a year").first().waitFor();
+      await day.fill(new Date(Date.now() + 60 * 86_400_000).toISOString().slice(0, 10));
       await page.getByRole("button", { name: "Change phase" }).click();
       await page.getByText("billing-api is in phase automate").waitFor();
+      await page.getByText("Changes of low risk go without a person", { exact: true }).waitFor();
+    });
+  });
+
+  test("automation that stopped itself says why, and is started again", async () => {
+    await visit("stopped", "/namespaces/edge-berlin/identity-ledger?tab=phase", async (page) => {
+      await page.getByText("203.0.113.7:443, which it needs, was denied").waitFor();
+      await page.getByRole("radio", { name: "Automate" }).check();
+      await page.getByRole("button", { name: "Start again" }).click();
+      await page.getByText("identity-ledger is in phase automate").waitFor();
+      await page.getByText("Automation stopped itself here").waitFor({ state: "detached" });
     });
   });
 

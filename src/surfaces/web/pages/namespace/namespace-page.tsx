@@ -68,6 +68,11 @@ export function Component(): JSX.Element {
   );
 }
 
+/** A phase that somebody else changed meanwhile begins its form anew; other news of the namespace does not. */
+function keyOfPhase({ phase, automation }: NamespaceDetail): string {
+  return [phase, automation.threshold, automation.reviewByMs, automation.stoppedBecause].join();
+}
+
 function NamespaceTabs({ detail }: { readonly detail: NamespaceDetail }): JSX.Element {
   const state = useUrlState();
   const active = tabs.find((each) => each === state.one("tab")) ?? "map";
@@ -104,7 +109,7 @@ function NamespaceTabs({ detail }: { readonly detail: NamespaceDetail }): JSX.El
         {active === "findings" && <FindingsTab detail={detail} />}
         {active === "history" && <HistoryTab history={detail.history} />}
         {active === "proposals" && <ProposalsTab detail={detail} />}
-        {active === "phase" && <PhaseTab key={detail.phase} detail={detail} />}
+        {active === "phase" && <PhaseTab key={keyOfPhase(detail)} detail={detail} />}
       </div>
     </>
   );
