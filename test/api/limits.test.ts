@@ -180,7 +180,7 @@ describe("the application", () => {
     expect(answer.text).not.toContain("secret");
     const policy = answer.headers.get("content-security-policy")!;
     expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+    expect(policy).not.toContain("unsafe");
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
   });
 

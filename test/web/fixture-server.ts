@@ -10,6 +10,7 @@ import { extname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ZodError } from "zod";
 import type { ServerEvent } from "../../src/app/wire/events.ts";
+import { contentSecurityPolicy } from "../../src/surfaces/http/web/web.ts";
 import { FixtureApi, refused } from "./fixture-api.ts";
 import { makeWorld, type WorldSize } from "./fixture-world.ts";
 
@@ -21,11 +22,6 @@ const kinds: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".woff2": "font/woff2",
 };
-/** Stricter than the real server's: what passes here passes there. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
 export interface FixtureServer {
   readonly url: string;
   /** Tells every open page. */
@@ -116,7 +112,7 @@ function serveFile(web: string, request: IncomingMessage, response: ServerRespon
   const isPacked = existsSync(`${path}.br`) && (request.headers["accept-encoding"] ?? "").includes("br");
   response.writeHead(200, {
     "content-type": kinds[extname(path)] ?? "application/octet-stream",
-    "content-security-policy": policy,
+    "content-security-policy": contentSecurityPolicy,
     ...(isPacked ? { "content-encoding": "br" } : {}),
   });
   createReadStream(isPacked ? `${path}.br` : path).pipe(response);
