@@ -8,7 +8,7 @@
  * rows of the history, which is what somebody would otherwise wait for.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -75,6 +75,7 @@ const pages: readonly Page[] = [
 ];
 
 const folder = values.folder ?? mkdtempSync(join(tmpdir(), "postern-bench-"));
+mkdirSync(folder, { recursive: true });
 const tokens = await prepare();
 const aggregateMs = await wholeAggregate();
 const server = await startServer();
