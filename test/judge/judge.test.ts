@@ -59,6 +59,18 @@ describe("learning a namespace", () => {
     expect(again).toEqual(drafted);
   });
 
+  test.each(["build", "shop-mail", "shop-observability", "shop-payments", "shop-web"])(
+    "in the editor the text that was learned for %s carries the risk it was proposed with",
+    async (namespace) => {
+      const where = { cluster: "shop", namespace };
+      const ask = { ...where, kind: "EgressFirewall", posture: "balanced", baseManifest: undefined } as const;
+      const { manifest, dossier: proposed } = told(await judge.suggest(ask, never));
+      const { dossier: typed } = told(await judge.judge({ ...where, manifest, baseManifest: undefined }, never));
+      expect(typed!.risk).toEqual(proposed.risk);
+      expect(typed!.checks).toEqual(proposed.checks);
+    },
+  );
+
   test("of a namespace that nobody saw is refused", async () => {
     const ask = { cluster: "shop", namespace: "nowhere", kind: "EgressFirewall", posture: "balanced" } as const;
     const drafted = await judge.suggest({ ...ask, baseManifest: undefined }, never);

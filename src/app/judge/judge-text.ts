@@ -2,6 +2,9 @@ import { alone } from "../../core/policy/alone.ts";
 import { compile } from "../../core/policy/compile.ts";
 import type { EgressPolicy, Finding } from "../../core/policy/model.ts";
 import { formatPolicyName } from "../../core/policy/namespace-policies.ts";
+import type { NotExpressible } from "../../pipeline/suggest/draft-input.ts";
+import { splitApiServer } from "../../pipeline/suggest/draft-parts.ts";
+import { notExpressibleIn } from "../../pipeline/suggest/not-expressible.ts";
 import { verifySuggestion } from "../../pipeline/verify/verify-suggestion.ts";
 import { lintPolicies } from "../lint-policies.ts";
 import type { FindingView } from "../wire/list.ts";
@@ -46,7 +49,8 @@ export function judgeText(ask: JudgeAsk, evidence: NamespaceEvidence, live: Live
     return { findings, policy: undefined, dossier: undefined, exposure: undefined };
   }
   const after = evidence.judgedOnce(replaced(before.policies, subjects, base));
-  const checks = checksOf(subject, reading.findings, evidence);
+  const unsayable = unsayableOf(subject, after, evidence);
+  const checks = checksOf(subject, reading.findings, unsayable, evidence);
   const dossier = dossierOf({
     evidence,
     before,
@@ -54,7 +58,7 @@ export function judgeText(ask: JudgeAsk, evidence: NamespaceEvidence, live: Live
     subject,
     reasonOf: noReasons,
     checks,
-    notLearned: evidence.baseline.notLearned,
+    notLearned: [...unsayable, ...evidence.baseline.notLearned],
     cautions: cautionsOf(subject, live),
     readiness: readinessOfText(subject, after, evidence),
   });
@@ -71,9 +75,21 @@ function readBase(baseManifest: string | undefined, live: LiveReading, { texts }
   return texts.policiesIn(basePath, withContext(baseManifest, live.context), {}).policies;
 }
 
+/** As for a suggestion: what the kind has no words for is not asked of the text, unless the text opens far more and lets it through. */
+function unsayableOf(
+  { kind }: EgressPolicy,
+  after: JudgedSet,
+  { baseline, facts, edges }: NamespaceEvidence,
+): readonly NotExpressible[] {
+  const allowed = new Set(edges.filter((_, i) => after.verdicts[i]!.kind === "allow"));
+  const { others } = splitApiServer(baseline.sanctioned, facts);
+  return notExpressibleIn(kind, others).filter(({ edge }) => !allowed.has(edge));
+}
+
 function checksOf(
   policy: EgressPolicy,
   findings: readonly Finding[],
+  unsayable: readonly NotExpressible[],
   { baseline, guardrails, recorded }: NamespaceEvidence,
 ): ReturnType<typeof verifySuggestion>["checks"] {
   const { clusterNetworks } = recorded;
@@ -81,7 +97,7 @@ function checksOf(
     policy,
     findings,
     baseline,
-    exempt: new Set(),
+    exempt: new Set(unsayable.map(({ edge }) => edge)),
     guardrails,
     compiled: compile(alone(policy), { excluded: clusterNetworks }),
     world: recorded.worldOf([policy]),

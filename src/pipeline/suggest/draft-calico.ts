@@ -21,10 +21,10 @@ import {
   headerLines,
   learnedReason,
   splitApiServer,
-  withoutPorts,
   writtenGuardrails,
 } from "./draft-parts.ts";
 import { blockOf } from "./needs.ts";
+import { notExpressibleIn } from "./not-expressible.ts";
 import { apiServerAccess, hostBlock, unknownApiServer } from "./safety-prelude.ts";
 
 const abilities: KindAbilities = {
@@ -89,7 +89,7 @@ export function draftCalico(kind: CalicoDraft["kind"], input: DraftInput): Draft
   return {
     draft,
     reasons: made.reasons,
-    notExpressible: withoutPorts(others.filter(({ protocol }) => protocol !== "icmp")),
+    notExpressible: notExpressibleIn(kind, others),
     cautions: [
       ...(isNamed ? ["open-source Calico has no names: named destinations break when their addresses change"] : []),
       ...(apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : []),

@@ -13,7 +13,7 @@ import type { LabelSelector } from "../../core/policy/model.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { KindAbilities, Need } from "./choose/choice.ts";
 import { clusterDns } from "./cluster-dns.ts";
-import type { DraftInput, DraftSuggestion, NotExpressible } from "./draft-input.ts";
+import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
 import {
   apiServerReason,
   DraftRules,
@@ -23,6 +23,7 @@ import {
   splitApiServer,
   writtenGuardrails,
 } from "./draft-parts.ts";
+import { notExpressibleIn } from "./not-expressible.ts";
 
 type CiliumKind = CiliumPolicyDraft["kind"];
 type BareRule = CiliumDraftRule extends infer Rule ? (Rule extends unknown ? Omit<Rule, "comment"> : never) : never;
@@ -101,7 +102,7 @@ export function draftCiliumPolicy(kind: CiliumKind, input: DraftInput): DraftSug
   return {
     draft: draftOf(kind, input, made.rules),
     reasons: made.reasons,
-    notExpressible: withoutPorts(others),
+    notExpressible: notExpressibleIn(kind, others),
     cautions: [
       ...(areNamed && !dns.isKnown ? [unknownDns] : []),
       ...(facts.nodes.length === 0 ? [unknownNodes] : []),
@@ -165,16 +166,4 @@ function portsOf(edges: readonly Edge[]): readonly CiliumDraftPort[] {
   return [...ports.values()].toSorted(
     (a, b) => protocolOrder.indexOf(a.protocol) - protocolOrder.indexOf(b.protocol) || a.port - b.port,
   );
-}
-
-function withoutPorts(edges: readonly Edge[]): readonly NotExpressible[] {
-  return edges
-    .filter(({ protocol }) => !hasPorts(protocol))
-    .map((edge) => ({
-      edge,
-      because:
-        edge.protocol === "icmp"
-          ? "which types of ICMP it needs is not recorded: add a rule with `icmps` for those it does"
-          : "a protocol without ports can only be allowed by opening every protocol and port to the address",
-    }));
 }

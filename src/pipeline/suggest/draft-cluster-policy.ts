@@ -23,9 +23,9 @@ import {
   headerLines,
   learnedReason,
   splitApiServer,
-  withoutPorts,
   writtenGuardrails,
 } from "./draft-parts.ts";
+import { notExpressibleIn } from "./not-expressible.ts";
 import { apiServerAccess, unknownApiServer } from "./safety-prelude.ts";
 
 type ClusterPolicyKind = ClusterPolicyDraft["kind"];
@@ -87,7 +87,7 @@ export function draftClusterPolicy(kind: ClusterPolicyKind, input: DraftInput): 
   return {
     draft: draftOf(kind, input, made.rules),
     reasons: made.reasons,
-    notExpressible: withoutPorts(others),
+    notExpressible: notExpressibleIn(kind, others),
     cautions: [
       ...(isNamed ? [`this kind has no names here: named destinations break when their addresses change`] : []),
       ...(kind === "ClusterNetworkPolicy" ? ["OVN-Kubernetes does not implement ClusterNetworkPolicy"] : []),

@@ -10,9 +10,9 @@ import {
   headerLines,
   learnedReason,
   splitApiServer,
-  withoutPorts,
   writtenGuardrails,
 } from "./draft-parts.ts";
+import { notExpressibleIn } from "./not-expressible.ts";
 import { apiServerAccess, unknownApiServer } from "./safety-prelude.ts";
 
 /** Wildcards only work behind a gate that is off by default (policy-semantics §1.5). */
@@ -50,7 +50,7 @@ export function draftEgressFirewall(input: DraftInput): DraftSuggestion {
   return {
     draft: { kind: "EgressFirewall", namespace, name: "default", comment: headerLines(input), rules: made.rules },
     reasons: made.reasons,
-    notExpressible: withoutPorts(baseline.sanctioned),
+    notExpressible: notExpressibleIn("EgressFirewall", baseline.sanctioned),
     cautions: apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : [],
   };
 }

@@ -12,6 +12,7 @@ import {
   splitApiServer,
   writtenGuardrails,
 } from "./draft-parts.ts";
+import { notExpressibleIn } from "./not-expressible.ts";
 import { apiServerAccess, hostBlock, unknownApiServer } from "./safety-prelude.ts";
 
 const abilities: KindAbilities = {
@@ -55,9 +56,7 @@ export function draftEgressNetworkPolicy(input: DraftInput): DraftSuggestion {
   return {
     draft: { kind: "EgressNetworkPolicy", namespace, name, comment: headerLines(input), rules: made.rules },
     reasons: made.reasons,
-    notExpressible: others
-      .filter(({ address }) => address.family === 6)
-      .map((edge) => ({ edge, because: "an EgressNetworkPolicy has no IPv6" })),
+    notExpressible: notExpressibleIn("EgressNetworkPolicy", others),
     cautions: [
       "an EgressNetworkPolicy has no ports: every allow opens all protocols and ports of its destination",
       ...(apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : []),

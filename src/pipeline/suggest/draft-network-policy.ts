@@ -3,15 +3,8 @@ import { everyLabel } from "../../core/policy/label-selector.ts";
 import { forbiddenBy, indexGuardrails } from "../baseline/guardrails.ts";
 import type { KindAbilities } from "./choose/choice.ts";
 import type { DraftInput, DraftSuggestion } from "./draft-input.ts";
-import {
-  apiServerReason,
-  DraftRules,
-  fixedReason,
-  headerLines,
-  learnedReason,
-  splitApiServer,
-  withoutPorts,
-} from "./draft-parts.ts";
+import { apiServerReason, DraftRules, fixedReason, headerLines, learnedReason, splitApiServer } from "./draft-parts.ts";
+import { notExpressibleIn } from "./not-expressible.ts";
 import { apiServerAccess, hostBlock, unknownApiServer } from "./safety-prelude.ts";
 
 const abilities: KindAbilities = {
@@ -60,7 +53,7 @@ export function draftNetworkPolicy(input: DraftInput): DraftSuggestion {
       rules: made.rules,
     },
     reasons: made.reasons,
-    notExpressible: withoutPorts(others),
+    notExpressible: notExpressibleIn("NetworkPolicy", others),
     cautions: [
       ...(isNamed ? ["a NetworkPolicy has no names: named destinations break when their addresses change"] : []),
       ...(apiServerAccess(facts).kind === "unknown" ? [unknownApiServer] : []),

@@ -1,12 +1,11 @@
 import { allAddresses, type Cidr, toCidrs } from "../../core/net/ip-set.ts";
 import { formatIp } from "../../core/net/ip.ts";
-import { hasPorts } from "../../core/net/l4.ts";
 import type { Guardrail } from "../baseline/guardrails.ts";
 import type { ClusterFacts } from "../flows/cluster-facts.ts";
 import type { Edge } from "../flows/edge.ts";
 import type { FlowWindow } from "../flows/harvest.ts";
 import type { Choice } from "./choose/choice.ts";
-import type { DraftInput, NotExpressible, RuleReason } from "./draft-input.ts";
+import type { DraftInput, RuleReason } from "./draft-input.ts";
 import { counted, evidenceLines, evidenceOf, formatStretch } from "./evidence.ts";
 
 /** `0.0.0.0/0` and `::/0`: a deny of one family leaves the other open. */
@@ -94,16 +93,6 @@ export class DraftRules<R> {
 function choiceLines({ use, form, because, runnerUp }: Choice): readonly string[] {
   if (runnerUp === undefined) return [];
   return [`${use.service.title}: ${form.title}, because ${because}`, `not ${runnerUp.form.title}: ${runnerUp.because}`];
-}
-
-/** Traffic that only a rule for every protocol could allow. */
-export function withoutPorts(edges: readonly Edge[]): readonly NotExpressible[] {
-  return edges
-    .filter(({ protocol }) => !hasPorts(protocol))
-    .map((edge) => ({
-      edge,
-      because: `${edge.protocol === "icmp" ? "ICMP" : "a protocol without ports"} can only be allowed by opening every protocol and port to the address`,
-    }));
 }
 
 /** What a reader of the file must know before anything else. */
