@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { postern } from "../../src/app/access/principal.ts";
+import { proposeRevert } from "../../src/app/proposals/propose-revert.ts";
 import { pullRequestChanged } from "../../src/app/proposals/pull-request-changed.ts";
 import { pullRequestCommented } from "../../src/app/proposals/pull-request-commented.ts";
 import { recordDelivery } from "../../src/app/proposals/record-delivery.ts";
 import type { ProposalAction } from "../../src/app/wire/proposals.ts";
 import type { Delivery, Proposal } from "../../src/pipeline/propose/proposal.ts";
-import { ada, ben, cleo, firewall, must, proposalWorld, type ProposalWorld } from "./proposal-world.ts";
+import { ada, ben, cleo, firewall, must, proposalWorld, shop, type ProposalWorld } from "./proposal-world.ts";
 
 let world: ProposalWorld;
 beforeEach(async () => {
@@ -148,6 +150,24 @@ describe("what people do to the pull request", () => {
     expect(draft).toMatchObject({ state: "draft", manifest: newer, baseManifest: manifest, author: { name: "Cleo" } });
   });
 
+  test("and who wrote part of what goes on may still not approve it", async () => {
+    const proposal = await recordDelivery(world.place, await approved(), open);
+    for (const [who, cidr] of [
+      [ben, "198.51.100.8/32"],
+      [cleo, "198.51.100.9/32"],
+    ] as const) {
+      const { version } = await stored(proposal!.id);
+      must(await world.desk.edit(who, proposal!.id, { manifest: firewall(cidr) }, version, world.signal));
+    }
+    await pullRequestChanged(world.place, proposal!.id, { pullRequest: merged.pullRequest! });
+    const { id, revision } = await stored("2");
+    await act(cleo, id, "submit");
+    const { version } = await stored(id);
+    expect(await world.desk.act(ben, id, { action: "approve", comment: "", revision }, version)).toMatchObject({
+      error: { code: "proposal_own_text" },
+    });
+  });
+
   test("a comment there is a comment here, once", async () => {
     const proposal = await recordDelivery(world.place, await approved(), open);
     const by = { subject: "github:dora", name: "dora" };
@@ -208,6 +228,60 @@ describe("rolling back", () => {
     const proposal = await recordDelivery(world.place, await approved(), merged);
     const revert = await act(ben, proposal!.id, "roll-back");
     expect(revert).toMatchObject({ manifest: "", dossier: { exposureAfter: { v4: 49.6 } } });
+  });
+
+  test("of two people at once is one proposal", async () => {
+    const proposal = await recordDelivery(world.place, await approved(), merged);
+    const { id, version, revision } = proposal!;
+    const both = await Promise.all(
+      [ada, ben].map(async (who) =>
+        must(await world.desk.act(who, id, { action: "roll-back", comment: "", revision }, version)),
+      ),
+    );
+    expect(new Set(both.map((revert) => revert.id)).size).toBe(1);
+    expect((await world.audited()).filter((kind) => kind.startsWith("proposal.submit"))).toHaveLength(2);
+  });
+
+  test("is written whole or not at all", async () => {
+    const proposal = await recordDelivery(world.place, await approved(), merged);
+    const law = { judge: () => Promise.resolve(world.said.law) };
+    const before = (await world.audited()).length;
+    const dying: typeof world.place = {
+      ...world.place,
+      decisions: {
+        ...world.decisions,
+        change: (work) =>
+          world.decisions.change(async (books) =>
+            work({
+              ...books,
+              jobs: { ...books.jobs, put: () => Promise.reject(new Error("the server died")) },
+            }),
+          ),
+      },
+    };
+    await expect(proposeRevert({ place: dying, law }, proposal!, postern, "it blocks", "merge")).rejects.toThrow(
+      "died",
+    );
+    expect(await world.audited()).toHaveLength(before);
+    const revert = must(await proposeRevert({ place: world.place, law }, proposal!, postern, "it blocks", "merge"));
+    expect(revert.state).toBe("approved");
+  });
+
+  test("of a roll-back brings people's text back, which who wrote it may not approve", async () => {
+    const text = { from: "text", ...shop, manifest: firewall("198.51.100.9/32") } as const;
+    const { id } = must(await world.desk.create(ben, text, world.signal));
+    await act(ben, id, "submit");
+    await act(ada, id, "approve");
+    await recordDelivery(world.place, await stored(id), merged);
+    const first = await act(ada, id, "roll-back");
+    await act(ada, first.id, "approve");
+    await recordDelivery(world.place, await stored(first.id), merged);
+    const second = await act(ben, first.id, "roll-back");
+    expect(second.manifest).toBe(text.manifest);
+    expect(second.may.find(({ action }) => action === "approve")).toMatchObject({
+      allowed: false,
+      why: "you wrote part of this text, so somebody else must approve it",
+    });
   });
 
   test("of what was never merged is refused", async () => {

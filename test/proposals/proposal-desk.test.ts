@@ -164,6 +164,14 @@ describe("the same decision sent again", () => {
   });
 });
 
+test("a text that is sent again by its author is the draft that is there", async () => {
+  const text = { from: "text", ...shop, manifest: firewall("198.51.100.0/24") } as const;
+  const first = must(await world.desk.create(ben, text, world.signal));
+  expect(must(await world.desk.create(ben, text, world.signal)).id).toBe(first.id);
+  expect(must(await world.desk.create(ada, text, world.signal)).id).not.toBe(first.id);
+  expect(must(await world.desk.create(ben, { ...text, title: "Another" }, world.signal)).id).not.toBe(first.id);
+});
+
 describe("what one may not see", () => {
   test("is as if it were not there", async () => {
     const draft = await world.suggested();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { approvalsOf } from "../../pipeline/propose/approvals.ts";
+import { countsFor } from "../../pipeline/propose/law/approvals.ts";
 import type { Proposal } from "../../pipeline/propose/proposal.ts";
 import type { Access } from "../access/access.ts";
 import type { Principal } from "../access/principal.ts";
@@ -101,9 +102,12 @@ async function fill(
 }
 
 async function mayDecide(who: Principal, proposal: Proposal, law: LawJudge, nowMs: number): Promise<boolean> {
-  if (approvalsOf(proposal).some(({ by }) => by.subject === who.subject)) return false;
-  if (!proposal.editors.some(({ subject }) => subject === who.subject)) return true;
-  return (await law.judge(lawInputOf(proposal, undefined, nowMs))).mayEditorsApprove;
+  const given = approvalsOf(proposal).find(({ by }) => by.subject === who.subject);
+  const wrote = proposal.editors.some(({ subject }) => subject === who.subject);
+  if (given === undefined && !wrote) return true;
+  const { mayEditorsApprove, approvals } = await law.judge(lawInputOf(proposal, undefined, nowMs));
+  if (wrote && !mayEditorsApprove) return false;
+  return given === undefined || countsFor(who, approvals).some((key) => given.countsFor?.includes(key) !== true);
 }
 
 function orderOf(sort = "-updatedAtMs"): Result<{ readonly sort: Sort; readonly isDescending: boolean }, DeskFailure> {

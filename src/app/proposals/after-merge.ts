@@ -46,6 +46,7 @@ export async function afterMerge(
       lawBreaches: before.lawBreaches,
       approvalsNeeded: before.approvalsNeeded,
       author,
+      otherEditors: before.editors,
       dossier,
       justification: `written after the text that was merged with #${before.number}`,
       expiresAtMs: before.expiresAtMs,

@@ -27,6 +27,8 @@ export interface NewProposal extends Pick<
   | "author"
 > {
   readonly dossier: Dossier;
+  /** Who else wrote part of the text, beside its author. */
+  readonly otherEditors?: readonly ProposalPerson[];
   readonly justification?: string;
   readonly labels?: readonly string[];
   readonly expiresAtMs?: number | undefined;
@@ -38,7 +40,7 @@ const supersedable = new Set<ProposalState>(["draft", "pending-review", "changes
 
 /**
  * Writes a new draft with its dossier and its records. A suggestion takes the place of open suggestions for the same policy that nobody
- * wrote in and nobody approved; the same text again, of a suggestion or a fix, is the proposal that is there already.
+ * wrote in and nobody approved. Asked twice, by a client or by two servers, it is the proposal that is there already.
  * @param by who asked for it: not the author, where the server wrote the text
  */
 export async function createProposal(
@@ -65,12 +67,10 @@ export async function createIn(
 ): Promise<Result<Proposal, DeskFailure>> {
   const nowMs = place.nowMs();
   const replaced: Proposal[] = [];
-  if (draft.origin === "suggested" || draft.origin === "fix") {
-    for (const open of await books.proposals.openOf(draft, draft.kind)) {
-      if (open.policyName !== draft.policyName || open.origin !== draft.origin || !isUntouched(open)) continue;
-      if (open.manifest === draft.manifest && open.baseManifest === draft.baseManifest) return ok(open);
-      if (draft.origin === "suggested" && supersedable.has(open.state)) replaced.push(open);
-    }
+  for (const open of await books.proposals.openOf(draft, draft.kind)) {
+    if (open.policyName !== draft.policyName || open.origin !== draft.origin) continue;
+    if (isThat(open, draft)) return ok(open);
+    if (open.origin === "suggested" && isUntouched(open) && supersedable.has(open.state)) replaced.push(open);
   }
   const proposal = proposalOf(draft, place.newId(), replaced.at(-1)?.id, nowMs);
   const decision: Decision = {
@@ -124,6 +124,15 @@ export async function createIn(
   return ok(written);
 }
 
+/** Whether an open proposal of the same origin is what the draft asks for. */
+function isThat(open: Proposal, draft: NewProposal): boolean {
+  if (draft.origin === "revert") return open.reverts === draft.reverts;
+  if (open.manifest !== draft.manifest || open.baseManifest !== draft.baseManifest) return false;
+  if (draft.origin === "suggested" || draft.origin === "fix") return isUntouched(open);
+  const isNew = open.state === "draft" && open.revision === 1;
+  return isNew && open.author.subject === draft.author.subject && open.title === draft.title;
+}
+
 /** SHA-256 of the dossier's canonical JSON, hexadecimal. */
 export function dossierDigest(dossier: Dossier): string {
   return textDigest(canonicalJson(dossier));
@@ -135,7 +144,7 @@ function proposalOf(
   supersedes: string | undefined,
   nowMs: number,
 ): Omit<Proposal, "number"> {
-  const { dossier, ...own } = draft;
+  const { dossier, otherEditors = [], ...own } = draft;
   return {
     ...own,
     id,
@@ -150,7 +159,7 @@ function proposalOf(
     labels: draft.labels ?? [],
     reviewers: [],
     expiresAtMs: draft.expiresAtMs,
-    editors: [draft.author],
+    editors: [draft.author, ...otherEditors.filter(({ subject }) => subject !== draft.author.subject)],
     decisions: [],
     delivery: undefined,
     supersedes,

@@ -58,7 +58,9 @@ export function approvalRefused(proposal: Proposal, by: ProposalPerson, law: Law
       message: "you wrote part of this text, so somebody else must approve it",
     };
   }
-  if (approvalsOf(proposal).some((approval) => approval.by.subject === by.subject)) {
+  const before = approvalsOf(proposal).find((approval) => approval.by.subject === by.subject);
+  // The law may have changed since, or the person's groups: then the same person's word may count for more.
+  if (before !== undefined && law.countsFor.every((key) => before.countsFor?.includes(key) === true)) {
     return {
       kind: "conflict",
       code: "proposal_approved_already",

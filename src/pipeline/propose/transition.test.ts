@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { approvalsOf } from "./approvals.ts";
 import { eventTypes, moves } from "./moves.ts";
+import type { LawForApproval, ProposalEvent } from "./proposal-event.ts";
 import { finalStates, isFinal, statesAfterMerge, statesBeforeMerge } from "./proposal-states.ts";
 import { arbitraryEvent, delivered, eventOf, lawful, proposalForTest } from "./proposal.test-support.ts";
 import { type Proposal, type ProposalState, proposalStates } from "./proposal.ts";
@@ -122,6 +123,27 @@ describe("approval", () => {
     expect(
       after(two, { type: "approve", by: dora, comment: "", revision: 1, law: { ...law, countsFor: [key] } }).state,
     ).toBe("approved");
+  });
+
+  test("is asked of the same person once more when the law changed between two approvals", () => {
+    const lawOf = (version: number, countsFor: boolean): LawForApproval => {
+      const name = `company@${version}`;
+      const requirements = [{ clause: "two", law: name, needed: 2, groups: [] }];
+      return { ...lawful, approvalsNeeded: 2, requirements, countsFor: countsFor ? [`${name}/two`] : [] };
+    };
+    const cleo = { subject: "local:cleo", name: "Cleo" };
+    const approve = (by: typeof ben, version: number): ProposalEvent => ({
+      type: "approve",
+      by,
+      comment: "",
+      revision: 1,
+      law: lawOf(version, true),
+    });
+    const waiting = after(pending, approve(ben, 3), approve(cleo, 4));
+    expect(waiting.state).toBe("pending-review");
+    expect(after(waiting, approve(ben, 4)).state).toBe("approved");
+    const again = { ...approve(cleo, 4), law: lawOf(4, false) } as ProposalEvent;
+    expect(transition(waiting, again, 9_000)).toMatchObject({ error: { code: "proposal_approved_already" } });
   });
 
   test("of what the law forbids is refused by the clause's name", () => {

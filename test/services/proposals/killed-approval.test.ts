@@ -25,7 +25,7 @@ describe.skipIf(lacksPostgres())("a server that is killed while somebody approve
   beforeAll(async () => {
     postgres = await PrivatePostgres.open();
     database = await postgres.database();
-    servers = await ReviewServers.start(postgres, database, 1);
+    servers = await ReviewServers.start(database, 1);
     proposals = await servers.waiting(Object.keys(places).length + 1);
   });
   afterAll(async () => {

@@ -10,7 +10,7 @@ describe.skipIf(lacksPostgres())("two replicas on PostgreSQL", () => {
   let replicas: ReviewServers;
   beforeAll(async () => {
     postgres = await PrivatePostgres.open();
-    replicas = await ReviewServers.start(postgres, await postgres.database(), 2);
+    replicas = await ReviewServers.start(await postgres.database(), 2);
   });
   afterAll(async () => {
     await replicas?.stop();

@@ -10,7 +10,6 @@ import type { Proposal } from "../../../src/pipeline/propose/proposal.ts";
 import { dossierForTest } from "../../gitops/dossier-for-test.ts";
 import { freePort, Served } from "../collector/served.ts";
 import { type BareRemote, bareRemote } from "../gitops/bare-remote.ts";
-import type { PrivatePostgres } from "../state/private-postgres.ts";
 
 const dossierDigest = "d".repeat(64);
 
@@ -42,7 +41,7 @@ export class ReviewServers {
   }
 
   /** Starts so many servers, signed in to as Ada, who administers. */
-  static async start(postgres: PrivatePostgres, database: string, replicas: number): Promise<ReviewServers> {
+  static async start(database: string, replicas: number): Promise<ReviewServers> {
     const folder = await mkdtemp(join(tmpdir(), "postern-review-"));
     const remote = bareRemote();
     const stateUrlFile = join(folder, "state-url");
