@@ -18,6 +18,7 @@ import type { TlsMaterial } from "../../src/surfaces/http/listener.ts";
 import { makeLog } from "../../src/surfaces/http/log.ts";
 import { CollectMetrics } from "../../src/surfaces/http/metrics.ts";
 import { makeHttpServer } from "../../src/surfaces/http/server.ts";
+import { undescribed } from "./described.ts";
 import { bank, madeUpDesk, shop } from "./made-up-desk.ts";
 
 export const startMs: number = Date.UTC(2026, 10, 2, 12);
@@ -54,6 +55,7 @@ export class ApiForTest {
   readonly events: ServerEvents = serverEvents();
   nowMs = startMs;
   url = "";
+  routes: readonly string[] = [];
   state!: State;
   access!: Access;
   desk!: ReturnType<typeof madeUpDesk>;
@@ -117,6 +119,7 @@ export class ApiForTest {
       },
     });
     own.url = await server.listen("127.0.0.1", 0);
+    own.routes = server.routes;
     own.#close = async () => {
       await server.close(1000);
       await collector.close();
@@ -134,6 +137,7 @@ export class ApiForTest {
     return this.close();
   }
 
+  /** Every answer of the API is held against the published document. */
   async send(path: string, { method = "GET", body, headers = {} }: Sent = {}): Promise<Answered> {
     const response = await fetch(`${this.url}${path}`, {
       method,
@@ -142,7 +146,10 @@ export class ApiForTest {
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: jsonOf(text), text };
+    const answer = { status: response.status, headers: response.headers, body: jsonOf(text), text };
+    const problem = undescribed(method, path, answer);
+    if (problem !== undefined) throw new Error(problem);
+    return answer;
   }
 
   async signIn(name: PersonName): Promise<Browser> {

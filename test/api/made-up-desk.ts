@@ -136,7 +136,7 @@ export function madeUpDesk(access: Access): Desk & { readonly calls: string[]; h
         return ok({ ...onePage<never>([]), total: seen === "all" ? 2 : seen.length });
       },
       get: async (who: Principal, where: NamespaceRef) =>
-        (await access.may(who, "view", where)) ? failure("conflict", "made_up", "seen") : nothing,
+        (await access.may(who, "view", where)) ? failure("unavailable", "made_up", "seen") : nothing,
       flowMap: async (who: Principal, where: NamespaceRef) =>
         (await access.may(who, "view", where)) ? ok({ workloads: [], services: [], links: [] }) : nothing,
       changePhase: async (who: Principal, where: NamespaceRef) => {
@@ -168,7 +168,7 @@ export function madeUpDesk(access: Access): Desk & { readonly calls: string[]; h
       },
     },
     settings: {
-      get: () => Promise.resolve(failure("conflict", "made_up", "settings")),
+      get: () => Promise.resolve(failure("unavailable", "made_up", "settings")),
       changeAutomation: async (who: Principal) =>
         (await access.may(who, "administer", undefined))
           ? failure("unlawful", "law_breach", "the law says no")

@@ -51,6 +51,8 @@ export interface HttpParts {
 }
 
 export interface HttpServer {
+  /** Every route that there is, as `GET /healthz`, once it listens. */
+  readonly routes: readonly string[];
   /** @returns where it listens, as a URL; a port of 0 is one that is free. Rejects with the system's error. */
   listen(host: string, port: number): Promise<string>;
   renew(tls: TlsMaterial): void;
@@ -87,6 +89,8 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
       return listener.server;
     },
   }) as unknown as FastifyInstance;
+  const routes: string[] = [];
+  app.addHook("onRoute", ({ method, url }) => void routes.push(...[method].flat().map((each) => `${each} ${url}`)));
   const repeated = new Repeated(nowMs);
   // Handlers read bodies themselves, after they know who asks.
   app.removeAllContentTypeParsers();
@@ -141,6 +145,7 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
   if (parts.api !== undefined) addApi(app, parts.api, { tokens: state.tokens, nowMs, log, hasTls: tls !== undefined });
 
   return {
+    routes,
     listen: async (host, port) => {
       await app.listen({ host, port });
       const { address, family, port: own } = app.server.address() as AddressInfo;

@@ -22,18 +22,18 @@ export function problemAnswers({
     ...(hasInput
       ? {
           409: asProblem("The state does not allow this now."),
+          412: asProblem("It was changed since it was read."),
+          413: asProblem("The request is too large."),
+          415: asProblem("The request is no `application/json`."),
           422: asProblem("What was sent does not hold together; `findings` say where."),
           423: asProblem("The organisation's law says no; `findings` name the clauses."),
         }
       : {}),
-    ...(needsVersion
-      ? {
-          412: asProblem("It was changed since it was read."),
-          428: asProblem("`If-Match` is missing."),
-        }
-      : {}),
+    ...(needsVersion ? { 428: asProblem("`If-Match` is missing.") } : {}),
     429: asProblem("Too many requests; `Retry-After` says when to come back."),
+    500: asProblem("The server failed; its log says why."),
     503: asProblem("Something that is needed cannot be reached now."),
+    504: asProblem("It took too long and was given up."),
   };
 }
 

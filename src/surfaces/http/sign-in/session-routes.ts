@@ -41,7 +41,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
         tags: [tag],
         summary: "The ways to sign in; anybody may ask",
         security: [],
-        response: { 200: signInWays },
+        response: { 200: signInWays, ...fewRefusals },
       },
     },
     () => ({
