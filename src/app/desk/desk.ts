@@ -70,9 +70,10 @@ export interface NamespaceDesk {
   changePhase(who: Principal, where: NamespaceRef, change: PhaseChange): DeskResult<PhaseView>;
 }
 
+/** With a signal, what nobody waits for any more is given up. */
 export interface TrafficDesk {
-  list(who: Principal, query: TrafficQuery): DeskResult<Page<TrafficRow>>;
-  timeline(who: Principal, query: TimelineQuery): DeskResult<Timeline>;
+  list(who: Principal, query: TrafficQuery, signal?: AbortSignal): DeskResult<Page<TrafficRow>>;
+  timeline(who: Principal, query: TimelineQuery, signal?: AbortSignal): DeskResult<Timeline>;
 }
 
 export interface RuleDesk {

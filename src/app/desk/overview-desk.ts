@@ -11,6 +11,7 @@ import type { NamespaceRef } from "../wire/list.ts";
 import type { Overview } from "../wire/overview.ts";
 import type { OverviewDesk, ProposalDesk } from "./desk.ts";
 import { FindingShelf, type ListedFinding } from "./finding-shelf.ts";
+import { ofHistory } from "./judge-failure.ts";
 
 export interface OverviewDeskParts {
   readonly decisions: Decisions;
@@ -50,19 +51,23 @@ export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
         exposureByDay(decisions, isSeen, now),
         decisionsOf(proposals, who),
         shelf.findings(),
-        traffic.sums({
-          window: { fromMs: now - hourMs, toMs: now },
-          within,
-          by: ["verdict"],
-          sort: "flows",
-          isDescending: true,
-          offset: 0,
-          limit: 10,
-        }),
+        ofHistory(
+          traffic.sums({
+            window: { fromMs: now - hourMs, toMs: now },
+            within,
+            by: ["verdict"],
+            sort: "flows",
+            isDescending: true,
+            offset: 0,
+            limit: 10,
+          }),
+        ),
         reportSources(state, now, defaultWindowMinutes, (cluster) => own.some((one) => one.cluster === cluster)),
       ]);
+      if (!hour.ok) return hour;
+      const { rows } = hour.value;
       const flows = (wanted: string | undefined): number =>
-        hour.rows.reduce((sum, row) => (wanted === undefined || row.verdict === wanted ? sum + row.flows : sum), 0);
+        rows.reduce((sum, row) => (wanted === undefined || row.verdict === wanted ? sum + row.flows : sum), 0);
       const troubled = sources.sources.filter(({ troubles }) => troubles.length > 0).length;
       return ok({
         namespaces: countsOf(own),

@@ -13,6 +13,7 @@ import type { TimelineQuery, TrafficQuery, TrafficRow } from "../wire/traffic.ts
 import { trafficDimensions } from "../wire/traffic.ts";
 import type { DeskFailure, DeskResult } from "./desk-failure.ts";
 import type { TrafficDesk } from "./desk.ts";
+import { ofHistory } from "./judge-failure.ts";
 import { readCursor, writeCursor } from "./page-cursor.ts";
 
 export interface TrafficDeskParts {
@@ -31,6 +32,7 @@ const edge: readonly TrafficGroup[] = ["workload", "address", "port", "verdict"]
 /** Beyond this nobody pages; filters are the way. */
 const mostOffset = 200_000;
 const mostBuckets = 200;
+const latestMs = 8.64e15;
 const mostSeries = 8;
 const bucketLadder = [1, 2, 3, 6, 12, 24, 48, 7 * 24, 28 * 24];
 
@@ -51,23 +53,20 @@ export function trafficDesk(parts: TrafficDeskParts): TrafficDesk {
     return ok({ ...read.value, window, within: seen === "all" ? undefined : seen });
   };
   return {
-    list: async (who, query) => {
-      const { cursor, limit, ...asked } = query;
+    list: async (who, query, signal) => {
+      const { cursor, limit, skip = 0, ...asked } = query;
       const from =
-        cursor === undefined ? ok({ offset: 0, ...windowOf(asked, nowMs()) }) : readCursor(cursor, asked, place);
+        cursor === undefined ? ok({ offset: skip, ...windowOf(asked, nowMs()) }) : readCursor(cursor, asked, place);
       if (!from.ok) return from;
       const { offset, fromMs, toMs } = from.value;
       const order = readSort(query);
       if (!order.ok) return order;
       const filter = await filterOf(who, asked, { fromMs, toMs });
       if (!filter.ok) return filter;
-      const { rows, total } = await traffic.sums({
-        ...filter.value,
-        ...order.value,
-        by: asked.by === undefined || asked.by.length === 0 ? edge : asked.by,
-        offset,
-        limit,
-      });
+      const by = asked.by === undefined || asked.by.length === 0 ? edge : asked.by;
+      const sums = await ofHistory(traffic.sums({ ...filter.value, ...order.value, by, offset, limit }, signal));
+      if (!sums.ok) return sums;
+      const { rows, total } = sums.value;
       const next = offset + rows.length;
       const goesOn = rows.length > 0 && next < total && next < mostOffset;
       return ok({
@@ -77,22 +76,20 @@ export function trafficDesk(parts: TrafficDeskParts): TrafficDesk {
         isTotalExact: true,
       });
     },
-    timeline: async (who, query) => timelineOf(who, query),
+    timeline: async (who, query, signal) => timelineOf(who, query, signal),
   };
 
-  async function timelineOf(who: Principal, query: TimelineQuery): DeskResult<Timeline> {
+  async function timelineOf(who: Principal, query: TimelineQuery, signal?: AbortSignal): DeskResult<Timeline> {
     const window = windowOf(query, nowMs());
     const filter = await filterOf(who, query, window);
     if (!filter.ok) return filter;
     const hours = Math.max(1, Math.ceil((window.toMs - window.fromMs) / hourMs));
     const bucketHours = bucketLadder.find((each) => hours / each <= mostBuckets) ?? Math.ceil(hours / mostBuckets);
     const buckets = Math.ceil(hours / bucketHours) + 1;
-    const { firstHour, series } = await traffic.overTime({
-      ...filter.value,
-      by: query.by,
-      bucketHours,
-      most: mostSeries,
-    });
+    const asked = { ...filter.value, by: query.by, bucketHours, most: mostSeries };
+    const told = await ofHistory(traffic.overTime(asked, signal));
+    if (!told.ok) return told;
+    const { firstHour, series } = told.value;
     const length = series[0]?.flows.length ?? buckets;
     return ok({
       bucketMs: bucketHours * hourMs,
@@ -108,8 +105,13 @@ function windowOf(
   asked: { fromMs?: number | undefined; toMs?: number | undefined },
   nowMs: number,
 ): TrafficFilter["window"] {
-  const toMs = asked.toMs ?? nowMs;
-  return { fromMs: asked.fromMs ?? toMs - usualWindowMs, toMs };
+  const toMs = within(asked.toMs ?? nowMs);
+  return { fromMs: within(asked.fromMs ?? toMs - usualWindowMs), toMs };
+}
+
+/** Beyond the moments that a date can name there is no traffic, and databases count no hours. */
+function within(ms: number): number {
+  return Math.min(latestMs, Math.max(0, ms));
 }
 
 function readSort({

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { rememberedLimits, rememberedTraffic } from "./remembered-traffic.ts";
 import { hourMs } from "./rows/codes.ts";
@@ -124,4 +125,102 @@ test("what was asked longest ago is forgotten first", async () => {
   expect(asked).toHaveLength(3);
   await reader.sums(query(20));
   expect(asked).toHaveLength(4);
+});
+
+/** A reader whose answers come when a test lets them. */
+function slow(limits: Partial<typeof rememberedLimits> = {}): {
+  reader: TrafficReader;
+  /** Lengths of the windows asked about, in days, as they are begun. */
+  begun: number[];
+  answer: () => Promise<void>;
+  clock: { ms: number };
+} {
+  const begun: number[] = [];
+  const clock = { ms: now };
+  const answers: (() => void)[] = [];
+  const plain: TrafficReader = {
+    sums: async ({ window }) => {
+      begun.push(Math.round((window.toMs - window.fromMs) / day));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      answers.push(resolve);
+      await promise;
+      return { rows: [], total: 0 };
+    },
+    overTime: () => Promise.resolve({ firstHour: 0, series: [] }),
+  };
+  return {
+    reader: rememberedTraffic(plain, () => clock.ms, { ...rememberedLimits, ...limits }),
+    begun,
+    answer: async () => {
+      answers.shift()?.();
+      await setImmediate();
+    },
+    clock,
+  };
+}
+
+test("two questions about long windows are under way at a time, and one about a short window does not wait for them", async () => {
+  const { reader, begun, answer } = slow();
+  const asked = [30, 20, 10, 30, 5].map(async (days) => reader.sums(query(days)));
+  expect(begun).toEqual([30, 20]);
+  const short = reader.sums(query(1));
+  expect(begun).toEqual([30, 20, 1]);
+  await answer();
+  expect(begun).toEqual([30, 20, 1, 10]);
+  for (let i = 0; i < 4; i += 1) await answer();
+  await Promise.all([...asked, short]);
+  expect(begun).toEqual([30, 20, 1, 10, 5]);
+});
+
+test("what nobody waits for any more is not begun, and may be asked again", async () => {
+  const { reader, begun, answer } = slow({ atOnce: 1 });
+  const first = reader.sums(query(30));
+  const leaving = [new AbortController(), new AbortController(), new AbortController()];
+  const [left, joined, alsoLeft] = [20, 20, 10].map(async (days, i) =>
+    reader.sums(query(days), i === 1 ? undefined : leaving[i]!.signal),
+  );
+  const deep = reader.sums(query(5, { offset: 5_000 }), leaving[2]!.signal);
+  leaving[0]!.abort();
+  leaving[2]!.abort();
+  await expect(left).rejects.toThrow("nobody waited");
+  await expect(alsoLeft).rejects.toThrow("nobody waited");
+  await expect(deep).rejects.toThrow("nobody waited");
+  await answer();
+  await answer();
+  await Promise.all([first, joined]);
+  expect(begun).toEqual([30, 20]);
+  const again = reader.sums(query(10));
+  expect(begun).toEqual([30, 20, 10]);
+  await answer();
+  expect((await again).total).toBe(0);
+});
+
+test("who asks when too many wait is told to come back, but not because of those who left", async () => {
+  const { reader, answer } = slow({ atOnce: 1, waiting: 2 });
+  const leaving = new AbortController();
+  const first = reader.sums(query(30));
+  const left = reader.sums(query(20), leaving.signal);
+  const waiting = reader.sums(query(10));
+  await expect(reader.sums(query(5))).rejects.toThrow("try again in a moment");
+  leaving.abort();
+  await expect(left).rejects.toThrow("nobody waited");
+  const last = reader.sums(query(5));
+  for (let i = 0; i < 3; i += 1) await answer();
+  expect((await Promise.all([first, waiting, last])).map(({ total }) => total)).toEqual([0, 0, 0]);
+});
+
+test("answers are brought up to date only while there is room", async () => {
+  const { reader, begun, answer, clock } = slow({ atOnce: 1 });
+  const first = reader.sums(query(30));
+  await answer();
+  await first;
+  clock.ms += rememberedLimits.freshMs + 1;
+  const other = reader.sums(query(20, {}, clock.ms));
+  await reader.sums(query(30, {}, clock.ms));
+  expect(begun).toEqual([30, 20]);
+  await answer();
+  await other;
+  await reader.sums(query(30, {}, clock.ms));
+  expect(begun).toEqual([30, 20, 30]);
+  await answer();
 });

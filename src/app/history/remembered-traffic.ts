@@ -1,3 +1,5 @@
+import { FewAtOnce, givenUp } from "./few-at-once.ts";
+import { HistoryUnavailable } from "./history-unavailable.ts";
 import { hourMs } from "./rows/codes.ts";
 import type { TrafficFilter, TrafficGroupQuery, TrafficReader, TrafficTimeQuery } from "./traffic-reader.ts";
 
@@ -14,6 +16,9 @@ export interface RememberedLimits {
   readonly answers: number;
   /** Rows asked for at once, from which pages are cut. */
   readonly rows: number;
+  /** Questions about long windows that are under way at once, and as many about short ones, which do not wait for these. */
+  readonly atOnce: number;
+  readonly waiting: number;
 }
 
 export const rememberedLimits: RememberedLimits = {
@@ -24,17 +29,22 @@ export const rememberedLimits: RememberedLimits = {
   staleMs: 900_000,
   answers: 300,
   rows: 1_000,
+  atOnce: 2,
+  waiting: 100,
 };
 
 interface Remembered {
   readonly atMs: number;
   readonly answer: Promise<unknown>;
   refreshing: boolean;
+  /** Who still waits for it. */
+  wanted: number;
 }
 
 /**
- * A reader that keeps its answers about long windows for some minutes, and those about short ones for as long as many pages ask at once: a month of a large fleet takes seconds to add up, and
- * hardly changes in one. Answers are given at once where there is one, and brought up to date behind it.
+ * A reader that keeps its answers about long windows for some minutes, and those about short ones for as long as many pages ask at
+ * once: a month of a large fleet takes seconds to add up, and hardly changes in one. Answers are given at once where there is one,
+ * and brought up to date behind it when nothing else is under way.
  */
 export function rememberedTraffic(
   reader: TrafficReader,
@@ -42,18 +52,30 @@ export function rememberedTraffic(
   limits: RememberedLimits = rememberedLimits,
 ): TrafficReader {
   const answers = new Map<string, Remembered>();
+  const turns = {
+    long: new FewAtOnce(limits.atOnce, limits.waiting),
+    short: new FewAtOnce(limits.atOnce, limits.waiting),
+  };
 
-  async function remembered<T>(isShort: boolean, key: string, ask: () => Promise<T>): Promise<T> {
+  async function remembered<T>(isShort: boolean, key: string, ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted === true) throw new HistoryUnavailable(givenUp);
+    const turn = isShort ? turns.short : turns.long;
     const known = answers.get(key);
     const age = known === undefined ? Infinity : nowMs() - known.atMs;
-    if (known === undefined || age > (isShort ? limits.shortHoldsMs : limits.staleMs))
-      return begin(key, ask).answer as Promise<T>;
+    if (known === undefined || age > (isShort ? limits.shortHoldsMs : limits.staleMs)) {
+      return waited(begin(turn, key, ask), signal);
+    }
     // Used last goes last: the first is the one to forget.
     answers.delete(key);
     answers.set(key, known);
-    if (age > limits.freshMs && !known.refreshing) {
+    if (age > limits.freshMs && !known.refreshing && turn.isFree) {
       known.refreshing = true;
-      const next: Remembered = { atMs: nowMs(), answer: ask(), refreshing: false };
+      const next: Remembered = {
+        atMs: nowMs(),
+        answer: turn.run(ask, () => true),
+        refreshing: false,
+        wanted: 0,
+      };
       next.answer.then(
         () => answers.has(key) && answers.set(key, next),
         // The old answer stays; the next who asks tries again.
@@ -62,16 +84,23 @@ export function rememberedTraffic(
         },
       );
     }
-    return known.answer as Promise<T>;
+    return waited(known, signal);
   }
 
-  function begin(key: string, ask: () => Promise<unknown>): Remembered {
-    const entry: Remembered = { atMs: nowMs(), answer: ask(), refreshing: false };
+  function begin(turn: FewAtOnce, key: string, ask: () => Promise<unknown>): Remembered {
+    const forget = (): void => {
+      if (answers.get(key) === entry) answers.delete(key);
+    };
+    const isWanted = (): boolean => {
+      // At once: nobody may join what is given up.
+      if (entry.wanted === 0) forget();
+      return entry.wanted > 0;
+    };
+    const answer = turn.run(ask, isWanted);
+    const entry: Remembered = { atMs: nowMs(), answer, refreshing: false, wanted: 0 };
     answers.delete(key);
     answers.set(key, entry);
-    entry.answer.catch(() => {
-      if (answers.get(key) === entry) answers.delete(key);
-    });
+    answer.catch(forget);
     const [oldest] = answers.keys();
     if (answers.size > limits.answers && oldest !== undefined) answers.delete(oldest);
     return entry;
@@ -93,16 +122,42 @@ export function rememberedTraffic(
   };
 
   return {
-    sums: async (query: TrafficGroupQuery) => {
+    sums: async (query, signal) => {
       const end = query.offset + query.limit;
-      if (end > limits.rows) return reader.sums(query);
+      if (end > limits.rows) {
+        const turn = isShort(query) ? turns.short : turns.long;
+        const answer = turn.run(
+          async () => reader.sums(query),
+          () => signal?.aborted !== true,
+        );
+        return waited({ atMs: nowMs(), answer, refreshing: false, wanted: 0 }, signal);
+      }
       const whole = { ...rounded(query), offset: 0, limit: limits.rows };
-      const { rows, total } = await remembered(isShort(query), keyOf("sums", whole), async () => reader.sums(whole));
+      const ask = async (): ReturnType<TrafficReader["sums"]> => reader.sums(whole);
+      const { rows, total } = await remembered(isShort(query), keyOf("sums", whole), ask, signal);
       return { rows: rows.slice(query.offset, end), total };
     },
-    overTime: async (query: TrafficTimeQuery) => {
+    overTime: async (query, signal) => {
       const whole = rounded(query);
-      return remembered(isShort(query), keyOf("time", whole), async () => reader.overTime(whole));
+      return remembered(isShort(query), keyOf("time", whole), async () => reader.overTime(whole), signal);
     },
   };
+}
+
+/** The answer, for as long as somebody waits: others may wait for the same one. */
+async function waited<T>(entry: Remembered, signal: AbortSignal | undefined): Promise<T> {
+  entry.wanted += 1;
+  if (signal === undefined) return entry.answer as Promise<T>;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const leave = (): void => {
+    entry.wanted -= 1;
+    reject(new HistoryUnavailable(givenUp));
+  };
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return (await Promise.race([entry.answer, promise])) as T;
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
 }

@@ -77,11 +77,20 @@ export interface TrafficTimeQuery extends TrafficFilter {
   readonly most: number;
 }
 
-/** Questions about traffic that pages ask: any grouping, in any order, a page at a time. */
+/**
+ * Questions about traffic that pages ask: any grouping, in any order, a page at a time. What nobody waits for any more, by the
+ * signal, need not be begun; it rejects with `HistoryUnavailable`.
+ */
 export interface TrafficReader {
-  sums(query: TrafficGroupQuery): Promise<{ readonly rows: readonly TrafficSum[]; readonly total: number }>;
+  sums(
+    query: TrafficGroupQuery,
+    signal?: AbortSignal,
+  ): Promise<{ readonly rows: readonly TrafficSum[]; readonly total: number }>;
   /** Flows by bucket, from the one that holds the window's begin; `key` is the group as people call it, undefined for what is left together. */
-  overTime(query: TrafficTimeQuery): Promise<{
+  overTime(
+    query: TrafficTimeQuery,
+    signal?: AbortSignal,
+  ): Promise<{
     readonly firstHour: number;
     readonly series: readonly { readonly key: string | undefined; readonly flows: readonly number[] }[];
   }>;

@@ -31,7 +31,7 @@ export function addRecordedRoutes(
     description: "Without `by` each edge is a row; `by=namespace&by=port` adds up.",
     query: trafficQuery,
     answer: pageOf(trafficRow),
-    handle: ({ who, query }) => desk.traffic.list(who, query),
+    handle: ({ who, query, signal }) => desk.traffic.list(who, query, signal),
   });
   addRoute(app, around, {
     method: "GET",
@@ -41,7 +41,7 @@ export function addRecordedRoutes(
     summary: "Flows over time, cut by at most one dimension",
     query: timelineQuery,
     answer: timeline,
-    handle: ({ who, query }) => desk.traffic.timeline(who, query),
+    handle: ({ who, query, signal }) => desk.traffic.timeline(who, query, signal),
   });
   addRoute(app, around, {
     method: "GET",
