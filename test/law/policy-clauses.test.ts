@@ -152,6 +152,62 @@ describe("what a policy opens", () => {
     expect(await breaches(clause, { manifest: firewall(...rules) })).toEqual(told);
   });
 
+  const closed10 = "- name: data\n  forbidden: { addresses: [10.40.0.0/16], names: [pastebin.com] }";
+  const wide = "- name: narrow\n  widestPrefix: { ipv4: 16, ipv6: 48 }";
+  const keep = "- name: keep\n  scope: { kinds: [CiliumNetworkPolicy] }\n  mustAllow: { addresses: [10.40.1.1] }";
+  test.each([
+    [
+      "a block under a condition is open where the condition holds",
+      closed10,
+      "{ toCIDR: [10.40.1.0/24], authentication: { mode: required } }",
+      [
+        "data rule 0 line 1: rule 0, `Allow 10.40.1.0/24, only with authentication`, opens 10.40.1.0/24 on every protocol and port, which is forbidden",
+      ],
+    ],
+    [
+      "so is a name",
+      closed10,
+      "{ toFQDNs: [{ matchName: pastebin.com }], authentication: { mode: required } }",
+      [
+        "data rule 0 line 1: rule 0, `Allow pastebin.com, only with authentication`, opens `pastebin.com` on every protocol and port, which is forbidden",
+      ],
+    ],
+    [
+      "and it is as wide",
+      wide,
+      "{ toCIDR: [10.0.0.0/8], authentication: { mode: required } }",
+      [
+        "narrow rule 0 line 1: rule 0, `Allow 10.0.0.0/8, only with authentication`, opens 10.0.0.0/8 on every protocol and port: the widest block that may be open is /16",
+      ],
+    ],
+    [
+      "what must stay allowed is not allowed by a condition",
+      keep,
+      "{ toCIDR: [10.40.1.0/24], authentication: { mode: required } }",
+      ["keep line 1: no rule allows 10.40.1.1/32 on every protocol and port, which must stay allowed"],
+    ],
+    [
+      "a group of blocks that another object holds may lead anywhere",
+      closed10,
+      "{ toCIDRSet: [{ cidrGroupRef: partners }] }",
+      [
+        "data rule 0 line 1: rule 0, `Allow CIDR group partners`, may open 10.40.0.0/16, which is forbidden: nobody can tell here where it leads, so name its blocks, or deny it in an earlier rule",
+      ],
+    ],
+    ["pods are none of the blocks", closed10, "{ toEndpoints: [{ matchLabels: { 'k8s:app': web } }] }", []],
+  ] as const)("of Cilium: %s", async (_, clause, rule, told) => {
+    const manifest = `{ apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: { name: web, namespace: shop }, spec: { endpointSelector: {}, egress: [${rule}] } }`;
+    expect(await breaches(clause, { manifest })).toEqual(told);
+  });
+
+  test("of Calico: a rule for some requests or sources opens what it names", async () => {
+    const rule = "{ action: Allow, destination: { nets: [10.40.1.0/24] }, source: { selector: a == 'b' } }";
+    const manifest = `{ apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: { name: web, namespace: shop }, spec: { selector: all(), types: [Egress], egress: [${rule}] } }`;
+    expect(await breaches(closed10, { manifest })).toEqual([
+      "data rule 0 line 1: rule 0, `Allow 10.40.1.0/24 from some sources`, opens 10.40.1.0/24 on every protocol and port, which is forbidden",
+    ]);
+  });
+
   test.each([
     [
       "names without wildcards",

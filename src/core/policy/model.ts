@@ -47,7 +47,12 @@ export type Destination =
   /** The endpoints of the Kubernetes API server. */
   | { readonly kind: "api-server" }
   /** Somewhere that no evidence tells, such as the pods of a service account; equal texts mean the same. */
-  | { readonly kind: "unknown"; readonly text: string };
+  | {
+      readonly kind: "unknown";
+      readonly text: string;
+      /** Where it is told how far it leads at most, such as a block under a condition; undefined: anywhere. */
+      readonly within?: readonly Destination[];
+    };
 
 export interface Rule {
   readonly action: RuleAction;

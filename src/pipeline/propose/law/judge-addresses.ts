@@ -1,4 +1,4 @@
-import { intersect, union } from "../../../core/net/interval-set.ts";
+import { intersect, overlaps, union } from "../../../core/net/interval-set.ts";
 import {
   type Cidr,
   countIp,
@@ -18,6 +18,7 @@ import {
 import { familyMax } from "../../../core/net/ip.ts";
 import { anyL4, countL4, formatL4Set, type L4Set } from "../../../core/net/l4.ts";
 import { noRule } from "../../../core/policy/column.ts";
+import type { SymbolicDestination } from "../../../core/policy/compile.ts";
 import type { EgressPolicy } from "../../../core/policy/model.ts";
 import type { Breach } from "./breach.ts";
 import type { LawDemand, LawDestinations } from "./law.ts";
@@ -69,30 +70,56 @@ export function opensAddresses({ open }: Openings, { blocks, l4 }: LawDestinatio
   return blocks.length === 0 ? [] : reached(open, ipSetOfAll(blocks), l4);
 }
 
+/** No part of it is open, nor behind a rule that leads where nobody can tell, such as a group of blocks that another object holds. */
 export function judgeForbidden(openings: Openings, to: LawDestinations): readonly Breach[] {
+  const { policy } = openings;
   const parts = opensAddresses(openings, to);
-  return byRule(openings.policy, parts, (who, what) => `${who} opens ${what}, which is forbidden`);
+  const open = byRule(policy, parts, (who, what) => `${who} opens ${what}, which is forbidden`);
+  const untold = beforeDenies(openings, to, "unknown").map(({ index, addresses }) => ({
+    message:
+      `${ruleWords(policy, index)} may open ${addressWords(addresses)}, which is forbidden: nobody can tell here where it leads, ` +
+      "so name its blocks, or deny it in an earlier rule",
+    rule: writtenIndex(policy, index),
+  }));
+  return [...open, ...untold];
 }
 
 /** As forbidden, and no name may be asked before the deny: whoever answers for the name could send pods there. */
 export function judgeMustDeny(openings: Openings, to: LawDestinations): readonly Breach[] {
-  const { policy, regions, symbolic } = openings;
-  const open = judgeForbidden(openings, to);
-  if (to.blocks.length === 0) return open;
-  const denied = regions.filter(({ action }) => action === "deny");
-  const doubtful = symbolic
-    .filter(({ to: { kind } }) => kind === "name" || kind === "unknown")
-    .flatMap(({ index, l4 }): readonly Breach[] => {
-      const later = denied.filter(({ by }) => by > index);
-      const left = reached(later, ipSetOfAll(to.blocks), intersect(l4, to.l4));
-      if (left.length === 0) return [];
-      const addresses = left.map((region) => region.addresses).reduce(unionIp);
-      const message =
-        `${ruleWords(policy, index)} is asked before the deny of ${addressWords(addresses)}: whoever answers for the name ` +
-        "decides whether it is reached, so deny it in an earlier rule";
-      return [{ message, rule: writtenIndex(policy, index) }];
-    });
-  return [...open, ...doubtful];
+  const { policy } = openings;
+  const doubtful = beforeDenies(openings, to, "name").map(({ index, addresses }): Breach => {
+    const message =
+      `${ruleWords(policy, index)} is asked before the deny of ${addressWords(addresses)}: whoever answers for the name ` +
+      "decides whether it is reached, so deny it in an earlier rule";
+    return { message, rule: writtenIndex(policy, index) };
+  });
+  return [...judgeForbidden(openings, to), ...doubtful];
+}
+
+interface BeforeDeny {
+  readonly index: number;
+  /** What later rules deny, or nothing allows. */
+  readonly addresses: IpSet;
+}
+
+/** Rules that allow somewhere without an address, and are asked before the destinations are denied. */
+function beforeDenies(
+  { regions, symbolic }: Openings,
+  { blocks, l4 }: LawDestinations,
+  asked: SymbolicDestination["kind"],
+): readonly BeforeDeny[] {
+  if (blocks.length === 0) return [];
+  const denied = reached(
+    regions.filter(({ action }) => action !== "allow"),
+    ipSetOfAll(blocks),
+    l4,
+  );
+  return symbolic.flatMap(({ index, to: { kind }, l4: own }): readonly BeforeDeny[] => {
+    if (kind !== asked) return [];
+    const left = denied.filter((region) => region.by > index && overlaps(region.l4, own));
+    if (left.length === 0) return [];
+    return [{ index, addresses: left.map((region) => region.addresses).reduce(unionIp) }];
+  });
 }
 
 export function judgeMustAllow({ policy, regions }: Openings, { blocks, l4 }: LawDestinations): readonly Breach[] {

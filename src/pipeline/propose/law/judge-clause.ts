@@ -12,8 +12,8 @@ import {
 } from "./judge-addresses.ts";
 import { judgeForbiddenNames, judgeNames, judgeRequiredNames } from "./judge-names.ts";
 import { judgeJustification, judgeSeparation, judgeTemporary, judgeTicket } from "./judge-proposal.ts";
-import { type LawCase, openingsOfCase } from "./law-case.ts";
-import type { LawClause, LawDemand } from "./law.ts";
+import { type LawCase, openingsOfCase, sureOpeningsOf } from "./law-case.ts";
+import type { LawClause, LawDemand, LawDestinations } from "./law.ts";
 import { type Openings, ruleWords, without, writtenIndex } from "./openings.ts";
 import { decidesAlone, leavesTheRest } from "./policy-kinds.ts";
 
@@ -38,7 +38,7 @@ function rememberedBreaches(clause: LawClause, policy: EgressPolicy): readonly B
   const own = known.get(policy) ?? new WeakMap<LawClause, readonly Breach[]>();
   known.set(policy, own);
   let breaches = own.get(clause);
-  if (breaches === undefined) own.set(clause, (breaches = judgePolicy(clause.demand, openingsOfCase(policy), clause)));
+  if (breaches === undefined) own.set(clause, (breaches = judgePolicy(clause, policy)));
   return breaches;
 }
 
@@ -57,8 +57,8 @@ function judgeWords(demand: LawDemand, { proposal, nowMs }: LawCase): readonly B
   }
 }
 
-function judgePolicy(demand: LawDemand, openings: Openings, { scope }: LawClause): readonly Breach[] {
-  const { policy } = openings;
+function judgePolicy({ demand, scope }: LawClause, policy: EgressPolicy): readonly Breach[] {
+  const openings = openingsOfCase(policy);
   const isAsked = decidesAlone(policy.kind) || scope.kinds.includes(policy.kind);
   switch (demand.kind) {
     case "forbidden":
@@ -66,7 +66,7 @@ function judgePolicy(demand: LawDemand, openings: Openings, { scope }: LawClause
     case "mustDeny":
       return [...judgeMustDeny(openings, demand.to), ...judgeForbiddenNames(openings, demand.to)];
     case "mustAllow":
-      return isAsked ? [...judgeMustAllow(openings, demand.to), ...judgeRequiredNames(openings, demand.to)] : [];
+      return isAsked ? judgeRequired(sureOpeningsOf(policy), demand.to) : [];
     case "widestPrefix":
       return judgeWidestPrefix(openings, demand);
     case "ports":
@@ -82,6 +82,10 @@ function judgePolicy(demand: LawDemand, openings: Openings, { scope }: LawClause
     default:
       return [];
   }
+}
+
+function judgeRequired(openings: Openings, to: LawDestinations): readonly Breach[] {
+  return [...judgeMustAllow(openings, to), ...judgeRequiredNames(openings, to)];
 }
 
 function judgeNotIsolating(demand: LawDemand, { base }: LawCase, policy: EgressPolicy): readonly Breach[] {

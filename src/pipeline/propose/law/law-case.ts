@@ -1,5 +1,6 @@
 import type { EgressPolicy } from "../../../core/policy/model.ts";
 import type { ProposalOrigin, ProposalPerson } from "../proposal.ts";
+import { atMost } from "./at-most.ts";
 import type { ProposalRisk } from "./law.ts";
 import { type Openings, openingsOf } from "./openings.ts";
 
@@ -35,9 +36,21 @@ export interface CaseProposal {
 
 const known = new WeakMap<EgressPolicy, Openings>();
 
-/** What the policy opens; worked out once. */
+/** What the policy may open; worked out once. */
 export function openingsOfCase(policy: EgressPolicy): Openings {
   let openings = known.get(policy);
-  if (openings === undefined) known.set(policy, (openings = openingsOf(policy)));
+  if (openings === undefined) {
+    const most = atMost(policy);
+    known.set(policy, (openings = most === policy ? sureOpeningsOf(policy) : openingsOf(most)));
+  }
+  return openings;
+}
+
+const sure = new WeakMap<EgressPolicy, Openings>();
+
+/** What the policy surely opens, as far as addresses and names are told; worked out once. */
+export function sureOpeningsOf(policy: EgressPolicy): Openings {
+  let openings = sure.get(policy);
+  if (openings === undefined) sure.set(policy, (openings = openingsOf(policy)));
   return openings;
 }

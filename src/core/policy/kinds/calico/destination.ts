@@ -78,7 +78,9 @@ export function readDestination(
     const text = [unknown, ...selectorText(selectors), ...netText].join(" ");
     // Its ports are those of its endpoints; the reader keeps it to TCP, which is all the API server speaks.
     const isApiServer = unknown === apiServerService;
-    return { places: [isApiServer ? { kind: "api-server" } : { kind: "unknown", text }], text };
+    if (isApiServer) return { places: [{ kind: "api-server" }], text };
+    const isOfPods = field(destination, "services") === undefined;
+    return { places: [{ kind: "unknown", text, ...(isOfPods ? { within: [everyPod] } : {}) }], text };
   }
   const written = field(destination, "domains");
   if (written !== undefined) return readNames(inspection, written, [...path, "domains"], destination);
@@ -94,7 +96,10 @@ export function readDestination(
     inspection.report("calico_not_selector", [...path, "notSelector"], "`notSelector` stands alone");
     const addresses = hasGlobalSets(context) ? addressesOfSets(context, taken.sure) : undefined;
     return {
-      places: addresses === undefined ? [{ kind: "unknown", text }] : placeOf(subtractIp(base, addresses)),
+      places:
+        addresses === undefined
+          ? [{ kind: "unknown", text, within: placeOf(base) }]
+          : placeOf(subtractIp(base, addresses)),
       text,
     };
   }
@@ -193,6 +198,8 @@ function netsText(destination: Fields): readonly string[] {
   return [...(nets === undefined ? [] : [nets]), ...(notNets === undefined ? [] : [`except ${notNets}`])];
 }
 
+const everyPod: Destination = { kind: "pods", namespaces: everyLabel, pods: everyLabel };
+
 const apiServerService = "service default/kubernetes";
 
 /** Conditions that recorded traffic cannot tell, but for the API server. */
@@ -214,8 +221,8 @@ function readNames(inspection: Inspection, value: unknown, path: Path, destinati
   const isCut = ["nets", "notNets", "selector", "notSelector", "namespaceSelector"].some(
     (name) => field(destination, name) !== undefined,
   );
-  if (isCut) return { places: [{ kind: "unknown", text }], text };
   const named = patterns.map((pattern: NamePattern): Destination => ({ kind: "name", pattern }));
+  if (isCut) return { places: [{ kind: "unknown", text, ...(hasOthers ? {} : { within: named }) }], text };
   return { places: hasOthers ? [...named, { kind: "unknown", text: `${text} and others` }] : named, text };
 }
 

@@ -251,11 +251,11 @@ function placesOf(
 ): readonly Destination[] {
   if (places.length === 0) return [];
   if (isOfPods) return [{ kind: "pods", namespaces: everyLabel, pods: everyLabel }];
-  if (isPart || others.length > 0) return [{ kind: "unknown", text }];
+  if (isPart || others.length > 0) return [{ kind: "unknown", text, within: places }];
   return places.flatMap((place): readonly Destination[] => {
     if (families.length === 2) return [place];
     // A name stands for addresses of both, and only some of them are meant.
-    if (place.kind === "name") return [{ kind: "unknown", text: `${text} (IPv${families[0]})` }];
+    if (place.kind === "name") return [{ kind: "unknown", text: `${text} (IPv${families[0]})`, within: [place] }];
     if (place.kind !== "addresses") return [place];
     const addresses = intersectIp(place.addresses, ofFamilies(families));
     return isEmptyIp(addresses) ? [] : [{ kind: "addresses", addresses }];

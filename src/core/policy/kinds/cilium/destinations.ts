@@ -118,8 +118,9 @@ function blockDestination(block: ReadBlock | undefined): readonly ReadDestinatio
   return [{ to, outsideOnly: true, text: block.text }];
 }
 
-function unknownDestination(text: string): ReadDestination {
-  return { to: { kind: "unknown", text }, outsideOnly: false, text };
+function unknownDestination(text: string, within?: Destination): ReadDestination {
+  const to: Destination = { kind: "unknown", text, ...(within === undefined ? {} : { within: [within] }) };
+  return { to, outsideOnly: false, text };
 }
 
 function readEndpoints(
@@ -139,7 +140,7 @@ function readEndpoints(
   if (reserved.length + notRecorded.length > 0) {
     const keys = [...notRecorded, ...reserved.map((name) => `reserved:${name}`)];
     inspection.report("cilium_label_not_recorded", path, `${quoted(keys[0])} is not in any record`);
-    return [unknownDestination(text)];
+    return [unknownDestination(text, { kind: "pods", namespaces: everyLabel, pods: everyLabel })];
   }
   const where = namespaces ?? (isClusterWide ? everyLabel : undefined);
   return [{ to: { kind: "pods", namespaces: where, pods }, outsideOnly: false, text }];
@@ -150,7 +151,9 @@ function readNodes(inspection: Inspection, value: unknown, path: Path): readonly
   if (selector === undefined) return [];
   const { pods, notRecorded, reserved, namespaces } = endpointSelectorOf(selector);
   const text = `nodes ${formatLabelSelector(selector)}`;
-  if (notRecorded.length + reserved.length > 0 || namespaces !== undefined) return [unknownDestination(text)];
+  if (notRecorded.length + reserved.length > 0 || namespaces !== undefined) {
+    return [unknownDestination(text, { kind: "nodes", selector: everyLabel })];
+  }
   return [{ to: { kind: "nodes", selector: pods }, outsideOnly: false, text }];
 }
 

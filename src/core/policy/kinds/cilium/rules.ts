@@ -84,7 +84,7 @@ function readRule(
       return {
         action,
         // Whether it holds is not recorded, so that the rule may match or not.
-        to: only === "" ? to : { kind: "unknown", text: `${text}${only}` },
+        to: only === "" ? to : { kind: "unknown", text: `${text}${only}`, within: [to] },
         l4,
         ...(outsideOnly ? { outsideOnly } : {}),
         text: `${isDeny ? "Deny" : "Allow"} ${text}${ports}${limits}${only}`,
