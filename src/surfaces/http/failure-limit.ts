@@ -1,3 +1,5 @@
+import { formatIp, parseIp } from "../../core/net/ip.ts";
+
 const windowMs = 60_000;
 const mostFailures = 20;
 const mostAddresses = 10_000;
@@ -34,9 +36,10 @@ export class FailureLimit {
   }
 }
 
-/** One host has a whole /64 of IPv6 to choose from. */
+/** What counts as one client. One host has a whole /64 of IPv6 to choose from; IPv4 comes as `::ffff:…` to a socket that takes both. */
 export function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = ""] = address.split("::", 1);
-  return head.split(":").slice(0, 4).join(":");
+  const parsed = parseIp(address.replace(/%.*$/, ""));
+  if (!parsed.ok) return address;
+  const { family, value } = parsed.value;
+  return family === 4 ? formatIp(parsed.value) : `${formatIp({ family, value: (value >> 64n) << 64n })}/64`;
 }
