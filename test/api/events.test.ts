@@ -23,13 +23,14 @@ interface Listening {
 }
 
 /** Reads a stream into lines without heartbeats. */
-async function listen(browser: Browser, lastEventId?: string): Promise<Listening> {
+function listen({ cookie }: Browser, lastEventId?: string): Promise<Listening> {
+  return listenWith({ cookie, ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) });
+}
+
+async function listenWith(headers: Readonly<Record<string, string>>): Promise<Listening> {
   const gone = new AbortController();
   open.add(gone);
-  const response = await fetch(`${own.url}/api/v1/events`, {
-    signal: gone.signal,
-    headers: { cookie: browser.cookie, ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) },
-  });
+  const response = await fetch(`${own.url}/api/v1/events`, { signal: gone.signal, headers });
   const lines: string[] = [];
   const read = async (): Promise<void> => {
     const decoder = new TextDecoder();
@@ -121,6 +122,16 @@ test("a stream ends when another process ended its session", async () => {
   const browser = await own.signIn("viewer");
   const stream = await listen(browser);
   await own.state.decisions.sessions.endAllOf("local:viewer");
+  await stream.ended;
+  expect(stream.lines).toContain("event: end");
+});
+
+test("a program's stream ends when its token is revoked", async () => {
+  const token = await own.token(["east"]);
+  const stream = await listenWith({ authorization: `Bearer ${token}` });
+  tell("p-1", shop);
+  await until(() => seen(stream).length === 1);
+  await own.state.tokens.revoke(token.slice(8, 20), own.nowMs);
   await stream.ended;
   expect(stream.lines).toContain("event: end");
 });

@@ -51,7 +51,7 @@ export function addApi(app: FastifyInstance, parts: ApiParts, { tokens, nowMs, l
         addAuditRoutes(api, desk.audit, around);
         addSettingsRoutes(api, desk.settings, around);
         if (signIn.local) addUserRoutes(api, userDesk(parts.books, parts.access, nowMs), around);
-        addEvents(api, { events: parts.events, access: parts.access, sessions, limits, nowMs });
+        addEvents(api, { ...asking, events: parts.events, access: parts.access, limits });
         api.setNotFoundHandler((_, reply) =>
           sendProblem(reply, 404, { code: "http_not_found", message: "there is nothing at this address" }),
         );

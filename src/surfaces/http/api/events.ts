@@ -3,26 +3,27 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Access } from "../../../app/access/access.ts";
-import type { Sessions } from "../../../app/access/sessions.ts";
 import { EventStream } from "../../../app/desk/event-stream.ts";
 import type { ServerEvents } from "../../../app/desk/server-events.ts";
 import { sendProblem } from "../problem.ts";
 import { problemAnswers } from "./problem-answers.ts";
 import type { RequestLimits } from "./request-limits.ts";
+import { type AskerParts, whoAsks } from "./who-asks.ts";
 
-export interface EventParts {
+export interface EventParts extends AskerParts {
   readonly events: ServerEvents;
   readonly access: Access;
-  readonly sessions: Sessions;
   readonly limits: RequestLimits;
-  readonly nowMs: () => number;
 }
 
 /** Text that waits for a slow reader; beyond it the reader is sent away, and asks everything anew when it is back. */
 const mostWaitingBytes = 256 << 10;
+/** How long the cluster may take to say whether a token is still good. */
+const patienceMs = 5_000;
 
 /** `GET /events`: server-sent events of what the one who asks may see, until the session ends. */
-export function addEvents(app: FastifyInstance, { events, access, sessions, limits }: EventParts): void {
+export function addEvents(app: FastifyInstance, parts: EventParts): void {
+  const { events, access, sessions, limits } = parts;
   const stream = new EventStream(events, access, randomBytes(6).toString("hex"));
   const open = new Map<string, number>();
   let all = 0;
@@ -59,13 +60,16 @@ export function addEvents(app: FastifyInstance, { events, access, sessions, limi
       all += 1;
       open.set(principal.subject, own + 1);
       const out = new Readable({ read: () => undefined, highWaterMark: mostWaitingBytes });
+      let hasEnded = false;
       const push = (text: string): void => {
         if (out.readableLength + text.length > mostWaitingBytes) out.destroy();
-        else if (!out.destroyed) out.push(text);
+        else if (!out.destroyed && !hasEnded) out.push(text);
       };
       const end = (): void => {
+        if (hasEnded) return;
         push("event: end\ndata: {}\n\n");
-        out.push(null);
+        hasEnded = true;
+        if (!out.destroyed) out.push(null);
       };
       const leave = stream.follow(principal, lastIdOf(request.headers["last-event-id"]), {
         event: (id, event) => push(`id: ${id}\ndata: ${JSON.stringify(event)}\n\n`),
@@ -74,12 +78,17 @@ export function addEvents(app: FastifyInstance, { events, access, sessions, limi
       const stopEnds = sessions.onEnd((idHash) => {
         if (idHash === session?.idHash) end();
       });
+      const isStillGood = async (): Promise<boolean> => {
+        // Looking at a session is no use of it: it ends although its page is open.
+        if (session !== undefined) return sessions.isOpen(session.idHash);
+        const asked = await whoAsks(request, parts, AbortSignal.timeout(patienceMs));
+        return asked.ok || asked.error.status === 503;
+      };
       const timer = setInterval(() => {
         push(": still here\n\n");
-        // Ended by another process, or by time.
-        if (session === undefined) return;
-        sessions.isOpen(session.idHash).then(
-          (isOpen) => isOpen || end(),
+        // Ended by another process, by time, or because the token was revoked.
+        isStillGood().then(
+          (isGood) => isGood || end(),
           // The state is away: the page need not suffer for it.
           () => undefined,
         );
