@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endTemporary } from "../../src/app/enforce/end-temporary.ts";
+import { enforceJobs } from "../../src/app/enforce/enforce-jobs.ts";
 import type { EnforceParts } from "../../src/app/enforce/enforce-parts.ts";
 import { followProposals, noPace } from "../../src/app/enforce/follow-proposals.ts";
+import { stopRollOut } from "../../src/app/enforce/stop-roll-out.ts";
 import { recordDelivery } from "../../src/app/proposals/record-delivery.ts";
 import type { Delivery, Proposal } from "../../src/pipeline/propose/proposal.ts";
 import { enforceWorld, type EnforceWorld } from "./enforce-world.ts";
@@ -238,6 +240,100 @@ describe("a change that blocks what was to keep working", () => {
     await world.decisions.namespaces.set(shop, { stoppedBecause: undefined });
     await follow(minuteMs);
     expect((await world.decisions.namespaces.get(shop))?.stoppedBecause).toBeUndefined();
+  });
+});
+
+describe("what goes wrong later", () => {
+  const alerts = async (): Promise<readonly unknown[]> =>
+    (await world.decisions.audit.read(0, 1_000))
+      .filter(({ kind }) => kind === "alert")
+      .map(({ payload }) => payload.message);
+
+  test("a revert that blocks something itself is told once, taken back by nobody and verified by nothing", async () => {
+    await world.decisions.namespaces.set(shop, { phase: "automate" });
+    const proposal = await enforced();
+    const rolled = await world.desk.act(
+      ada,
+      proposal.id,
+      { action: "roll-back", comment: "", revision: 1 },
+      proposal.version,
+    );
+    const revert = must(rolled);
+    const told = { action: "approve", comment: "", revision: 1 } as const;
+    must(await world.desk.act(ben, revert.id, told, revert.version));
+    world.seen("cart 203.0.113.7 443", "seen");
+    await recordDelivery(world.place, await world.stored(revert.id), delivery);
+    world.live(undefined);
+    await follow(minuteMs);
+    expect((await world.stored(revert.id)).state).toBe("enforced");
+    world.clock.nowMs += minuteMs;
+    world.seen("cart 203.0.113.7 443", "denied");
+    await follow();
+    await follow(20 * minuteMs);
+    expect(await alerts()).toEqual([
+      "taking it back blocks what was to keep working: Deployment/cart to 203.0.113.7 tcp/443",
+    ]);
+    expect((await world.stored(revert.id)).state).toBe("enforced");
+    expect(await world.decisions.proposals.byId("3")).toBeUndefined();
+  });
+
+  test("an object that somebody deletes by hand is told once, and traffic verifies nothing meanwhile", async () => {
+    const { id } = await enforced();
+    world.live(undefined);
+    world.clock.nowMs += minuteMs;
+    world.seen("cart 203.0.113.7 443", "seen");
+    await follow(20 * minuteMs);
+    await follow(20 * minuteMs);
+    expect(await alerts()).toEqual([
+      "the cluster does not hold it any more: EgressFirewall default was changed or deleted there by something else; look at it",
+    ]);
+    expect((await world.stored(id)).state).toBe("enforced");
+    world.live((await world.stored(id)).manifest);
+    world.seen("cart 203.0.113.7 443", "seen");
+    await follow(20 * minuteMs);
+    expect((await world.stored(id)).state).toBe("verified");
+    world.said.live = undefined;
+    await follow(20 * minuteMs);
+    expect(await alerts()).toHaveLength(1);
+  });
+
+  test("one that cannot be followed keeps no other waiting", async () => {
+    const broken = await enforced();
+    const other = firewall("198.51.100.77/32");
+    world.said.suggestion = other;
+    const where = { cluster: "east", namespace: "books" };
+    const ask = { from: "traffic", ...where, kind: "EgressFirewall", posture: "balanced" } as const;
+    const draft = must(await world.desk.create(ben, ask, signal));
+    const told = { comment: "", revision: 1 };
+    const submitted = must(await world.desk.act(ben, draft.id, { action: "submit", ...told }, draft.version));
+    must(await world.desk.act(ada, draft.id, { action: "approve", ...told }, submitted.version));
+    await recordDelivery(world.place, await world.stored(draft.id), delivery);
+    world.live(other);
+    const history: EnforceParts["history"] = {
+      edges: (ask) =>
+        ask.namespace === "shop" ? Promise.reject(new Error("a row is broken")) : world.parts.history.edges(ask),
+    };
+    const round = enforceJobs({ ...world.parts, history })["follow-proposals"]!;
+    const job = { id: 1, lease: "", attempt: 9, kind: "follow-proposals", key: "all", payload: {}, runAtMs: 0 };
+    world.clock.nowMs += minuteMs;
+    expect(await round(job, signal)).toEqual({
+      end: "again",
+      inMs: 5_000,
+      because: `#${broken.number} could not be followed: a row is broken`,
+    });
+    expect((await world.stored(draft.id)).state).toBe("enforced");
+  });
+
+  test("an alert holds what a record can hold, however many names an address has", async () => {
+    const names = Array.from({ length: 2_000 }, (_, n) => `host-${n}.${"x".repeat(60)}.example.com`);
+    const need = { workload: "Deployment/cart", address: "203.0.113.7", names, protocol: "tcp", port: 443 };
+    const proposal = await enforced();
+    await stopRollOut(
+      world.parts,
+      proposal,
+      Array.from({ length: 12 }, () => need),
+    );
+    expect(await alerts()).toHaveLength(1);
   });
 });
 

@@ -48,7 +48,12 @@ function recurring(
   round: (signal: AbortSignal) => Promise<void>,
 ): JobHandler {
   return async (_, signal) => {
-    await round(signal);
+    try {
+      await round(signal);
+    } catch (error) {
+      // At the usual pace: what one round could not do keeps nothing else waiting for an hour.
+      return { end: "again", inMs: everyMs, because: error instanceof Error ? error.message : String(error) };
+    }
     await place.decisions.jobs.put({ kind, key: "all", payload: {}, runAtMs: place.nowMs() + everyMs });
     return { end: "done" };
   };

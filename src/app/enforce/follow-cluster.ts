@@ -35,6 +35,18 @@ export async function followCluster(parts: Parts, proposal: Proposal): Promise<P
   return because === undefined ? synced : moved(parts, synced, "enforce", because);
 }
 
+/** Whether the cluster holds what the proposal brought; undefined: it cannot be asked. */
+export async function isHeld(parts: Parts, proposal: Proposal): Promise<boolean | undefined> {
+  const { cluster, namespace, kind, policyName } = proposal;
+  const live = await parts.clusters.policies({ cluster, namespace });
+  if (live === undefined) return undefined;
+  return holds(
+    parts,
+    proposal,
+    live.find((policy) => policy.kind === kind && policy.name === policyName),
+  );
+}
+
 function holds({ texts }: Parts, proposal: Proposal, own: LivePolicy | undefined): boolean {
   if (own === undefined) return isRemoval(proposal);
   return !isRemoval(proposal) && isSameObject(texts, proposal.manifest, own.manifest);

@@ -9,6 +9,7 @@ import type { AutomationSettings } from "../wire/settings.ts";
 import type { EnforceParts } from "./enforce-parts.ts";
 
 const mostExamples = 10;
+const mostNames = 5;
 
 /**
  * Stops automation because a change blocks what was to keep working, says so, and takes the change back as far as people allow: once for
@@ -27,7 +28,8 @@ export async function stopRollOut(
   await place.decisions.change(async (books) => {
     const record = await books.namespaces.get(where);
     if (record?.stoppedBecause !== undefined) return;
-    const examples = blocked.slice(0, mostExamples);
+    // A record of the audit log has its limits, and an address may have any number of names.
+    const examples = blocked.slice(0, mostExamples).map((need) => ({ ...need, names: need.names.slice(0, mostNames) }));
     await books.audit.append([
       alertRecord(proposal, place.nowMs(), why, {
         blocked: examples,
@@ -60,7 +62,8 @@ async function wasTakenBack({ place }: Pick<EnforceParts, "place">, proposal: Pr
   return proposals.some(({ reverts }) => reverts === proposal.id);
 }
 
-function sentenceOf(blocked: readonly Need[]): string {
+/** The first of them and how many more. */
+export function sentenceOf(blocked: readonly Need[]): string {
   const [first] = blocked;
   if (first === undefined) return "nothing";
   const { workload, names, address, protocol, port } = first;
