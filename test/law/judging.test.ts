@@ -155,6 +155,26 @@ describe("failing closed", () => {
     expect((await away.judge(input)).verdicts).toMatchObject([{ clause: "laws-away", effect: "forbids" }]);
   });
 
+  test.each([
+    ["a rule that cannot be read", firewall("allow 169.254.169.254/32", ...end), "rule 0 cannot be read as one"],
+    [
+      "a comment that is none for other readers",
+      firewall(...end).replace("  egress:", "  egress: # all\u0085  - { type: Allow }"),
+      "U+0085 ends a line for some programs and not for others",
+    ],
+    ["a lone carriage return", firewall(...end).replace("spec:", "# \rspec:"), "U+000D ends a line"],
+    [
+      "an encoded word",
+      firewall("Allow 169.254.169.254/32", ...end).replace("Allow", "!!binary QWxsb3c="),
+      "`!!binary` hides what is written",
+    ],
+    ["a key that is written twice", `${firewall(...end)}spec: {}\n`, "a key is written twice"],
+  ])("%s cannot be judged", async (_, manifest, why) => {
+    const { verdicts } = await judge(lawOf("- name: few\n  mostRules: 9"), { manifest });
+    expect(verdicts).toMatchObject([{ clause: "policy-unreadable", effect: "forbids" }]);
+    expect(verdicts[0]?.message).toContain(why);
+  });
+
   test("a text that is no policy cannot be judged", async () => {
     const { verdicts } = await judge(lawOf("- name: few\n  mostRules: 9"), {
       manifest: "kind: ConfigMap\napiVersion: v1\n",

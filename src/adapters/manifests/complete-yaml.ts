@@ -24,8 +24,20 @@ const deepest = 100;
 /** Values that aliases of one document may add; a few anchors shared by a few hundred rules stay far below. */
 const mostAliasedValues = 200_000;
 
+/**
+ * Breaks of a line for YAML 1.1, which Kubernetes tooling reads, and characters of a comment or a text for the parser here: behind one of
+ * them a comment would hide what a cluster applies.
+ */
+const otherBreaks = /\r(?!\n)|[\u0085\u2028\u2029]/;
+
 /** Reads one document of any YAML, ten times as slowly as {@link parseBlockYaml} and with the reason when it is wrong. */
 export function parseCompleteYaml(text: string): Result<PlacedValue, YamlFault> {
+  const hidden = text.search(otherBreaks);
+  if (hidden >= 0) {
+    const code = text.charCodeAt(hidden).toString(16).toUpperCase().padStart(4, "0");
+    const message = `U+${code} ends a line for some programs and not for others: write an ordinary line break instead`;
+    return fail({ code: "yaml_syntax", message, offset: hidden });
+  }
   let document: Document.Parsed;
   try {
     // Scalars are resolved here, as Kubernetes tooling does it: the failsafe schema leaves all of them as text.
@@ -108,6 +120,10 @@ class Conversion {
     const isPlain = scalar.type === Scalar.PLAIN || scalar.type === undefined;
     const short = scalar.tag?.replace("tag:yaml.org,2002:", "");
     if (short === "str" || (!isPlain && short === undefined)) return scalar.value;
+    // Tools for Kubernetes decode it, so that `!!binary QWxsb3c=` is `Allow`.
+    if (short === "binary") {
+      return this.#give("yaml_syntax", "`!!binary` hides what is written: write the text itself", scalar);
+    }
     if (short === undefined || ["int", "float", "bool", "null"].includes(short)) return resolvePlainScalar(text);
     return scalar.value;
   }

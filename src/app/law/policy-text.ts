@@ -1,5 +1,6 @@
 import { contextKindOf } from "../../core/policy/kinds/calico/context.ts";
 import type { EgressPolicy } from "../../core/policy/model.ts";
+import { decidesAlone } from "../../pipeline/propose/law/policy-kinds.ts";
 import { readPolicySet } from "../policy-source.ts";
 import type { ReadManifests } from "./read-law-text.ts";
 
@@ -26,10 +27,24 @@ export function readPolicyText(text: string, readManifests: ReadManifests): Poli
     const { policies: read } = readPolicySet([...context, manifest], 1, []);
     return read.map((policy) => ({ policy, object: manifest.value }));
   });
+  const rule = policies.map(({ policy }) => unreadRule(policy)).find((each) => each !== undefined);
   const isMissing = own.some(({ value }) => !policies.some(({ object }) => object === value));
   const why =
-    own.length === 0 ? "there is no policy in the text" : isMissing ? "an object in it is no policy" : undefined;
+    own.length === 0
+      ? "there is no policy in the text"
+      : isMissing
+        ? "an object in it is no policy"
+        : rule === undefined
+          ? undefined
+          : `rule ${rule} cannot be read as one: mend it first`;
   return { policies, unreadable: why };
+}
+
+/** A rule of a firewall that is none: a reader less strict than ours could take it for one. */
+function unreadRule({ kind, rules, ruleLocations }: EgressPolicy): number | undefined {
+  if (!decidesAlone(kind)) return undefined;
+  const read = new Set(rules.map(({ written }) => written));
+  return [...ruleLocations.keys()].find((index) => !read.has(index));
 }
 
 /** Most characters of texts whose policies are kept: each takes some thirty bytes once it is compiled. */
