@@ -112,6 +112,38 @@ test("a history's namespaces are found, counted, reviewed and listed", async () 
   expect(await work("review-namespace")).toEqual([]);
 });
 
+test("of days before today it is told what was denied, and not what nobody looked at", async () => {
+  const { namespaces } = state.decisions;
+  const days = await namespaces.days(payments, 0);
+  const [today, ...past] = days.toReversed();
+  expect(today!.exposure).toBeGreaterThan(0);
+  expect(past.map(({ dayMs }) => new Date(dayMs).toISOString().slice(0, 10))).toEqual([
+    "2026-03-08",
+    "2026-03-07",
+    "2026-03-06",
+    "2026-03-05",
+    "2026-03-04",
+    "2026-03-03",
+    "2026-03-02",
+  ]);
+  expect(past.every(({ exposure, readiness }) => exposure === undefined && readiness === undefined)).toBe(true);
+  const window = { fromMs: past.at(-1)!.dayMs, toMs: today!.dayMs };
+  const order = { by: ["namespace"], sort: "flows", isDescending: true, offset: 0, limit: 1 } as const;
+  const { rows } = await shop.traffic.sums({ window, within: [payments], verdicts: ["denied"], ...order });
+  expect(rows[0]!.flows).toBeGreaterThan(0);
+  expect(past.reduce((sum, { denied }) => sum + denied, 0)).toBe(rows[0]!.flows);
+});
+
+test("a day that is over keeps what was known of it, and what came late is counted", async () => {
+  const { namespaces } = state.decisions;
+  const yesterday = Date.UTC(2026, 2, 8);
+  const [before] = await namespaces.days(payments, yesterday);
+  await namespaces.setDay(payments, { ...before!, exposure: 12, readiness: 0.5, denied: before!.denied + 7 });
+  const again = { id: 1, lease: "x", attempt: 1, kind: "recount-namespaces", key: "all", payload: {}, runAtMs: 0 };
+  await namespaceJobs(parts)["recount-namespaces"]!(again, new AbortController().signal);
+  expect((await namespaces.days(payments, yesterday))[0]).toEqual({ ...before, exposure: 12, readiness: 0.5 });
+});
+
 test("a policy that changes is looked at again", async () => {
   const recount = namespaceJobs(parts)["recount-namespaces"]!;
   const again = { id: 1, lease: "x", attempt: 1, kind: "recount-namespaces", key: "all", payload: {}, runAtMs: 0 };

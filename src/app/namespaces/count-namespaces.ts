@@ -1,5 +1,6 @@
-import type { TrafficFilter, TrafficReader, TrafficSum } from "../history/traffic-reader.ts";
+import type { TrafficFilter } from "../history/traffic-reader.ts";
 import type { NamespaceRef } from "../wire/list.ts";
+import { allSums } from "./all-sums.ts";
 import type { NamespaceJobParts } from "./namespace-job-parts.ts";
 
 /** What was seen of a namespace. */
@@ -18,9 +19,6 @@ export interface Counted extends NamespaceRef {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const countedDays = 7;
-/** Rows of one answer; more workloads than this are counted in further ones. */
-const rowsAtOnce = 20_000;
-const mostRows = 1_000_000;
 
 /** Parts of a cluster that run it: told only where their traffic was seen. */
 const ofTheSystem = /^(openshift|kube|default$)(-|$)/;
@@ -72,20 +70,6 @@ function keyOf({
   readonly namespace: string | undefined;
 }): string {
   return `${cluster ?? ""}/${namespace ?? ""}`;
-}
-
-async function allSums(
-  traffic: Pick<TrafficReader, "sums">,
-  filter: TrafficFilter,
-  by: readonly ("namespace" | "workload")[],
-): Promise<readonly TrafficSum[]> {
-  const all: TrafficSum[] = [];
-  for (;;) {
-    const order = { by, sort: by[0]!, isDescending: false, offset: all.length, limit: rowsAtOnce };
-    const { rows } = await traffic.sums({ ...filter, ...order });
-    all.push(...rows);
-    if (rows.length < rowsAtOnce || all.length >= mostRows) return all;
-  }
 }
 
 async function namespacesOfClusters(

@@ -4,6 +4,7 @@ import type { NamespaceRef } from "../wire/list.ts";
 import { countNamespaces, type Counted } from "./count-namespaces.ts";
 import { DueReviews } from "./due-reviews.ts";
 import type { NamespaceJobParts } from "./namespace-job-parts.ts";
+import { countPastDays } from "./past-days.ts";
 import { reviewKind } from "./review-job.ts";
 
 export const recountKind = "recount-namespaces";
@@ -12,6 +13,8 @@ const dayMs = 86_400_000;
 /** Namespaces of one transaction: others wait for it. */
 const atOnce = 100;
 const leastPauseMs = 15_000;
+/** Days before today hardly change: late traffic, and days on which nobody counted. */
+const pastEveryMs = 3_600_000;
 /** So many times as long as it took it rests: counting takes at most a twentieth of the time. */
 const restFactor = 20;
 
@@ -22,6 +25,7 @@ export function recountJob(parts: NamespaceJobParts): JobHandler {
   const due = new DueReviews(parts.clusters);
   /** Figures of days as they were written last. */
   const days = new Map<Key, string>();
+  let pastAtMs = -Infinity;
   return async (_, signal) => {
     const begunMs = parts.nowMs();
     const { decisions, nowMs } = parts;
@@ -68,6 +72,10 @@ export function recountJob(parts: NamespaceJobParts): JobHandler {
     }
     for (const where of changed) parts.events.tell({ type: "namespace", ...where }, where);
     const pauseMs = Math.max(leastPauseMs, restFactor * (nowMs() - begunMs));
+    if (nowMs() - pastAtMs >= pastEveryMs || dayStart(pastAtMs) !== dayStart(begunMs)) {
+      await countPastDays(parts, [...counted.values()], begunMs, signal);
+      pastAtMs = begunMs;
+    }
     await decisions.jobs.put({ kind: recountKind, key: "all", payload: {}, runAtMs: nowMs() + pauseMs });
     return { end: "done" };
   };
@@ -103,10 +111,15 @@ function dayOf(
 ): { dayMs: number; exposure: number | undefined; readiness: number | undefined; denied: number } {
   const exposure = record?.exposure ?? undefined;
   return {
-    dayMs: Math.floor(nowMs / dayMs) * dayMs,
+    dayMs: dayStart(nowMs),
     // Closed altogether is nothing open, which is not the same as not known.
     exposure: exposure === undefined ? undefined : (exposure.v4 ?? exposure.v6 ?? 0),
     readiness: record?.readinessDay,
     denied: deniedToday,
   };
+}
+
+/** Midnight before, UTC. */
+function dayStart(ms: number): number {
+  return Math.floor(ms / dayMs) * dayMs;
 }
