@@ -116,6 +116,10 @@ describe("a new policy, and one that is there", () => {
     expect(again).toMatchObject({ how: "unchanged", files: [] });
     // And taking it back leaves what was there.
     const gone = await place(withEdits(files, placed.files), { ...ask, manifest: "" });
+    if (name === "kustomize-patch") {
+      expect(gone).toContain("gitops_held_by_base: `overlays/west/kustomization.yaml` builds upon a base that has");
+      return;
+    }
     if (typeof gone === "string") throw new Error(gone);
     if (placed.how === "added")
       expect(withoutMade(withEdits(withEdits(files, placed.files), gone.files))).toEqual(files);
@@ -125,12 +129,10 @@ describe("a new policy, and one that is there", () => {
 /** A Kustomization or bundle that was made for the first file stays, with nothing in it. */
 function withoutMade(files: Files): Files {
   return Object.fromEntries(
-    Object.entries(files)
-      .map(([path, text]) => [path, text.replace(/\npatches: \[\]\n/, "\n")] as const)
-      .filter(
-        ([, text]) =>
-          !/^(?:apiVersion: [^\n]*\nkind: Kustomization\nresources: \[\]|defaultNamespace: cart)\n$/.test(text),
-      ),
+    Object.entries(files).filter(
+      ([, text]) =>
+        !/^(?:apiVersion: [^\n]*\nkind: Kustomization\nresources: \[\]|defaultNamespace: cart)\n$/.test(text),
+    ),
   );
 }
 
@@ -196,6 +198,25 @@ test("one document of several goes, and the others keep their bytes", async () =
   const files = filesUnder(join(examples, "folders"));
   const placed = await place(files, { layout: { kind: "folders" }, manifest: "" });
   await expect(shown(placed)).toMatchFileSnapshot("../golden/gitops/folders-remove.txt");
+});
+
+test("an object that only a base of the overlay holds cannot be taken out there", async () => {
+  const files = filesUnder(join(examples, "kustomize"));
+  const ask = { layout: { kind: "kustomize" }, path: "overlays/{cluster}/{kind}.yaml", manifest: "" } as const;
+  expect(await place(files, { ...ask, cluster: "west" })).toContain("gitops_held_by_base");
+  expect(await place(files, { ...ask, cluster: "east" })).toMatchObject({ how: "unchanged" });
+});
+
+test("Kustomizations that build upon each other without end are given up, each read once", async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `k${i}`);
+  const text = `resources:\n${names.map((name) => `- ../${name}\n`).join("")}`;
+  const circle = Object.fromEntries(names.map((name) => [`${name}/kustomization.yaml`, text]));
+  const ask = { layout: { kind: "kustomize" }, path: "k0/{kind}.yaml" } as const;
+  expect(await place(circle, ask)).toMatchObject({ how: "added" });
+  const many = {
+    "k0/kustomization.yaml": `resources:\n${Array.from({ length: 300 }, (_, i) => `- ../b${i}\n`).join("")}`,
+  };
+  expect(await place(many, ask)).toContain("gitops_kustomize_depth");
 });
 
 test("names from a cluster never leave the folder", async () => {

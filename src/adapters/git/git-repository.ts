@@ -8,7 +8,7 @@ import { gitEnvironment } from "./environment.ts";
 import { gitFailure } from "./git-failure.ts";
 import { writeCommit, writeMerge } from "./make-commit.ts";
 import { isBranchName, isCommitId, schemeOf } from "./names.ts";
-import { filesAt, filesHolding, textAt } from "./read-tree.ts";
+import { filesAt, filesHolding, mostListed, pathsOf, textAt } from "./read-tree.ts";
 import { type Git, type GitAnswer, runGit } from "./run-git.ts";
 import { branchFolder, type GitSettings } from "./settings.ts";
 
@@ -140,6 +140,29 @@ class Mirror implements GitRepository {
         return { id, authorEmail, message: message.join("\n") };
       }),
     );
+  }
+
+  async baseAt(atMs: number): Promise<Result<string | undefined, Failure>> {
+    const before = `--before=@${Math.floor(atMs / 1000)}`;
+    const ref = refOf(this.#settings.base);
+    const found = await this.git({ args: ["rev-list", "--max-count=1", "--first-parent", before, ref, "--"] });
+    if (found.status !== 0) return this.#failed(found);
+    const id = found.stdout.toString("utf8").trim();
+    return ok(id === "" ? undefined : id);
+  }
+
+  async changedPaths(from: string, to: string): Promise<Result<readonly string[], Failure>> {
+    const commits = [await this.#commit(from), await this.#commit(to)];
+    const ids: string[] = [];
+    for (const commit of commits) {
+      if (!commit.ok) return commit;
+      ids.push(commit.value);
+    }
+    const listed = await this.git({
+      args: ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", ...ids, "--"],
+      mostBytes: mostListed,
+    });
+    return listed.status === 0 ? ok(pathsOf(listed.stdout)) : this.#failed(listed);
   }
 
   async isMerged(commit: string): Promise<Result<boolean, Failure>> {

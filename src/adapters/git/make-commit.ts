@@ -56,6 +56,8 @@ async function stage(
   path: string,
   text: string | undefined,
 ): Promise<Result<unknown, Failure>> {
+  const blocked = await whatStandsAt(step, parent, path);
+  if (!blocked.ok) return blocked;
   if (text === undefined) return step(["update-index", "-z", "--index-info"], `0 ${"0".repeat(40)}\t${path}\0`);
   const id = await step(["hash-object", "-w", "--no-filters", "--stdin"], text);
   if (!id.ok) return id;
@@ -64,6 +66,24 @@ async function stage(
   // An executable file stays one.
   const mode = listed.value.startsWith("100755 ") ? "100755" : "100644";
   return step(["update-index", "-z", "--index-info"], `${mode} ${id.value.trim()}\t${path}\0`);
+}
+
+/** Git would replace what stands in the way: a link or a repository of its own above the file, a folder in its place. */
+async function whatStandsAt(step: Step, commit: string, path: string): Promise<Result<undefined, Failure>> {
+  const parts = path.split("/");
+  for (const length of parts.keys()) {
+    const at = parts.slice(0, length + 1).join("/");
+    const listed = await step(["ls-tree", "-z", "--full-tree", commit, "--", at]);
+    if (!listed.ok) return listed;
+    if (listed.value === "") return ok(undefined);
+    const [, mode = "", type = ""] = /^(\d+) (\w+) /.exec(listed.value) ?? [];
+    const isFile = length === parts.length - 1;
+    if (isFile ? type === "blob" && mode !== "120000" : type === "tree") continue;
+    const what = { tree: "a folder", commit: "a repository of its own", blob: mode === "120000" ? "a link" : "a file" };
+    const message = `${quoted(at)} is ${what[type as keyof typeof what]} in the repository, so ${quoted(path)} is not written: correct \`path\``;
+    return fail({ code: "git_not_a_file", message });
+  }
+  return ok(undefined);
 }
 
 /** A merge of `head` into `onto`, both as parents; fails with `git_merge_conflict` where both changed the same lines. */

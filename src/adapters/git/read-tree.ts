@@ -7,7 +7,8 @@ import type { Git } from "./run-git.ts";
 
 /** More is no manifest. */
 const largestFile = 4 * 2 ** 20;
-const mostListed = 32 * 2 ** 20;
+/** Of one list of paths, in bytes. */
+export const mostListed = 32 * 2 ** 20;
 
 /** @returns undefined when there is no such file */
 export async function textAt(
@@ -85,7 +86,7 @@ export async function filesHolding(
   return ok(pathsOf(found.stdout).map((path) => path.slice(commit.length + 1)));
 }
 
-function pathsOf(listed: Buffer): readonly string[] {
+export function pathsOf(listed: Buffer): readonly string[] {
   return listed
     .toString("utf8")
     .split("\0")

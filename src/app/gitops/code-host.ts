@@ -89,6 +89,10 @@ export interface GitRepository {
   ): Promise<
     Result<readonly { readonly id: string; readonly authorEmail: string; readonly message: string }[], Failure>
   >;
+  /** The base branch as it was at a time, by the dates of its commits; undefined before its first. */
+  baseAt(atMs: number): Promise<Result<string | undefined, Failure>>;
+  /** Paths that differ between two commits. */
+  changedPaths(from: string, to: string): Promise<Result<readonly string[], Failure>>;
   /** Whether `commit` is reachable from the base branch. */
   isMerged(commit: string): Promise<Result<boolean, Failure>>;
   /**

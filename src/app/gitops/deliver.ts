@@ -10,6 +10,7 @@ import type { OpenedPullRequest, PullRequest, PullRequestText } from "./code-hos
 import { codeOwners } from "./code-owners.ts";
 import { branchOf, type DeliveryParts, done, isInterruption, tryAgain } from "./delivery-parts.ts";
 import { askForMerge, watchSoon } from "./delivery-queue.ts";
+import { isInBase } from "./is-in-base.ts";
 import { commentOnce, takenOverComment, conflictComment, remarksComment } from "./own-comments.ts";
 import { pullRequestBody } from "./pull-request-body.ts";
 import type { OpenRepository } from "./repositories.ts";
@@ -91,7 +92,7 @@ async function deliverTo(
   if (!base.ok) return base;
   const found = await host.findPullRequest(before.branch, signal);
   if (!found.ok) return found;
-  const ended = await endOf(repository, before, found.value);
+  const ended = await endOf(parts, repository, proposal, base.value, found.value);
   if (!ended.ok || ended.value !== undefined) return ended.ok ? ok(ended.value!) : ended;
   const brought = await bringBranch(repository, parts.yaml, proposal, base.value, signal);
   if (!brought.ok) return brought;
@@ -134,21 +135,22 @@ async function deliverTo(
 
 /** What people did with it already; undefined: it is still to be delivered. */
 async function endOf(
-  { git }: OpenRepository,
-  before: Delivery,
+  { yaml }: DeliveryParts,
+  repository: OpenRepository,
+  proposal: Proposal,
+  base: string,
   found: PullRequest | undefined,
 ): Promise<Result<Delivery | undefined, Failure>> {
+  const before = deliveryOf(proposal, repository.settings.name);
   if (found !== undefined && found.state !== "open") {
     return ok({ ...before, pullRequest: shortOf(found), mergeCommit: found.mergeCommit ?? before.mergeCommit });
   }
   if (found !== undefined || before.commit === undefined) return ok(undefined);
   // The branch may be gone because it was merged.
-  const isMerged = await git.isMerged(before.commit);
+  const isMerged = await isInBase(repository, yaml, proposal, base);
   if (!isMerged.ok) return isMerged;
   const known = before.pullRequest;
-  if (isMerged.value) {
-    return ok({ ...before, mergeCommit: before.commit, pullRequest: known && { ...known, state: "merged" } });
-  }
+  if (isMerged.value) return ok({ ...before, mergeCommit: base, pullRequest: known && { ...known, state: "merged" } });
   return ok(known === undefined ? undefined : { ...before, pullRequest: { ...known, state: "closed" } });
 }
 

@@ -3,7 +3,12 @@ import type { Failure } from "../failure.ts";
 import { type FoundObject, findObject } from "./find-object.ts";
 import { argoPlace } from "./layouts/argo-cd.ts";
 import { fleetPlace, nameInFleet } from "./layouts/fleet.ts";
-import { kustomizationIn, nameInKustomization, unnameInKustomization } from "./layouts/kustomize.ts";
+import {
+  canGoFromKustomization,
+  kustomizationIn,
+  nameInKustomization,
+  unnameInKustomization,
+} from "./layouts/kustomize.ts";
 import type { Edits, Placed, Placing } from "./layouts/placing.ts";
 import { nameInGenerator, unnameInGenerator } from "./layouts/policy-generator.ts";
 import { filledPath, searchFolder } from "./path-template.ts";
@@ -63,6 +68,11 @@ async function removed(
   found: FoundObject | undefined,
   path: string,
 ): Promise<Result<PlacedPolicy, Failure>> {
+  const { kind } = placing.settings.layout;
+  if (kind === "kustomize" || kind === "argo-cd") {
+    const canGo = await canGoFromKustomization(placing, found?.path ?? path);
+    if (!canGo.ok) return canGo;
+  }
   if (found === undefined) return ok({ path, files: [], how: "unchanged" });
   const text = placing.yaml.removeObject(found.path, found.text, found.object.at);
   if (!text.ok) return text;

@@ -10,6 +10,7 @@ import type { HostKind, PullRequest } from "./code-host.ts";
 import { repositoryFor, shortOf } from "./deliver.ts";
 import { type DeliveryParts, done, proposalIdIn, tryAgain } from "./delivery-parts.ts";
 import { deliverAgain, type WatchPullRequest, watchSoon } from "./delivery-queue.ts";
+import { isInBase } from "./is-in-base.ts";
 import { commentOnce, isOwnComment, takenOverComment } from "./own-comments.ts";
 import type { OpenRepository } from "./repositories.ts";
 
@@ -75,16 +76,15 @@ async function look(
     });
   }
   const pullRequest = found.value;
-  const commit = proposal.delivery?.commit;
   if (pullRequest === undefined || (pullRequest.state === "closed" && settings.kind !== "plain")) {
     // Merged in a way that the host does not tell of: by a push to the base.
     const fetched = await git.fetch(signal);
     if (!fetched.ok) return fetched;
-    const isMerged = commit === undefined ? ok(false) : await git.isMerged(commit);
+    const isMerged = await isInBase(repository, parts.yaml, proposal, fetched.value);
     if (!isMerged.ok) return isMerged;
     const state = isMerged.value ? "merged" : "closed";
     const by = pullRequest?.endedBy === undefined ? {} : { by: personOf(host.kind, pullRequest.endedBy) };
-    const mergeCommit = isMerged.value ? commit : undefined;
+    const mergeCommit = isMerged.value ? fetched.value : undefined;
     await pullRequestChanged(place, proposal.id, { pullRequest: { ...known, state }, mergeCommit, ...by });
     return ok(undefined);
   }

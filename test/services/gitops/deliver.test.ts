@@ -1,3 +1,5 @@
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type BareRemote, bareRemote } from "./bare-remote.ts";
 import { branch, deliveryWorld, type DeliveryWorld, manifest } from "./delivery-world.ts";
@@ -180,4 +182,103 @@ test("a proposal that ends takes its branch along", async () => {
   await server.run();
   expect(remote.branches()).toEqual(["main"]);
   expect((await server.proposal()).delivery?.pullRequest?.state).toBe("closed");
+});
+
+test("what only the cluster held when it was reviewed is new in the repository", async () => {
+  const { remote, server } = await world();
+  await server.approved({ baseManifest: manifest.replace("/28", "/20"), createdAtMs: Date.now() });
+  await server.run();
+  expect(await server.proposal()).toMatchObject({ state: "pull-request-open", delivery: { path } });
+  expect(remote.read(branch, path)).toBe(manifest);
+});
+
+test("what was taken out of the repository since it was reviewed is a conflict", async () => {
+  const { remote, server } = await world({ [path]: manifest });
+  const { createdAtMs } = await server.approved({
+    manifest: manifest.replace("/28", "/27"),
+    baseManifest: manifest,
+    createdAtMs: Date.now(),
+  });
+  remote.git("rm", "--quiet", path);
+  remote.git("commit", "--quiet", "-m", "gone", "--date", new Date(createdAtMs + 60_000).toISOString());
+  remote.git("rebase", "--quiet", "--force-rebase", "--committer-date-is-author-date", "HEAD~1");
+  remote.git("push", "--quiet", "origin", "HEAD:main");
+  await server.run();
+  expect(await server.proposal()).toMatchObject({ state: "changes-requested" });
+});
+
+test("what is not in the repository cannot be taken out of it, and the proposal says so", async () => {
+  const { remote, server } = await world();
+  await server.approved({ manifest: "", baseManifest: manifest, createdAtMs: Date.now() });
+  await server.run();
+  const { state, delivery } = await server.proposal();
+  expect(state).toBe("approved");
+  expect(delivery?.trouble).toContain("is not in the repository, so nothing there can be taken out");
+  expect(remote.branches()).toEqual(["main"]);
+});
+
+test("a link in the way of the file is told, and stays", async () => {
+  const { remote, server } = await world({ "elsewhere/x.yaml": "a: b\n" });
+  remote.git("checkout", "--quiet", "main");
+  symlinkSync("elsewhere", join(remote.folder, "work/clusters"));
+  remote.commit("main", {}, "a link");
+  await server.approved();
+  await server.run();
+  expect((await server.proposal()).delivery?.trouble).toContain("`clusters` is a link in the repository");
+  expect(remote.branches()).toEqual(["main"]);
+});
+
+test("commits that only look like Postern's bring nothing else into what is merged", async () => {
+  const { remote, server } = await world();
+  const { id } = await server.approved();
+  await server.run();
+  const forged = ["-c", "user.name=Postern", "-c", "user.email=postern@example.com"];
+  remote.git("fetch", "--quiet");
+  remote.git("checkout", "--quiet", "-B", branch, `origin/${branch}`);
+  writeFileSync(join(remote.folder, "work/evil.yaml"), "kind: ClusterRoleBinding\n");
+  remote.git("add", "--all");
+  remote.git(
+    ...forged,
+    "commit",
+    "--quiet",
+    "--author",
+    "Postern <postern@example.com>",
+    "-m",
+    `x\n\nPostern-Proposal: ${id}`,
+  );
+  remote.git("push", "--quiet", "origin", branch);
+  remote.commit("main", { "README.md": "moved\n" });
+  await server.approvedAgain(id, manifest);
+  await server.run();
+  expect((await server.proposal()).state).toBe("pull-request-open");
+  remote.git("fetch", "--quiet");
+  expect(remote.git("diff", "--name-only", `origin/main...origin/${branch}`).trim()).toBe(path);
+});
+
+test("a base that was pushed anew leaves the branch Postern's", async () => {
+  const { remote, server } = await world();
+  const { id } = await server.approved();
+  await server.run();
+  remote.git("checkout", "--quiet", "main");
+  remote.git("commit", "--quiet", "--amend", "-m", "history written anew");
+  remote.git("push", "--quiet", "--force", "origin", "main");
+  const next = manifest.replace("/28", "/27");
+  await server.approvedAgain(id, next);
+  await server.run();
+  expect(remote.read(branch, path)).toBe(next);
+  expect(await server.proposal()).toMatchObject({ state: "pull-request-open", delivery: { isTakenOver: false } });
+});
+
+test.each([
+  ["kept", false],
+  ["deleted", true],
+])("a change that people squashed into the base is merged, with its branch %s", async (_, isDeleted) => {
+  const { remote, server } = await world();
+  await server.approved();
+  await server.run();
+  remote.commit("main", { [path]: `# squashed\n${manifest}`, "README.md": "more\n" });
+  if (isDeleted) remote.git("push", "--quiet", "origin", `:refs/heads/${branch}`);
+  await server.later();
+  await server.run();
+  expect(await server.proposal()).toMatchObject({ state: "merged" });
 });

@@ -7,7 +7,7 @@ import { folderOf, joined, nameOf, relativeTo, resolvedFrom } from "../tree.ts";
 import type { Edits, Placing } from "./placing.ts";
 
 const names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-const deepest = 8;
+const mostBuiltUpon = 200;
 
 export interface Kustomization {
   readonly path: string;
@@ -45,7 +45,7 @@ export async function nameInKustomization(placing: Placing, path: string): Promi
   const { path: file, text, value } = near.value;
   const entry = relativeTo(folderOf(file), path);
   if (namesFile(value, entry)) return ok([]);
-  const isPatch = await baseHolds(placing, near.value, 0);
+  const isPatch = await baseHolds(placing, near.value);
   if (!isPatch.ok) return isPatch;
   const edited = isPatch.value
     ? placing.yaml.addEntry(file, text, ["patches"], { path: entry })
@@ -66,6 +66,23 @@ export async function unnameInKustomization(placing: Placing, path: string): Pro
     now = edited.value;
   }
   return ok(now === text ? [] : [{ path: file, text: now }]);
+}
+
+/**
+ * Refuses where the object would stay although its file goes: a Kustomization builds upon one that has it.
+ * @param path of the file that goes; where there is none, of the one that it would have
+ */
+export async function canGoFromKustomization(placing: Placing, path: string): Promise<Result<undefined, Failure>> {
+  const near = await nearest(placing, folderOf(path));
+  if (!near.ok) return near;
+  const isHeld = near.value === undefined ? ok(false) : await baseHolds(placing, near.value, path);
+  if (!isHeld.ok) return isHeld;
+  if (!isHeld.value) return ok(undefined);
+  const { kind, name } = placing.object;
+  const message =
+    `${quoted(near.value!.path)} builds upon a base that has ${kind} ${quoted(name)}, which others may build upon as well: ` +
+    "take it out there by hand, or delete it in the overlay with a patch";
+  return fail({ code: "gitops_held_by_base", message });
 }
 
 async function nearest(placing: Placing, folder: string): Promise<Result<Kustomization | undefined, Failure>> {
@@ -91,42 +108,49 @@ function entriesOf(value: unknown, list: string): readonly unknown[] {
   return Array.isArray(found) ? (found as readonly unknown[]) : [];
 }
 
-/** Looks through what the Kustomization builds upon, inside this repository. */
-async function baseHolds(placing: Placing, from: Kustomization, depth: number): Promise<Result<boolean, Failure>> {
-  if (depth > deepest) {
-    return fail({
-      code: "gitops_kustomize_depth",
-      message: `${quoted(from.path)} builds upon bases more than ${deepest} deep`,
-    });
-  }
-  const { tree, yaml, object } = placing;
-  const folder = folderOf(from.path);
-  for (const entry of [
-    ...entriesOf(from.value, "resources"),
-    ...entriesOf(from.value, "bases"),
-    ...entriesOf(from.value, "components"),
-  ]) {
-    const path = typeof entry === "string" && !entry.includes("://") ? resolvedFrom(folder, entry) : undefined;
-    if (path === undefined || path === folder) continue;
-    const text = /\.(?:ya?ml|json)$/i.test(path) ? await tree.read(path) : ok(undefined);
-    if (!text.ok) return text;
-    if (text.value !== undefined) {
-      const isHere = yaml
-        .objectsIn(path, text.value)
-        .some(
-          ({ value, name, namespace }) =>
-            policyKindOf(value) === object.kind &&
-            name === object.name &&
-            (namespace === "" || namespace === object.namespace),
-        );
-      if (isHere) return ok(true);
-      continue;
+/**
+ * Looks through what the Kustomization builds upon, inside this repository; each file once, and not without end.
+ * @param except a file that does not count
+ */
+async function baseHolds(placing: Placing, from: Kustomization, except?: string): Promise<Result<boolean, Failure>> {
+  const { tree } = placing;
+  const seen = new Set<string>();
+  const waiting = [from];
+  for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+    for (const path of builtUpon(at)) {
+      if (seen.has(path) || path === except) continue;
+      seen.add(path);
+      if (seen.size > mostBuiltUpon) {
+        const message = `${quoted(from.path)} builds upon more than ${mostBuiltUpon} files and folders: Postern cannot tell what it holds`;
+        return fail({ code: "gitops_kustomize_depth", message });
+      }
+      const text = /\.(?:ya?ml|json)$/i.test(path) ? await tree.read(path) : ok(undefined);
+      if (!text.ok) return text;
+      if (text.value === undefined) {
+        const below = await kustomizationIn(placing, path);
+        if (!below.ok) return below;
+        if (below.value !== undefined) waiting.push(below.value);
+      } else if (holdsObject(placing, path, text.value)) return ok(true);
     }
-    const below = await kustomizationIn(placing, path);
-    if (!below.ok) return below;
-    if (below.value === undefined) continue;
-    const held = await baseHolds(placing, below.value, depth + 1);
-    if (!held.ok || held.value) return held;
   }
   return ok(false);
+}
+
+function builtUpon({ path: file, value }: Kustomization): readonly string[] {
+  const entries = ["resources", "bases", "components"].flatMap((list) => entriesOf(value, list));
+  return entries.flatMap((entry) => {
+    const path = typeof entry === "string" && !entry.includes("://") ? resolvedFrom(folderOf(file), entry) : undefined;
+    return path ?? [];
+  });
+}
+
+function holdsObject({ yaml, object }: Placing, path: string, text: string): boolean {
+  return yaml
+    .objectsIn(path, text)
+    .some(
+      ({ value, name, namespace }) =>
+        policyKindOf(value) === object.kind &&
+        name === object.name &&
+        (namespace === "" || namespace === object.namespace),
+    );
 }
