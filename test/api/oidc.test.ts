@@ -53,7 +53,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(changes: Partial<OidcSettings> = {}, secret = "a-secret-of-some-length-0123456789"): Promise<void> {
+async function open(
+  changes: Partial<OidcSettings> = {},
+  secret = "a-secret-of-some-length-0123456789",
+  claims: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const way = openidSignIn({ ...settings, ...changes });
   own = await ApiForTest.open({ signIn: { local: true, redirects: [way], tokens: undefined } });
   const provider = new Provider(issuer, {
@@ -65,10 +69,10 @@ async function open(changes: Partial<OidcSettings> = {}, secret = "a-secret-of-s
         token_endpoint_auth_method: "client_secret_basic",
       },
     ],
-    claims: { openid: ["sub"], profile: ["name"], groups: ["groups"] },
+    claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"], groups: ["groups"] },
     findAccount: (_, id) => ({
       accountId: id,
-      claims: () => Promise.resolve({ sub: id, name: `${id} Lovelace`, groups: ["network", "ops"] }),
+      claims: () => Promise.resolve({ sub: id, name: `${id} Lovelace`, groups: ["network", "ops"], ...claims }),
     }),
     pkce: { required: () => true },
     cookies: { keys: ["for a test"] },
@@ -131,8 +135,28 @@ test("gives the name that a cluster knows, with prefixes, and one subject for bo
   expect(records[0]).toMatchObject({ payload: { groups: ["oidc:network", "oidc:ops"] } });
 });
 
+test("gives nobody a group of the cluster's own", async () => {
+  const groups = ["system:masters", "network"];
+  await open({ kubernetes: { userClaim: "name", userPrefix: "", groupsPrefix: "" } }, undefined, { groups });
+  await signIn(new WalkingBrowser());
+  const { records } = await own.state.decisions.audit.list({ kinds: ["access.sign-in"], limit: 10 });
+  expect(records[0]).toMatchObject({ payload: { groups: ["network"] } });
+});
+
 describe("is refused", () => {
   const refused = (code: string): string => `${own.url}/sign-in?problem=${code}`;
+
+  test.each([
+    ["an address that nobody verified", { email: "root@example.com", email_verified: false }],
+    ["a name of the cluster's own", { email: "system:admin", email_verified: true }],
+  ])("as a user of the cluster with %s", async (_, claims) => {
+    const scopes = ["openid", "profile", "email", "groups"];
+    const kubernetes = { userClaim: "email", userPrefix: "", groupsPrefix: "" };
+    await open({ scopes, kubernetes }, undefined, claims);
+    const browser = new WalkingBrowser();
+    expect((await signIn(browser)).url.href).toBe(refused("sign_in_denied"));
+    expect((await session(browser)).status).toBe(401);
+  });
 
   test("with another secret", async () => {
     await open({}, "another-secret-of-some-length-01234");

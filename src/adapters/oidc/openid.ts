@@ -24,6 +24,8 @@ import { pendingOf } from "./pending.ts";
 import { troubleOf } from "./trouble.ts";
 
 const mostGroups = 500;
+/** Users and groups that clusters give themselves. */
+const clusterOwn = "system:";
 
 /** An OpenID Connect provider: Keycloak, Entra ID, Okta, Dex, … */
 export function openidSignIn(settings: OidcSettings): RedirectSignIn {
@@ -122,11 +124,24 @@ function principalOf(
   const user = kubernetes === undefined ? undefined : text(kubernetes.userClaim);
   const groupPrefix = kubernetes?.groupsPrefix ?? "";
   const kubernetesUser = user === undefined ? undefined : `${kubernetes!.userPrefix}${user}`;
+  const { email_verified: isVerified = true } = claims;
+  // As API servers do: an address that anybody may claim is nobody's name.
+  if (user !== undefined && kubernetes?.userClaim === "email" && isVerified !== true) {
+    return fail({ code: "sign_in_denied", message: `${quoted(title)} has not verified the address ${quoted(user)}` });
+  }
+  if (kubernetesUser?.startsWith(clusterOwn) === true) {
+    const message = `${quoted(kubernetesUser)} would be a user of the cluster's own; set \`userPrefix\` as its API server does`;
+    return fail({ code: "sign_in_denied", message });
+  }
   return ok({
     // One person is one subject, whether they come by this page or with a token of the cluster: nobody approves their own work by another door.
     subject: kubernetesUser === undefined ? `oidc:${issuer}#${subject}` : `kubernetes:${kubernetesUser}`,
     name: text(nameClaim) ?? text("name") ?? text("email") ?? subject,
-    groups: groups.slice(0, mostGroups).map((group) => `${groupPrefix}${group.slice(0, 300)}`),
+    groups: groups
+      .slice(0, mostGroups)
+      .map((group) => `${groupPrefix}${group.slice(0, 300)}`)
+      // `system:masters` may everything, whoever it was that named a group so.
+      .filter((group) => !group.startsWith(clusterOwn)),
     kubernetesUser,
   });
 }
