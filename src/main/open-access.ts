@@ -68,6 +68,7 @@ export async function openAccess(parts: AccessParts): Promise<Result<OpenedAcces
       : [
           accessByReviews({
             reviewerOf: (cluster) => reviewers.get(cluster),
+            clusters: [...reviewers.keys()],
             home,
             nowMs,
             onTrouble: (_, failure) => onTrouble(failure),

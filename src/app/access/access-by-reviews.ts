@@ -25,6 +25,8 @@ export const reviewedActions: Readonly<Record<Verb, readonly Asked[]>> = {
 export interface ReviewParts {
   /** Undefined for a cluster that cannot be asked: nobody may do anything there by this way. */
   readonly reviewerOf: (cluster: string) => AccessReviewer | undefined;
+  /** Those that can be asked. */
+  readonly clusters: readonly string[];
   /** The cluster whose word holds for the server itself; undefined: none. */
   readonly home: string | undefined;
   readonly nowMs: () => number;
@@ -37,7 +39,7 @@ const mostAtOnce = 16;
 const patienceMs = 5_000;
 
 /** Permission as clusters give it to the users they know, by SubjectAccessReview. */
-export function accessByReviews({ reviewerOf, home, nowMs, onTrouble }: ReviewParts): Access {
+export function accessByReviews({ reviewerOf, clusters: known, home, nowMs, onTrouble }: ReviewParts): Access {
   const cache = new ReviewCache(nowMs, mostAtOnce);
 
   async function mayIn(who: Principal, verb: Verb, cluster: string, namespace: string | undefined): Promise<boolean> {
@@ -67,12 +69,12 @@ export function accessByReviews({ reviewerOf, home, nowMs, onTrouble }: ReviewPa
       return (await mayIn(who, verb, where.cluster, where.namespace)) || mayEverywhere(who, verb, where.cluster);
     },
     among: async (who, verb, among) => {
-      const clusters = [...new Set([...(home === undefined ? [] : [home]), ...among.map(({ cluster }) => cluster)])];
+      // Those of which nothing is asked as well: "all" is everything there will be.
+      const clusters = [...new Set([...known, ...among.map(({ cluster }) => cluster)])];
       const wide = new Set<string>();
       await Promise.all(
         clusters.map(async (cluster) => (await mayEverywhere(who, verb, cluster)) && wide.add(cluster)),
       );
-      // "all" holds for clusters to come as well: only where each is asked about, and there is one.
       if (clusters.length > 0 && wide.size === clusters.length) return "all";
       const allowed = await Promise.all(
         among.map(async (where: NamespaceRef) => {

@@ -61,6 +61,13 @@ describe("grants", () => {
     expect(await known([], { isAdministrator: true }).may(ada, "administer", undefined)).toBe(true);
   });
 
+  test("of the configuration are not for somebody who is disabled here", async () => {
+    const gone = { bySubject: async () => ({ disabledAtMs: 1, grants: [] }) as unknown as User };
+    const access = accessByGrants(gone, [{ subjects: ["oidc:*"], groups: [], verb: "approve", where: "*" }]);
+    expect(await access.may(ada, "approve", place("east/shop"))).toBe(false);
+    expect(await access.among(ada, "view", [place("east/shop")!])).toEqual([]);
+  });
+
   test.each([
     ["a group", { subjects: [], groups: ["ops"] }, true],
     ["another group", { subjects: [], groups: ["dev"] }, false],
@@ -99,7 +106,7 @@ describe("reviews", () => {
   const asked: string[] = [];
   function reviewed(
     allowed: (action: ReviewedAction) => boolean,
-    more: { home?: string; fails?: boolean } = {},
+    more: { home?: string; fails?: boolean; clusters?: readonly string[] } = {},
   ): Access {
     asked.length = 0;
     let nowMs = 0;
@@ -116,6 +123,7 @@ describe("reviews", () => {
     };
     return accessByReviews({
       reviewerOf: (cluster) => (cluster === "east" ? reviewer : undefined),
+      clusters: more.clusters ?? ["east"],
       home: more.home ?? "east",
       nowMs: () => nowMs,
       onTrouble: () => undefined,
@@ -174,6 +182,12 @@ describe("reviews", () => {
     expect(asked).toHaveLength(1_001);
     await some.among(ada, "edit", all);
     expect(asked).toHaveLength(1_001);
+  });
+
+  test("all of one cluster is not all, while there is another", async () => {
+    const access = reviewed(() => true, { clusters: ["east", "west"] });
+    const shop = place("east/shop")!;
+    expect(await access.among(ada, "view", [shop])).toEqual([shop]);
   });
 
   test("groups are part of the question", async () => {

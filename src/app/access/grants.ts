@@ -28,6 +28,8 @@ const implied: Readonly<Record<Verb, readonly Verb[]>> = {
 export function accessByGrants(users: Pick<UserBook, "bySubject">, configured: readonly GroupGrant[] = []): Access {
   const grantsOf = async (who: Principal): Promise<readonly Grant[]> => {
     const user = await users.bySubject(who.subject);
+    // Whoever was disabled here is, whatever the configuration lets people of that name do.
+    if (user?.disabledAtMs !== undefined) return [];
     return [...ownGrants(user), ...configured.filter((grant) => isFor(grant, who))];
   };
   return {
@@ -41,7 +43,7 @@ export function accessByGrants(users: Pick<UserBook, "bySubject">, configured: r
 }
 
 function ownGrants(user: User | undefined): readonly Grant[] {
-  if (user === undefined || user.disabledAtMs !== undefined) return [];
+  if (user === undefined) return [];
   if (user.isAdministrator) return [{ verb: "administer", where: "*" }];
   return user.grants.flatMap(({ verb, where }) => (isVerb(verb) ? [{ verb, where }] : []));
 }

@@ -29,15 +29,21 @@ export class SlackPeople {
   }
 
   async whoIs(slackUser: string): Promise<Principal | undefined> {
+    const who = this.#configured(slackUser) ?? (await this.#linked(slackUser));
+    const user = who === undefined ? undefined : await this.#users.bySubject(who.subject);
+    return user?.disabledAtMs === undefined ? who : undefined;
+  }
+
+  #configured(slackUser: string): Principal | undefined {
     const configured = this.#settings.people.find((person) => person.slackUser === slackUser);
-    if (configured !== undefined) {
-      const { subject, name, groups, kubernetesUser } = configured;
-      return { subject, name, groups, kubernetesUser };
-    }
+    if (configured === undefined) return undefined;
+    const { subject, name, groups, kubernetesUser } = configured;
+    return { subject, name, groups, kubernetesUser };
+  }
+
+  async #linked(slackUser: string): Promise<Principal | undefined> {
     const link = await this.#sessions.byIdHash(this.#linkHash(slackUser));
-    if (link === undefined || this.#nowMs() >= link.expiresAtMs) return undefined;
-    const user = await this.#users.bySubject(link.principal.subject);
-    return user?.disabledAtMs === undefined ? link.principal : undefined;
+    return link === undefined || this.#nowMs() >= link.expiresAtMs ? undefined : link.principal;
   }
 
   /** A code for somebody who is signed in, to type in Slack within ten minutes. */
