@@ -88,6 +88,7 @@ webhooks:
     ["grants: [{ verb: view, where: shop }]", "is to be `cluster/namespace`, or `*` for everything"],
     ["slack: { team: T1, signingSecretFile: a }", "needs `botTokenFile` or `incomingWebhookFile`, and not both"],
     ["slack: { team: T1, signingSecretFile: a, botTokenFile: b }", "needs `channel` beside `botTokenFile`"],
+    ['webhooks: [{ name: a, url: "https://u:p@siem.example.com", secretFile: s }]', "has a name or password in it"],
     ['webhooks: [{ name: a, url: "http://siem.example.com", secretFile: s }]', "is to begin with `https://`"],
   ])("with %j is told where it is wrong", (text, expected) => {
     expect(messages(text).join("\n")).toContain(expected);

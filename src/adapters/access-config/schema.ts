@@ -7,11 +7,18 @@ const id = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, "is to be small letters, digits and `-`")
   .describe("name in addresses");
 /** Secrets go to these addresses: only a laptop's own may be without TLS. */
-const safeUrl = z.url().refine((text) => {
-  const url = URL.parse(text);
-  const isOwn = url !== null && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  return url?.protocol === "https:" || (url?.protocol === "http:" && isOwn);
-}, "is to begin with `https://`");
+const safeUrl = z
+  .url()
+  .refine((text) => {
+    const url = URL.parse(text);
+    const isOwn = url !== null && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+    return url?.protocol === "https:" || (url?.protocol === "http:" && isOwn);
+  }, "is to begin with `https://`")
+  // What is in an address gets into messages.
+  .refine((text) => {
+    const url = URL.parse(text);
+    return url === null || (url.username === "" && url.password === "");
+  }, "has a name or password in it; secrets are in files of their own");
 const duration = z
   .string()
   .regex(/^[1-9]\d{0,3}(?:m|h|d)$/, "is to be a time as `30m`, `8h` or `1d`")
