@@ -20,8 +20,11 @@ interface Known {
 /** Tells which namespaces are worth a review: new ones, those whose policies changed, and those whose traffic went on. */
 export class DueReviews {
   readonly #clusters: ClusterReader;
-  /** Of the policies in force, as they were when last looked at. */
-  readonly #policies = new Map<string, string>();
+  /** Of the policies in force, and since when they are as they are: a change that was seen, or the first look after a start. */
+  readonly #policies = new Map<
+    string,
+    { readonly print: string; readonly sinceMs: number; readonly isChange: boolean }
+  >();
 
   constructor(clusters: ClusterReader) {
     this.#clusters = clusters;
@@ -33,13 +36,16 @@ export class DueReviews {
     const pauseMs = Math.max(againMs.least, againMs.each * all.length);
     for (const where of all) {
       const key = `${where.cluster}/${where.namespace}`;
-      const policies = await this.#policiesOf(where);
+      const print = await this.#policiesOf(where);
       const before = this.#policies.get(key);
-      this.#policies.set(key, policies);
+      const isChanged = before !== undefined && before.print !== print;
+      const known = before === undefined || isChanged ? { print, sinceMs: nowMs, isChange: isChanged } : before;
+      this.#policies.set(key, known);
       const { learnedAtMs } = records.get(key) ?? {};
       const isNew = learnedAtMs === undefined;
-      const arePoliciesNew = before === undefined ? !isNew && nowMs - learnedAtMs > unsureMs : before !== policies;
-      if (isNew || arePoliciesNew || isOld(learnedAtMs, counted.get(key), nowMs, pauseMs)) due.add(key);
+      // Until it was reviewed since, and not only once: what is asked for may be lost on the way.
+      const isUnseen = !isNew && learnedAtMs < known.sinceMs && (known.isChange || nowMs - learnedAtMs > unsureMs);
+      if (isNew || isChanged || isUnseen || isOld(learnedAtMs, counted.get(key), nowMs, pauseMs)) due.add(key);
     }
     return due;
   }
