@@ -222,6 +222,18 @@ describe("a link", () => {
     expect((await signIn({ way: "local", name: "grace", password: long })).status).toBe(201);
   });
 
+  test("of two who use the first links at the same time one administers, and the audit log says who", async () => {
+    const users = await own.state.decisions.users.all();
+    for (const user of users) await own.state.decisions.users.put({ ...user, isAdministrator: false });
+    const secrets = await Promise.all([1, 2].map(() => firstRunLink(own.state.decisions, own.nowMs)));
+    const answers = await Promise.all(
+      secrets.map((secret, i) => signIn({ way: "link", secret, name: `first-${i}`, password: "a password of my own" })),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 401]);
+    const { records } = await own.state.decisions.audit.list({ kinds: ["access.first-administrator"], limit: 5 });
+    expect(records).toHaveLength(1);
+  });
+
   test("sets a new password, ends older sessions, and gives no rights", async () => {
     const before = await own.signIn("viewer");
     const secret = await makeLink(own.state.decisions, "local:viewer", own.nowMs);

@@ -53,8 +53,10 @@ test("a forgotten password is replaced by a link that works once, and the audit 
   expect(entered).toMatchObject({ ok: true, value: { subject: "local:ada" } });
   expect((await signInByLink(state.decisions, { secret: second }, nowMs)).ok).toBe(false);
   const attempts = new SignInAttempts(() => nowMs);
-  expect((await signInLocally(state.decisions, attempts, "ada", password, nowMs)).ok).toBe(false);
-  expect((await signInLocally(state.decisions, attempts, "ada", `${password}!`, nowMs)).ok).toBe(true);
+  const signIn = (text: string): ReturnType<typeof signInLocally> =>
+    signInLocally(state.decisions, attempts, { name: "ada", password: text, network: "" }, nowMs);
+  expect((await signIn(password)).ok).toBe(false);
+  expect((await signIn(`${password}!`)).ok).toBe(true);
   const { records } = await state.decisions.audit.list({ kinds: ["access.user-link"], limit: 9 });
   expect(records.map(({ subject, actor }) => [subject, actor.subject])).toEqual([
     ["person/local:ada", "command-line"],

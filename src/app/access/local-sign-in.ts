@@ -1,15 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import type { AuditEntry } from "../audit/audit-log.ts";
 import type { Failure } from "../failure.ts";
-import type { Books } from "../state/books.ts";
+import type { Books, Decisions } from "../state/books.ts";
 import type { User } from "../state/people.ts";
-import { checkPassword, hashPassword, isPassword } from "./password.ts";
-import type { Principal } from "./principal.ts";
+import { checkPassword, hashPassword, hasTimeForPassword, isPassword } from "./password.ts";
+import { personOf, type Principal } from "./principal.ts";
 import type { SignInAttempts } from "./sign-in-attempts.ts";
 import { userName } from "./user-form.ts";
-
-type PeopleBooks = Pick<Books, "users" | "sessions" | "audit">;
 
 /** Whose link is for whoever comes first: they choose a name and administer. */
 const firstRun = "local:";
@@ -23,27 +22,33 @@ export interface SignInRefused extends Failure {
   readonly afterMs?: number;
 }
 
+const busy: SignInRefused = {
+  code: "sign_in_busy",
+  message: "too many people sign in at this moment; try again in some seconds",
+  afterMs: 5_000,
+};
+
 /** By name and password. Who does not exist, is disabled or has no password yet is refused in the same words and time as a wrong password. */
 export async function signInLocally(
-  books: PeopleBooks,
+  books: Pick<Books, "users">,
   attempts: SignInAttempts,
-  name: string,
-  password: string,
+  { name, password, network }: { readonly name: string; readonly password: string; readonly network: string },
   nowMs: number,
 ): Promise<Result<Principal, SignInRefused>> {
   const key = name.trim().toLowerCase();
-  const afterMs = attempts.waitMs(key);
+  const afterMs = attempts.waitMs(key, network);
   if (afterMs > 0) {
     const message = `too many failed attempts for this name; try again in ${Math.ceil(afterMs / 1000)} seconds`;
     return fail({ code: "sign_in_wait", message, afterMs });
   }
-  attempts.began(key);
+  if (!hasTimeForPassword()) return fail(busy);
+  attempts.began(key, network);
   const user = userName.test(key) ? await books.users.bySubject(`local:${key}`) : undefined;
   const usable = user?.disabledAtMs === undefined ? user : undefined;
   if (!(await isPassword(usable?.passwordHash, password)) || usable === undefined) {
     return fail({ code: "sign_in_refused", message: "name or password is wrong" });
   }
-  attempts.succeeded(key);
+  attempts.succeeded(key, network);
   await books.users.seen(usable.subject, nowMs);
   return ok(principalOf(usable));
 }
@@ -75,7 +80,7 @@ export async function makeLink(
 
 /** Uses a link once: makes the user where it is the first run's, sets the password where one is given, and ends older sessions. */
 export async function signInByLink(
-  books: PeopleBooks,
+  decisions: Pick<Decisions, "change">,
   given: { readonly secret: string; readonly name?: string | undefined; readonly password?: string | undefined },
   nowMs: number,
 ): Promise<Result<Principal, SignInRefused>> {
@@ -88,33 +93,60 @@ export async function signInByLink(
   if (given.password !== undefined) {
     const checked = checkPassword(given.password, name);
     if (!checked.ok) return checked;
+    if (!hasTimeForPassword()) return fail(busy);
   }
   const passwordHash = given.password === undefined ? undefined : await hashPassword(given.password);
-  const whose = await books.users.useLink(linkHash(given.secret), nowMs);
+  // In one transaction: of two who use first links at the same time one administers, and a crash loses no link.
+  return decisions.change((books) => useLink(books, { secret: given.secret, name, passwordHash }, nowMs));
+}
+
+async function useLink(
+  { users, sessions, audit }: Books,
+  {
+    secret,
+    name,
+    passwordHash,
+  }: { readonly secret: string; readonly name: string; readonly passwordHash?: string | undefined },
+  nowMs: number,
+): Promise<Result<Principal, SignInRefused>> {
+  const whose = await users.useLink(linkHash(secret), nowMs);
+  const isFirst = whose === firstRun;
   // Links of earlier starts may lie in old logs: once somebody administers they are worth nothing.
-  if (whose === undefined || (whose === firstRun && (await isRuled(books)))) {
+  if (whose === undefined || (isFirst && (await isRuled({ users })))) {
     const message =
       "this link was used or is too old; the server prints a new one when it starts, or ask an administrator";
     return fail({ code: "sign_in_link", message });
   }
-  const subject = whose === firstRun ? `local:${name}` : whose;
-  const known = await books.users.bySubject(subject);
-  if (whose !== firstRun && (known === undefined || known.disabledAtMs !== undefined)) {
+  const subject = isFirst ? `local:${name}` : whose;
+  const known = await users.bySubject(subject);
+  if (!isFirst && (known === undefined || known.disabledAtMs !== undefined)) {
     return fail({ code: "sign_in_refused", message: "this person is not known here any more; ask an administrator" });
   }
   const user: User = {
     subject,
     name: known?.name ?? name,
     passwordHash: passwordHash ?? known?.passwordHash,
-    isAdministrator: whose === firstRun || known?.isAdministrator === true,
+    isAdministrator: isFirst || known?.isAdministrator === true,
     grants: known?.grants ?? [],
     createdAtMs: known?.createdAtMs ?? nowMs,
     disabledAtMs: undefined,
     lastSeenMs: nowMs,
   };
-  await books.users.put(user);
-  if (passwordHash !== undefined) await books.sessions.endAllOf(subject);
-  return ok(principalOf(user));
+  await users.put(user);
+  if (passwordHash !== undefined) await sessions.endAllOf(subject);
+  const principal = principalOf(user);
+  const record = (kind: string): AuditEntry => ({
+    atMs: nowMs,
+    kind,
+    subject: `person/${subject}`,
+    actor: personOf(principal),
+    payload: { isAdministrator: user.isAdministrator },
+  });
+  await audit.append([
+    ...(isFirst ? [record("access.first-administrator")] : []),
+    ...(passwordHash === undefined ? [] : [record("access.password")]),
+  ]);
+  return ok(principal);
 }
 
 function principalOf({ subject, name }: User): Principal {

@@ -7,6 +7,8 @@ const cost = { N: 1 << 15, r: 8, p: 3 };
 const hashBytes = 32;
 /** More at once would take all of the memory that a small server has. */
 const mostAtOnce = 2;
+/** Beyond it nobody would wait for the answer any more: some seconds. */
+const mostWaiting = 60;
 const shortest = 12;
 const longest = 200;
 
@@ -57,6 +59,11 @@ function partsOf(stored: string): (Cost & { readonly salt: Buffer; readonly hash
 
 let underWay = 0;
 const queue: (() => void)[] = [];
+
+/** Whether another password can be looked at in some seconds; what waits takes memory, and passwords cost whoever sends them nothing. */
+export function hasTimeForPassword(): boolean {
+  return queue.length < mostWaiting;
+}
 
 function turn(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -69,7 +69,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
       const tries = await bySignIn(request);
       if (!tries.isAllowed && tries.isExceeded) return tooMany(reply, "this address to sign in", tries.ttl);
       const given = request.body as SignInRequest;
-      const known = await proven(given);
+      const known = await proven(given, networkOf(request.ip));
       if (!known.ok) {
         const { status, code, afterMs } = known.error;
         log.warn({ requestId: request.id, req: request, code, way: given.way }, "sign-in refused");
@@ -80,7 +80,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
     },
   );
 
-  async function proven(given: SignInRequest): Promise<Result<Principal, Refused>> {
+  async function proven(given: SignInRequest, network: string): Promise<Result<Principal, Refused>> {
     if (given.way === "kubernetes") {
       const off = "tokens of the cluster are not taken here";
       if (signIn.tokens === undefined) return fail({ code: "sign_in_way", message: off, status: 403 });
@@ -96,7 +96,7 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
     }
     const answer =
       given.way === "local"
-        ? await signInLocally(books, attempts, given.name, given.password, nowMs())
+        ? await signInLocally(books, attempts, { ...given, network }, nowMs())
         : await signInByLink(books, given, nowMs());
     return answer.ok ? answer : fail({ ...answer.error, status: statusOf(answer.error.code) });
   }
@@ -167,7 +167,8 @@ export function addSessionRoutes(app: FastifyInstance, entering: EnteringParts, 
   );
 }
 
-function statusOf(code: string): 401 | 422 | 429 {
+function statusOf(code: string): 401 | 422 | 429 | 503 {
+  if (code === "sign_in_busy") return 503;
   if (code === "sign_in_wait") return 429;
   return code === "sign_in_name" || code === "sign_in_password_weak" ? 422 : 401;
 }
