@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JobHandlers } from "../jobs/job-handler.ts";
 import { closePullRequestKind, deliverProposalKind } from "../proposals/proposal-jobs.ts";
-import { deliverProposal } from "./deliver.ts";
+import { deliverApproved } from "./deliver-approved.ts";
 import type { DeliveryParts } from "./delivery-parts.ts";
 import { mergePullRequestKind, watchPullRequestKind } from "./delivery-queue.ts";
 import { closePullRequest, mergePullRequest } from "./end-pull-request.ts";
@@ -17,7 +17,7 @@ const watch = z.union([z.object({ proposal }), z.object({ repository: z.string()
 export function deliveryJobs(parts: DeliveryParts): JobHandlers {
   return {
     [deliverProposalKind]: ({ payload, attempt }, signal) =>
-      deliverProposal(parts, deliver.parse(payload), attempt, signal),
+      deliverApproved(parts, deliver.parse(payload), attempt, signal),
     [closePullRequestKind]: ({ payload, attempt }, signal) =>
       closePullRequest(parts, close.parse(payload), attempt, signal),
     [mergePullRequestKind]: ({ payload, attempt }, signal) =>

@@ -42,14 +42,13 @@ export function jobsAfter(
   if (event === "edit" && after.expiresAtMs !== undefined && after.expiresAtMs !== before?.expiresAtMs) {
     return [endTemporaryJob(after.id, after.expiresAtMs)];
   }
-  const hasOpenPullRequest = before?.delivery?.pullRequest?.state === "open";
+  // Once approved, a pull request may be there that nobody could tell of yet.
+  const mayHaveOne = (proposal: Proposal | undefined): boolean =>
+    proposal?.delivery?.pullRequest === undefined
+      ? (proposal?.decisions ?? []).some(({ to }) => to === "approved")
+      : proposal.delivery.pullRequest.state === "open";
   const endedHere = ["reject", "withdraw", "supersede"].includes(event);
-  if (
-    hasOpenPullRequest &&
-    endedHere &&
-    before.state !== after.state &&
-    after.delivery?.pullRequest?.state === "open"
-  ) {
+  if (before !== undefined && endedHere && before.state !== after.state && mayHaveOne(before) && mayHaveOne(after)) {
     const why = after.decisions.at(-1)?.comment ?? "";
     const payload: ClosePullRequest = { proposal: after.id, why: `the proposal is ${after.state}${why && `: ${why}`}` };
     return [{ kind: closePullRequestKind, key: after.id, payload, runAtMs: nowMs }];
