@@ -12,6 +12,9 @@ const folder = mkdtempSync(join(tmpdir(), "postern-ci-"));
 const repository = join(folder, "work");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Where the change leaves the branch that it goes to. */
+let base = "";
+
 const law = `apiVersion: postern.dev/v1
 kind: EgressLaw
 metadata: { name: company }
@@ -22,7 +25,7 @@ spec:
     - name: no-metadata
       forbidden: { addresses: [169.254.169.254] }
     - name: ticket
-      ticket: { pattern: "SHOP-[0-9]+.*" }
+      ticket: { pattern: "SHOP-[0-9]+" }
 `;
 
 const firewall = (...blocks: readonly string[]): string => `apiVersion: k8s.ovn.org/v1
@@ -65,6 +68,7 @@ beforeAll(() => {
   git("remote", "add", "origin", `file://${join(folder, "origin.git")}`);
   git("fetch", "-q", "origin");
   git("checkout", "-qb", "change");
+  base = spawnSync("git", ["rev-parse", "main"], { cwd: repository, encoding: "utf8" }).stdout.trim();
 });
 
 interface Ran {
@@ -119,7 +123,7 @@ function gitlab(words: { readonly ticket: string }): Ran {
       { readonly variables: Values; readonly script: readonly string[] }
     >
   )["postern-check"]!;
-  const given = { POSTERN_LAW: "law", POSTERN_COMMAND: postern, CI_MERGE_REQUEST_TARGET_BRANCH_NAME: "main" };
+  const given = { POSTERN_LAW: "law", POSTERN_COMMAND: postern, CI_MERGE_REQUEST_DIFF_BASE_SHA: base };
   const own = { CI_MERGE_REQUEST_TITLE: words.ticket, CI_MERGE_REQUEST_DESCRIPTION: "it is `needed`" };
   return run("sh", job.script.join("\n"), { ...job.variables, ...given, ...own });
 }

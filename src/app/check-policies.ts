@@ -9,6 +9,7 @@ import { namespaceBaselines } from "../pipeline/baseline/namespace-baseline.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { Harvest } from "../pipeline/flows/harvest.ts";
 import type { ApprovalRequirement } from "../pipeline/propose/law/approvals.ts";
+import { ticketIn } from "../pipeline/propose/law/ticket-pattern.ts";
 import { type Risk, riskOf } from "../pipeline/propose/risk.ts";
 import { diffPolicies, type DiffReport } from "./diff-policies.ts";
 import { builtInKnowledge } from "./knowledge-source.ts";
@@ -93,6 +94,7 @@ const rank: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2
 /** Judges a change of files as the server judges a proposal: by its faults, the law, what it changes, and what recorded traffic would feel. */
 export async function checkPolicies(request: CheckRequest): Promise<CheckReport> {
   const { after, before, facts, harvest } = request;
+  const words = request.words && wordsFor(request.words, request.laws);
   const old = before?.reading ?? { ...after.reading, policies: [], findings: [], files: [], unreadable: [] };
   const diff = diffPolicies({ before: old, after: after.reading, facts });
   const changes = diff.namespaces.flatMap(({ objects }) => objects).filter(({ change }) => change !== "unchanged");
@@ -109,9 +111,9 @@ export async function checkPolicies(request: CheckRequest): Promise<CheckReport>
   const objects: CheckedObject[] = [];
   for (const { change, after: now, before: then } of changes) {
     const policy = (now ?? then)!;
-    const given = caseOf(request, now, then, valueIn(written, now), valueIn(replaced, then), base.level);
+    const given = caseOf({ ...request, words }, now, then, valueIn(written, now), valueIn(replaced, then), base.level);
     // One object after another keeps an OPA from being asked everything at once.
-    const answer = await judgeCases(request.laws, [given], inputOf(request, policy), request.rego);
+    const answer = await judgeCases(request.laws, [given], inputOf({ ...request, words }, policy), request.rego);
     const place = (rule: number | null): SourceLocation =>
       (rule === null ? undefined : now?.ruleLocations[rule]) ?? policy.at;
     const { kind, namespace, name, at } = policy;
@@ -192,6 +194,13 @@ function caseOf(
       : ({ ...words, origin: "edited", author: undefined, editors: [], approvers: [] } as const);
   const beside = after.reading.policies;
   return { cluster, namespace, policy, base, beside, proposal, risk, nowMs, object, oldObject };
+}
+
+/** In a pull request the ticket stands in its title, among other words. */
+function wordsFor(words: ChangeWords, laws: readonly LawToAsk[]): ChangeWords {
+  const demands = laws.flatMap(({ law }) => law.clauses.map(({ demand }) => demand));
+  const patterns = demands.flatMap((demand) => (demand.kind === "ticket" ? [demand.pattern] : []));
+  return { ...words, ticket: ticketIn(words.ticket, patterns) };
 }
 
 function inputOf({ cluster, words, nowMs }: CheckRequest, { kind, namespace, name }: EgressPolicy): LawInput {

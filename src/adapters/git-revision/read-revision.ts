@@ -24,7 +24,8 @@ export async function readRevision(
   }
   const commit = await git(from, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
   if (!commit.ok) {
-    const fetched = "fetch it first, in a shallow checkout with `git fetch origin <branch>`";
+    const fetched =
+      "fetch it first, with `git fetch origin <branch>`, or check out with `fetch-depth: 0` (`GIT_DEPTH: 0` on GitLab)";
     return commit.error.code === "check_git"
       ? commit
       : failure("check_revision", `${quoted(revision)} is no revision of this repository: ${fetched}`);

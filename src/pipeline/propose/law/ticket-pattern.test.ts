@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitsTicket, parseTicketPattern, type TicketPattern } from "./ticket-pattern.ts";
+import { fitsTicket, parseTicketPattern, ticketIn, type TicketPattern } from "./ticket-pattern.ts";
 
 function pattern(text: string): TicketPattern {
   const parsed = parseTicketPattern(text);
@@ -69,4 +69,15 @@ describe("laws", () => {
       }),
     );
   });
+});
+
+test.each([
+  ["SEC-42", "SEC-42"],
+  ["SEC-42: open the bank", "SEC-42"],
+  ["fix(egress): open the bank [OPS-7]", "OPS-7"],
+  ["open the bank", "open the bank"],
+  ["XSEC-1x", "XSEC-1x"],
+  ["", ""],
+])("the ticket in the title `%s` is `%s`", (title, ticket) => {
+  expect(ticketIn(title, [pattern("SEC-[0-9]+"), pattern("OPS-[0-9]+")])).toBe(ticket);
 });

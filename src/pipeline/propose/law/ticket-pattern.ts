@@ -155,6 +155,17 @@ export function fitsTicket({ alternatives }: TicketPattern, text: string): boole
   return text.length <= longestTicket && alternatives.some((steps) => fitsSteps(steps, text));
 }
 
+/** The first word of a text, such as a title, that fits one of the patterns; the whole text where it fits itself, or nothing does. */
+export function ticketIn(text: string, patterns: readonly TicketPattern[]): string {
+  const fits = (word: string): boolean => patterns.some((pattern) => fitsTicket(pattern, word));
+  const whole = text.trim();
+  if (fits(whole)) return whole;
+  const words = whole.slice(0, longestTitle).split(/[\s,;:()[\]{}<>"'`]+/);
+  return words.find((word) => word !== "" && fits(word)) ?? whole;
+}
+
+const longestTitle = 2_000;
+
 function fitsSteps(steps: readonly Step[], text: string): boolean {
   let at = reach(steps, new Set([0]));
   for (let i = 0; i < text.length; i += 1) {

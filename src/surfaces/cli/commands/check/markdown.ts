@@ -100,20 +100,29 @@ function differenceTable({ diff }: CheckReport): readonly string[] {
   return table("What changes", ["", "namespace", "destination", "before", "after"], rows);
 }
 
-/** A code span that no text can leave. */
+/**
+ * A code span that no text can leave. Backticks would end one, and a backslash before a pipe ends a cell in the middle of it, so that texts
+ * with these are written as an element.
+ */
 function code(text: string): string {
-  const safe = printable(text).replaceAll("`", "'").replaceAll("|", "\\|");
-  return safe === "" ? "" : `\`${safe}\``;
+  const safe = printable(text);
+  if (safe === "") return "";
+  return /[`|\\]/.test(safe) ? `<code>${entities(safe)}</code>` : `\`${safe}\``;
 }
 
-/** Our sentence with somebody's words in backticks: only those may be markup. */
+/** Our sentence with somebody's words in backticks: only those are shown as code, whatever stands in them. */
 function plain(text: string): string {
-  return printable(text)
-    .split("`")
-    .map((part, i) =>
-      i % 2 === 1
-        ? `\`${part.replaceAll("|", "\\|")}\``
-        : part.replaceAll(/[\\|<>[\]*_#!@&~]/g, (sign) => `&#${sign.charCodeAt(0)};`),
-    )
-    .join("");
+  const parts = printable(text).split("`");
+  // Backticks in somebody's words: which of them are ours cannot be told, so none makes code.
+  if (parts.length % 2 === 0 || parts.some((part, i) => part === "" && i > 0 && i < parts.length - 1)) {
+    return entities(text);
+  }
+  return parts.map((part, i) => (i % 2 === 1 ? code(part) : entities(part))).join("");
+}
+
+/** Text that is no markup of any host, no link and nobody's name: a sign that joins nothing keeps `@` from its word. */
+function entities(text: string): string {
+  return printable(text).replaceAll(/[`\\|<>[\]*_#!@&~:$^]/g, (sign) =>
+    sign === "@" ? "&#64;&#8288;" : `&#${sign.charCodeAt(0)};`,
+  );
 }
