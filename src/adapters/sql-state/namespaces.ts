@@ -88,8 +88,9 @@ export function sqlNamespaces(database: BooksDatabase): NamespaceBook {
         .execute();
       return rows.map(dayOf);
     },
-    allDays: async (fromMs) => {
-      const rows = await kysely.selectFrom("namespace_days").selectAll().where("day_ms", ">=", fromMs).execute();
+    allDays: async (fromMs, toMs) => {
+      const since = kysely.selectFrom("namespace_days").selectAll().where("day_ms", ">=", fromMs);
+      const rows = await (toMs === undefined ? since : since.where("day_ms", "<", toMs)).execute();
       return rows
         .sort((a, b) => a.day_ms - b.day_ms || byName(a, b))
         .map((row) => ({ cluster: row.cluster, namespace: row.namespace, ...dayOf(row) }));

@@ -9,6 +9,7 @@ import type { NamespaceRecord } from "../state/namespaces.ts";
 import type { State } from "../state/state.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { Overview } from "../wire/overview.ts";
+import { DayShelf } from "./day-shelf.ts";
 import type { OverviewDesk, ProposalDesk } from "./desk.ts";
 import { FindingShelf, type ListedFinding } from "./finding-shelf.ts";
 import { ofHistory } from "./judge-failure.ts";
@@ -22,8 +23,6 @@ export interface OverviewDeskParts {
   readonly nowMs: () => number;
 }
 
-const dayMs = 24 * hourMs;
-const daysShown = 90;
 const mostWidest = 5;
 const mostUrgent = 5;
 /** From below to before; the last one holds what is not known. */
@@ -39,6 +38,7 @@ const readinessSteps: readonly (readonly [from: number | null, to: number | null
 export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
   const { decisions, state, proposals, traffic, access, nowMs } = parts;
   const shelf = new FindingShelf(decisions.namespaces, nowMs);
+  const days = new DayShelf(decisions.namespaces, nowMs);
   return {
     overview: async (who) => {
       const now = nowMs();
@@ -48,7 +48,7 @@ export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
       const own = all.filter(isSeen);
       const within = seen === "all" ? undefined : seen;
       const [exposure, urgent, findings, hour, sources] = await Promise.all([
-        exposureByDay(decisions, isSeen, now),
+        days.sums(seen === "all" ? undefined : isSeen),
         decisionsOf(proposals, who),
         shelf.findings(),
         ofHistory(
@@ -71,7 +71,7 @@ export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
       const troubled = sources.sources.filter(({ troubles }) => troubles.length > 0).length;
       return ok({
         namespaces: countsOf(own),
-        exposure,
+        exposure: [...exposure],
         readiness: readinessSteps.map(([from, to]) => ({
           from,
           to,
@@ -102,26 +102,6 @@ function countsOf(own: readonly NamespaceRecord[]): Overview["namespaces"] {
     counts[phase] += 1;
   }
   return { total: own.length, ...counts };
-}
-
-async function exposureByDay(
-  decisions: Decisions,
-  isSeen: (where: NamespaceRef) => boolean,
-  nowMs: number,
-): Promise<Overview["exposure"]> {
-  const days = await decisions.namespaces.allDays(Math.floor(nowMs / dayMs - daysShown) * dayMs);
-  const byDay = Map.groupBy(days.filter(isSeen), ({ dayMs: day }) => day);
-  return [...byDay]
-    .toSorted(([a], [b]) => a - b)
-    .map(([day, rows]) => {
-      const known = rows.flatMap(({ exposure }) => exposure ?? []);
-      return {
-        dayMs: day,
-        mean: known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length,
-        namespaces: rows.length,
-        denied: rows.reduce((sum, { denied }) => sum + denied, 0),
-      };
-    });
 }
 
 /** Counts and the most urgent proposals come from the same lists that people see. */

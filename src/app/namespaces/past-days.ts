@@ -26,20 +26,21 @@ export async function countPastDays(
 ): Promise<void> {
   const today = Math.floor(nowMs / dayMs) * dayMs;
   const from = today - (shownDays - 1) * dayMs;
-  const known = new Map<string, NamespaceDay>();
-  for (const { cluster, namespace, ...day } of await decisions.namespaces.allDays(from)) {
-    known.set(`${day.dayMs} ${cluster}/${namespace}`, day);
-  }
   for (let day = today - dayMs; day >= from && !signal.aborted; day -= dayMs) {
     const seen = all.filter(({ firstSeenMs = Infinity }) => firstSeenMs < day + dayMs);
-    const due = seen.filter((own) => day === today - dayMs || !known.has(`${day} ${keyOf(own)}`));
+    // A day at a time: years of a fleet in one answer would keep everybody waiting.
+    const known = new Map<string, NamespaceDay>();
+    for (const { cluster, namespace, ...own } of await decisions.namespaces.allDays(day, day + dayMs)) {
+      known.set(keyOf({ cluster, namespace }), own);
+    }
+    const due = seen.filter((own) => day === today - dayMs || !known.has(keyOf(own)));
     if (due.length === 0) continue;
     const window = { fromMs: day, toMs: day + dayMs };
     const sums = await allSums(traffic, { window, within: undefined, verdicts: ["denied"] }, ["namespace"]);
     const deniedOf = new Map(sums.map((row) => [`${row.cluster}/${row.namespace}`, row.flows]));
     const changed = due.flatMap(({ cluster, namespace }) => {
       const where = { cluster, namespace };
-      const before = known.get(`${day} ${keyOf(where)}`);
+      const before = known.get(keyOf(where));
       const denied = deniedOf.get(keyOf(where)) ?? 0;
       if (before?.denied === denied) return [];
       return [{ where, day: { exposure: undefined, readiness: undefined, ...before, dayMs: day, denied } }];

@@ -84,6 +84,7 @@ export function namespaceChecks(on: On): void {
       { ...bank, ...day },
       { ...shop, ...day },
     ]);
+    expect(await namespaces.allDays(0, 86_400_000)).toEqual([{ ...shop, ...day, dayMs: 0 }]);
   });
 
   on("replaces the findings of a namespace", async ({ decisions: { namespaces } }) => {

@@ -55,8 +55,8 @@ export interface NamespaceBook {
   setDay(where: NamespaceRef, day: NamespaceDay): Promise<void>;
   /** Oldest first. */
   days(where: NamespaceRef, fromMs: number): Promise<readonly NamespaceDay[]>;
-  /** Of every namespace: mean exposure and denied flows by day. */
-  allDays(fromMs: number): Promise<readonly (NamespaceRef & NamespaceDay)[]>;
+  /** Of every namespace: exposure and denied flows by day, oldest first; before `toMs` where it is given. */
+  allDays(fromMs: number, toMs?: number): Promise<readonly (NamespaceRef & NamespaceDay)[]>;
   setFindings(where: NamespaceRef, findings: readonly StoredFinding[]): Promise<void>;
   finding(id: string): Promise<StoredFinding | undefined>;
   /** Of one namespace, by id. */
