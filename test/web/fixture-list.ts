@@ -5,7 +5,7 @@ type Field = string | number | null | undefined;
 /** Filters are done; sorts and cuts a page as the server does, with the place in the cursor. */
 export function pageFrom<T extends object>(
   rows: readonly T[],
-  query: ListQuery,
+  query: ListQuery & { readonly skip?: number | undefined },
   sorts: Readonly<Record<string, (row: T) => Field>>,
   defaultSort: string,
 ): Page<T> {
@@ -14,7 +14,8 @@ export function pageFrom<T extends object>(
   if (field === undefined) throw new RangeError(`cannot be sorted by \`${sort}\``);
   const direction = sort.startsWith("-") ? -1 : 1;
   const sorted = sortedOnce(rows, sort, (a, b) => direction * compare(field(a), field(b)));
-  const from = query.cursor === undefined ? 0 : Number(Buffer.from(query.cursor, "base64url").toString());
+  const from =
+    query.cursor === undefined ? (query.skip ?? 0) : Number(Buffer.from(query.cursor, "base64url").toString());
   const items = sorted.slice(from, from + query.limit);
   const next = from + items.length;
   return {

@@ -30,7 +30,12 @@ const filters = {
 };
 
 /** Edges by any dimensions: without `by` each edge is a row. Sorts: `flows` (default, descending) `bytes` `destinations` `lastSeenMs` `firstSeenMs`, or a dimension. */
-export const trafficQuery = listQuery.extend({ ...filters, by: severalOf(trafficDimension) });
+export const trafficQuery = listQuery.extend({
+  ...filters,
+  by: severalOf(trafficDimension),
+  /** Rows left out before the first, for tables that are scrolled far: says where to begin without a cursor; give a window with it. */
+  skip: z.coerce.number().int().min(0).max(200_000).optional(),
+});
 export type TrafficQuery = z.infer<typeof trafficQuery>;
 
 export const trafficRow = z.object({

@@ -46,11 +46,9 @@ function isMap(queryKey: readonly unknown[]): boolean {
   return typeof queryKey[1] === "string" && queryKey[1].endsWith("/flow-map");
 }
 
-/** A long list of which more than the beginning was fetched is not pulled away either. */
-function isScrolledIn(data: unknown): boolean {
-  return (
-    typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages) && data.pages.length > 1
-  );
+/** The middle of a long list is not pulled away either; its beginning is what follows. */
+function isFarDown(queryKey: readonly unknown[]): boolean {
+  return queryKey[3] === "page" && queryKey[4] !== 0;
 }
 
 function take(event: ServerEvent): void {
@@ -65,8 +63,7 @@ function take(event: ServerEvent): void {
       namespacesAskedMs = Date.now();
     }
     void queryClient.invalidateQueries({
-      predicate: ({ queryKey, state }) =>
-        queryKey[0] === area && !(isTraffic && isMap(queryKey)) && !isScrolledIn(state.data),
+      predicate: ({ queryKey }) => queryKey[0] === area && !(isTraffic && isMap(queryKey)) && !isFarDown(queryKey),
     });
   }
   for (const hear of eventHearers) hear(event);

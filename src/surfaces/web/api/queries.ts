@@ -1,12 +1,4 @@
-import {
-  QueryClient,
-  keepPreviousData,
-  useInfiniteQuery,
-  type UseInfiniteQueryResult,
-  useQuery,
-  type UseQueryResult,
-} from "@tanstack/react-query";
-import { useMemo } from "react";
+import { QueryClient, keepPreviousData, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { Page } from "../../../app/wire/list.ts";
 import { type Parameters, ProblemError, read } from "./client.ts";
 
@@ -29,7 +21,7 @@ queryClient.getQueryCache().subscribe(({ type, query }) => {
 });
 
 /** `namespaces/east/shop` is of area `namespaces`. */
-function keyOf(path: string, parameters: Parameters): readonly unknown[] {
+export function keyOf(path: string, parameters: Parameters): readonly unknown[] {
   return [path.split("/")[0], path, parameters];
 }
 
@@ -53,32 +45,4 @@ export function useListPage<T>(path: string, parameters: Parameters): UseQueryRe
     queryFn: async ({ signal }) => read<Page<T>>(path, parameters, signal),
     placeholderData: keepPreviousData,
   });
-}
-
-export interface EndlessList<T> {
-  readonly query: UseInfiniteQueryResult;
-  readonly rows: readonly T[];
-  readonly total: number;
-  readonly isTotalExact: boolean;
-}
-
-/** All pages so far, one after the other, for tables that scroll. */
-export function useEndlessList<T>(path: string, parameters: Parameters): EndlessList<T> {
-  const query = useInfiniteQuery({
-    queryKey: [...keyOf(path, parameters), "endless"],
-    queryFn: async ({ signal, pageParam }) =>
-      read<Page<T>>(path, { ...parameters, limit: 500, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.nextCursor,
-    placeholderData: keepPreviousData,
-    // Comparing hundreds of pages with themselves takes longer than showing them,
-    structuralSharing: false,
-    // and they are not asked for anew by themselves.
-    staleTime: Number.POSITIVE_INFINITY,
-    refetchOnWindowFocus: false,
-  });
-  const pages = query.data?.pages;
-  const rows = useMemo(() => (pages ?? []).flatMap(({ items }) => items), [pages]);
-  const first = pages?.[0];
-  return { query, rows, total: first?.total ?? 0, isTotalExact: first?.isTotalExact ?? true };
 }

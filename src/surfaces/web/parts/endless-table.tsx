@@ -2,7 +2,7 @@ import { Skeleton } from "@patternfly/react-core";
 import { css } from "@patternfly/react-styles";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, useEffect, useRef } from "react";
-import type { EndlessList } from "../api/queries.ts";
+import type { SparseList } from "../api/sparse-list.ts";
 import type { Column, Sorting } from "./column.ts";
 import { Cell } from "./data-table.tsx";
 import { SortHeader } from "./sort-header.tsx";
@@ -15,33 +15,34 @@ const rowHeight = 38;
 interface EndlessTableProps<Row> {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
-  readonly list: EndlessList<Row>;
+  readonly list: SparseList<Row>;
+  /** What is asked: another question is shown from its beginning. */
+  readonly question: string;
   readonly sorting: Sorting;
 }
 
 /**
- * A table that scrolls through all rows of a list: only those in sight are in the document, and pages are fetched one after
- * the other until the ones in sight are there. Every row is one line high, so that the scroll bar tells the truth.
+ * A table that scrolls through all rows of a list: only those in sight are in the document, and only their pages are fetched. Every row
+ * is one line high, so that the scroll bar tells the truth.
  */
-export function EndlessTable<Row>({ label, columns, list, sorting }: EndlessTableProps<Row>): JSX.Element {
+export function EndlessTable<Row>({ label, columns, list, question, sorting }: EndlessTableProps<Row>): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
-  const { rows, total, isTotalExact, query } = list;
-  const count = Math.min(
-    mostRows,
-    isTotalExact ? Math.max(total, rows.length) : rows.length + (query.hasNextPage ? 50 : 0),
-  );
+  const { total, isTotalExact, row: rowAt, look, isFetching } = list;
   const virtual = useVirtualizer({
-    count,
+    count: Math.min(mostRows, total),
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 12,
   });
   const items = virtual.getVirtualItems();
+  const firstInSight = items[0]?.index ?? 0;
   const lastInSight = items.at(-1)?.index ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = query;
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && !isError && lastInSight >= rows.length - 100) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage, lastInSight, rows.length]);
+    look(firstInSight, lastInSight);
+  }, [look, firstInSight, lastInSight]);
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [question]);
 
   const above = items[0]?.start ?? 0;
   const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
@@ -54,7 +55,7 @@ export function EndlessTable<Row>({ label, columns, list, sorting }: EndlessTabl
         role="grid"
         aria-label={label}
         aria-rowcount={isTotalExact ? total + 1 : -1}
-        aria-busy={isFetchingNextPage}
+        aria-busy={isFetching}
       >
         <thead className={tableClass.thead}>
           <tr className={tableClass.tr} aria-rowindex={1}>
@@ -66,7 +67,7 @@ export function EndlessTable<Row>({ label, columns, list, sorting }: EndlessTabl
         <tbody className={tableClass.tbody}>
           {above > 0 && <Gap height={above} columns={columns.length} />}
           {items.map(({ index }) => {
-            const row = rows[index];
+            const row = rowAt(index);
             return (
               <tr key={index} className={tableClass.tr} aria-rowindex={index + 2}>
                 {row === undefined ? (

@@ -5,7 +5,8 @@ import type { ServerEvent } from "../../../../app/wire/events.ts";
 import type { Timeline, TrafficRow } from "../../../../app/wire/traffic.ts";
 import type { Parameters } from "../../api/client.ts";
 import { useServerEvent } from "../../api/live.ts";
-import { type EndlessList, useAnswer, useEndlessList } from "../../api/queries.ts";
+import { useAnswer } from "../../api/queries.ts";
+import { type SparseList, useSparseList } from "../../api/sparse-list.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { EndlessTable } from "../../parts/endless-table.tsx";
 import { formatWhole } from "../../parts/formats.ts";
@@ -16,22 +17,22 @@ import { dimensions, isDimension, valueOf } from "./dimensions.ts";
 import { readWindow, type TimeWindow } from "./time-window.ts";
 import { trafficColumns } from "./traffic-columns.tsx";
 import { TrafficToolbar } from "./traffic-toolbar.tsx";
+import { WindowChoice } from "./window-choice.tsx";
 
 export function Component(): JSX.Element {
   const state = useUrlState();
   // Whole minutes, so that a window that follows the present is the same question for a while.
   const [asOfMs, setAsOf] = useState(() => Math.ceil(Date.now() / 60_000) * 60_000);
   const window = readWindow(state.one, asOfMs);
-  const asked: Parameters = {
+  const filtered: Parameters = {
     ...Object.fromEntries(dimensions.map(({ value }) => [value, state.all(value)])),
     q: state.one("q"),
-    fromMs: window.fromMs,
-    toMs: window.toMs,
   };
+  const asked: Parameters = { ...filtered, fromMs: window.fromMs, toMs: window.toMs };
   const by = state.all("by").filter((each) => isDimension(each));
-  const list = useEndlessList<TrafficRow>("traffic", { ...asked, by, sort: state.one("sort") });
+  const list = useSparseList<TrafficRow>("traffic", { ...asked, by, sort: state.one("sort") });
   // A window that follows the present moves with it, unless somebody is somewhere in the middle of the list.
-  const isAtBeginning = list.rows.length <= 500;
+  const isAtBeginning = list.page === 0;
   useServerEvent(
     useCallback(
       ({ type }: ServerEvent) => {
@@ -69,20 +70,22 @@ export function Component(): JSX.Element {
         description="Every connection that was recorded: narrow it down, group it, and see when it was."
       />
       <PageSection hasBodyWrapper={false} isFilled aria-label="Traffic">
-        <TrafficToolbar
+        <TrafficToolbar state={state} />
+        <OverTime
           state={state}
           window={window}
+          asked={asked}
           onRefresh={() => {
             setAsOf(Math.ceil(Date.now() / 60_000) * 60_000);
-            void list.query.refetch();
+            list.refetch();
           }}
         />
-        <OverTime state={state} window={window} asked={asked} />
         <Rows list={list} onForget={forget}>
           <EndlessTable
             label={by.length === 0 ? "Connections" : "Groups of connections"}
             columns={columns}
             list={list}
+            question={JSON.stringify([filtered, window.value ?? window, by, state.one("sort")])}
             sorting={{
               by: state.one("sort") ?? "-flows",
               onSort: (sort) => {
@@ -97,17 +100,16 @@ export function Component(): JSX.Element {
 }
 
 interface RowsProps {
-  readonly list: EndlessList<TrafficRow>;
+  readonly list: SparseList<TrafficRow>;
   readonly onForget: () => void;
   readonly children: JSX.Element;
 }
 
 function Rows({ list, onForget, children }: RowsProps): JSX.Element {
-  const { query, rows, total, isTotalExact } = list;
-  if (query.isError && rows.length === 0)
-    return <ProblemState error={query.error} onRetry={() => void query.refetch()} />;
-  if (query.isPending) return <Waiting lines={10} />;
-  if (rows.length === 0) {
+  const { total, isTotalExact, isPending, error, rowsError, refetch } = list;
+  if (error !== null) return <ProblemState error={error} onRetry={refetch} />;
+  if (isPending) return <Waiting lines={10} />;
+  if (total === 0) {
     return (
       <Nothing
         title="No traffic here"
@@ -122,13 +124,21 @@ function Rows({ list, onForget, children }: RowsProps): JSX.Element {
     );
   }
   return (
-    <>
+    <div>
       <p className="postern-traffic__count" role="status">
         {isTotalExact ? "" : "more than "}
-        {formatWhole(total)} rows
+        {formatWhole(total)} {total === 1 ? "row" : "rows"}
+        {rowsError !== null && (
+          <>
+            ; some of them could not be loaded: {rowsError.message}{" "}
+            <Button variant="link" isInline onClick={refetch}>
+              Try again
+            </Button>
+          </>
+        )}
       </p>
       {children}
-    </>
+    </div>
   );
 }
 
@@ -136,13 +146,14 @@ interface OverTimeProps {
   readonly state: UrlState;
   readonly window: TimeWindow;
   readonly asked: Parameters;
+  readonly onRefresh: () => void;
 }
 
 /** Of the chart: denied is red in every split by verdict. */
 const verdictLooks: Readonly<Record<string, number>> = { allowed: 0, denied: 5, unanswered: 1, seen: 6 };
 
 /** Flows over time; a part that is marked becomes the window. */
-function OverTime({ state, window, asked }: OverTimeProps): JSX.Element {
+function OverTime({ state, window, asked, onRefresh }: OverTimeProps): JSX.Element {
   const split = state.one("split") ?? "verdict";
   const { data, error } = useAnswer<Timeline>("traffic/timeline", {
     ...asked,
@@ -174,6 +185,7 @@ function OverTime({ state, window, asked }: OverTimeProps): JSX.Element {
             Back to the whole window
           </Button>
         )}
+        <WindowChoice state={state} window={window} onRefresh={onRefresh} />
       </div>
       {error !== null && <p className="postern-calm">The chart could not be loaded: {error.message}</p>}
       {error === null && data === undefined && <Waiting lines={4} />}

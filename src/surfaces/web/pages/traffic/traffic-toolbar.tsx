@@ -1,5 +1,4 @@
 import {
-  Button,
   Form,
   FormSelect,
   FormSelectOption,
@@ -13,23 +12,14 @@ import {
   ToolbarGroup,
   ToolbarItem,
 } from "@patternfly/react-core";
-import { SyncAltIcon } from "@patternfly/react-icons/dist/esm/icons/sync-alt-icon";
 import { type JSX, useId, useState } from "react";
 import { ChoiceFilter } from "../../parts/choice-filter.tsx";
 import { FilterChips } from "../../parts/filter-chips.tsx";
 import { Search } from "../../parts/list-toolbar.tsx";
-import { formatMoment } from "../../parts/time.tsx";
 import type { UrlState } from "../../parts/use-url-state.ts";
 import { type Dimension, dimensions, filters, isDimension, whyNot } from "./dimensions.ts";
-import { type TimeWindow, windows } from "./time-window.ts";
 
-interface TrafficToolbarProps {
-  readonly state: UrlState;
-  readonly window: TimeWindow;
-  readonly onRefresh: () => void;
-}
-
-export function TrafficToolbar({ state, window, onRefresh }: TrafficToolbarProps): JSX.Element {
+export function TrafficToolbar({ state }: { readonly state: UrlState }): JSX.Element {
   const verdict = filters.find((filter) => filter.kind === "choice" && filter.parameter === "verdict");
   return (
     <>
@@ -52,30 +42,6 @@ export function TrafficToolbar({ state, window, onRefresh }: TrafficToolbarProps
                 filter={{ kind: "choice", parameter: "by", title: "Group by", options: dimensions }}
                 state={state}
               />
-            </ToolbarItem>
-          </ToolbarGroup>
-          <ToolbarGroup align={{ default: "alignEnd" }} gap={{ default: "gapSm" }}>
-            <ToolbarItem>
-              <FormSelect
-                aria-label="Window of time"
-                value={window.value ?? "marked"}
-                onChange={(_, value) => {
-                  state.change({ window: value, fromMs: undefined, toMs: undefined });
-                }}
-              >
-                {window.value === undefined && (
-                  <FormSelectOption
-                    value="marked"
-                    label={`${formatMoment(window.fromMs)} – ${formatMoment(window.toMs)}`}
-                  />
-                )}
-                {windows.map(({ value, label }) => (
-                  <FormSelectOption key={value} value={value} label={label} />
-                ))}
-              </FormSelect>
-            </ToolbarItem>
-            <ToolbarItem>
-              <Button variant="plain" aria-label="Ask anew" icon={<SyncAltIcon />} onClick={onRefresh} />
             </ToolbarItem>
           </ToolbarGroup>
         </ToolbarContent>
