@@ -72,6 +72,7 @@ export const ports: CliPorts = {
     return readRevision(revision, paths, from);
   },
   laws: async () => (await import("./law-port.ts")).lawPort,
+  audit: async () => (await import("./audit-port.ts")).auditPort,
   observer: async () => (await import("./observe.ts")).observerPort,
   sampleFolder: fileURLToPath(new URL("../../examples/shop/", import.meta.url)),
 };

@@ -29,6 +29,7 @@ ${sections.join("\n")}`;
 const areas = [
   "access",
   "api",
+  "audit",
   "batch",
   "body",
   "certificate",
@@ -72,6 +73,9 @@ const areas = [
 const otherWords: ReadonlySet<string> = new Set([
   "access_denied",
   "api_server_cut_off",
+  "audit_checkpoints",
+  "audit_head",
+  "audit_records",
   "cluster_name",
   "http_proxy",
   "namespace_days",

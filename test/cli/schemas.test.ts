@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sourcesReport } from "../../src/app/sources-report.ts";
+import { auditVerifyOutput } from "../../src/surfaces/cli/commands/audit/schema.ts";
 import { checkOutput } from "../../src/surfaces/cli/commands/check/schema.ts";
 import { diffOutput } from "../../src/surfaces/cli/commands/diff/schema.ts";
 import { explainOutput } from "../../src/surfaces/cli/commands/explain/schema.ts";
@@ -19,6 +20,7 @@ import { onTerminal } from "./made-up.ts";
 
 /** `docs/schema/<command>.json` is made from the schemas here; `npx vitest run test/cli -u` writes it anew. */
 const schemas = {
+  "audit-verify": auditVerifyOutput,
   check: checkOutput,
   diff: diffOutput,
   explain: explainOutput,

@@ -240,6 +240,20 @@ export const exampleLines: Readonly<Record<string, readonly Example[]>> = {
   "observe check": [{ what: "before it is rolled out", line: "postern observe check observer.yaml" }],
   "observe key": [{ what: "into a file", line: "postern observe key > observer.key" }],
   reveal: [{ what: "a policy that was proposed far away", line: "postern reveal --key-file observer.key" }],
+  audit: [
+    { what: "was anything touched?", line: "postern audit verify" },
+    { what: "keep a copy, and check it elsewhere", line: "postern audit export > audit.jsonl" },
+  ],
+  "audit verify": [
+    { what: "the store of the server", line: "postern audit verify" },
+    { what: "an export", line: "postern audit verify audit.jsonl" },
+  ],
+  "audit export": [
+    { what: "for `audit verify`", line: "postern audit export > audit.jsonl" },
+    { what: "for a system that reads OCSF", line: "postern audit export --format ocsf > audit.ocsf.jsonl" },
+  ],
+  "audit prove": [{ what: "one decision", line: "postern audit prove 0 > proof.json" }],
+  "audit key": [{ what: "the key to give to who checks", line: "postern audit key" }],
   demo: [{ what: "look at the sample", line: "postern demo" }],
 };
 

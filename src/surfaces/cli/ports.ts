@@ -1,3 +1,4 @@
+import type { AuditPort } from "../../app/audit/audit-port.ts";
 import type { Failure } from "../../app/failure.ts";
 import type { WriteFiles } from "../../app/file-sink.ts";
 import type { ReadCluster, ReadFlows } from "../../app/flow-source.ts";
@@ -36,6 +37,7 @@ export interface CliPorts {
   readonly laws: () => Promise<LawPort>;
   readonly readRevision: ReadRevision;
   readonly observer: () => Promise<ObserverPort>;
+  readonly audit: () => Promise<AuditPort>;
   /** The bundled sample of a small shop, with `flows`, `cluster` and `policies` inside. */
   readonly sampleFolder: string;
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addAudit } from "./commands/audit/command.ts";
 import { addCheck } from "./commands/check/command.ts";
 import { addConvert } from "./commands/convert/command.ts";
 import { addDemo } from "./commands/demo/command.ts";
@@ -54,6 +55,7 @@ export function programOf(context: Context, finish: Finish): Command {
   addToken(program, context, finish);
   addUser(program, context, finish);
   addQuota(program, context, finish);
+  addAudit(program, context, finish);
   addDemo(program, context, finish);
   for (const command of subprogramsOf(program)) {
     if (command !== program) command.addHelpText("after", examples(commandPath(command), context));

@@ -71,13 +71,20 @@ export class LogVerifier {
   /** Undefined since a leaf is not known. */
   #tree: GrowingTree | undefined = new GrowingTree();
   #doubt: Doubt | undefined;
+  readonly #known: { readonly note: string; readonly size: number }[];
+  #knownAt = 0;
   readonly #missing = new Set<number>();
   readonly #gaps: Gap[] = [];
   #early: EarlyCheckpoint[] = [];
   #unreadable = 0;
 
-  constructor(keys: readonly VerifierKey[]) {
+  /** @param known notes of checkpoints that somebody kept elsewhere: the log must lead to them too */
+  constructor(keys: readonly VerifierKey[], known: readonly string[] = []) {
     this.#checkpoints = new CheckpointChecks(keys, (problem) => this.#report(problem));
+    this.#known = known
+      .map((note) => ({ note, size: parseCheckpointText(parseNote(note)?.text ?? "")?.size ?? 0 }))
+      .toSorted((a, b) => a.size - b.size);
+    this.#takeKnown();
   }
 
   /** Sequence number of the record that should come next. */
@@ -98,10 +105,12 @@ export class LogVerifier {
         this.#chain = chain;
         this.nodes = this.#tree?.append(leaf);
         this.#expected = sequence + 1;
+        if (this.#expected === this.#knownAt) this.#takeKnown();
         return true;
       }
     }
     this.#examine({ sequence, leaf, leafHash, chainHash, where: placeOf() });
+    if (this.#expected >= this.#knownAt) this.#takeKnown();
     return false;
   }
 
@@ -145,9 +154,19 @@ export class LogVerifier {
     if (this.#checkpoints.check(note, { size, root, chain, where })) this.#vouched = size;
   }
 
+  /** Those about this many records; where records are missing there is nothing to compare with. */
+  #takeKnown(): void {
+    for (let next = this.#known[0]; next !== undefined && next.size <= this.#expected; next = this.#known[0]) {
+      this.#known.shift();
+      if (next.size === this.#expected) this.checkpoint(next.note, "the checkpoint that was given");
+    }
+    this.#knownAt = this.#known[0]?.size ?? Infinity;
+  }
+
   finish(end: SeenEnd | undefined, where: string): AuditReport {
     this.#settle(end?.chainHash);
     this.#tellMissing();
+    for (const { note } of this.#known) this.checkpoint(note, "the checkpoint that was given");
     for (const { note, where: place, expected } of this.#early) {
       this.#checkpoints.check(note, { size: expected, root: undefined, chain: undefined, where: place });
     }

@@ -53,8 +53,8 @@ export class ExportVerifier {
   #size: number | undefined;
   #end: SeenEnd | undefined;
 
-  constructor(keys: readonly VerifierKey[]) {
-    this.#verifier = new LogVerifier(keys);
+  constructor(keys: readonly VerifierKey[], known: readonly string[] = []) {
+    this.#verifier = new LogVerifier(keys, known);
   }
 
   get records(): number {

@@ -12,16 +12,18 @@ const perRead = 2_000;
 
 /**
  * Checks the log where it is kept, with all that is kept beside it. Records that are appended meanwhile are not looked at.
+ * @param known notes of checkpoints that somebody kept elsewhere
  * @param onRecords told how far it is
  */
 export async function verifyStore(
   audit: AuditLog,
   keys: readonly VerifierKey[],
+  known: readonly string[] = [],
   onRecords: (done: number, size: number) => void = () => {},
 ): Promise<AuditReport> {
   const head = await audit.head();
   const checkpoints = await audit.checkpoints();
-  const verifier = new LogVerifier(keys);
+  const verifier = new LogVerifier(keys, known);
   let next = 0;
   const checkpointsUpTo = (size: number): void => {
     for (; next < checkpoints.length && checkpoints[next]!.size <= size; next += 1) {
