@@ -11,10 +11,21 @@ const mostAddresses = 10_000;
  */
 export class FailureLimit {
   readonly #nowMs: () => number;
+  readonly #most: number;
   readonly #failures = new Map<string, { count: number; sinceMs: number }>();
 
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, most: number = mostFailures) {
     this.#nowMs = nowMs;
+    this.#most = most;
+  }
+
+  /** @returns milliseconds to stay away without another failure; undefined while there were few */
+  waitMs(address: string): number | undefined {
+    const now = this.#nowMs();
+    const entry = this.#failures.get(networkOf(address));
+    if (entry === undefined || entry.count < this.#most || now < entry.sinceMs) return undefined;
+    const leftMs = entry.sinceMs + windowMs - now;
+    return leftMs > 0 ? leftMs : undefined;
   }
 
   /** Counts one more. @returns milliseconds to stay away; undefined while there were few */
@@ -32,7 +43,7 @@ export class FailureLimit {
       this.#failures.set(key, entry);
     }
     entry.count += 1;
-    return entry.count > mostFailures ? entry.sinceMs + windowMs - now : undefined;
+    return entry.count > this.#most ? entry.sinceMs + windowMs - now : undefined;
   }
 }
 

@@ -6,7 +6,7 @@ export interface RequestLimits {
   readonly perPrincipal: number;
   /** Of one person, for what takes a while: learning, judging, exporting. */
   readonly slowPerPrincipal: number;
-  /** Tries to sign in of one address. */
+  /** Failed tries to sign in of one address. */
   readonly signInPerAddress: number;
   readonly bodyBytes: number;
   readonly deadlineMs: number;

@@ -18,7 +18,8 @@ export function addRedirects(app: FastifyInstance, entering: EnteringParts): voi
   const { parts, limits, nowMs, isSecure, log } = entering;
   const byId = new Map(parts.signIn.redirects.map((way) => [way.id, way]));
   const limit = app.createRateLimit({
-    max: limits.signInPerAddress * 2,
+    // Going there and coming back, of everybody behind one address; guessing a code is of no use.
+    max: limits.signInPerAddress * 10,
     timeWindow: 60_000,
     keyGenerator: ({ ip }) => networkOf(ip),
   });
