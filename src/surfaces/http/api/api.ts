@@ -10,6 +10,7 @@ import { addRedirects } from "../sign-in/redirects.ts";
 import { addSessionRoutes } from "../sign-in/session-routes.ts";
 import { addWeb } from "../web/web.ts";
 import type { ApiParts, ApiSurroundings } from "./api-parts.ts";
+import { addCompression } from "./compress.ts";
 import { addErrors } from "./errors.ts";
 import { addEvents } from "./events.ts";
 import { addGuard } from "./guard.ts";
@@ -44,6 +45,8 @@ export function addApi(app: FastifyInstance, parts: ApiParts, { tokens, nowMs, l
         addErrors(api, log);
         await addOpenApi(api, parts.version);
         addGuard(api, { ...asking, limits, publicUrl, log });
+        // After the guard's hooks, which keep what is answered as text.
+        addCompression(api, new Set(["/api/v1/session"]));
         addSessionRoutes(api, entering, around);
         addRecordedRoutes(api, desk, around);
         addProposalRoutes(api, desk.proposals, around);
