@@ -47,7 +47,7 @@ const sampleVerifyMs = 30_000;
 export function reviewWork(parts: WorkParts): ReviewWork {
   const { around, world, place, judge, law, inRepository, automation, signer } = parts;
   const { options, state, store, events, timers, log, nowMs } = around;
-  const { decisions } = state;
+  const { decisions } = place;
   const { clusters, repositories, sample } = world;
   const delivery: DeliveryParts = {
     place,

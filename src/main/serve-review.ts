@@ -34,6 +34,7 @@ import { lawJudge } from "../app/law/make-law-judge.ts";
 import type { LawReaders } from "../app/law/read-law-text.ts";
 import { newProposalId, type ProposalPlace } from "../app/proposals/proposal-place.ts";
 import type { ReviewOptions } from "../app/serve.ts";
+import { withRememberedNamespaces } from "../app/state/remembered-namespaces.ts";
 import type { State } from "../app/state/state.ts";
 import type { NamespaceRef } from "../app/wire/list.ts";
 import { ok, type Result } from "../core/result.ts";
@@ -80,7 +81,7 @@ const longestLawMs = 60_000;
 
 export async function openReview(around: ReviewSurroundings): Promise<Result<Review, readonly Failure[]>> {
   const { options, state, store, events, log, nowMs } = around;
-  const { decisions } = state;
+  const decisions = withRememberedNamespaces(state.decisions, nowMs);
   const signer = keyFileSigner({ folder: around.folder, origin: await auditOrigin(state.settings) });
   const readers: LawReaders = {
     readManifests: readObjects,
