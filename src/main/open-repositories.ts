@@ -78,26 +78,27 @@ interface Hosted {
 
 function hostOf(own: ConfiguredRepository, privateKey: string): Hosted {
   const { access, kind, url, api } = own;
-  const fetchHost = hostFetch({ caFile: own.caFile });
   const project = own.project ?? projectIn(url) ?? "";
   const slash = project.lastIndexOf("/");
   const [owner, repo] = [project.slice(0, slash), project.slice(slash + 1)];
   const token = async (): Promise<string> => secretOf(access.tokenFile ?? "");
   const origin = originOf(url);
-  if (kind === "gitlab")
-    return { host: gitlabHost({ project, host: api ?? origin, token }, fetchHost), gitToken: token };
-  if (kind === "gitea") {
-    return { host: giteaHost({ owner, repo, api: api ?? `${origin}/api/v1`, token }, fetchHost), gitToken: token };
-  }
   const isPublic = new URL(origin).hostname === "github.com";
+  const apis = {
+    gitlab: origin,
+    gitea: `${origin}/api/v1`,
+    github: isPublic ? "https://api.github.com" : `${origin}/api/v3`,
+    plain: origin,
+  };
+  const at = api ?? apis[kind];
+  const fetchHost = hostFetch({ caFile: own.caFile, origin: new URL(at).origin });
+  if (kind === "gitlab") return { host: gitlabHost({ project, host: at, token }, fetchHost), gitToken: token };
+  if (kind === "gitea") return { host: giteaHost({ owner, repo, api: at, token }, fetchHost), gitToken: token };
   const auth =
     access.app === undefined
       ? ({ kind: "token", token } as const)
       : ({ kind: "app", appId: access.app.id, installationId: access.app.installation, privateKey } as const);
-  return githubHost(
-    { owner, repo, api: api ?? (isPublic ? "https://api.github.com" : `${origin}/api/v3`), auth },
-    fetchHost,
-  );
+  return githubHost({ owner, repo, api: at, auth }, fetchHost);
 }
 
 function originOf(url: string): string {

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Failure } from "../../app/failure.ts";
-import type {
-  CodeHost,
-  HostComment,
-  OpenedPullRequest,
-  PullRequest,
-  PullRequestText,
+import {
+  type CodeHost,
+  type HostComment,
+  type OpenedPullRequest,
+  ownPullRequest,
+  type PullRequest,
+  type PullRequestText,
 } from "../../app/gitops/code-host.ts";
 import { failureOfThrown, hostFailure, wordsOf } from "../../app/gitops/host-failure.ts";
 import { quoted } from "../../core/quoted.ts";
@@ -29,8 +30,8 @@ const pull = z.object({
   merged_by: user,
   closed_by: user,
   updated_at: z.string(),
-  head: z.object({ ref: z.string(), sha: z.string() }),
-  base: z.object({ ref: z.string() }),
+  head: z.object({ ref: z.string(), label: z.string().optional(), sha: z.string(), repo_id: z.number().optional() }),
+  base: z.object({ ref: z.string(), repo_id: z.number().optional() }),
   requested_reviewers: z.array(z.object({ login: z.string() }).nullable()).nullish(),
 });
 const pulls = z.array(pull);
@@ -106,20 +107,23 @@ class GiteaHost implements CodeHost {
     this.#ask = ask;
   }
 
-  async findPullRequest(branch: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>> {
-    let newest: PullRequest | undefined;
+  async findPullRequest(
+    branch: string,
+    base: string,
+    signal: AbortSignal,
+  ): Promise<Result<PullRequest | undefined, Failure>> {
+    const own: PullRequest[] = [];
     for (let page = 1; page <= mostPages; page += 1) {
       const path = `/pulls?state=all&sort=recentupdate&limit=${pageSize}&page=${page}`;
       const found = await this.#ask("look for the pull request", "GET", path, pulls, signal);
       if (!found.ok) return found;
-      const own = found.value.filter(({ head }) => head.ref === branch);
-      const open = own.find(({ state }) => state === "open");
-      if (open !== undefined) return ok(pullRequestOf(open));
-      newest ??= own[0] && pullRequestOf(own[0]);
+      const mine = found.value.filter(({ head, base: to }) => head.repo_id === to.repo_id);
+      own.push(...mine.map(pullRequestOf).filter((one) => one.branch === branch));
+      if (own.some((one) => one.state === "open" && one.base === base)) break;
       // Hosts may give fewer a page than they are asked for.
       if (found.value.length === 0) break;
     }
-    return ok(newest);
+    return ok(ownPullRequest(own, base));
   }
 
   async openPullRequest(
@@ -128,7 +132,7 @@ class GiteaHost implements CodeHost {
     text: PullRequestText,
     signal: AbortSignal,
   ): Promise<Result<OpenedPullRequest, Failure>> {
-    const found = await this.findPullRequest(branch, signal);
+    const found = await this.findPullRequest(branch, base, signal);
     if (!found.ok) return found;
     if (found.value !== undefined) return this.#bringUpToDate(found.value, text, signal);
     const { title, body } = text;
@@ -139,7 +143,7 @@ class GiteaHost implements CodeHost {
       body,
     });
     if (opened.ok) return this.#dress(opened.value, text, signal);
-    const again = await this.findPullRequest(branch, signal);
+    const again = await this.findPullRequest(branch, base, signal);
     return again.ok && again.value !== undefined ? this.#bringUpToDate(again.value, text, signal) : opened;
   }
 
@@ -205,12 +209,15 @@ class GiteaHost implements CodeHost {
 
   async merge(id: string, headCommit: string, signal: AbortSignal): Promise<Result<PullRequest, Failure>> {
     const path = `/pulls/${Number(id)}/merge`;
-    const merged = await this.#ask("merge", "POST", path, z.unknown(), signal, {
-      Do: "merge",
-      head_commit_id: headCommit,
-    });
-    if (!merged.ok) {
+    for (const style of ["merge", "squash", "rebase"] as const) {
+      const merged = await this.#ask("merge", "POST", path, z.unknown(), signal, {
+        Do: style,
+        head_commit_id: headCommit,
+      });
+      if (merged.ok) break;
       const { code, message } = merged.error;
+      const isStyle = code === "host_not_mergeable" && /merge style/i.test(message);
+      if (isStyle && style !== "rebase") continue;
       return fail({ code: code === "host_conflict" ? "host_head_moved" : code, message });
     }
     const now = await this.pullRequest(id, signal);
@@ -305,7 +312,8 @@ function pullRequestOf(own: z.infer<typeof pull>): PullRequest {
   return {
     id: String(own.number),
     url: own.html_url,
-    branch: own.head.ref,
+    // Of a branch that is gone the reference is the host's own.
+    branch: own.head.ref.startsWith("refs/pull/") ? (own.head.label ?? own.head.ref) : own.head.ref,
     base: own.base.ref,
     state: own.merged ? "merged" : own.state === "open" ? "open" : "closed",
     headCommit: own.head.sha,

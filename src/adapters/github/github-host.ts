@@ -1,14 +1,17 @@
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
+import { z } from "zod";
 import type { Failure } from "../../app/failure.ts";
-import type {
-  CodeHost,
-  HostComment,
-  OpenedPullRequest,
-  PullRequest,
-  PullRequestText,
+import {
+  type CodeHost,
+  type HostComment,
+  type OpenedPullRequest,
+  ownPullRequest,
+  type PullRequest,
+  type PullRequestText,
 } from "../../app/gitops/code-host.ts";
 import { failureOfThrown } from "../../app/gitops/host-failure.ts";
+import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { askReviewers, setLabels } from "./github-people.ts";
 
@@ -22,7 +25,8 @@ export interface GithubSettings {
     | { readonly kind: "app"; readonly appId: string; readonly installationId: string; readonly privateKey: string };
 }
 
-const mostComments = 1_000;
+/** Of comments, a hundred each. */
+const mostPages = 20;
 
 export interface GithubAccess {
   readonly host: CodeHost;
@@ -58,18 +62,34 @@ export function githubHost(settings: GithubSettings, fetchHost: typeof fetch): G
   return { host: new GithubHost(octokit, { owner, repo }, new URL(api).host), gitToken };
 }
 
-interface Pull {
-  readonly number: number;
-  readonly html_url: string;
-  readonly state: string;
-  readonly merged_at?: string | null;
-  readonly merge_commit_sha?: string | null;
-  readonly updated_at: string;
-  readonly head: { readonly ref: string; readonly sha: string };
-  readonly base: { readonly ref: string };
-  readonly merged_by?: { readonly login: string } | null;
-  readonly requested_reviewers?: readonly { readonly login?: string }[] | null;
-}
+const login = z.object({ login: z.string() }).nullish();
+/** Null: the fork is gone. */
+const repo = z.object({ id: z.number() }).nullish();
+const pull = z.object({
+  number: z.number(),
+  html_url: z.string(),
+  state: z.string(),
+  merged_at: z.string().nullish(),
+  merge_commit_sha: z.string().nullish(),
+  updated_at: z.string(),
+  head: z.object({ ref: z.string(), sha: z.string(), repo }),
+  base: z.object({ ref: z.string(), repo }),
+  merged_by: login,
+});
+const pulls = z.array(pull);
+const ended = z.object({ closed_by: login });
+const said = z.object({
+  id: z.number(),
+  body: z.string().nullish(),
+  created_at: z.string().optional(),
+  submitted_at: z.string().optional(),
+  state: z.string().optional(),
+  user: login,
+});
+const verdicts: Readonly<Record<string, HostComment["verdict"]>> = {
+  APPROVED: "approved",
+  CHANGES_REQUESTED: "changes-requested",
+};
 
 class GithubHost implements CodeHost {
   readonly kind = "github";
@@ -84,7 +104,11 @@ class GithubHost implements CodeHost {
     this.#host = host;
   }
 
-  async findPullRequest(branch: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>> {
+  async findPullRequest(
+    branch: string,
+    base: string,
+    signal: AbortSignal,
+  ): Promise<Result<PullRequest | undefined, Failure>> {
     return this.#ask("look for the pull request", async () => {
       const head = `${this.#at.owner}:${branch}`;
       const { data } = await this.#octokit.rest.pulls.list({
@@ -96,9 +120,10 @@ class GithubHost implements CodeHost {
         per_page: 100,
         request: { signal },
       });
-      const own = data.filter((pull) => pull.head.ref === branch);
-      const found = own.find(({ state }) => state === "open") ?? own[0];
-      return found === undefined ? undefined : pullRequestOf(found);
+      const own = pulls
+        .parse(data)
+        .filter(({ head, base: { repo } }) => head.ref === branch && head.repo?.id === repo?.id);
+      return ownPullRequest(own.map(pullRequestOf), base);
     });
   }
 
@@ -108,7 +133,7 @@ class GithubHost implements CodeHost {
     text: PullRequestText,
     signal: AbortSignal,
   ): Promise<Result<OpenedPullRequest, Failure>> {
-    const found = await this.findPullRequest(branch, signal);
+    const found = await this.findPullRequest(branch, base, signal);
     if (!found.ok) return found;
     if (found.value !== undefined) return this.#bringUpToDate(found.value, text, signal);
     const { title, body } = text;
@@ -121,11 +146,11 @@ class GithubHost implements CodeHost {
         body,
         request: { signal },
       });
-      return pullRequestOf(data);
+      return pullRequestOf(pull.parse(data));
     });
     if (opened.ok) return this.#dress(opened.value, text, signal);
     // Another replica, or this one before it was killed, was faster.
-    const again = await this.findPullRequest(branch, signal);
+    const again = await this.findPullRequest(branch, base, signal);
     return again.ok && again.value !== undefined ? this.#bringUpToDate(again.value, text, signal) : opened;
   }
 
@@ -151,7 +176,7 @@ class GithubHost implements CodeHost {
         body,
         request: { signal },
       });
-      return pullRequestOf(data);
+      return pullRequestOf(pull.parse(data));
     });
     return updated.ok ? this.#dress(updated.value, text, signal) : updated;
   }
@@ -163,14 +188,14 @@ class GithubHost implements CodeHost {
         pull_number: Number(id),
         request: { signal },
       });
-      const own = pullRequestOf(data);
+      const own = pullRequestOf(pull.parse(data));
       if (own.state !== "closed") return own;
       const { data: issue } = await this.#octokit.rest.issues.get({
         ...this.#at,
         issue_number: Number(id),
         request: { signal },
       });
-      return { ...own, endedBy: issue.closed_by?.login };
+      return { ...own, endedBy: ended.parse(issue).closed_by?.login };
     });
     return !found.ok && found.error.code === "host_not_found" ? ok(undefined) : found;
   }
@@ -182,10 +207,12 @@ class GithubHost implements CodeHost {
       const number = Number(id);
       const { issues, pulls } = this.#octokit.rest;
       const found: HostComment[] = [];
-      const add = (prefix: string, own: Said, verdict?: HostComment["verdict"]): void => {
+      const add = (prefix: string, data: unknown): void => {
+        const own = said.parse(data);
+        const verdict = own.state === undefined ? undefined : verdicts[own.state];
         const atMs = Date.parse(own.submitted_at ?? own.created_at ?? "");
         const isEmpty = (own.body ?? "") === "" && verdict === undefined;
-        if (isEmpty || !(atMs >= sinceMs) || found.length >= mostComments) return;
+        if (isEmpty || !(atMs >= sinceMs)) return;
         found.push({
           id: `${prefix}${own.id}`,
           author: own.user?.login ?? "ghost",
@@ -194,31 +221,23 @@ class GithubHost implements CodeHost {
           verdict,
         });
       };
-      for (const own of await this.#octokit.paginate(issues.listComments, {
-        ...this.#at,
-        issue_number: number,
-        since,
-        ...page,
-      }))
-        add("c", own);
-      for (const own of await this.#octokit.paginate(pulls.listReviewComments, {
-        ...this.#at,
-        pull_number: number,
-        since,
-        ...page,
-      }))
-        add("d", own);
-      for (const own of await this.#octokit.paginate(pulls.listReviews, {
-        ...this.#at,
-        pull_number: number,
-        ...page,
-      })) {
-        add(
-          "r",
-          own,
-          own.state === "APPROVED" ? "approved" : own.state === "CHANGES_REQUESTED" ? "changes-requested" : undefined,
-        );
-      }
+      const addAll = async (
+        prefix: string,
+        listed: AsyncIterable<{ readonly data: readonly unknown[] }>,
+      ): Promise<void> => {
+        // However many pages a host says there are.
+        let turn = 0;
+        for await (const { data } of listed) {
+          for (const one of data) add(prefix, one);
+          turn += 1;
+          if (turn >= mostPages) break;
+        }
+      };
+      const { iterator } = this.#octokit.paginate;
+      const pulled = { ...this.#at, pull_number: number, ...page };
+      await addAll("c", iterator(issues.listComments, { ...this.#at, issue_number: number, since, ...page }));
+      await addAll("d", iterator(pulls.listReviewComments, { ...pulled, since }));
+      await addAll("r", iterator(pulls.listReviews, pulled));
       return found.toSorted((a, b) => a.atMs - b.atMs);
     });
   }
@@ -278,17 +297,16 @@ class GithubHost implements CodeHost {
     try {
       return ok(await work());
     } catch (error) {
+      // What the library cannot read ends in a type error of its own.
+      if (error instanceof z.ZodError || error instanceof TypeError) {
+        return fail({
+          code: "host_odd_answer",
+          message: `${quoted(this.#host)} answers in a form that is not GitHub's, to ${doing}`,
+        });
+      }
       return fail(failureOfThrown(error, doing, this.#host));
     }
   }
-}
-
-interface Said {
-  readonly id: number;
-  readonly body?: string | null;
-  readonly created_at?: string;
-  readonly submitted_at?: string;
-  readonly user: { readonly login: string } | null;
 }
 
 function headMoved(result: Result<never, Failure> | Result<void, Failure>): Result<never, Failure> {
@@ -297,18 +315,18 @@ function headMoved(result: Result<never, Failure> | Result<void, Failure>): Resu
   return fail({ code: code === "host_conflict" ? "host_head_moved" : code, message });
 }
 
-function pullRequestOf(pull: Pull): PullRequest {
-  const isMerged = typeof pull.merged_at === "string";
+function pullRequestOf(own: z.infer<typeof pull>): PullRequest {
+  const isMerged = typeof own.merged_at === "string";
   return {
-    id: String(pull.number),
-    url: pull.html_url,
-    branch: pull.head.ref,
-    base: pull.base.ref,
-    state: isMerged ? "merged" : pull.state === "open" ? "open" : "closed",
-    headCommit: pull.head.sha,
+    id: String(own.number),
+    url: own.html_url,
+    branch: own.head.ref,
+    base: own.base.ref,
+    state: isMerged ? "merged" : own.state === "open" ? "open" : "closed",
+    headCommit: own.head.sha,
     // Before the merge this is a trial of the host.
-    mergeCommit: isMerged ? (pull.merge_commit_sha ?? undefined) : undefined,
-    updatedAtMs: Date.parse(pull.updated_at),
-    endedBy: pull.merged_by?.login,
+    mergeCommit: isMerged ? (own.merge_commit_sha ?? undefined) : undefined,
+    updatedAtMs: Date.parse(own.updated_at),
+    endedBy: own.merged_by?.login,
   };
 }

@@ -1,12 +1,13 @@
 import { MergeRequestNotes, MergeRequests, Users } from "@gitbeaker/rest";
 import { z } from "zod";
 import type { Failure } from "../../app/failure.ts";
-import type {
-  CodeHost,
-  HostComment,
-  OpenedPullRequest,
-  PullRequest,
-  PullRequestText,
+import {
+  type CodeHost,
+  type HostComment,
+  type OpenedPullRequest,
+  ownPullRequest,
+  type PullRequest,
+  type PullRequestText,
 } from "../../app/gitops/code-host.ts";
 import { failureOfThrown } from "../../app/gitops/host-failure.ts";
 import { quoted } from "../../core/quoted.ts";
@@ -28,6 +29,8 @@ const mergeRequest = z.object({
   state: z.string(),
   source_branch: z.string(),
   target_branch: z.string(),
+  source_project_id: z.number().nullish(),
+  target_project_id: z.number().nullish(),
   sha: z.string().nullish(),
   merge_commit_sha: z.string().nullish(),
   squash_commit_sha: z.string().nullish(),
@@ -72,7 +75,11 @@ class GitlabHost implements CodeHost {
     this.#fetch = fetchHost;
   }
 
-  async findPullRequest(branch: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>> {
+  async findPullRequest(
+    branch: string,
+    base: string,
+    signal: AbortSignal,
+  ): Promise<Result<PullRequest | undefined, Failure>> {
     return this.#ask("look for the merge request", signal, async ({ requests }) => {
       const listed = await requests.all({
         projectId: this.#settings.project,
@@ -81,11 +88,12 @@ class GitlabHost implements CodeHost {
         orderBy: "created_at",
         sort: "desc",
         perPage: 100,
-        maxPages: 1,
+        maxPages: 5,
       });
-      const own = mergeRequests.parse(listed).filter((one) => one.source_branch === branch);
-      const found = own.find(({ state }) => state === "opened") ?? own[0];
-      return found === undefined ? undefined : pullRequestOf(found);
+      const own = mergeRequests
+        .parse(listed)
+        .filter((one) => one.source_branch === branch && one.source_project_id === one.target_project_id);
+      return ownPullRequest(own.map(pullRequestOf), base);
     });
   }
 
@@ -95,7 +103,7 @@ class GitlabHost implements CodeHost {
     text: PullRequestText,
     signal: AbortSignal,
   ): Promise<Result<OpenedPullRequest, Failure>> {
-    const found = await this.findPullRequest(branch, signal);
+    const found = await this.findPullRequest(branch, base, signal);
     if (!found.ok) return found;
     if (found.value !== undefined) return this.#bringUpToDate(found.value, text, signal);
     const opened = await this.#ask("open the merge request", signal, async ({ requests }) => {
@@ -108,7 +116,7 @@ class GitlabHost implements CodeHost {
       return mergeRequest.parse(made);
     });
     if (opened.ok) return this.#dress(opened.value, text, signal);
-    const again = await this.findPullRequest(branch, signal);
+    const again = await this.findPullRequest(branch, base, signal);
     return again.ok && again.value !== undefined ? this.#bringUpToDate(again.value, text, signal) : opened;
   }
 

@@ -35,7 +35,7 @@ export function plainHost(git: GitRepository, base: string, nowMs: () => number)
   return {
     kind: "plain",
     mostBodyCharacters: 65_536,
-    findPullRequest: look,
+    findPullRequest: async (branch, _base, signal) => look(branch, signal),
     pullRequest: look,
     openPullRequest: async (branch, _base, _text, signal) => opened(branch, signal),
     updatePullRequest: async (id, _text, signal) => opened(id, signal),

@@ -47,8 +47,11 @@ export interface CodeHost {
   readonly kind: HostKind;
   /** Longest body of a pull request, in characters. */
   readonly mostBodyCharacters: number;
-  /** The one for this branch, newest first preferred open; undefined when there is none. */
-  findPullRequest(branch: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>>;
+  /**
+   * The one for this branch of the repository itself (a fork's branch of the same name is somebody else's): the open one before the
+   * newest, one to this base before others; undefined when there is none.
+   */
+  findPullRequest(branch: string, base: string, signal: AbortSignal): Promise<Result<PullRequest | undefined, Failure>>;
   /** Finds before it opens, and looks again when the host says there is one: never a second for a branch. */
   openPullRequest(
     branch: string,
@@ -67,6 +70,13 @@ export interface CodeHost {
   /** Only while the head is this commit: what came later was not looked at. */
   merge(id: string, headCommit: string, signal: AbortSignal): Promise<Result<PullRequest, Failure>>;
   close(id: string, signal: AbortSignal): Promise<Result<void, Failure>>;
+}
+
+/** Which of several for a branch is the one, the newest first: the open one before others, one to this base before others. */
+export function ownPullRequest(found: readonly PullRequest[], base: string): PullRequest | undefined {
+  const here = found.filter((own) => own.base === base);
+  const isOpen = ({ state }: PullRequest): boolean => state === "open";
+  return here.find(isOpen) ?? here[0] ?? found.find(isOpen);
 }
 
 /** A Git repository, by the protocol alone (https, ssh, file). */

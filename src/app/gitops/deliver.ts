@@ -1,5 +1,5 @@
 import { quoted } from "../../core/quoted.ts";
-import { ok, type Result } from "../../core/result.ts";
+import { fail, ok, type Result } from "../../core/result.ts";
 import type { Delivery, Proposal } from "../../pipeline/propose/proposal.ts";
 import type { Failure } from "../failure.ts";
 import type { JobEnd } from "../jobs/job-handler.ts";
@@ -90,8 +90,11 @@ async function deliverTo(
   const before = deliveryOf(proposal, settings.name);
   const base = await git.fetch(signal);
   if (!base.ok) return base;
-  const found = await host.findPullRequest(before.branch, signal);
-  if (!found.ok) return found;
+  const looked = await host.findPullRequest(before.branch, settings.base, signal);
+  if (!looked.ok) return looked;
+  const found = ok(looked.value && intoBase(looked.value, settings.base));
+  if (found.value?.state === "open" && found.value.base !== settings.base)
+    return fail(otherBase(found.value, settings));
   const ended = await endOf(parts, repository, proposal, base.value, found.value);
   if (!ended.ok || ended.value !== undefined) return ended.ok ? ok(ended.value!) : ended;
   const brought = await bringBranch(repository, parts.yaml, proposal, base.value, signal);
@@ -202,6 +205,17 @@ async function present(
     pullRequest: shortOf(told.value),
     isTakenOver,
   });
+}
+
+/** Merged into another branch it is not merged for whoever deploys this one. */
+export function intoBase(pullRequest: PullRequest, base: string): PullRequest {
+  const isElsewhere = pullRequest.state === "merged" && pullRequest.base !== base;
+  return isElsewhere ? { ...pullRequest, state: "closed", mergeCommit: undefined } : pullRequest;
+}
+
+function otherBase({ id, base }: PullRequest, settings: { readonly base: string }): Failure {
+  const message = `pull request ${id} goes into ${quoted(base)}, which is not what is deployed: set its base to ${quoted(settings.base)} again`;
+  return { code: "gitops_other_base", message };
 }
 
 export function shortOf(pullRequest: PullRequest | undefined): Delivery["pullRequest"] {

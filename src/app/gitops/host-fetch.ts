@@ -8,6 +8,8 @@ import { HostTrouble } from "./host-failure.ts";
 export interface HostFetchOptions {
   /** PEM file with the authorities to trust instead of the system's; read at each request. */
   readonly caFile: string | undefined;
+  /** Nothing is sent anywhere else, whatever an answer links to. */
+  readonly origin?: string;
   readonly timeoutMs?: number;
   readonly mostBytes?: number;
   /** Longest time that a host which limits the rate is waited for within a request. */
@@ -78,15 +80,15 @@ async function followed(
     const answer = await once(at, method, init, options, signal);
     const location = answer.headers.get("location");
     const isRedirect = [301, 302, 307, 308].includes(answer.status) && location !== null;
-    if (!isRedirect || turn >= mostRedirects) return answer;
+    if (!isRedirect) return answer;
+    if (turn >= mostRedirects) {
+      throw new HostTrouble({ code: "host_moved", message: `${quoted(url.host)} redirects in a circle` });
+    }
     const next = new URL(location, at);
     const keepsMeaning = method === "GET" || answer.status >= 307;
     // The token is meant for one host.
     if (next.origin !== at.origin || !keepsMeaning) {
-      throw new HostTrouble({
-        code: "host_moved",
-        message: `${quoted(url.host)} sends requests to ${quoted(next.host)}: configure the address that it has now`,
-      });
+      throw movedTo(url, next);
     }
     at = next;
   }
@@ -96,9 +98,10 @@ async function once(
   url: URL,
   method: string,
   { headers, body }: RequestInit,
-  { caFile, mostBytes = 16 * 2 ** 20 }: HostFetchOptions,
+  { caFile, origin, mostBytes = 16 * 2 ** 20 }: HostFetchOptions,
   signal: AbortSignal,
 ): Promise<Response> {
+  if (origin !== undefined && url.origin !== origin) throw movedTo(new URL(origin), url);
   const ca = caFile === undefined ? undefined : await readFile(caFile);
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
   const sent = Object.fromEntries(new Headers(headers).entries());
@@ -142,6 +145,11 @@ async function once(
     asked.on("error", reject);
     asked.end(text);
   });
+}
+
+function movedTo(from: URL, to: URL): HostTrouble {
+  const message = `${quoted(from.host)} sends requests to ${quoted(to.host)}: configure the address that it has now`;
+  return new HostTrouble({ code: "host_moved", message });
 }
 
 function unreachable(host: string, error: unknown): { readonly code: string; readonly message: string } {

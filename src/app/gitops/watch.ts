@@ -7,7 +7,7 @@ import { pullRequestChanged } from "../proposals/pull-request-changed.ts";
 import { pullRequestCommented } from "../proposals/pull-request-commented.ts";
 import { isOwnBranch } from "./bring-branch.ts";
 import type { HostKind, PullRequest } from "./code-host.ts";
-import { repositoryFor, shortOf } from "./deliver.ts";
+import { intoBase, repositoryFor, shortOf } from "./deliver.ts";
 import { type DeliveryParts, done, proposalIdIn, tryAgain } from "./delivery-parts.ts";
 import { deliverAgain, type WatchPullRequest, watchSoon } from "./delivery-queue.ts";
 import { isInBase } from "./is-in-base.ts";
@@ -75,7 +75,7 @@ async function look(
       verdict,
     });
   }
-  const pullRequest = found.value;
+  const pullRequest = found.value && intoBase(found.value, settings.base);
   if (pullRequest === undefined || (pullRequest.state === "closed" && settings.kind !== "plain")) {
     // Merged in a way that the host does not tell of: by a push to the base.
     const fetched = await git.fetch(signal);

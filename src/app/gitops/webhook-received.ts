@@ -141,7 +141,12 @@ function pullRequestIn(kind: HostKind, event: Json): About | undefined {
     return aboutOf(own?.iid, own?.source_branch);
   }
   const pull = asObject(event.pull_request);
-  if (pull !== undefined) return aboutOf(pull.number ?? event.number, asObject(pull.head)?.ref);
+  if (pull !== undefined) {
+    const head = asObject(pull.head);
+    // Gitea, of a branch that is gone.
+    const isGone = typeof head?.ref === "string" && head.ref.startsWith("refs/pull/");
+    return aboutOf(pull.number ?? event.number, isGone ? head.label : head?.ref);
+  }
   const issue = asObject(event.issue);
   // A comment of an issue that is a pull request.
   return asObject(issue?.pull_request) === undefined ? undefined : aboutOf(issue?.number, undefined);

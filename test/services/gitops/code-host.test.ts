@@ -40,11 +40,11 @@ async function started(start: (model: HostModel) => Promise<HostDouble>): Promis
 function codeHostContract(open: () => Promise<{ host: CodeHost; remote: BareRemote }>): void {
   test("there is none until it is opened, and then there is one", async () => {
     const { host } = await open();
-    if (host.kind !== "plain") expect(value(await host.findPullRequest(branch, never))).toBeUndefined();
+    if (host.kind !== "plain") expect(value(await host.findPullRequest(branch, "main", never))).toBeUndefined();
     const opened = value(await host.openPullRequest(branch, "main", text, never));
     expect(opened).toMatchObject({ branch, base: "main", state: "open", remarks: [] });
     expect(value(await host.openPullRequest(branch, "main", text, never)).id).toBe(opened.id);
-    expect(value(await host.findPullRequest(branch, never))?.id).toBe(opened.id);
+    expect(value(await host.findPullRequest(branch, "main", never))?.id).toBe(opened.id);
     expect(value(await host.pullRequest(opened.id, never))?.headCommit).toMatch(/^[0-9a-f]{40}$/);
     expect(value(await host.pullRequest("9999", never))).toBeUndefined();
   });
@@ -56,7 +56,7 @@ function codeHostContract(open: () => Promise<{ host: CodeHost; remote: BareRemo
     expect(await host.merge(id, headCommit!, never)).toMatchObject({ ok: false, error: { code: "host_head_moved" } });
     const merged = value(await host.merge(id, later, never));
     expect(merged).toMatchObject({ state: "merged", mergeCommit: expect.stringMatching(/^[0-9a-f]{40}$/) as string });
-    expect(value(await host.findPullRequest(branch, never))?.state).toBe("merged");
+    expect(value(await host.findPullRequest(branch, "main", never))?.state).toBe("merged");
     // A second one is never opened for a branch.
     expect(value(await host.openPullRequest(branch, "main", text, never))).toMatchObject({ id, state: "merged" });
   });
@@ -145,7 +145,7 @@ describe.each(hosts)("%s", (_, start, connect) => {
   ])("%s is waited for", async (_, answer) => {
     const { model, url } = await started(start);
     model.interruptions.push({ pattern: /^GET /, answer });
-    expect(value(await connect(url, model.token).findPullRequest(branch, never))).toBeUndefined();
+    expect(value(await connect(url, model.token).findPullRequest(branch, "main", never))).toBeUndefined();
   });
 
   test.each([
@@ -156,20 +156,75 @@ describe.each(hosts)("%s", (_, start, connect) => {
   ])("%s is told", async (_, pattern, answer, code) => {
     const { model, url } = await started(start);
     model.interruptions.push(...Array.from({ length: 8 }, () => ({ pattern, answer })));
-    expect(await connect(url, model.token).findPullRequest(branch, never)).toMatchObject({
+    expect(await connect(url, model.token).findPullRequest(branch, "main", never)).toMatchObject({
       ok: false,
       error: { code },
     });
   });
 
+  test.each([
+    ["no list", { status: 200, body: { message: "maintenance" } }],
+    [
+      "a page of a proxy",
+      { status: 200, body: "<html>please sign in</html>", headers: { "content-type": "text/html" } },
+    ],
+    ["lists of something else", { status: 200, body: [{ id: "x" }, null] }],
+  ])("%s is told as an odd answer", async (_, answer) => {
+    const { model, url } = await started(start);
+    const host = connect(url, model.token);
+    const { id } = value(await host.openPullRequest(branch, "main", text, never));
+    for (const ask of [
+      async () => host.findPullRequest(branch, "main", never),
+      async () => host.pullRequest(id, never),
+      async () => host.comments(id, 0, never),
+    ]) {
+      model.interruptions.push({ pattern: /^GET .*(?:pulls|merge_requests|comments|notes)/, answer });
+      expect(await ask()).toMatchObject({ ok: false, error: { code: "host_odd_answer" } });
+      model.interruptions.length = 0;
+    }
+  });
+
+  test("a fork's branch of the same name is somebody else's, and so is one into another base", async () => {
+    const { model, url } = await started(start);
+    const host = connect(url, model.token);
+    const { id } = value(await host.openPullRequest(branch, "main", text, never));
+    const [own] = model.requests;
+    const other = { ...own!, labels: new Set<string>(), reviewers: new Set<string>(), comments: [] };
+    model.requests.push({ ...other, number: 2, isFork: true }, { ...other, number: 3, base: "dev" });
+    expect(value(await host.findPullRequest(branch, "main", never))?.id).toBe(id);
+    model.end(own!, "closed", "ada");
+    expect(value(await host.findPullRequest(branch, "main", never))?.id).toBe(id);
+  });
+
+  test("merged into another base it is not merged", async () => {
+    const remote = bareRemote();
+    endings.push(() => remote.remove());
+    const model = new HostModel(remote);
+    const double = await start(model);
+    endings.push(() => double.stop());
+    const server = await deliveryWorld(remote, { host: () => connect(double.url, model.token) });
+    endings.push(() => server.close());
+    const { id } = await server.approved();
+    await server.run();
+    remote.git("push", "--quiet", "origin", "origin/main:refs/heads/dev");
+    const own = model.requests[0]!;
+    own.base = "dev";
+    await server.approvedAgain(id, manifest.replace("/28", "/27"));
+    await server.run();
+    expect((await server.proposal()).delivery?.trouble).toContain("goes into `dev`");
+    model.merge(own, "ada");
+    await server.later();
+    expect(await server.proposal()).toMatchObject({ state: "rejected" });
+  });
+
   test("a wrong token, a stop and a host that is gone are told", async () => {
     const { model, url } = await started(start);
-    const failed = await connect(url, "wrong").findPullRequest(branch, never);
+    const failed = await connect(url, "wrong").findPullRequest(branch, "main", never);
     expect(failed.ok ? "ok" : failed.error.code).toMatch(/^host_(?:auth_failed|not_found)$/);
     expect(JSON.stringify(failed)).not.toContain("wrong");
-    const stopped = await connect(url, model.token).findPullRequest(branch, AbortSignal.abort());
+    const stopped = await connect(url, model.token).findPullRequest(branch, "main", AbortSignal.abort());
     expect(stopped).toMatchObject({ ok: false, error: { code: "host_aborted" } });
-    const gone = await connect("http://127.0.0.1:9", model.token).findPullRequest(branch, never);
+    const gone = await connect("http://127.0.0.1:9", model.token).findPullRequest(branch, "main", never);
     expect(gone).toMatchObject({ ok: false, error: { code: "host_unreachable" } });
   });
 

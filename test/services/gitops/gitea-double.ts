@@ -122,6 +122,8 @@ function review({ id, author, body, at, verdict }: KeptRequest["comments"][numbe
 }
 
 function shown(model: HostModel, own: KeptRequest): unknown {
+  const sha = model.headOf(own);
+  const ref = model.head(own.branch) === undefined ? `refs/pull/${own.number}/head` : own.branch;
   return {
     number: own.number,
     html_url: `https://gitea.example.com/platform/policies/pulls/${own.number}`,
@@ -130,8 +132,8 @@ function shown(model: HostModel, own: KeptRequest): unknown {
     merge_commit_sha: own.mergeCommit ?? null,
     merged_by: own.state === "merged" ? { login: own.endedBy } : null,
     updated_at: own.updatedAt,
-    head: { ref: own.branch, sha: model.headOf(own) },
-    base: { ref: own.base },
+    head: { ref, label: own.branch, sha, repo_id: own.isFork === true ? 9 : 1 },
+    base: { ref: own.base, repo_id: 1 },
     requested_reviewers: [...own.reviewers].map((login) => ({ login })),
   };
 }

@@ -156,8 +156,8 @@ function shown(model: HostModel, own: KeptRequest): unknown {
     merged_by: isMerged ? { login: own.endedBy } : null,
     merge_commit_sha: own.mergeCommit ?? "f".repeat(40),
     updated_at: own.updatedAt,
-    head: { ref: own.branch, sha: model.headOf(own) },
-    base: { ref: own.base },
+    head: { ref: own.branch, sha: model.headOf(own), repo: { id: own.isFork === true ? 9 : 1 } },
+    base: { ref: own.base, repo: { id: 1 } },
     requested_reviewers: [...own.reviewers].map((login) => ({ login })),
   };
 }

@@ -118,6 +118,8 @@ function shown(model: HostModel, own: KeptRequest): unknown {
     state: own.state === "open" ? "opened" : own.state,
     source_branch: own.branch,
     target_branch: own.base,
+    source_project_id: own.isFork === true ? 9 : 1,
+    target_project_id: 1,
     sha: model.headOf(own),
     merge_commit_sha: own.mergeCommit ?? null,
     updated_at: own.updatedAt,

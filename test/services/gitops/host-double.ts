@@ -6,7 +6,9 @@ import type { BareRemote } from "./bare-remote.ts";
 export interface KeptRequest {
   readonly number: number;
   readonly branch: string;
-  readonly base: string;
+  base: string;
+  /** Its branch lies in somebody's fork. */
+  readonly isFork?: boolean;
   title: string;
   body: string;
   state: "open" | "merged" | "closed";
