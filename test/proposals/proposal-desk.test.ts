@@ -273,9 +273,13 @@ describe("a text", () => {
     expect(must(await world.desk.get(ben, draft.id)).manifest).toBe(draft.manifest);
   });
 
-  test("that must be gone yesterday is refused", async () => {
+  test.each([
+    ["yesterday", 1],
+    ["in the middle of a millisecond", Date.UTC(2027, 0, 1) + 0.5],
+    ["when nobody lives any more", 1e300],
+  ])("that must be gone %s is refused", async (_, expiresAtMs) => {
     const draft = await world.suggested();
-    const refused = await world.desk.edit(ben, draft.id, { expiresAtMs: 1 }, draft.version, world.signal);
+    const refused = await world.desk.edit(ben, draft.id, { expiresAtMs }, draft.version, world.signal);
     expect(refused).toMatchObject({ error: { code: "proposal_expiry" } });
   });
 });

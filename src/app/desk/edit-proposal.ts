@@ -30,9 +30,9 @@ export async function editProposal(
   const impossible = canHappen(proposal, isNewRevision ? "edit" : "describe");
   if (impossible !== undefined) return fail(impossible);
   const nowMs = place.nowMs();
-  if (expiresAtMs !== undefined && expiresAtMs !== proposal.expiresAtMs && expiresAtMs <= nowMs) {
-    const message = "the moment at which it must be gone lies in the past; give a later one";
-    return fail({ kind: "invalid", code: "proposal_expiry", message });
+  if (expiresAtMs !== undefined && expiresAtMs !== proposal.expiresAtMs) {
+    const trouble = expiryTrouble(expiresAtMs, nowMs);
+    if (trouble !== undefined) return fail({ kind: "invalid", code: "proposal_expiry", message: trouble });
   }
   const judged = await dossierOfText(parts, proposal, manifest, isText, signal);
   if (!judged.ok) return judged;
@@ -80,6 +80,14 @@ export async function editProposal(
   return changeProposal(place, proposal.id, ({ version }) =>
     version === proposal.version ? ok(steps) : fail(changedMeanwhile),
   );
+}
+
+const longestMs = 10 * 366 * 86_400_000;
+
+function expiryTrouble(expiresAtMs: number, nowMs: number): string | undefined {
+  if (expiresAtMs <= nowMs) return "the moment at which it must be gone lies in the past; give a later one";
+  if (Number.isInteger(expiresAtMs) && expiresAtMs <= nowMs + longestMs) return undefined;
+  return "the moment at which it must be gone is to be whole milliseconds since 1970, at most ten years from now";
 }
 
 async function dossierOfText(

@@ -75,11 +75,13 @@ async function fill(
   isWanted: ((proposal: Proposal) => Promise<boolean>) | undefined,
 ): Promise<{ rows: readonly Proposal[]; isMore: boolean; total: number; isTotalExact: boolean }> {
   const rows: Proposal[] = [];
+  // Of what is filtered here most may fall away.
+  const perRead = isWanted === undefined ? limit + 1 : Math.max(limit + 1, 200);
   let start = after;
   for (;;) {
     const read = await proposals.list({
       ...filter,
-      limit: limit + 1,
+      limit: perRead,
       ...(start === undefined ? {} : { after: start }),
     });
     for (const proposal of read.proposals) {
@@ -88,7 +90,7 @@ async function fill(
       rows.push(proposal);
     }
     const last = read.proposals.at(-1);
-    if (last === undefined || read.proposals.length <= limit) {
+    if (last === undefined || read.proposals.length < perRead) {
       const isWhole = isWanted !== undefined && after === undefined;
       return {
         rows,

@@ -84,10 +84,17 @@ export class JobRunner {
       } catch (error) {
         onTrouble(error);
       }
+      if (this.#stopping.signal.aborted) return this.#giveBack(taken);
       for (const job of taken) this.#begin(job);
       // With every hand full the end of a job wakes this up.
       if (free === 0 || taken.length < free) await pause(everyMs, this.#woken.signal);
     }
+  }
+
+  /** Taken while the process began to stop, and not begun. */
+  async #giveBack(taken: readonly TakenJob[]): Promise<void> {
+    const { jobs, nowMs, onTrouble } = this.#parts;
+    for (const job of taken) await jobs.again(job, nowMs(), "the server stopped").catch(onTrouble);
   }
 
   #begin(job: TakenJob): void {

@@ -179,6 +179,25 @@ describe("approval", () => {
   });
 });
 
+describe("a proposal that is talked about without end", () => {
+  const talked = proposalForTest({
+    state: "pending-review",
+    decisions: Array.from({ length: 1_000 }, () => after(proposalForTest(), eventOf("comment", ada)).decisions[0]!),
+  });
+
+  test.each([
+    ["takes no more comments", "comment", "proposal_full"],
+    ["takes no more texts", "edit", "proposal_full"],
+    ["can be approved", "approve", undefined],
+    ["can be declined", "reject", undefined],
+    ["can be withdrawn", "withdraw", undefined],
+    ["follows a merge in Git", "merge", undefined],
+  ] as const)("%s", (_, type, code) => {
+    const result = transition(talked, eventOf(type, ben), 9_000);
+    expect(result.ok ? undefined : result.error.code).toBe(code);
+  });
+});
+
 describe("a text that changes", () => {
   test("after its pull request was opened waits for approval again and keeps the pull request", () => {
     const open = proposalForTest({ state: "pull-request-open", delivery: delivered });

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { approvalRefused, approvalsMissing } from "./approvals.ts";
 import { canHappen, moves } from "./moves.ts";
 import type { ProposalEvent } from "./proposal-event.ts";
+import { serverSubject } from "./proposal-text.ts";
 import type { Decision, Proposal, ProposalPerson } from "./proposal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -10,7 +11,11 @@ import type { Refusal } from "./refusal.ts";
  * writes it down counts. Pure, never throws.
  */
 export function transition(proposal: Proposal, event: ProposalEvent, nowMs: number): Result<Proposal, Refusal> {
-  const refused = canHappen(proposal, event.type) ?? staleness(proposal, event) ?? objection(proposal, event);
+  const refused =
+    canHappen(proposal, event.type) ??
+    fullness(proposal, event) ??
+    staleness(proposal, event) ??
+    objection(proposal, event);
   if (refused !== undefined) return fail(refused);
   const to = moves[event.type].get(proposal.state) ?? proposal.state;
   const changed: Proposal = { ...proposal, ...changeOf(proposal, event), updatedAtMs: nowMs };
@@ -29,6 +34,25 @@ export function transition(proposal: Proposal, event: ProposalEvent, nowMs: numb
   if (event.type !== "approve" || approvalsMissing(decided, event.law).length === 0) return ok(decided);
   const waiting: Decision = { ...decision, to: proposal.state };
   return ok({ ...decided, state: proposal.state, decisions: [...proposal.decisions, waiting] });
+}
+
+/** Whatever can go on without end ends here; what leads to an end is always possible. */
+const mostDecisions = 1_000;
+const endless: ReadonlySet<ProposalEvent["type"]> = new Set([
+  "submit",
+  "edit",
+  "describe",
+  "comment",
+  "open-pull-request",
+]);
+
+function fullness({ decisions }: Proposal, { type, by }: ProposalEvent): Refusal | undefined {
+  if (decisions.length < mostDecisions || !endless.has(type) || by.subject === serverSubject) return undefined;
+  return {
+    kind: "conflict",
+    code: "proposal_full",
+    message: `the proposal has ${mostDecisions} decisions and comments, and takes no more: decide it, or withdraw it and make another`,
+  };
 }
 
 function staleness({ revision }: Proposal, event: ProposalEvent): Refusal | undefined {
