@@ -36,7 +36,7 @@ test("each day has the mean of what is known, and the sum of what was denied, of
   ]);
 });
 
-test("who asks later is given what is at hand, and what is new a moment after", async () => {
+test("who asks later is given what is at hand, and what is new a moment after; after long, what is new", async () => {
   const { shelf, rows, clock, asked } = setUp();
   expect(await Promise.all([shelf.sums(undefined), shelf.sums(undefined)])).toEqual([[], []]);
   expect(asked).toHaveLength(daysShown);
@@ -47,4 +47,7 @@ test("who asks later is given what is at hand, and what is new a moment after", 
   for (let i = 0; i < 3 * daysShown; i += 1) await setImmediate();
   expect(await shelf.sums(undefined)).toMatchObject([{ denied: 1 }]);
   expect(asked).toHaveLength(2 * daysShown);
+  rows.push(row("b", today, 10, 1));
+  clock.ms += 3_600_000;
+  expect(await shelf.sums(undefined)).toMatchObject([{ denied: 2 }]);
 });

@@ -11,10 +11,12 @@ export const daysShown = 90;
 /** Renewed no more often than this, and at rest so many times as long as it took. */
 const leastRestMs = 2_000;
 const restFactor = 50;
+/** Nobody asked for so long: what was read then is not given any more. */
+const staleMs = 300_000;
 
 /**
  * The figures of the last days, at hand, renewed in the background a day at a time: of a large fleet they are a hundred thousand
- * rows, and who asks waits only the first time.
+ * rows, and who asks waits only the first time and after a long while.
  */
 export class DayShelf {
   readonly #book: Pick<NamespaceBook, "allDays">;
@@ -40,7 +42,7 @@ export class DayShelf {
       // What is known stays until the database can be asked again; who waits for the first is told.
       this.#renewing.catch(() => {});
     }
-    if (this.#days === undefined) await this.#renewing;
+    if (this.#days === undefined || this.#nowMs() - this.#restsUntilMs >= staleMs) await this.#renewing;
     if (isSeen === undefined) return this.#sums;
     return (this.#days ?? []).flatMap(([day, rows]) => sumOf(day, rows.filter(isSeen)));
   }

@@ -10,12 +10,14 @@ type Book = Pick<NamespaceBook, "all" | "findingsOf">;
 
 /** Who was reviewed since is looked for no more often than this. */
 const restMs = 2_000;
+/** Nobody asked for so long: what was read then is not given any more. */
+const staleMs = 15_000;
 /** Namespaces that are read before others get their turn. */
 const atOnce = 10;
 
 /**
- * All findings, at hand, renewed in the background a namespace at a time: whoever asks waits only the first time, and what was read
- * may be some seconds old.
+ * All findings, at hand, renewed in the background a namespace at a time: whoever asks waits only the first time and after a long
+ * while, and what was read may be some seconds old.
  */
 export class FindingShelf {
   readonly #book: Book;
@@ -32,7 +34,8 @@ export class FindingShelf {
   }
 
   async findings(): Promise<readonly ListedFinding[]> {
-    if (this.#renewing === undefined && this.#nowMs() - this.#renewedAtMs >= restMs) {
+    const ageMs = this.#nowMs() - this.#renewedAtMs;
+    if (this.#renewing === undefined && ageMs >= restMs) {
       this.#renewing = this.#renew().finally(() => {
         this.#renewedAtMs = this.#nowMs();
         this.#renewing = undefined;
@@ -40,7 +43,7 @@ export class FindingShelf {
       // What is known stays until the database can be asked again; who waits for the first is told.
       this.#renewing.catch(() => {});
     }
-    if (!this.#isFilled) await this.#renewing;
+    if (!this.#isFilled || ageMs >= staleMs) await this.#renewing;
     return this.#all;
   }
 
