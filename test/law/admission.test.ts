@@ -46,7 +46,7 @@ function programsOf(law: Law, kind: string): readonly CelProgram[] {
   const known = own.get(kind);
   if (known !== undefined) return known;
   const { objects } = exportAdmission(law, undefined, () => true);
-  const isOwn = ({ name }: { readonly name: string }): boolean => name.endsWith(`-${kind.toLowerCase()}`);
+  const isOwn = ({ name }: { readonly name: string }): boolean => name.endsWith(`.${kind.toLowerCase()}`);
   const programs = objects
     .filter((each) => each.kind === "ValidatingAdmissionPolicy" && isOwn(each.metadata as { name: string }))
     .flatMap(({ spec }) => (spec as unknown as { readonly validations: Validations }).validations)
@@ -219,6 +219,34 @@ describe("a cluster with the exported policies", () => {
     expect(binding?.spec).toMatchObject({ validationActions: ["Warn", "Audit"] });
   });
 
+  test("is asked about kinds of the whole cluster without a namespace, which they have none of", () => {
+    const law = lawOf("scope: { namespaces: [shop] }\n      kinds: { only: [EgressFirewall] }");
+    const { objects, remarks } = exportAdmission(law, undefined, () => true);
+    const specOf = (kind: string): unknown =>
+      objects.find(({ metadata }) => (metadata as { name: string }).name === `postern.company.own.${kind}`)?.spec;
+    expect(specOf("adminnetworkpolicy")).not.toHaveProperty("matchConditions");
+    expect(specOf("networkpolicy")).toHaveProperty("matchConditions");
+    expect(remarks).toContainEqual({
+      clause: "own",
+      kind: "AdminNetworkPolicy",
+      isExported: true,
+      text: "a policy of the whole cluster is asked about whatever namespaces it names",
+    });
+  });
+
+  test("keeps clauses of two laws apart whose names run together", () => {
+    const named = (law: string, clause: string): Law => {
+      const own = lawOf("mostRules: 3");
+      return { ...own, name: law, clauses: own.clauses.map((each) => ({ ...each, name: clause })) };
+    };
+    const names = [named("a-b", "c"), named("a", "b-c")].flatMap((law) =>
+      exportAdmission(law, undefined, () => true).objects.map(
+        ({ kind, metadata }) => `${String(kind)} ${JSON.stringify(metadata)}`,
+      ),
+    );
+    expect(new Set(names.map((text) => text.replace(/,"labels".*/, ""))).size).toBe(names.length);
+  });
+
   test("gets objects that its API takes", () => {
     const text = readFileSync(new URL("../../examples/laws/company.yaml", import.meta.url), "utf8");
     const { law } = readLaw(readObjects("company.yaml", text).manifests[0]!);
@@ -228,7 +256,9 @@ describe("a cluster with the exported policies", () => {
     const names = (read as readonly AdmissionObject[]).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     expect(new Set(names).size).toBe(names.length);
     for (const { metadata, spec, kind } of read as readonly AdmissionObject[]) {
-      expect(metadata.name).toMatch(/^[a-z0-9](?:[-a-z0-9]{0,251}[a-z0-9])$/);
+      expect(metadata.name).toMatch(
+        /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/,
+      );
       if (kind === "ValidatingAdmissionPolicyBinding") {
         expect(names).toContain(`ValidatingAdmissionPolicy ${spec.policyName}`);
         continue;

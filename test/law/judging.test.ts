@@ -87,6 +87,15 @@ describe("who approves", () => {
     expect(low).toMatchObject({ approvals: [], approvalsNeeded: 1, verdicts: [] });
   });
 
+  test.each([
+    ["taking a policy away opens what it denied", "edited", firewall(...end), ["security"]],
+    ["going back to none asks nobody", "revert", firewall(...end), []],
+    ["where nothing denied, nothing is opened", "edited", undefined, []],
+  ] as const)("%s", async (_, origin, baseManifest, asked) => {
+    const { approvals } = await judge(lawOf(clauses), { dossier: harmless, manifest: "", baseManifest, origin });
+    expect(approvals.map(({ clause }) => clause)).toEqual(asked);
+  });
+
   test("risk that nobody judged counts as high", async () => {
     expect((await judge(lawOf(clauses))).approvalsNeeded).toBe(2);
   });

@@ -29,6 +29,8 @@ describe("a law is read strictly", () => {
     ["- name: a\n  forbidden: { ports: [tcp/443] }", /`addresses` is missing; list `addresses`, `names` or both/],
     ["- name: a\n  forbidden: { addresses: [10.0.0.0/8], ports: [http] }", /`http` is no port; write `tcp\/443`/],
     ["- name: a\n  widestPrefix: { ipv4: 33 }", /`33` is no whole number from 0 to 32/],
+    ["- name: a\n  mostRules: '3'", /`3` is no whole number from 1 to 100000; write it without quotes/],
+    ["- name: a\n  ports: { never: [443] }", /`443` does not say a protocol; write `tcp\/443`/],
     ["- name: a\n  kinds: { only: [EgresFirewall] }", /write `EgressFirewall`/],
     ["- name: a\n  ticket: { pattern: '(a+)+' }", /the pattern `\(a\+\)\+` has a `\(`, but groups are not known here/],
     [

@@ -3,6 +3,7 @@ import { opensAddresses } from "./judge-addresses.ts";
 import { opensNames } from "./judge-names.ts";
 import { type LawCase, openingsOfCase } from "./law-case.ts";
 import type { Law, LawDemand } from "./law.ts";
+import { leavesTheRest } from "./policy-kinds.ts";
 import { isInScope } from "./scope.ts";
 
 /** What a clause asks of the people who approve. */
@@ -25,9 +26,16 @@ export function approvalsOf(law: Law, version: string, given: LawCase): readonly
   });
 }
 
-function isCase({ when }: Extract<LawDemand, { kind: "approvals" }>, { policy, risk }: LawCase): boolean {
+function isCase(
+  { when }: Extract<LawDemand, { kind: "approvals" }>,
+  { policy, base, risk, proposal }: LawCase,
+): boolean {
   if (when.risk.length > 0 && risk !== undefined && !when.risk.includes(risk)) return false;
-  if (when.opens === undefined || policy === undefined || !policy.isolates) return when.opens === undefined;
+  if (when.opens === undefined) return true;
+  // Going back to how it was must work at night.
+  if (policy === undefined && proposal?.origin === "revert") return false;
+  // Without the policy everything is open that it denied.
+  if (policy === undefined || !policy.isolates) return base !== undefined && base.isolates && !leavesTheRest(base.kind);
   const openings = openingsOfCase(policy);
   return opensAddresses(openings, when.opens).length > 0 || opensNames(openings, when.opens).length > 0;
 }

@@ -61,7 +61,8 @@ export class LawReading {
 
   whole(value: unknown, path: Path, least: number, most: number): number | undefined {
     if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-    return this.error("law_value", path, `${quoted(value)} is no whole number from ${least} to ${most}`, "write one");
+    const fix = typeof value === "string" && /^[0-9]+$/.test(value) ? "write it without quotes" : "write one";
+    return this.error("law_value", path, `${quoted(value)} is no whole number from ${least} to ${most}`, fix);
   }
 
   truth(value: unknown, path: Path): boolean | undefined {

@@ -133,6 +133,9 @@ function readDestinations(reading: LawReading, value: unknown, path: Path): LawD
 
 function readPortList(reading: LawReading, fields: Fields, name: string, path: Path): L4Set {
   const sets = reading.list(fields, name, path, (value, at) => {
+    if (typeof value === "number") {
+      return reading.error("law_value", at, `${quoted(value)} does not say a protocol`, `write \`tcp/${value}\``);
+    }
     const text = reading.text(value, at, 40);
     if (text === undefined) return undefined;
     const set = parsePortText(text);
@@ -158,13 +161,13 @@ function readWidestPrefix(reading: LawReading, value: unknown, path: Path): LawD
   };
   const [v4, v6] = [of("ipv4", 32), of("ipv6", 128)];
   const except = reading.list(fields, "except", path, reading.block);
-  if (v4 === undefined && v6 === undefined)
+  if (field(fields, "ipv4") === undefined && field(fields, "ipv6") === undefined)
     return reading.missing(path, "ipv4", "write `ipv4: 16`, `ipv6: 48` or both");
   for (const [name, own] of [
     ["ipv4", v4],
     ["ipv6", v6],
   ] as const) {
-    if (own !== undefined) continue;
+    if (own !== undefined || field(fields, name) !== undefined) continue;
     const fix = `write \`${name}\` as well: a way that is not looked at is the one that is taken`;
     reading.warning("law_value", path, `\`${name}\` is not limited`, fix);
   }
@@ -176,8 +179,14 @@ function readPorts(reading: LawReading, value: unknown, path: Path): LawDemand |
   if (fields === undefined) return undefined;
   const only = field(fields, "only") === undefined ? undefined : readPortList(reading, fields, "only", path);
   const never = readPortList(reading, fields, "never", path);
-  if (only === undefined && never.length === 0) return reading.missing(path, "only", "list `only`, `never` or both");
+  if (only === undefined && never.length === 0 && !isListed(field(fields, "never")))
+    return reading.missing(path, "only", "list `only`, `never` or both");
   return { kind: "ports", only, never };
+}
+
+/** With entries, although none of them could be read. */
+function isListed(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 function readNames(reading: LawReading, value: unknown, path: Path): LawDemand | undefined {

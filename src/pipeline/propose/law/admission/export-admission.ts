@@ -1,3 +1,4 @@
+import { clusterWideKinds } from "../../../../core/policy/kinds/header.ts";
 import type { PolicyKind } from "../../../../core/policy/model.ts";
 import type { PrintedValue } from "../../../../core/policy/printed-manifest.ts";
 import type { Law, LawClause, LawDemand, LawScope } from "../law.ts";
@@ -60,7 +61,7 @@ export function exportAdmission(
         remark(kind, false, own.because);
         continue;
       }
-      for (const note of own.notes) remark(kind, true, note);
+      for (const note of [...own.notes, ...notesOf(kind, [law.scope, clause.scope])]) remark(kind, true, note);
       objects.push(...policyAndBinding(law, clause, kind, own));
     }
   }
@@ -92,14 +93,16 @@ function ownExpression(expression: string): Translation {
 }
 
 function policyAndBinding(law: Law, clause: LawClause, kind: PolicyKind, own: Said): readonly Printed[] {
-  const name = `postern-${law.name}-${clause.name}-${kind.toLowerCase()}`.slice(0, 253);
+  // Dots, which no name of a law or clause has: with dashes two laws could share a name, and one would replace the other.
+  const name = `postern.${law.name}.${clause.name}.${kind.toLowerCase()}`;
   const labels = {
     "app.kubernetes.io/managed-by": "postern",
     "postern.dev/law": law.name,
     "postern.dev/clause": clause.name,
   };
   const { group, version, plural } = resourceOf(kind);
-  const conditions = scopeConditions([law.scope, clause.scope]);
+  // An object of the whole cluster has no namespace to ask for, and is in the scope of any.
+  const conditions = clusterWideKinds.includes(kind) ? [] : scopeConditions([law.scope, clause.scope]);
   // The API refuses messages with line breaks.
   const written = clause.message.replaceAll(/\s+/g, " ").trim();
   const words = written === "" ? `the law ${law.name} forbids it` : written;
@@ -129,6 +132,18 @@ function policyAndBinding(law: Law, clause: LawClause, kind: PolicyKind, own: Sa
     spec: { policyName: name, validationActions: clause.effect === "forbids" ? ["Deny", "Audit"] : ["Warn", "Audit"] },
   };
   return [policy, binding];
+}
+
+function notesOf(kind: PolicyKind, scopes: readonly LawScope[]): readonly string[] {
+  const isOfNamespaces = scopes.some(({ namespaces, except }) => namespaces.length + except.length > 0);
+  return [
+    ...(clusterWideKinds.includes(kind) && isOfNamespaces
+      ? ["a policy of the whole cluster is asked about whatever namespaces it names"]
+      : []),
+    ...(resourceOf(kind).group === "projectcalico.org"
+      ? ["where Calico serves its kinds from a server of its own, the cluster's admission does not see them"]
+      : []),
+  ];
 }
 
 /** Patterns of namespaces, as conditions: one name is compared, others are matched. */

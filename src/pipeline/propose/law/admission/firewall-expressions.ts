@@ -59,7 +59,7 @@ export function firewallExpressions(demand: LawDemand): Translation {
     case "mostRules":
       return said([`object.spec.egress.size() <= ${demand.most}`]);
     case "defaultDeny":
-      return said(closedAtTheEnd, split, merged);
+      return said(closedAtTheEnd, split, merged, "taking the object away is not refused");
     default:
       return { because: "the object does not say it" };
   }
