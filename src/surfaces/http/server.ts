@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { fastify, type FastifyInstance, LogController } from "fastify";
+import { fastify, type FastifyInstance, type FastifyReply, LogController } from "fastify";
 import type { Failure } from "../../app/failure.ts";
 import type { HistoryReader } from "../../app/history/history-reader.ts";
 import type { Permission } from "../../app/live/collect-permission.ts";
@@ -84,6 +84,12 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
     return503OnClosing: false,
     trustProxy: [...(parts.api?.signIn.trustedProxies ?? [])],
     exposeHeadRoutes: false,
+    // Addresses that no route is looked up for, so that no hook runs either.
+    frameworkErrors: (_, __, reply) => {
+      addSecurityHeaders(reply, tls !== undefined);
+      const failure = { code: "http_request", message: "the address cannot be understood" };
+      void sendProblem(reply as unknown as FastifyReply, 400, failure, { mustClose: true });
+    },
     serverFactory: (handler) => {
       listener = makeListener(handler, tls);
       return listener.server;
@@ -97,9 +103,7 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
   app.addContentTypeParser("application/json", (_request, _payload, done) => done(null));
 
   app.addHook("onRequest", (_, reply, next) => {
-    for (const [name, value] of Object.entries(securityHeaders)) reply.header(name, value);
-    if (tls !== undefined) reply.header("strict-transport-security", "max-age=31536000");
-    reply.header("x-request-id", reply.request.id);
+    addSecurityHeaders(reply, tls !== undefined);
     next();
   });
   addPermissions(app, parts, repeated);
@@ -163,6 +167,12 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
       listener?.destroyConnections();
     },
   };
+}
+
+function addSecurityHeaders(reply: Pick<FastifyReply, "header" | "request">, hasTls: boolean): void {
+  for (const [name, value] of Object.entries(securityHeaders)) reply.header(name, value);
+  if (hasTls) reply.header("strict-transport-security", "max-age=31536000");
+  reply.header("x-request-id", reply.request.id);
 }
 
 /** Routes with a scope are for those who have it. */

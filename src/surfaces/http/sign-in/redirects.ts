@@ -44,7 +44,9 @@ export function addRedirects(app: FastifyInstance, entering: EnteringParts): voi
     async (request, reply) => {
       const way = byId.get(request.params.way);
       if (way === undefined) return refuse(request, reply, noSuchWay);
-      const started = await way.start(callbackOf(request, way), AbortSignal.timeout(patienceMs));
+      const callback = callbackOf(request, way);
+      if (callback === null) return refuse(request, reply, noSuchHost);
+      const started = await way.start(callback, AbortSignal.timeout(patienceMs));
       if (!started.ok) return refuse(request, reply, started.error);
       const { url, pending } = started.value;
       const kept: Kept = { way: way.id, pending, returnTo: ownPath(request.query.returnTo), atMs: nowMs() };
@@ -62,6 +64,7 @@ export function addRedirects(app: FastifyInstance, entering: EnteringParts): voi
       return refuse(request, reply, { code: "sign_in_state", message });
     }
     const returned = callbackOf(request, way);
+    if (returned === null) return refuse(request, reply, noSuchHost);
     returned.search = request.url.slice(request.url.indexOf("?") + 1 || request.url.length);
     const finished = await way.finish(returned, kept.pending, AbortSignal.timeout(patienceMs));
     if (!finished.ok) return refuse(request, reply, finished.error);
@@ -70,12 +73,14 @@ export function addRedirects(app: FastifyInstance, entering: EnteringParts): voi
     return reply.redirect(kept.returnTo, 303);
   });
 
-  function callbackOf(request: FastifyRequest, { id }: RedirectSignIn): URL {
+  /** Null when the request names no host that could be one. */
+  function callbackOf(request: FastifyRequest, { id }: RedirectSignIn): URL | null {
     const base = parts.publicUrl?.origin ?? `${isSecure ? "https" : "http"}://${request.host}`;
-    return new URL(`/auth/${id}/callback`, base);
+    return URL.parse(`/auth/${id}/callback`, base);
   }
 }
 
+const noSuchHost: Failure = { code: "sign_in_state", message: "the header `Host` names no host" };
 const noSuchWay: Failure = { code: "sign_in_way", message: "there is no such way to sign in" };
 
 interface Kept {
