@@ -20,6 +20,7 @@ import { rulePage, settingsOf, sourcePage } from "./fixture-operations.ts";
 import { ada, dossierOf } from "./fixture-proposals.ts";
 import { acted, overviewOf, proposalPage } from "./fixture-queue.ts";
 import { timelineOf, trafficPage } from "./fixture-traffic.ts";
+import { fixtureUsers, usersAnswer } from "./fixture-users.ts";
 import type { FixtureWorld } from "./fixture-world.ts";
 import { seeded } from "./random.ts";
 
@@ -45,6 +46,7 @@ const session: SessionView = {
   namespaces: null,
   expiresAtMs: 4_102_444_800_000,
   isSample: true,
+  hasSlack: true,
   version: "0.1.0",
 };
 
@@ -62,6 +64,7 @@ export class FixtureApi {
   /** Made when somebody first asks for it. */
   #audit: FixtureAudit | undefined;
   #isSignedIn = true;
+  readonly #users = fixtureUsers();
 
   constructor(world: FixtureWorld, tell: (event: ServerEvent) => void) {
     this.#world = world;
@@ -76,7 +79,7 @@ export class FixtureApi {
       this.#isSignedIn = false;
       return ok({ redirectTo: null });
     }
-    if (area === "session" && method === "POST") {
+    if (area === "session" && method === "POST" && path.length === 1) {
       const asked = signInRequest.parse(request.body);
       if (asked.way === "local" && asked.password === "wrong") {
         return refused(401, "sign_in_refused", "name or password do not fit; try again");
@@ -85,6 +88,7 @@ export class FixtureApi {
       return ok(session);
     }
     if (!this.#isSignedIn) return refused(401, "session_missing", "nobody is signed in; sign in first");
+    if (path[1] === "slack-code") return ok({ code: "K7Q2-M9XD" });
     if (area === "session") return ok(session);
     if (area === "proposals" && (method !== "GET" || path.length > 1)) return this.#proposals(request);
     if (area === "namespaces" && path.length > 1) return this.#namespace(request);
@@ -121,6 +125,8 @@ export class FixtureApi {
         return ok(sourcePage(world, sourceQuery.parse(asked)));
       case "settings":
         return this.#settings(request);
+      case "users":
+        return usersAnswer(this.#users, request);
       default:
         return refused(404, "api_path", "there is no such path");
     }

@@ -143,7 +143,14 @@ export function settingsOf(world: FixtureWorld): SettingsView {
         trouble: null,
       },
     ],
-    users: [{ person: ada, isAdministrator: true, lastSeenMs: world.nowMs - 60_000 }],
+    users: [
+      { person: ada, isAdministrator: true, lastSeenMs: world.nowMs - 60_000 },
+      {
+        person: { subject: "oidc:https://id.example.com#42", name: "Barbara" },
+        isAdministrator: false,
+        lastSeenMs: world.nowMs,
+      },
+    ],
     stopped: [{ cluster: "east", namespace: "shop-api", because: "denies hit the must-allow set after proposal #12" }],
   };
 }

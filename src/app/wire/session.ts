@@ -36,6 +36,8 @@ export const sessionView = z.object({
   expiresAtMs: z.number(),
   /** A sample cluster is shown, not a real one. */
   isSample: z.boolean(),
+  /** `POST /session/slack-code` gives a code to link one's Slack account with. */
+  hasSlack: z.boolean(),
   version: z.string(),
 });
 export type SessionView = z.infer<typeof sessionView>;

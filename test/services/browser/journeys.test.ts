@@ -251,10 +251,37 @@ describe.skipIf(lacksChromium())("journeys on the real server, its sample and a 
   });
 
   test("namespace isolation: who may only see one namespace sees nothing of the others", async () => {
+    let link = "";
+    await journey("invite", ada, async (page) => {
+      await page.goto("/settings?tab=users");
+      await page.getByRole("button", { name: "Actions for ada" }).click();
+      // Nobody else could let people in.
+      await page
+        .getByRole("menuitem", { name: /^Disable/ })
+        .and(page.locator("[aria-disabled=true]"))
+        .waitFor();
+      await page.getByText("the last one who administers").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Invite somebody" }).click();
+      const dialog = page.getByRole("dialog", { name: "Invite somebody" });
+      await dialog.getByRole("textbox", { name: "Name to sign in with" }).fill("grace");
+      await dialog.getByRole("combobox", { name: "Permission 1" }).selectOption("edit");
+      await dialog.getByRole("textbox", { name: "Where permission 1 holds" }).fill("shop/shop-web");
+      await dialog.getByRole("button", { name: "Add a permission" }).click();
+      await dialog.getByRole("combobox", { name: "Permission 2" }).selectOption("approve");
+      await dialog.getByRole("textbox", { name: "Where permission 2 holds" }).fill("shop/shop-web");
+      expect(await barriersOf(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Make the link" }).click();
+      const made = page.getByRole("dialog", { name: "Link for grace" });
+      link = await made.getByRole("textbox", { name: "Link" }).inputValue();
+      await made.getByRole("button", { name: "Done" }).click();
+      await page.getByRole("row", { name: /grace/ }).getByText("Invited").waitFor();
+      await page.getByText("edits shop/shop-web, decides shop/shop-web").waitFor();
+    });
     const grace = await browser.page(sample.url);
     await journey("isolation", grace, async (page) => {
-      await page.goto(sample.linkOfGrace);
-      await page.getByRole("textbox", { name: "Name" }).fill("grace");
+      await page.goto(link);
+      await page.getByText("you, grace,").waitFor();
       await page.getByRole("textbox", { name: "Password", exact: true }).fill(`${password}!`);
       await page.getByRole("textbox", { name: "Password again" }).fill(`${password}!`);
       await page.getByRole("button", { name: "Begin" }).click();
@@ -274,6 +301,17 @@ describe.skipIf(lacksChromium())("journeys on the real server, its sample and a 
       expect(await page.evaluate(proposalsOf, "shop-batch")).toEqual([]);
       const settings = await page.evaluate(statusOf, "/api/v1/settings/automation");
       expect(settings).toBeGreaterThanOrEqual(400);
+      await page.goto("/settings?tab=users");
+      await page.getByText(/There is nothing of this name|You may not see this/).waitFor();
+      expect(await page.getByRole("button", { name: "Invite somebody" }).count()).toBe(0);
+    });
+    await journey("disable", ada, async (page) => {
+      await page.goto("/settings?tab=users");
+      await page.getByRole("button", { name: "Actions for grace" }).click();
+      await page.getByRole("menuitem", { name: "Disable" }).click();
+      await page.getByRole("row", { name: /grace/ }).getByText("Disabled").waitFor();
+      // Her pages end as well.
+      await heading(grace.page, "Sign in");
     });
     expect(grace.complaints).toEqual([]);
   });

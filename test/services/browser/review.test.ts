@@ -232,6 +232,56 @@ describe.skipIf(lacksChromium())("reviewing, over a made-up world", () => {
     });
   });
 
+  test("text that was not saved is back after signing in again", async () => {
+    await journey("kept text", open, async (page) => {
+      await page.goto("/proposals/p-0001/edit");
+      const why = page.getByRole("textbox", { name: "Why" });
+      await why.fill("typed before the session ended");
+      await fetch(`${application.server.url}/api/v1/session`, { method: "DELETE" });
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+      await page.getByRole("textbox", { name: "Name" }).fill("ada");
+      await page.getByRole("textbox", { name: "Password" }).fill("correct horse");
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await page.getByText("Your text is back").waitFor();
+      expect(await why.inputValue()).toBe("typed before the session ended");
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole("button", { name: "Drop it" }).click();
+      await page.getByText("Nothing changed").waitFor();
+      await page.goto("/proposals/p-0001/edit");
+      await page.getByText("Nothing changed").waitFor();
+      expect(await page.getByText("Your text is back").count()).toBe(0);
+    });
+    expect(open.complaints).toEqual([]);
+  });
+
+  test("why a provider sent somebody back is told", async () => {
+    await journey("problem", open, async (page) => {
+      await page.goto("/sign-in?problem=sign_in_state");
+      await page.getByText("This browser did not begin to sign in here").waitFor();
+    });
+    expect(open.complaints).toEqual([]);
+  });
+
+  test("after a decision the next one is a key away", async () => {
+    await journey("next", open, async (page) => {
+      await page.goto("/proposals");
+      await page.locator("[data-row]").first().waitFor();
+      await page.keyboard.press("j");
+      await page.keyboard.press("Enter");
+      await page.getByRole("tab", { name: "Summary" }).waitFor();
+      const first = new URL(page.url()).pathname;
+      await page.keyboard.press("r");
+      await page.getByRole("dialog").getByRole("textbox").fill("not like this");
+      await page.keyboard.press("Control+Enter");
+      await page.getByText("Another one needs your decision").waitFor();
+      await page.keyboard.press("n");
+      await expect.poll(() => new URL(page.url()).pathname).not.toBe(first);
+      await page.getByRole("tab", { name: "Summary" }).waitFor();
+    });
+    expect(open.complaints).toEqual([]);
+  });
+
   test("the secret of the first run's link does not stay in the address", async () => {
     await journey("link", open, async (page) => {
       await page.goto("/sign-in/link#the-secret");

@@ -4,8 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { openSqliteState } from "../../../src/adapters/sql-state/open-sqlite.ts";
-import { makeLink } from "../../../src/app/access/local-sign-in.ts";
 import { freePort, Served } from "../collector/served.ts";
 
 const run = promisify(execFile);
@@ -15,22 +13,18 @@ export class ServedSample {
   readonly url: string;
   /** Of the person who signs in first; its part after `#` works once. */
   readonly firstLink: string;
-  /** For Grace, who may only see and decide `shop/shop-web`. */
-  readonly linkOfGrace: string;
   readonly #folder: string;
   readonly #served: Served;
 
-  private constructor(folder: string, served: Served, firstLink: string, linkOfGrace: string) {
+  private constructor(folder: string, served: Served, firstLink: string) {
     this.url = served.url;
     this.#folder = folder;
     this.#served = served;
     this.firstLink = firstLink;
-    this.linkOfGrace = linkOfGrace;
   }
 
   static async start(): Promise<ServedSample> {
     const folder = await mkdtemp(join(tmpdir(), "postern-sample-"));
-    const secret = await addGrace(folder);
     const served = new Served(await freePort(), "--sample", "--data", folder);
     await served.start();
     const link = /http:\/\/\S+\/sign-in\/link#[\w-]+/;
@@ -38,7 +32,7 @@ export class ServedSample {
       if (tries > 300) throw new Error(`no link for the first run was printed:\n${served.said}`);
       await sleep(50);
     }
-    return new ServedSample(folder, served, link.exec(served.said)![0], `${served.url}/sign-in/link#${secret}`);
+    return new ServedSample(folder, served, link.exec(served.said)![0]);
   }
 
   /** Asks the plain remote, as anybody with a clone would. */
@@ -56,29 +50,4 @@ export class ServedSample {
     await this.#served.end("SIGTERM");
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** An administrator would make her; the first run has none yet. */
-async function addGrace(folder: string): Promise<string> {
-  const opened = await openSqliteState({
-    path: join(folder, "state.sqlite"),
-    mayCreate: true,
-    nowMs: () => Date.now(),
-  });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const { decisions } = opened.value;
-  const where = "shop/shop-web";
-  await decisions.users.put({
-    subject: "local:grace",
-    name: "grace",
-    passwordHash: undefined,
-    isAdministrator: false,
-    grants: ["view", "edit", "approve"].map((verb) => ({ verb, where })),
-    createdAtMs: Date.now(),
-    disabledAtMs: undefined,
-    lastSeenMs: undefined,
-  });
-  const secret = await makeLink(decisions, "local:grace", Date.now());
-  await opened.value.close();
-  return secret;
 }

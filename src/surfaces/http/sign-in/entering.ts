@@ -44,7 +44,7 @@ export async function enter(
 
 /** What the application wants to know about whoever signed in. */
 export async function viewOf(
-  { access, books, isSample, version }: ApiParts,
+  { access, books, isSample, slack, version }: ApiParts,
   { principal, csrf, expiresAtMs }: Pick<Session, "principal" | "csrf" | "expiresAtMs">,
 ): Promise<SessionView> {
   const all = await books.namespaces.all();
@@ -61,6 +61,7 @@ export async function viewOf(
     namespaces: seen === "all" ? null : seen.length,
     expiresAtMs,
     isSample,
+    hasSlack: slack !== undefined,
     version,
   };
 }

@@ -21,6 +21,12 @@ export function rememberCsrf(token: string): void {
   csrf = token;
 }
 
+let tellSignedOut: () => void = () => {};
+/** @param tell is called when something is not done because the session has ended */
+export function whenSignedOut(tell: () => void): void {
+  tellSignedOut = tell;
+}
+
 export interface SendOptions {
   /** Version as read. */
   readonly ifMatch?: number | undefined;
@@ -48,7 +54,10 @@ export async function send<T>(
   const request: RequestInit = { method, headers };
   if (body !== undefined) request.body = JSON.stringify(body);
   if (options.signal !== undefined) request.signal = options.signal;
-  return answer<T>(await reach(urlOf(path, {}), request));
+  const response = await reach(urlOf(path, {}), request);
+  // What signs in refuses with the same status.
+  if (response.status === 401 && path !== "session") tellSignedOut();
+  return answer<T>(response);
 }
 
 export function urlOf(path: string, parameters: Parameters): string {

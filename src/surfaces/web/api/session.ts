@@ -1,9 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import type { SessionView } from "../../../app/wire/session.ts";
-import { ProblemError, read, rememberCsrf, send } from "./client.ts";
-import { queryClient } from "./queries.ts";
+import { ProblemError, read, rememberCsrf, send, whenSignedOut } from "./client.ts";
+import { queryClient, signedOut } from "./queries.ts";
 
 export const sessionKey = ["session"] as const;
+
+whenSignedOut(() => {
+  signedOut.dispatchEvent(new Event("signed-out"));
+});
 
 async function readSession(): Promise<SessionView> {
   const session = await read<SessionView>("session");

@@ -12,6 +12,15 @@ export interface Draft {
   readonly expires: string;
 }
 
+export function isDraft(value: unknown): value is Draft {
+  const fields = ["manifest", "title", "justification", "ticket", "reviewers", "expires"] as const;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    fields.every((field) => typeof (value as Readonly<Record<string, unknown>>)[field] === "string")
+  );
+}
+
 export function draftOf(proposal: ProposalDetail): Draft {
   const { manifest, title, justification, ticket, reviewers, expiresAtMs } = proposal;
   const expires = expiresAtMs === null ? "" : new Date(expiresAtMs).toISOString().slice(0, 10);

@@ -1,5 +1,6 @@
 import {
   Alert,
+  AlertActionCloseButton,
   Button,
   Card,
   CardBody,
@@ -11,11 +12,12 @@ import {
   PageSection,
 } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type JSX, lazy, Suspense, useMemo, useRef, useState } from "react";
+import { type JSX, lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { ProblemError, read, send } from "../../api/client.ts";
 import { useAnswer } from "../../api/queries.ts";
+import { useSession } from "../../api/session.ts";
 import { LinkButton } from "../../parts/link-button.tsx";
 import { proposalPath } from "../../parts/links.ts";
 import { PageHeader } from "../../parts/page-header.tsx";
@@ -28,6 +30,7 @@ import type { CodeEditorHandle } from "./code-editor.tsx";
 import { diagnosticsOf } from "./diagnostics.ts";
 import { type Draft, draftOf, editOf, rebased, troubleOf } from "./editing.ts";
 import { JudgementPanel } from "./judgement-panel.tsx";
+import { DraftShelf } from "./kept-draft.ts";
 import { LeaveDialog } from "./leave-dialog.tsx";
 import { ParticularsForm } from "./particulars-form.tsx";
 import { useFollowedPreview } from "./use-followed-preview.ts";
@@ -110,9 +113,15 @@ async function readAfterAll(path: string): Promise<Saving> {
 }
 
 function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
+  const subject = useSession()?.person.subject ?? "";
+  const shelf = useMemo(() => new DraftShelf(globalThis.sessionStorage, subject, opened.id), [subject, opened.id]);
+  // Of a session that ended, or a page that was loaded anew.
+  const [kept, setKept] = useState(() => shelf.read());
   const [base, setBase] = useState(opened);
   const before = useMemo(() => draftOf(base), [base]);
-  const [draft, setDraft] = useState<Draft>(before);
+  const [draft, setDraft] = useState<Draft>(() =>
+    kept === undefined ? draftOf(opened) : rebased(kept.before, kept.draft, draftOf(opened)),
+  );
   const [saving, setSaving] = useState<Saving>({ kind: "idle" });
   const [isLeaving, setLeaving] = useState(false);
   const editor = useRef<CodeEditorHandle>(null);
@@ -127,8 +136,12 @@ function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
   const edit = editOf(before, draft);
   const isDirty = Object.keys(edit).length > 0;
   const trouble = troubleOf(draft, useNow());
-  const blocker = useLeaveGuard(isDirty && !isLeaving);
+  const blocker = useLeaveGuard(isDirty && !isLeaving, true);
   const path = `proposals/${encodeURIComponent(opened.id)}`;
+  useEffect(() => {
+    if (isLeaving || !isDirty) shelf.forget();
+    else shelf.keep({ version: base.version, before, draft });
+  }, [shelf, isLeaving, isDirty, base, before, draft]);
   const change = (changes: Partial<Draft>): void => {
     setDraft((now) => ({ ...now, ...changes }));
   };
@@ -166,6 +179,19 @@ function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
         description={`${opened.kind} ${opened.policyName} in ${opened.cluster} / ${opened.namespace}. Saving makes a new revision; approvals of the one before no longer count.`}
       />
       <PageSection hasBodyWrapper={false} isFilled>
+        {kept !== undefined && (
+          <KeptText
+            isOlder={kept.version < opened.version}
+            onDrop={() => {
+              setKept(undefined);
+              setDraft(before);
+              editor.current?.replaceAll(before.manifest);
+            }}
+            onClose={() => {
+              setKept(undefined);
+            }}
+          />
+        )}
         {saving.kind === "refused" && <Refusal error={saving.error} />}
         {saving.kind === "stale" && (
           <SomebodySavedFirst
@@ -248,8 +274,41 @@ function Editor({ opened }: { readonly opened: ProposalDetail }): JSX.Element {
           </FlexItem>
         </Flex>
       </PageSection>
-      <LeaveDialog blocker={blocker} />
+      <LeaveDialog
+        blocker={blocker}
+        onLeave={() => {
+          shelf.forget();
+        }}
+      />
     </>
+  );
+}
+
+interface KeptTextProps {
+  /** Somebody saved since it was typed. */
+  readonly isOlder: boolean;
+  readonly onDrop: () => void;
+  readonly onClose: () => void;
+}
+
+function KeptText({ isOlder, onDrop, onClose }: KeptTextProps): JSX.Element {
+  return (
+    <Alert
+      isInline
+      variant="info"
+      component="h2"
+      className="postern-alert"
+      title="Your text is back"
+      actionClose={<AlertActionCloseButton title="Close" onClose={onClose} />}
+      actionLinks={
+        <Button variant="link" isInline onClick={onDrop}>
+          Drop it
+        </Button>
+      }
+    >
+      You had not saved it when you left this page.{" "}
+      {isOlder ? "The proposal was saved since, so compare before you save." : "Save it when it is ready."}
+    </Alert>
   );
 }
 

@@ -2,8 +2,13 @@ import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/
 import type { JSX } from "react";
 import type { Blocker } from "react-router";
 
+interface LeaveDialogProps {
+  readonly blocker: Blocker;
+  readonly onLeave?: () => void;
+}
+
 /** Asked when somebody goes elsewhere with text that was not saved. */
-export function LeaveDialog({ blocker }: { readonly blocker: Blocker }): JSX.Element | null {
+export function LeaveDialog({ blocker, onLeave }: LeaveDialogProps): JSX.Element | null {
   if (blocker.state !== "blocked") return null;
   const stay = (): void => {
     blocker.reset();
@@ -19,6 +24,7 @@ export function LeaveDialog({ blocker }: { readonly blocker: Blocker }): JSX.Ele
         <Button
           variant="link"
           onClick={() => {
+            onLeave?.();
             blocker.proceed();
           }}
         >

@@ -1,9 +1,10 @@
 import { Alert, Button, PageSection, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type JSX, type ReactNode, useEffect, useState } from "react";
-import { useNavigate, useParams } from "react-router";
-import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
+import { Link, useNavigate, useParams } from "react-router";
+import type { ProposalDetail, ProposalSummary } from "../../../../app/wire/proposals.ts";
 import { useAnswer } from "../../api/queries.ts";
+import { LinkButton } from "../../parts/link-button.tsx";
 import { proposalPath } from "../../parts/links.ts";
 import { PageHeader } from "../../parts/page-header.tsx";
 import { ProblemState, Waiting } from "../../parts/page-states.tsx";
@@ -19,6 +20,7 @@ import { DeliveryTab } from "./delivery-tab.tsx";
 import { DiscussionTab } from "./discussion-tab.tsx";
 import { EvidenceTab } from "./evidence-tab.tsx";
 import { LawTab } from "./law-tab.tsx";
+import { useNextWaiting } from "./next-waiting.ts";
 import { ProgressSteps } from "./progress-steps.tsx";
 import { ReadinessTab } from "./readiness-tab.tsx";
 import { ReplayTab } from "./replay-tab.tsx";
@@ -26,6 +28,8 @@ import { SummaryTab } from "./summary-tab.tsx";
 import type { DecisionAction, DecisionOutcome } from "./use-decide.ts";
 import "./proposal.css";
 
+/** After these a reviewer goes on to the next. */
+const decides: ReadonlySet<DecisionAction> = new Set(["approve", "request-changes", "reject"]);
 const above = [{ title: "Proposals", path: "/proposals" }] as const;
 
 /** One proposal: read, compared, decided. */
@@ -66,6 +70,8 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
   useEffect(() => {
     if (proposal !== shown) setShown(proposal);
   }, [proposal, shown]);
+  const [next, setNext] = useState<ProposalSummary>();
+  const nextWaiting = useNextWaiting();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const path = `proposals/${encodeURIComponent(newest.id)}`;
@@ -78,7 +84,9 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
       return;
     }
     if (outcome.kind === "refused") return;
-    toast({ title: `${actionWords[action].done}: #${outcome.proposal.number}` });
+    const done = `${actionWords[action].done}: #${outcome.proposal.number}`;
+    if (decides.has(action)) void offerNext(done, outcome.proposal.id);
+    else toast({ title: done });
     if (outcome.proposal.id !== newest.id) {
       void navigate(proposalPath(outcome.proposal.id));
       return;
@@ -87,10 +95,31 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
     setShown(outcome.proposal);
     setStale(false);
   };
+  const offerNext = async (done: string, decided: string): Promise<void> => {
+    const following = await nextWaiting(decided);
+    setNext(following);
+    toast(
+      following === undefined
+        ? { title: done, body: "Nothing else waits for your decision." }
+        : {
+            title: done,
+            body: (
+              <>
+                Next: <Link to={proposalPath(following.id)}>{`#${following.number} ${following.title}`}</Link> (n)
+              </>
+            ),
+          },
+    );
+  };
   const ask = (action: DecisionAction): void => {
     const { allowed, why } = mayOf(proposal, action);
     if (allowed) setAsked(action);
     else toast({ title: `${actionWords[action].button}: not possible`, body: why, variant: "warning" });
+  };
+  const goOn = async (): Promise<void> => {
+    const following = await nextWaiting(newest.id);
+    if (following !== undefined) void navigate(proposalPath(following.id));
+    else toast({ title: "Nothing else waits for your decision", variant: "info" });
   };
   useShortcuts([
     ...(["approve", "request-changes", "reject"] as const).map((action) => ({
@@ -100,6 +129,13 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
         ask(action);
       },
     })),
+    {
+      keys: "n",
+      says: "Next that needs my decision",
+      run: () => {
+        void goOn();
+      },
+    },
     {
       keys: "e",
       says: "Edit the policy",
@@ -127,6 +163,7 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
       <PageSection hasBodyWrapper={false} className="postern-progress-section">
         <ProgressSteps proposal={proposal} />
       </PageSection>
+      {next !== undefined && <NextWaiting next={next} />}
       {(proposal.version < newest.version || isStale) && (
         <PageSection hasBodyWrapper={false}>
           <ChangedMeanwhile
@@ -159,6 +196,26 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
         />
       )}
     </>
+  );
+}
+
+/** Stays when the toast has gone. */
+function NextWaiting({ next }: { readonly next: ProposalSummary }): JSX.Element {
+  return (
+    <PageSection hasBodyWrapper={false}>
+      <Alert
+        isInline
+        isPlain
+        variant="info"
+        component="h2"
+        title="Decided. Another one needs your decision"
+        actionLinks={
+          <LinkButton variant="link" to={proposalPath(next.id)}>
+            Go on with #{next.number} {next.title}
+          </LinkButton>
+        }
+      />
+    </PageSection>
   );
 }
 

@@ -8,9 +8,10 @@ import { ProblemState, Waiting } from "../../parts/page-states.tsx";
 import { useUrlState } from "../../parts/use-url-state.ts";
 import { AutomationTab } from "./automation-tab.tsx";
 import { LawsTab } from "./laws-tab.tsx";
+import { PeopleTab } from "./people-tab.tsx";
 import { RepositoriesTab } from "./repositories-tab.tsx";
+import { SlackLink } from "./slack-link.tsx";
 import { StoppedTab } from "./stopped-tab.tsx";
-import { UsersTab } from "./users-tab.tsx";
 import "../proposal/proposal.css";
 import "../editor/editor.css";
 import "./settings.css";
@@ -18,6 +19,7 @@ import "./settings.css";
 /** What the organisation decided about how policies are decided. */
 export function Component(): JSX.Element {
   const { data, error, refetch } = useAnswer<SettingsView>("settings");
+  const hasSlack = useSession()?.hasSlack === true;
   return (
     <>
       <PageHeader
@@ -37,6 +39,8 @@ export function Component(): JSX.Element {
               }}
             />
           )}
+          {/* Whoever decides in Slack need not administer. */}
+          {error !== null && hasSlack && <SlackLink />}
         </PageSection>
       )}
     </>
@@ -57,7 +61,7 @@ function SettingsTabs({ settings }: { readonly settings: SettingsView }): JSX.El
     ],
     ["stopped", "Stopped roll-outs", stopped.length, () => <StoppedTab stopped={stopped} isReadOnly={isReadOnly} />],
     ["repositories", "Repositories", repositories.length, () => <RepositoriesTab repositories={repositories} />],
-    ["users", "People", users.length, () => <UsersTab users={users} />],
+    ["users", "People", users.length, () => <PeopleTab users={users} isReadOnly={isReadOnly} />],
   ];
   const wanted = url.one("tab") ?? "laws";
   const active = tabs.some(([key]) => key === wanted) ? wanted : "laws";

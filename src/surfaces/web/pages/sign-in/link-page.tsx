@@ -1,6 +1,8 @@
 import { Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from "@patternfly/react-core";
 import { type JSX, useEffect, useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
+import { toast } from "../../shell/toasts.tsx";
+import { linkOf } from "./link-of.ts";
 import { SignInFrame, SignInTrouble } from "./sign-in-frame.tsx";
 import { useSignIn } from "./use-sign-in.ts";
 
@@ -12,7 +14,7 @@ export function Component(): JSX.Element {
   const { hash } = useLocation();
   const navigate = useNavigate();
   // Kept from the first look only: the address forgets it at once, so that nobody finds it in the history.
-  const [secret] = useState(() => hash.slice(1));
+  const [{ secret, name }] = useState(() => linkOf(hash));
   useEffect(() => {
     if (hash !== "") void navigate("/sign-in/link", { replace: true });
   }, [hash, navigate]);
@@ -29,26 +31,43 @@ export function Component(): JSX.Element {
   return (
     <SignInFrame
       title="Welcome to Postern"
-      lead="This link works once. Choose the name and the password that you sign in with from now on."
+      lead={
+        name === undefined
+          ? "This link works once. Choose the name and the password that you sign in with from now on."
+          : `This link works once. Choose the password that you, ${name}, sign in with from now on.`
+      }
     >
-      <FirstPassword secret={secret} />
+      <FirstPassword secret={secret} given={name} />
     </SignInFrame>
   );
 }
 
-function FirstPassword({ secret }: { readonly secret: string }): JSX.Element {
-  const [name, setName] = useState("admin");
+interface FirstPasswordProps {
+  readonly secret: string;
+  /** Whom an administrator made the link for; who comes first chooses. */
+  readonly given: string | undefined;
+}
+
+function FirstPassword({ secret, given }: FirstPasswordProps): JSX.Element {
+  const [name, setName] = useState(given ?? "admin");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const { isBusy, error, signIn } = useSignIn();
   const isShort = password !== "" && password.length < shortest;
   const differs = again !== "" && again !== password;
   const isReady = name.trim() !== "" && password.length >= shortest && again === password;
+  const begin = async (): Promise<void> => {
+    const session = await signIn({ way: "link", secret, name: name.trim(), password });
+    // A link that somebody made belongs to one name, whatever was typed.
+    const own = session?.person.subject.replace(/^local:/, "");
+    if (own === undefined || own === name.trim().toLowerCase()) return;
+    toast({ variant: "info", title: `Your name here is ${own}`, body: "Sign in with it from now on." });
+  };
   return (
     <Form
       onSubmit={(event: { preventDefault: () => void }) => {
         event.preventDefault();
-        if (isReady) void signIn({ way: "link", secret, name: name.trim(), password });
+        if (isReady) void begin();
       }}
     >
       <SignInTrouble error={error} />
@@ -59,6 +78,7 @@ function FirstPassword({ secret }: { readonly secret: string }): JSX.Element {
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
+          {...(given === undefined ? {} : { readOnlyVariant: "default" as const })}
           value={name}
           onChange={(_, value) => {
             setName(value);

@@ -13,6 +13,7 @@ import { useSearchParams } from "react-router";
 import type { SignInWays } from "../../../../app/wire/session.ts";
 import { useAnswer } from "../../api/queries.ts";
 import { ProblemState, Waiting } from "../../parts/page-states.tsx";
+import { redirectTrouble } from "./redirect-trouble.ts";
 import { returnPath } from "./return-path.ts";
 import { SignInFrame, SignInTrouble } from "./sign-in-frame.tsx";
 import { useSignIn } from "./use-sign-in.ts";
@@ -33,7 +34,7 @@ export function Component(): JSX.Element {
           className="postern-sign-in__trouble"
         />
       )}
-      {query.get("failed") !== null && <SignInTrouble error={query.get("failed")} />}
+      {query.has("problem") && <SignInTrouble error={redirectTrouble(query.get("problem") ?? "")} />}
       {data === undefined && error === null && <Waiting lines={4} label="Asking how to sign in" />}
       {data === undefined && error !== null && (
         <ProblemState

@@ -8,7 +8,8 @@ import { returnPath } from "./return-path.ts";
 interface SignIn {
   readonly isBusy: boolean;
   readonly error: unknown;
-  readonly signIn: (request: SignInRequest) => Promise<void>;
+  /** Undefined: it was refused, and `error` says why. */
+  readonly signIn: (request: SignInRequest) => Promise<SessionView | undefined>;
 }
 
 /** Signs in, then goes where the person wanted to. */
@@ -17,15 +18,18 @@ export function useSignIn(): SignIn {
   const [trouble, setTrouble] = useState<unknown>();
   const [query] = useSearchParams();
   const navigate = useNavigate();
-  const signIn = async (request: SignInRequest): Promise<void> => {
+  const signIn = async (request: SignInRequest): Promise<SessionView | undefined> => {
     setBusy(true);
     setTrouble(undefined);
     try {
-      takeSession(await send<SessionView>("POST", "session", request));
+      const session = await send<SessionView>("POST", "session", request);
+      takeSession(session);
       void navigate(returnPath(query.get("next")), { replace: true });
+      return session;
     } catch (error) {
       setTrouble(error);
       setBusy(false);
+      return undefined;
     }
   };
   return { isBusy, error: trouble, signIn };
