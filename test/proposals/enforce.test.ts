@@ -175,10 +175,12 @@ describe("a change that blocks what was to keep working", () => {
     world.clock.nowMs += minuteMs;
     world.seen("cart 203.0.113.7 443", "denied");
     await follow();
+    const revert = await world.stored("2");
     expect(await world.jobs()).toContainEqual({
       kind: "deliver-proposal",
-      payload: { proposal: (await world.stored("2")).id, merge: true },
+      payload: { proposal: revert.id, merge: true },
     });
+    expect(revert.decisions.at(-1)).toMatchObject({ action: "approve", isMerging: true });
   });
 
   test("is shown to people where Postern only observes", async () => {

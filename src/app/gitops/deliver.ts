@@ -48,10 +48,15 @@ export async function deliverProposal(
   await recordDelivery(parts.place, proposal, delivery);
   if (delivery.pullRequest?.state !== "open" || delivery.conflict === true) return done;
   const { merge: mayMerge, pollMs } = repository.settings;
-  const isAsked = mayMerge === "always" || (mayMerge === "automation" && merge);
+  const isAsked = mayMerge === "always" || (mayMerge === "automation" && (merge || isMergingItself(proposal)));
   if (isAsked && !delivery.isTakenOver) await askForMerge(parts, id);
   await watchSoon(parts, id, pollMs);
   return done;
+}
+
+/** As it was decided with the approval: a job that is put again, by a person or after a start, does not know. */
+function isMergingItself({ decisions, revision }: Proposal): boolean {
+  return decisions.some((decision) => decision.isMerging === true && decision.revision === revision);
 }
 
 export function repositoryFor(

@@ -82,6 +82,8 @@ export async function mergePullRequest(
   if (repository.settings.merge === "people") return done;
   const found = await repository.host.pullRequest(known.id, signal);
   if (!found.ok) return tryAgain(found.error, attempt);
+  // Somebody set another base: the delivery tells of it.
+  if (found.value !== undefined && found.value.base !== repository.settings.base) return done;
   const unlawful = found.value?.state === "merged" ? undefined : await unlawfulNow(parts, proposal);
   if (unlawful !== undefined) {
     await recordDelivery(parts.place, proposal, { ...delivery, trouble: unlawful.message });

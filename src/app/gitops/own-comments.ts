@@ -19,6 +19,10 @@ export function endedComment(why: string): string {
   return `Postern closes this: ${plainText(why.slice(0, 1_000))}`;
 }
 
+export function reopenedComment(number: number): string {
+  return `This was opened again, but proposal #\u200b${number} has ended: Postern brings nothing here any more. Close it, or make a new proposal in Postern.`;
+}
+
 /** Says it unless it was said: being killed in between makes no second comment. A comment that cannot be made is no failure of the work. */
 export async function commentOnce(host: CodeHost, id: string, text: string, signal: AbortSignal): Promise<void> {
   const mark = `<!-- postern:${createHash("sha256").update(text).digest("hex").slice(0, 16)} -->`;

@@ -11,6 +11,7 @@ import { intoBase, repositoryFor, shortOf } from "./deliver.ts";
 import { type DeliveryParts, done, proposalIdIn, tryAgain } from "./delivery-parts.ts";
 import { deliverAgain, type WatchPullRequest, watchSoon } from "./delivery-queue.ts";
 import { isInBase } from "./is-in-base.ts";
+import { afterEndMs, isDeclined, lookAfterEnd } from "./look-after-end.ts";
 import { commentOnce, isOwnComment, takenOverComment } from "./own-comments.ts";
 import type { OpenRepository } from "./repositories.ts";
 
@@ -30,10 +31,15 @@ export async function watchPullRequest(
   const proposal = id.value === undefined ? undefined : await parts.place.decisions.proposals.byId(id.value);
   const repository = proposal === undefined ? undefined : repositoryFor(parts, proposal);
   if (proposal?.delivery?.pullRequest === undefined || repository === undefined) return done;
+  if (isDeclined(proposal)) return lookAfterEnd(parts, repository, proposal, attempt, signal);
   if (!isBeforeMerge(proposal.state)) return done;
   const looked = await look(parts, repository, proposal, proposal.delivery.pullRequest, signal);
   if (!looked.ok) return tryAgain(looked.error, attempt);
-  if (looked.value?.state !== "open") return done;
+  if (looked.value?.state === "merged") return done;
+  if (looked.value?.state !== "open") {
+    await watchSoon(parts, proposal.id, afterEndMs);
+    return done;
+  }
   const isQuiet = parts.place.nowMs() - looked.value.updatedAtMs > quietMs;
   await watchSoon(parts, proposal.id, repository.settings.pollMs * (isQuiet ? quietFactor : 1));
   return done;

@@ -64,7 +64,8 @@ export async function takeStep(
   const appended = await books.audit.append(records);
   const auditSequence = appended.at(-1)?.sequence;
   if (step.dossier !== undefined) await books.proposals.putDossier(step.dossier.digest, step.dossier.dossier);
-  const decisions = [...proposal.decisions, { ...decision, auditSequence }];
+  const isMerging = step.merge === true ? { isMerging: true as const } : {};
+  const decisions = [...proposal.decisions, { ...decision, ...isMerging, auditSequence }];
   const written = await books.proposals.replace({ ...moved.value, decisions });
   if (written === undefined) return fail(changedMeanwhile);
   for (const job of jobsAfter(proposal, written, step.event.type, nowMs, step.merge)) await books.jobs.put(job);

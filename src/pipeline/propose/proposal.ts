@@ -38,6 +38,8 @@ export interface Decision {
   readonly comment: string;
   /** Of an approval: requirements of the law that it counts for, by this person's groups at that moment. */
   readonly countsFor?: readonly string[] | undefined;
+  /** Of an approval: what is delivered is merged as well, without a person, where the repository allows that. */
+  readonly isMerging?: true | undefined;
   /** Of the proposal when it was decided: the same person with the same decision on the same version sends it again. */
   readonly version?: number | undefined;
   /** Number of its record in the audit log. */

@@ -196,6 +196,36 @@ describe.each(hosts)("%s", (_, start, connect) => {
     expect(value(await host.findPullRequest(branch, "main", never))?.id).toBe(id);
   });
 
+  test("opened again after it was closed, and merged then, is told", async () => {
+    const remote = bareRemote();
+    endings.push(() => remote.remove());
+    const model = new HostModel(remote);
+    const double = await start(model);
+    endings.push(() => double.stop());
+    const server = await deliveryWorld(remote, { host: () => connect(double.url, model.token) });
+    endings.push(() => server.close());
+    await server.approved();
+    await server.run();
+    const own = model.requests[0]!;
+    model.end(own, "closed", "ada");
+    await server.later();
+    expect(await server.proposal()).toMatchObject({ state: "rejected" });
+    own.state = "open";
+    await server.later();
+    await server.later();
+    const { state, delivery } = await server.proposal();
+    expect(state).toBe("rejected");
+    expect(delivery).toMatchObject({ pullRequest: { state: "open" } });
+    expect(delivery?.trouble).toContain("was opened again although the proposal is rejected");
+    expect(own.comments.filter(({ body }) => body.includes("This was opened again"))).toHaveLength(1);
+    model.merge(own, "ada");
+    await server.later();
+    expect(await server.proposal()).toMatchObject({
+      state: "rejected",
+      delivery: { pullRequest: { state: "merged" }, mergeCommit: own.mergeCommit },
+    });
+  });
+
   test("merged into another base it is not merged", async () => {
     const remote = bareRemote();
     endings.push(() => remote.remove());

@@ -1,6 +1,7 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { resumeDeliveries } from "../../../src/app/gitops/delivery-queue.ts";
 import { type BareRemote, bareRemote } from "./bare-remote.ts";
 import { branch, deliveryWorld, type DeliveryWorld, manifest } from "./delivery-world.ts";
 
@@ -141,6 +142,20 @@ test("an object goes with its file", async () => {
 test("Postern merges where that is allowed", async () => {
   const { remote, server } = await world(undefined, { settings: { merge: "always" } });
   await server.approved();
+  await server.run();
+  expect(await server.proposal()).toMatchObject({ state: "merged" });
+  expect(remote.read("main", path)).toBe(manifest);
+});
+
+test("what was to merge by itself does so, although its job was lost or put again", async () => {
+  const { remote, server } = await world(undefined, { settings: { merge: "automation" } });
+  const proposal = await server.approved();
+  const [approval] = proposal.decisions;
+  const decisions = [{ ...approval!, isMerging: true as const }];
+  await server.state.decisions.proposals.replace({ ...proposal, decisions });
+  for (const job of await server.state.decisions.jobs.take("lost", ["deliver-proposal"], server.nowMs, 1, 9))
+    await server.state.decisions.jobs.finish(job);
+  await resumeDeliveries(server.parts);
   await server.run();
   expect(await server.proposal()).toMatchObject({ state: "merged" });
   expect(remote.read("main", path)).toBe(manifest);

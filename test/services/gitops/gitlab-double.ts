@@ -54,7 +54,9 @@ function paged(list: readonly unknown[], query: URLSearchParams): Answered {
   const shownNow = pageOf(list, query, "per_page");
   const pages = Math.max(1, Math.ceil(list.length / 2));
   const next = page < pages ? String(page + 1) : "";
-  const link = next === "" ? "" : `<http://localhost/?page=${next}&per_page=2>; rel="next"`;
+  const asked = new URLSearchParams(query);
+  asked.set("page", next);
+  const link = next === "" ? "" : `<http://localhost/?${asked.toString()}>; rel="next"`;
   return {
     status: 200,
     body: shownNow,
