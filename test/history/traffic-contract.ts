@@ -73,6 +73,34 @@ export function trafficContract(open: () => Promise<Store>, runs = 25): void {
     expect(sums.total).toBe(expected.length);
   });
 
+  test.each<[string, Partial<TrafficFilter>, TrafficGroup[], string[]]>([
+    ["all that were heard", {}, ["address"], ["a.example", "b.example", "c.example"]],
+    [
+      "not those that were heard where one may not look",
+      { within: [{ cluster: "east", namespace: "shop" }] },
+      ["address"],
+      ["a.example", "b.example"],
+    ],
+    ["nor there when a row has a port besides", { namespaces: ["lab"] }, ["address", "port"], ["c.example"]],
+    [
+      "only those of the workload that is asked for",
+      { workloads: [{ kind: "Deployment", name: "mail" }] },
+      ["cluster", "address"],
+      ["b.example"],
+    ],
+  ])("names of an address: %s", async (_, filter, by, expected) => {
+    const named = batchForTest([
+      ["shop/Deployment/cart tcp 192.0.2.1:443 a.example", 0, 1],
+      ["shop/Deployment/mail tcp 192.0.2.1:443 b.example", 0, 1],
+      ["lab/Deployment/cart tcp 192.0.2.1:443 c.example", 0, 1],
+    ]);
+    const order = { by, sort: "flows", isDescending: true, offset: 0, limit: 10 } as const;
+    const sums = await withStore([named], async (store) =>
+      store.sums({ window: always, within: undefined, ...filter, ...order }),
+    );
+    expect(sums.rows.map(({ names }) => names)).toEqual([expected]);
+  });
+
   test("pages together are the whole, and the total does not change", async () => {
     await withStore([recorded], async (store) => {
       const query = {

@@ -9,7 +9,7 @@ import type {
 } from "../../app/history/traffic-reader.ts";
 import type { Client } from "./client.ts";
 import { edgeColumns, ownerColumns } from "./edge-sql.ts";
-import { trafficRows } from "./traffic-rows.ts";
+import { ownersOf, trafficRows } from "./traffic-rows.ts";
 
 /** Names told of an address. */
 const namesOfAddress = 8;
@@ -121,20 +121,23 @@ function addressOf(row: { address(): { readonly family: number; readonly value: 
   return `(${family}, toUInt128('${value}'))`;
 }
 
-/** Names that the workloads of a row heard for its address. */
+/** Names that the workloads of a row heard for its address, of those that the question is about. */
 async function namesOfAddresses(
   client: Client,
-  { by }: TrafficGroupQuery,
+  query: TrafficGroupQuery,
   addresses: readonly string[],
 ): Promise<((row: { text(column: string): string; number(column: string): number }) => readonly string[]) | undefined> {
   if (addresses.length === 0) return undefined;
+  const { by } = query;
+  const whose = ownersOf(query);
   const owners = ["cluster", "namespace", "workload"] as const;
   const own = [...new Set(owners.filter((one) => by.includes(one)).flatMap((one) => parts[one]))];
   const columns = [...own, "family", "toString(address) AS address"];
   const rows = await client.rows(
     `SELECT ${columns.join(", ")}, arraySlice(arraySort(groupUniqArray(name)), 1, ${namesOfAddress}) AS names
-     FROM ${client.table("names_v1")} WHERE (family, address) IN (${[...new Set(addresses)].join(", ")})
+     FROM ${client.table("names_v1")} WHERE (family, address) IN (${[...new Set(addresses)].join(", ")}) AND ${whose.sql}
      GROUP BY ${[...own, "family", "address"].join(", ")}`,
+    whose.parameters,
   );
   const keyOf = (row: { text(column: string): string; number(column: string): number }): string =>
     JSON.stringify([...own.map((column) => row.text(column)), row.number("family"), row.text("address")]);

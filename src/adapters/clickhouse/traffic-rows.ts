@@ -10,23 +10,14 @@ const addressKey = `${ownerColumns}, family, address`;
 
 /** Rows that a question about traffic is about, as a relation of {@link countedHours}. */
 export async function trafficRows(client: Client, filter: TrafficFilter): Promise<Condition> {
-  const parameters: QueryParameters = {};
-  const conditions: string[] = [];
+  const whose = ownersOf(filter);
+  const parameters: QueryParameters = { ...whose.parameters };
+  const conditions = whose.sql === "1" ? [] : [whose.sql];
   const list = (key: string, values: readonly string[]): string => {
     parameters[key] = values;
     return `{${key}:Array(String)}`;
   };
-  const { within, clusters = [], namespaces = [], workloads = [], blocks = [], names = [], text = "" } = filter;
-  if (within !== undefined) {
-    const spaces = within.map(({ cluster, namespace }) => `${cluster}\u0000${namespace}`);
-    conditions.push(`concat(cluster, '\\0', namespace) IN ${list("within", spaces)}`);
-  }
-  if (clusters.length > 0) conditions.push(`cluster IN ${list("clusters", clusters)}`);
-  if (namespaces.length > 0) conditions.push(`namespace IN ${list("namespaces", namespaces)}`);
-  if (workloads.length > 0) {
-    const texts = workloads.map(({ kind, name }) => `${kind}/${name}`);
-    conditions.push(`concat(kind, '/', workload) IN ${list("workloads", texts)}`);
-  }
+  const { blocks = [], names = [], text = "" } = filter;
   const codes = (column: string, wanted: readonly number[] = []): void => {
     if (wanted.length > 0) conditions.push(`${column} IN (${wanted.join(", ")})`);
   };
@@ -64,6 +55,27 @@ export async function trafficRows(client: Client, filter: TrafficFilter): Promis
   }
   const condition = { sql: conditions.length === 0 ? "1" : conditions.join(" AND ") };
   return { sql: countedHours(edgeRows(client, filter.window, await rolledBefore(client), condition)), parameters };
+}
+
+/** Whose rows a question is about: what others heard is not told either. */
+export function ownersOf({ within, clusters = [], namespaces = [], workloads = [] }: TrafficFilter): Condition {
+  const parameters: QueryParameters = {};
+  const conditions: string[] = [];
+  const oneOf = (expression: string, key: string, values: readonly string[]): void => {
+    parameters[key] = values;
+    conditions.push(`${expression} IN {${key}:Array(String)}`);
+  };
+  if (within !== undefined) {
+    const spaces = within.map(({ cluster, namespace }) => `${cluster}\u0000${namespace}`);
+    oneOf("concat(cluster, '\\0', namespace)", "within", spaces);
+  }
+  if (clusters.length > 0) oneOf("cluster", "clusters", clusters);
+  if (namespaces.length > 0) oneOf("namespace", "namespaces", namespaces);
+  if (workloads.length > 0) {
+    const texts = workloads.map(({ kind, name }) => `${kind}/${name}`);
+    oneOf("concat(kind, '/', workload)", "workloads", texts);
+  }
+  return { sql: conditions.length === 0 ? "1" : conditions.join(" AND "), parameters };
 }
 
 /** A block that a source told counts when it lies inside as a whole: it is asked by its first address and its length. */

@@ -79,7 +79,7 @@ export async function querySums(
   const withNames = query.by.includes("address")
     ? `SELECT page.*, (
         SELECT list_sort(list(DISTINCT name))[1:${namesOfAddress}] FROM name_rows n
-        WHERE n.family = page.family AND n.address = page.address ${namesOf(columns)}
+        WHERE n.family = page.family AND n.address = page.address ${namesOf(columns, found.whose)}
       ) AS names, (SELECT count(*) FROM grouped) AS total FROM page ORDER BY ${order}`
     : `SELECT *, (SELECT count(*) FROM grouped) AS total FROM page ORDER BY ${order}`;
   const rows = await client.rows(`${grouped} ${withNames}`, found.parameters);
@@ -146,11 +146,12 @@ function joins(columns: ReadonlyMap<string, string>): string {
   ].join(" ");
 }
 
-/** Names are told to who asked: as far as a row has an owner, its own. */
-function namesOf(columns: ReadonlyMap<string, string>): string {
+/** Names that were heard by those whose rows these are; as far as a row has an owner, by its own. */
+function namesOf(columns: ReadonlyMap<string, string>, whose: string | undefined): string {
+  const heard = whose === undefined ? "" : `AND (${whose})`;
   const own = ["cluster", "namespace", "kind"].filter((column) => columns.has(column));
-  if (own.length === 0) return "";
+  if (own.length === 0) return heard;
   const same = own.map((column) => `own.${column} = page.${column}`);
   if (columns.has("workload")) same.push("own.name = page.workload");
-  return `AND n.owner IN (SELECT id FROM owners own WHERE ${same.join(" AND ")})`;
+  return `${heard} AND n.owner IN (SELECT id FROM owners own WHERE ${same.join(" AND ")})`;
 }

@@ -10,6 +10,8 @@ import { type HourScope, hourScope, oneOf, rolledBefore } from "./scope.ts";
 export interface TrafficRows {
   /** A relation with the columns of `countedHours`, whose sums are the counts; an edge may have several rows in an hour. */
   readonly counted: string;
+  /** Whose rows these are, on `space` and `owner`: what others heard is not told. Undefined: anybody's. */
+  readonly whose: string | undefined;
   readonly parameters: Parameters;
 }
 
@@ -18,10 +20,9 @@ export async function trafficRows(client: Client, filter: TrafficFilter): Promis
   const parameters: Parameters = {};
   const conditions: string[] = [];
   const owners = await matchingOwners(client, filter);
-  if (owners !== undefined) {
-    if (owners.length === 0) return undefined;
-    conditions.push(owners.map((one) => one.condition).join(" AND "));
-  }
+  if (owners?.length === 0) return undefined;
+  const whose = owners?.map((one) => one.condition).join(" AND ");
+  if (whose !== undefined) conditions.push(whose);
   const codes = (column: string, wanted: readonly number[] | undefined): void => {
     if (wanted !== undefined && wanted.length > 0) conditions.push(oneOf(column, [...new Set(wanted)]));
   };
@@ -43,7 +44,7 @@ export async function trafficRows(client: Client, filter: TrafficFilter): Promis
   const scope = hourScope(filter.window, await rolledBefore(client));
   conditions.push(scope.condition);
   const condition = conditions.join(" AND ");
-  return { counted: await sumsOfRows(client, condition, scope, parameters), parameters };
+  return { counted: await sumsOfRows(client, condition, scope, parameters), whose, parameters };
 }
 
 /**
