@@ -164,6 +164,17 @@ describe("the same decision sent again", () => {
   });
 });
 
+test("a title is one line, whatever somebody typed", async () => {
+  const draft = await world.suggested();
+  const edit = { title: "  Allow\u0000 the bank\nfixes #7 \u202egnp.exe" };
+  const edited = must(await world.desk.edit(cleo, draft.id, edit, draft.version, world.signal));
+  expect(edited.title).toBe("Allow  the bank fixes #7  gnp.exe");
+  for (const id of ["\u0000", "p-1'", `${draft.id}\u0000`, `p-${"0".repeat(500)}`]) {
+    expect(await world.desk.get(ada, id)).toMatchObject({ error: { kind: "not-found" } });
+  }
+  expect(must(await world.desk.list(ada, { limit: 5, q: "shop\u0000" })).items).toEqual([]);
+});
+
 test("a text that is sent again by its author is the draft that is there", async () => {
   const text = { from: "text", ...shop, manifest: firewall("198.51.100.0/24") } as const;
   const first = must(await world.desk.create(ben, text, world.signal));

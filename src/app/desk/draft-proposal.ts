@@ -8,6 +8,7 @@ import type { ProposalRequest } from "../wire/proposals.ts";
 import type { DeskFailure } from "./desk-failure.ts";
 import { draftKindNames, draftKindOf } from "./draft-kinds.ts";
 import { deskFailureOf, textRefused } from "./judge-failure.ts";
+import { oneLine } from "./one-line.ts";
 import type { ProposalDeskParts } from "./proposal-desk-parts.ts";
 
 /** Before the law was asked. */
@@ -67,7 +68,8 @@ export async function draftFromText(
     kind: policy.kind,
     policyName: policy.name,
     origin: "edited",
-    title: title ?? `${base === undefined ? "Add" : "Change"} ${policy.kind} ${policy.name} of ${namespace}`,
+    title:
+      oneLine(title ?? "") || `${base === undefined ? "Add" : "Change"} ${policy.kind} ${policy.name} of ${namespace}`,
     baseManifest: base,
     manifest,
     author: personOf(who),

@@ -10,6 +10,7 @@ import type { Dossier } from "../wire/dossier.ts";
 import type { ProposalEdit } from "../wire/proposals.ts";
 import type { DeskFailure } from "./desk-failure.ts";
 import { deskFailureOf, textRefused } from "./judge-failure.ts";
+import { oneLine } from "./one-line.ts";
 import type { ProposalDeskParts } from "./proposal-desk-parts.ts";
 
 type Parts = Pick<ProposalDeskParts, "judge" | "law" | "place">;
@@ -38,7 +39,7 @@ export async function editProposal(
   if (!judged.ok) return judged;
   const { title, justification, ticket, reviewers } = edit;
   const told: ProposalDetails = {
-    ...(title === undefined ? {} : { title }),
+    ...(oneLine(title ?? "") === "" ? {} : { title: oneLine(title ?? "") }),
     ...(justification === undefined ? {} : { justification }),
     ...(ticket === undefined ? {} : { ticket }),
     ...(reviewers === undefined ? {} : { reviewers }),

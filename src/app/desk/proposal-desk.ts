@@ -20,6 +20,9 @@ import type { ProposalDeskParts } from "./proposal-desk-parts.ts";
 import { forbidden, mayOf, verbOf } from "./proposal-permissions.ts";
 import { proposalDetail } from "./proposal-view.ts";
 
+/** Or the number for people. */
+const idForm = /^(?:p-[0-9a-f]{16}|[1-9]\d{0,14})$/;
+
 /** Proposals for people: what they may see, change and decide. */
 export function proposalDesk(parts: ProposalDeskParts): ProposalDesk {
   const { place, judge, law, access } = parts;
@@ -27,7 +30,8 @@ export function proposalDesk(parts: ProposalDeskParts): ProposalDesk {
 
   /** What one may not see is as if it were not there. */
   const visible = async (who: Principal, id: string): Promise<Result<Proposal, DeskFailure>> => {
-    const proposal = await decisions.proposals.byId(id);
+    // What can be no id is not asked for: databases refuse some texts.
+    const proposal = idForm.test(id) ? await decisions.proposals.byId(id) : undefined;
     const isVisible = proposal !== undefined && (await access.may(who, "view", proposal));
     return isVisible ? ok(proposal) : fail(proposalNotFound(id));
   };
