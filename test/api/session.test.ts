@@ -21,6 +21,17 @@ describe("a session", () => {
     ]);
   });
 
+  test("behind a proxy that ends TLS is a cookie for TLS alone", async () => {
+    await own.close();
+    own = await ApiForTest.open({ publicUrl: new URL("https://postern.example.com") });
+    const answer = await signIn({ way: "local", name: "viewer", password }, { origin: "https://postern.example.com" });
+    expect(answer.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-postern=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
+    ]);
+    const cookie = cookieOf(answer).replace("__Host-", "");
+    expect((await own.send("/api/v1/session", { headers: { cookie } })).status).toBe(401);
+  });
+
   test("is kept as a hash only", async () => {
     const { cookie } = await own.signIn("viewer");
     const secret = cookie.split("=")[1]!;
@@ -100,6 +111,14 @@ describe("a change is refused", () => {
     expect(await act(browser, headers)).toMatchObject({ status: 403, body: { code: "session_csrf" } });
     expect(own.desk.calls).toEqual([]);
     expect((await act(browser, { origin: own.url, "sec-fetch-site": "same-origin" })).status).toBe(200);
+  });
+
+  test("where people know the server by another name than `Host` says", async () => {
+    await own.close();
+    own = await ApiForTest.open({ publicUrl: new URL("http://postern.example.com") });
+    const browser = await own.signIn("viewer");
+    expect((await act(browser, { origin: own.url })).status).toBe(403);
+    expect((await act(browser, { origin: "http://postern.example.com" })).status).toBe(200);
   });
 
   test("with the word of another session of the same person", async () => {

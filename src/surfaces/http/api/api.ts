@@ -29,6 +29,9 @@ export function addApi(app: FastifyInstance, parts: ApiParts, { tokens, nowMs, l
   const { desk, publicUrl, signIn, webFolder } = parts;
   const limits = { ...requestLimits, ...parts.limits };
   const isSecure = hasTls || publicUrl?.protocol === "https:";
+  if ((signIn.trustedProxies ?? []).length > 0 && !isSecure) {
+    log.warn("proxies are trusted and `--public-url` is no https address: cookies are not marked `Secure`");
+  }
   const sessions = new Sessions(parts.books.sessions, nowMs, signIn.sessionTimes);
   const around: RouteSurroundings = { limits, idempotency: parts.idempotency, nowMs };
   const asking = { sessions, tokens, reviewer: signIn.tokens, nowMs, isSecure };

@@ -9,6 +9,7 @@ export function isFromOwnPage({ headers, host, protocol }: FastifyRequest, publi
   if (site !== undefined && site !== "same-origin" && site !== "none") return false;
   const { origin } = headers;
   if (origin === undefined) return true;
-  if (publicUrl !== undefined && origin === publicUrl.origin) return true;
+  // Where it is known how people write this server, no other way counts: `Host` is whatever a name in the DNS leads here.
+  if (publicUrl !== undefined) return origin === publicUrl.origin;
   return origin === `${protocol}://${host}` || origin === `https://${host}`;
 }
