@@ -11,6 +11,7 @@ import type { Harvest } from "../pipeline/flows/harvest.ts";
 import type { ApprovalRequirement } from "../pipeline/propose/law/approvals.ts";
 import { ticketIn } from "../pipeline/propose/law/ticket-pattern.ts";
 import { type Risk, riskOf } from "../pipeline/propose/risk.ts";
+import { changedObjects } from "./check-changes.ts";
 import { diffPolicies, type DiffReport } from "./diff-policies.ts";
 import { builtInKnowledge } from "./knowledge-source.ts";
 import type { RegoEngine } from "./law/clause-engines.ts";
@@ -97,7 +98,13 @@ export async function checkPolicies(request: CheckRequest): Promise<CheckReport>
   const words = request.words && wordsFor(request.words, request.laws);
   const old = before?.reading ?? { ...after.reading, policies: [], findings: [], files: [], unreadable: [] };
   const diff = diffPolicies({ before: old, after: after.reading, facts });
-  const changes = diff.namespaces.flatMap(({ objects }) => objects).filter(({ change }) => change !== "unchanged");
+  const [written, replaced] = [objectsOf(after), before === undefined ? new Map<string, unknown>() : objectsOf(before)];
+  const values = new Map([
+    ...old.policies.map((policy) => [policy, valueIn(replaced, policy)] as const),
+    ...after.reading.policies.map((policy) => [policy, valueIn(written, policy)] as const),
+  ]);
+  const valueOf = (policy: EgressPolicy | undefined): unknown => (policy && values.get(policy)) ?? null;
+  const changes = changedObjects(diff, old.policies, after.reading.policies, valueOf);
   const changed = new Set(changes.flatMap(({ after: own }) => own ?? []));
   const linted = lintPolicies({ reading: after.reading, facts, harvest: undefined }).findings;
   // What was wrong before somebody else's change is not theirs to mend; what no policy can be read from is.
@@ -107,11 +114,10 @@ export async function checkPolicies(request: CheckRequest): Promise<CheckReport>
   });
   const replay = harvest === undefined ? undefined : checkedReplay(request, harvest, old);
   const base = riskOf(riskInputOf(diff, findings, replay, harvest));
-  const [written, replaced] = [objectsOf(after), before === undefined ? [] : objectsOf(before)];
   const objects: CheckedObject[] = [];
   for (const { change, after: now, before: then } of changes) {
     const policy = (now ?? then)!;
-    const given = caseOf({ ...request, words }, now, then, valueIn(written, now), valueIn(replaced, then), base.level);
+    const given = caseOf({ ...request, words }, now, then, valueOf(now), valueOf(then), base.level);
     // One object after another keeps an OPA from being asked everything at once.
     const answer = await judgeCases(request.laws, [given], inputOf({ ...request, words }, policy), request.rego);
     const place = (rule: number | null): SourceLocation =>
@@ -119,7 +125,7 @@ export async function checkPolicies(request: CheckRequest): Promise<CheckReport>
     const { kind, namespace, name, at } = policy;
     const verdicts = answer.verdicts.map((verdict) => ({ ...verdict, at: place(verdict.rule) }));
     objects.push({
-      change: change as CheckedObject["change"],
+      change,
       kind,
       namespace,
       name,
@@ -160,22 +166,18 @@ function checkedReplay({ after, facts }: CheckRequest, harvest: Harvest, old: Po
   };
 }
 
-interface PlacedObject {
-  readonly at: SourceLocation;
-  readonly value: unknown;
-}
-
-function objectsOf({ manifests }: CheckSide): readonly PlacedObject[] {
-  return manifests
-    .filter(({ value }) => policyKindOf(value) !== undefined)
-    .map(({ value, locate }) => ({ at: locate([]), value }));
+function objectsOf({ manifests }: CheckSide): ReadonlyMap<string, unknown> {
+  const own = manifests.filter(({ value }) => policyKindOf(value) !== undefined);
+  return new Map(own.map(({ value, locate }) => [placeKey(locate([])), value] as const));
 }
 
 /** The object that a policy was read from: both know their place. */
-function valueIn(objects: readonly PlacedObject[], policy: EgressPolicy | undefined): unknown {
-  if (policy === undefined) return null;
-  const { file, line, column } = policy.at;
-  return objects.find(({ at }) => at.file === file && at.line === line && at.column === column)?.value ?? null;
+function valueIn(objects: ReadonlyMap<string, unknown>, { at }: EgressPolicy): unknown {
+  return objects.get(placeKey(at)) ?? null;
+}
+
+function placeKey({ file, line, column }: SourceLocation): string {
+  return `${line}:${column} ${file}`;
 }
 
 function caseOf(

@@ -3,13 +3,16 @@ import { namespaceNameLabels } from "../../../core/policy/subject.ts";
 import type { LawCase } from "./law-case.ts";
 import type { LawScope } from "./law.ts";
 
-/** Whether a scope speaks of the change. A policy of the whole cluster is in it unless it says that it is only for others. */
+/**
+ * Whether a scope speaks of the change. A policy of the whole cluster is in it unless it says that it is only for others, and where nobody
+ * says which cluster it is for, as in a check of files, it may be for any.
+ */
 export function isInScope(
   { clusters, namespaces, except, kinds }: LawScope,
   { cluster, namespace, policy, base }: LawCase,
 ): boolean {
   const object = policy ?? base;
-  if (!isOneOf(clusters, cluster)) return false;
+  if (cluster !== "" && !isOneOf(clusters, cluster)) return false;
   if (kinds.length > 0 && (object === undefined || !kinds.includes(object.kind))) return false;
   const own = namespace === "" ? onlyFor(object) : [namespace];
   if (own === undefined) return true;
