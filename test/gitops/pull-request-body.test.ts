@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { commitMessage, isCommitFor } from "../../src/app/gitops/commit-message.ts";
-import { code, plainText } from "../../src/app/gitops/markdown.ts";
+import { code, inertLine, plainText, table } from "../../src/app/gitops/markdown.ts";
 import { pullRequestBody, type PullRequestSubject } from "../../src/app/gitops/pull-request-body.ts";
 import { proposalForTest } from "../../src/pipeline/propose/proposal.test-support.ts";
 import { dossierForTest } from "./dossier-for-test.ts";
@@ -111,4 +111,27 @@ test("a commit of the proposal is told from one that quotes its trailer", () => 
   expect(isCommitFor(message, "p-ffffffffffffffff")).toBe(false);
   const forged = { ...subject.proposal, justification: "Postern-Proposal: p-ffffffffffffffff" };
   expect(isCommitFor(commitMessage(forged), "p-ffffffffffffffff")).toBe(false);
+});
+
+test.each([
+  ["Fixes #1 and GH-2", /#\d|GH-\d/],
+  ["closes https://git.example.com/a/b/issues/3", /https:\/\//],
+  ["later [skip ci] [CI skip] [no ci] [skip actions]", /\[(?:skip|no|ci)/i],
+  ["ping @everyone", /@\w/],
+  ["/merge", /(?:^|\n)\/\w/],
+])("a title or a reason such as `%s` commands no host", (words, command) => {
+  expect(commitMessage({ ...subject.proposal, title: words, justification: words, ticket: words })).not.toMatch(
+    command,
+  );
+  expect(inertLine(words)).not.toMatch(command);
+  expect(plainText(words)).not.toMatch(/#\d|GH-\d|https:\/\/|@\w|^\/\w/);
+});
+
+test("a name with bars and backslashes stays in its cell", () => {
+  for (const name of ["a|b", "a\\|b", "a\\\\|@everyone", "|"]) {
+    const row = table(["x", "y"], [[code(name), "z"]]).split("\n")[2]!;
+    // As a renderer splits it, whichever way it counts backslashes.
+    expect(row.replaceAll(/\\\\/g, "").split(/(?<!\\)\|/)).toHaveLength(4);
+    expect(row.split(/(?<!\\)\|/)).toHaveLength(4);
+  }
 });

@@ -11,6 +11,7 @@ import { codeOwners } from "./code-owners.ts";
 import { branchOf, type DeliveryParts, done, isInterruption, tryAgain } from "./delivery-parts.ts";
 import { askForMerge, watchSoon } from "./delivery-queue.ts";
 import { isInBase } from "./is-in-base.ts";
+import { inertLine } from "./markdown.ts";
 import { commentOnce, takenOverComment, conflictComment, remarksComment } from "./own-comments.ts";
 import { pullRequestBody } from "./pull-request-body.ts";
 import type { OpenRepository } from "./repositories.ts";
@@ -230,9 +231,7 @@ export function shortOf(pullRequest: PullRequest | undefined): Delivery["pullReq
 const longestTitle = 200;
 
 function titleOf({ title, namespace, policyName }: Proposal): string {
-  const words = title.replaceAll(/\s+/g, " ").trim() || `Egress of ${namespace || policyName}`;
-  // A host would notify whoever is named.
-  return words.replaceAll(/@(?=\w)/g, "@\u200b").slice(0, longestTitle);
+  return inertLine(title || `Egress of ${namespace || policyName}`).slice(0, longestTitle);
 }
 
 /** Names of the host: those of the configuration, of the repository's owners, and of the proposal where they are of this host. */

@@ -11,9 +11,24 @@ export function plainText(text: string): string {
     .replaceAll(/([@#!%])(?=[\w.])/g, `$1${gap}`)
     .replaceAll(/\b(www)(?=\.)/gi, `$1${gap}`)
     .replaceAll(/:(?=\/)/g, `:${gap}`)
+    .replaceAll(/\b(GH)-(?=\d)/gi, `$1-${gap}`)
     .replace(/^\//, `/${gap}`)
     .replace(/^[-+=#]/, String.raw`\$&`)
     .replace(/^(\d+)([.)])(?=\s|$)/, String.raw`$1\$2`);
+}
+
+/**
+ * Somebody's words where no Markdown is, in a title or a commit: hosts notify whoever is named, close what is said to be fixed, and skip their
+ * checks when they are told to. One line.
+ */
+export function inertLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, " "))
+    .trim()
+    .replaceAll(/([@#!])(?=\w)/g, `$1${gap}`)
+    .replaceAll(/\b(GH)-(?=\d)/gi, `$1-${gap}`)
+    .replaceAll(/:(?=\/\/)/g, `:${gap}`)
+    .replaceAll(/\[(?=[^\]]{0,20}\b(?:ci|skip|actions)\b)/gi, `[${gap}`)
+    .replace(/^\//, `/${gap}`);
 }
 
 /** Several lines of somebody's words, as a quotation. */
@@ -33,9 +48,14 @@ export function code(text: string): string {
   return `${fence}${pad}${clean}${pad}${fence}`;
 }
 
+/** A bar behind an even number of backslashes ends a cell. */
+function escapedBar(whole: string, backslashes: string): string {
+  return backslashes.length % 2 === 0 ? String.raw`${backslashes}\|` : whole;
+}
+
 /** Cells are Markdown already; a bar in one would end it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll(/(?<!\\)\|/g, String.raw`\|`)).join(" | ")} |`;
+    `| ${cells.map((cell) => cell.replaceAll(/(\\*)\|/g, escapedBar)).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,5 +1,6 @@
 import type { NamespaceRef } from "../wire/list.ts";
 import type { CodeHost, GitRepository } from "./code-host.ts";
+import { notedRepository } from "./noted-repository.ts";
 import { holdsNamespace, type RepositorySettings } from "./repository-settings.ts";
 
 /** A configured repository, ready to be worked with. */
@@ -19,29 +20,34 @@ export interface Repositories {
   /** The first that holds the namespace. */
   for(where: NamespaceRef): OpenRepository | undefined;
   byName(name: string): OpenRepository | undefined;
+  /** Why this server could not reach it last, for people; undefined: it could, or did not try since its start. */
+  troubleOf(name: string): string | undefined;
 }
 
-export function repositoriesOf(all: readonly OpenRepository[]): Repositories {
+export function repositoriesOf(opened: readonly OpenRepository[]): Repositories {
+  const noted = opened.map(notedRepository);
+  const all = noted.map(({ repository }) => repository);
   return {
     all,
     for: (where) => all.find(({ settings }) => holdsNamespace(settings, where)),
     byName: (name) => all.find(({ settings }) => settings.name === name),
+    troubleOf: (name) => noted.find(({ repository }) => repository.settings.name === name)?.trouble(),
   };
 }
 
 /** As the settings page shows them. */
-export function repositoryViews({ all }: Repositories): readonly {
+export function repositoryViews({ all, troubleOf }: Repositories): readonly {
   readonly name: string;
   readonly kind: string;
   readonly url: string;
   readonly layout: string;
-  readonly trouble: null;
+  readonly trouble: string | null;
 }[] {
   return all.map(({ settings: { name, kind, url, layout } }) => ({
     name,
     kind,
     url,
     layout: layout.kind,
-    trouble: null,
+    trouble: troubleOf(name) ?? null,
   }));
 }

@@ -2,6 +2,7 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { resumeDeliveries } from "../../../src/app/gitops/delivery-queue.ts";
+import { repositoryViews } from "../../../src/app/gitops/repositories.ts";
 import { type BareRemote, bareRemote } from "./bare-remote.ts";
 import { branch, deliveryWorld, type DeliveryWorld, manifest } from "./delivery-world.ts";
 
@@ -178,9 +179,11 @@ test("a remote that cannot be reached is trouble until it can", async () => {
   renameSync(remote.bare, `${remote.bare}.away`);
   expect(await server.run()).toEqual([expect.stringContaining("is not there")]);
   expect((await server.proposal()).delivery?.trouble).toContain("is not there");
+  expect(repositoryViews(server.parts.repositories)[0]?.trouble).toContain("is not there");
   renameSync(`${remote.bare}.away`, remote.bare);
   expect(await server.later()).toContain("deliver-proposal: done");
   expect((await server.proposal()).delivery?.trouble).toBeUndefined();
+  expect(repositoryViews(server.parts.repositories)[0]?.trouble).toBeNull();
 });
 
 test("a proposal that ends takes its branch along", async () => {
