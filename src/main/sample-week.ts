@@ -7,14 +7,11 @@ import type { Failure } from "../app/failure.ts";
 import { collectorSink } from "../app/live/collect-sink.ts";
 import type { Collector } from "../app/live/collect.ts";
 import { LiveWeek } from "../app/sample/live-week.ts";
-import { movedWeek, recordedWeek } from "../app/sample/recorded-week.ts";
+import { recordedWeek } from "../app/sample/recorded-week.ts";
+import { storePastWeeks } from "../app/sample/store-past-weeks.ts";
 import type { State } from "../app/state/state.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { sampleCluster } from "./sample-cluster.ts";
-
-/** Weeks before the current one. */
-const pastWeeks = 2;
-const begunSetting = "sample.begun";
 
 /** Traffic of the bundled sample. */
 export interface SampleTraffic {
@@ -43,18 +40,12 @@ export async function openSampleWeek(
   const week = recordedWeek(harvest.value, sampleCluster);
   if (week === undefined) return fail([{ code: "sample_empty", message: "the sample holds no flows with a time" }]);
   const sink = collectorSink(collector, `postern/${manifest.version}`);
-  const signal = new AbortController().signal;
   const now = nowMs();
-  if ((await settings.get(begunSetting)) === undefined) {
-    const incarnation = randomBytes(16).toString("hex");
-    let sequence = 0;
-    for (let weeks = pastWeeks; weeks >= 0; weeks -= 1) {
-      sequence += 1;
-      const delivered = await sink.deliver({ ...movedWeek(week, weeks, now), incarnation, sequence }, signal);
-      if (delivered.kind !== "stored") return fail([{ code: "sample_not_stored", message: delivered.reason }]);
-    }
-    await settings.set(begunSetting, String(now));
-  }
+  const stored = await storePastWeeks(week, sink, settings, {
+    nowMs: now,
+    incarnation: randomBytes(16).toString("hex"),
+  });
+  if (!stored.ok) return fail([stored.error]);
   const live = new LiveWeek(week, now, randomBytes(16).toString("hex"));
   return ok({
     play: async (stopping) => {

@@ -47,6 +47,7 @@ export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
       const isSeen = seen === "all" ? () => true : memberOf(seen);
       const own = all.filter(isSeen);
       const within = seen === "all" ? undefined : seen;
+      const clusters = new Set(own.map(({ cluster }) => cluster));
       const [exposure, urgent, findings, hour, sources] = await Promise.all([
         days.sums(seen === "all" ? undefined : isSeen),
         decisionsOf(proposals, who),
@@ -62,7 +63,8 @@ export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
             limit: 10,
           }),
         ),
-        reportSources(state, now, defaultWindowMinutes, (cluster) => own.some((one) => one.cluster === cluster)),
+        // Who may see everything also sees a cluster of which nothing was heard yet.
+        reportSources(state, now, defaultWindowMinutes, (cluster) => seen === "all" || clusters.has(cluster)),
       ]);
       if (!hour.ok) return hour;
       const { rows } = hour.value;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { EdgeDelta, SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import { LiveWeek, pace } from "./live-week.ts";
 import { movedWeek, type RecordedWeek, weekMs, weekOf } from "./recorded-week.ts";
+import { storePastWeeks } from "./store-past-weeks.ts";
 
 const hourMs = 3_600_000;
 const monday = Date.UTC(2026, 2, 2);
@@ -47,6 +48,37 @@ test("a moved week has the same weekdays and hours, and nothing of the future", 
   expect(hours(1)).toEqual([0, 60, 61, 167]);
   // Wednesday 12:30: the row of hour 60 began at 12:00 and ends at 12:30.
   expect(hours(0)).toEqual([0]);
+});
+
+test("the weeks before now are stored once, whatever falls in between", async () => {
+  const values = new Map<string, string>();
+  const settings = {
+    get: (name: string) => Promise.resolve(values.get(name)),
+    set: (name: string, value: string) => {
+      values.set(name, value);
+      return Promise.resolve();
+    },
+    exchange: () => Promise.resolve(false),
+  };
+  const stored = new Map<string, number>();
+  let falls = true;
+  const sink = {
+    deliver: ({ incarnation, sequence, edges }: SealedBatch) => {
+      if (falls && sequence === 3) return Promise.reject(new Error("killed"));
+      const key = `${incarnation} ${sequence}`;
+      if (!stored.has(key)) stored.set(key, edges.length);
+      return Promise.resolve({ kind: "stored" } as const);
+    },
+  };
+  await expect(storePastWeeks(week, sink, settings, { nowMs: now, incarnation: "a".repeat(32) })).rejects.toThrow(
+    "killed",
+  );
+  falls = false;
+  for (const incarnation of ["b".repeat(32), "c".repeat(32)]) {
+    const later = { nowMs: now + hourMs, incarnation };
+    expect(await storePastWeeks(week, sink, settings, later)).toMatchObject({ ok: true });
+  }
+  expect([...stored.values()]).toEqual([4, 4, 1]);
 });
 
 test("live, what happened in a minute comes in a second, with the time of now", () => {
