@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { getSystemErrorMessage } from "node:util";
 import { serverEvents } from "../app/desk/server-events.ts";
+import { sharedEvents } from "../app/desk/shared-events.ts";
 import { TrafficNews } from "../app/desk/traffic-news.ts";
 import type { Failure } from "../app/failure.ts";
 import type { EdgeStore } from "../app/history/edge-store.ts";
@@ -77,7 +78,7 @@ async function start(
   const tokens = await state.tokens.all();
   const timers = new Timers(log, new Repeated(nowMs));
   const flush = (): Promise<void> => ledger.flush();
-  const events = serverEvents();
+  const events = options.review === undefined ? serverEvents() : sharedEvents(state.notices);
   const review =
     options.review === undefined
       ? undefined

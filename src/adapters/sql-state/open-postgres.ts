@@ -8,6 +8,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { migrate } from "./migrate.ts";
 import { allMigrations } from "./migrations/all.ts";
 import type { Migration } from "./migrations/migration.ts";
+import { PostgresNotices } from "./postgres-notices.ts";
 import type { Schema } from "./schema.ts";
 import { sqlState } from "./sql-state.ts";
 
@@ -70,7 +71,7 @@ export async function openPostgresState(options: PostgresOptions): Promise<Resul
       // Only now: a migration may wait for another's for minutes.
       pool.on("acquire", (client) => giveUpAfter(client, patienceMs));
       pool.on("release", (_, client) => streamOf(client).setTimeout(0));
-      return ok(sqlState({ kysely: database, dialect: "postgres" }));
+      return ok(sqlState({ kysely: database, dialect: "postgres" }, new PostgresNotices(pool, url)));
     }
     await database.destroy();
     return fail(migrated.error);

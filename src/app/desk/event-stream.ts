@@ -27,6 +27,7 @@ export class EventStream {
   readonly #name: string;
   readonly #kept: Told[] = [];
   readonly #followers = new Set<(told: Told) => void>();
+  readonly #resets = new Set<() => void>();
   readonly #stop: () => void;
   #last = 0;
 
@@ -34,13 +35,21 @@ export class EventStream {
   constructor(events: ServerEvents, access: Access, name: string) {
     this.#access = access;
     this.#name = name;
-    this.#stop = events.listen((event, where) => {
-      this.#last += 1;
-      const told: Told = { number: this.#last, event, where };
-      this.#kept.push(told);
-      if (this.#kept.length > mostKept) this.#kept.shift();
-      for (const hear of this.#followers) hear(told);
-    });
+    this.#stop = events.listen(
+      (event, where) => {
+        this.#last += 1;
+        const told: Told = { number: this.#last, event, where };
+        this.#kept.push(told);
+        if (this.#kept.length > mostKept) this.#kept.shift();
+        for (const hear of this.#followers) hear(told);
+      },
+      () => {
+        // Whoever comes back with a number of before has missed it too.
+        this.#last += 1;
+        this.#kept.length = 0;
+        for (const reset of this.#resets) reset();
+      },
+    );
   }
 
   /** @param lastId the last one that this follower had; undefined: it is new. @returns stops following */
@@ -68,15 +77,19 @@ export class EventStream {
     };
     this.#catchUp(lastId, hear, follower);
     this.#followers.add(hear);
+    const reset = (): void => follower.missed(this.#idOf(this.#last));
+    this.#resets.add(reset);
     return () => {
       isGone = true;
       this.#followers.delete(hear);
+      this.#resets.delete(reset);
     };
   }
 
   close(): void {
     this.#stop();
     this.#followers.clear();
+    this.#resets.clear();
   }
 
   #catchUp(lastId: string | undefined, hear: (told: Told) => void, follower: Follower): void {

@@ -5,13 +5,16 @@ import type { NamespaceRef } from "../wire/list.ts";
 export interface ServerEvents {
   /** @param where who may see it: undefined for everybody */
   tell(event: ServerEvent, where: NamespaceRef | undefined): void;
+  /** Something was told elsewhere that was not heard here. */
+  missed(): void;
   /** @returns stops listening */
-  listen(hear: (event: ServerEvent, where: NamespaceRef | undefined) => void): () => void;
+  listen(hear: (event: ServerEvent, where: NamespaceRef | undefined) => void, onMissed?: () => void): () => void;
 }
 
 /** Listeners of one process; one that throws does not keep the others from hearing. */
 export function serverEvents(): ServerEvents {
   const listeners = new Set<(event: ServerEvent, where: NamespaceRef | undefined) => void>();
+  const missers = new Map<unknown, () => void>();
   return {
     tell: (event, where) => {
       for (const hear of listeners) {
@@ -22,9 +25,16 @@ export function serverEvents(): ServerEvents {
         }
       }
     },
-    listen: (hear) => {
+    missed: () => {
+      for (const onMissed of missers.values()) onMissed();
+    },
+    listen: (hear, onMissed) => {
       listeners.add(hear);
-      return () => listeners.delete(hear);
+      if (onMissed !== undefined) missers.set(hear, onMissed);
+      return () => {
+        listeners.delete(hear);
+        missers.delete(hear);
+      };
     },
   };
 }

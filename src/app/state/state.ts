@@ -1,5 +1,6 @@
 import type { Decisions } from "./books.ts";
 import type { IdempotencyBook } from "./idempotency.ts";
+import type { Notices } from "./notices.ts";
 import type { ObserverRegistry } from "./observers.ts";
 import type { QuotaBook } from "./quotas.ts";
 import type { SettingBook } from "./settings.ts";
@@ -20,6 +21,7 @@ export interface State {
   /** What people decide and the server does about it. */
   readonly decisions: Decisions;
   readonly idempotency: IdempotencyBook;
+  readonly notices: Notices;
   /** Rejects when the database cannot be reached. */
   check(): Promise<void>;
   close(): Promise<void>;
