@@ -240,9 +240,7 @@ describe("a cluster with the exported policies", () => {
       return { ...own, name: law, clauses: own.clauses.map((each) => ({ ...each, name: clause })) };
     };
     const names = [named("a-b", "c"), named("a", "b-c")].flatMap((law) =>
-      exportAdmission(law, undefined, () => true).objects.map(
-        ({ kind, metadata }) => `${String(kind)} ${JSON.stringify(metadata)}`,
-      ),
+      exportAdmission(law, undefined, () => true).objects.map(({ kind, metadata }) => JSON.stringify([kind, metadata])),
     );
     expect(new Set(names.map((text) => text.replace(/,"labels".*/, ""))).size).toBe(names.length);
   });

@@ -35,7 +35,7 @@ describe("a comment for a pull request", () => {
       "a file that ends its cell",
       "opens it",
       "a\\|<img src=x>.yaml",
-      "<code>a&#92;&#124;&#60;img src=x&#62;.yaml&#58;3</code> |",
+      "<code>a&#92;&#124;&#60;img src=x&#62;.yaml:3</code> |",
     ],
     [
       "a rule that ends its cell",

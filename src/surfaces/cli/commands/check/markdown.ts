@@ -107,7 +107,7 @@ function differenceTable({ diff }: CheckReport): readonly string[] {
 function code(text: string): string {
   const safe = printable(text);
   if (safe === "") return "";
-  return /[`|\\]/.test(safe) ? `<code>${entities(safe)}</code>` : `\`${safe}\``;
+  return /[`|]/.test(safe) ? `<code>${entities(safe)}</code>` : `\`${safe}\``;
 }
 
 /** Our sentence with somebody's words in backticks: only those are shown as code, whatever stands in them. */
@@ -122,7 +122,7 @@ function plain(text: string): string {
 
 /** Text that is no markup of any host, no link and nobody's name: a sign that joins nothing keeps `@` from its word. */
 function entities(text: string): string {
-  return printable(text).replaceAll(/[`\\|<>[\]*_#!@&~:$^]/g, (sign) =>
+  return printable(text).replaceAll(/[`\\|<>[\]*_#!@&~$^]|:(?=\/\/)/g, (sign) =>
     sign === "@" ? "&#64;&#8288;" : `&#${sign.charCodeAt(0)};`,
   );
 }
