@@ -27,8 +27,9 @@ export async function storePastWeeks(
     await settings.set(begunSetting, begun);
   }
   const [begunMs, own] = begun.split(" ");
-  // Without: begun by a version that noted it when all was stored.
-  for (let weeks = pastWeeks; own !== undefined && weeks >= 0; weeks -= 1) {
+  // Begun by a version that noted it when all was stored.
+  if (own === undefined) return ok(undefined);
+  for (let weeks = pastWeeks; weeks >= 0; weeks -= 1) {
     const batch = { ...movedWeek(week, weeks, Number(begunMs)), incarnation: own, sequence: pastWeeks - weeks + 1 };
     const delivered = await sink.deliver(batch, new AbortController().signal);
     if (delivered.kind !== "stored") return fail({ code: "sample_not_stored", message: delivered.reason });
