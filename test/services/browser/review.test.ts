@@ -121,7 +121,10 @@ describe.skipIf(lacksChromium())("reviewing, over a made-up world", () => {
       await page.keyboard.press("Control+A");
       await page.keyboard.press("Delete");
       await page.keyboard.type("kind: Nonsense");
-      await page.getByText("it is no policy yet").first().waitFor();
+      await page
+        .getByText(/it is no policy yet/i)
+        .first()
+        .waitFor();
       await page.getByText("no `kind` that is known").or(page.getByText("that is known")).first().waitFor();
       await page.keyboard.press("Control+A");
       await page.keyboard.press("Delete");
@@ -253,6 +256,17 @@ describe.skipIf(lacksChromium())("reviewing, over a made-up world", () => {
       expect(await page.getByText("Your text is back").count()).toBe(0);
     });
     expect(open.complaints).toEqual([]);
+  });
+
+  test("on a phone a long heading keeps its room beside the buttons", async () => {
+    const phone = await application.browser.page(application.server.url, { width: 360, height: 800 });
+    await journey("phone", phone, async (page) => {
+      await page.goto("/proposals/p-0002");
+      await page.getByRole("tab", { name: "Summary" }).waitFor();
+      const heading = await page.getByRole("heading", { level: 1 }).boundingBox();
+      expect(heading!.width).toBeGreaterThan(200);
+    });
+    expect(phone.complaints).toEqual([]);
   });
 
   test("why a provider sent somebody back is told", async () => {

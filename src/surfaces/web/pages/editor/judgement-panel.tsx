@@ -32,7 +32,8 @@ export function judgementInWords({ findings, laws, dossier }: PreviewAnswer): st
       ? "it is no policy yet"
       : `${countOf(dossier.replay.newlyDenied, "connection")} newly denied, ${formatCount(dossier.replay.newlyAllowed)} newly allowed`,
   ].filter((part) => part !== "");
-  return parts.join(", ");
+  const words = parts.join(", ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** What the text does, beside the text. The last answer stays while a newer one is on its way. */
@@ -85,7 +86,9 @@ interface JudgementProps {
 
 function Judgement({ preview, onShowLine }: JudgementProps): JSX.Element {
   const { findings, laws, dossier } = preview;
-  const [tab, setTab] = useState<string | number>("findings");
+  // At first what stands in the way.
+  const isLawFirst = findings.length === 0 && laws.some(({ effect }) => effect === "forbids");
+  const [tab, setTab] = useState<string | number>(isLawFirst ? "law" : "findings");
   const tabs: readonly (readonly [string, string, number, () => ReactNode])[] = [
     ["findings", "Lint", findings.length, () => <Findings preview={preview} onShowLine={onShowLine} />],
     [

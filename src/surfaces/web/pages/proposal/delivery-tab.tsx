@@ -3,6 +3,7 @@ import type { JSX } from "react";
 import type { ProposalDetail } from "../../../../app/wire/proposals.ts";
 import { Nothing } from "../../parts/page-states.tsx";
 import { type Fact, Facts } from "./facts.tsx";
+import { InlineCode } from "./inline-code.tsx";
 
 const looks = { open: "info", merged: "success", closed: "danger" } as const;
 const words = { open: "Open", merged: "Merged", closed: "Closed" } as const;
@@ -30,7 +31,7 @@ export function DeliveryTab({ proposal }: { readonly proposal: ProposalDetail })
     },
     { term: "Repository", value: repository },
     { term: "Branch", value: <code>{branch}</code> },
-    { term: "File", value: <code>{path}</code> },
+    { term: "File", value: path === "" ? "not known yet" : <code>{path}</code> },
     { term: "Commit of the branch", value: <Digest text={commit} /> },
     ...(mergeCommit === null ? [] : [{ term: "Merge commit", value: <Digest text={mergeCommit} /> }]),
   ];
@@ -40,7 +41,9 @@ export function DeliveryTab({ proposal }: { readonly proposal: ProposalDetail })
       <CardBody>
         {trouble !== null && (
           <Alert isInline variant="danger" component="h3" className="postern-alert" title="The last try failed">
-            <p>{trouble}</p>
+            <p>
+              <InlineCode text={trouble} />
+            </p>
             <p>It is tried again by itself; when the cause is mended, Open pull request tries at once.</p>
           </Alert>
         )}

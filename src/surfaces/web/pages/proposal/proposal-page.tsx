@@ -19,6 +19,7 @@ import { actionWords } from "./decision-words.ts";
 import { DeliveryTab } from "./delivery-tab.tsx";
 import { DiscussionTab } from "./discussion-tab.tsx";
 import { EvidenceTab } from "./evidence-tab.tsx";
+import { InlineCode } from "./inline-code.tsx";
 import { LawTab } from "./law-tab.tsx";
 import { useNextWaiting } from "./next-waiting.ts";
 import { ProgressSteps } from "./progress-steps.tsx";
@@ -145,6 +146,7 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
     },
   ]);
 
+  const active = useUrlState().one("tab");
   const { number, title, state, risk, lawBreaches, approvals, approvalsNeeded, cluster, namespace } = proposal;
   return (
     <>
@@ -163,6 +165,11 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
       <PageSection hasBodyWrapper={false} className="postern-progress-section">
         <ProgressSteps proposal={proposal} />
       </PageSection>
+      {proposal.delivery !== null && proposal.delivery.trouble !== null && active !== "pull-request" && (
+        <PageSection hasBodyWrapper={false}>
+          <DeliveryTrouble trouble={proposal.delivery.trouble} to={`${proposalPath(proposal.id)}?tab=pull-request`} />
+        </PageSection>
+      )}
       {next !== undefined && <NextWaiting next={next} />}
       {(proposal.version < newest.version || isStale) && (
         <PageSection hasBodyWrapper={false}>
@@ -196,6 +203,21 @@ function Proposal({ newest }: { readonly newest: ProposalDetail }): JSX.Element 
         />
       )}
     </>
+  );
+}
+
+/** On every tab: an approved change that does not get to Git waits for somebody. */
+function DeliveryTrouble({ trouble, to }: { readonly trouble: string; readonly to: string }): JSX.Element {
+  return (
+    <Alert
+      isInline
+      variant="danger"
+      component="h2"
+      title="It does not get to the repository"
+      actionLinks={<Link to={to}>What was tried</Link>}
+    >
+      <InlineCode text={trouble} />
+    </Alert>
   );
 }
 

@@ -53,7 +53,7 @@ export function SummaryTab({ proposal }: { readonly proposal: ProposalDetail }):
                 <ul>
                   {forbids.map(({ law, clause, message, rule }) => (
                     <li key={`${law} ${clause} ${rule ?? ""}`}>
-                      <strong>{clause}</strong> of {law}: {message}
+                      <strong>{clause}</strong> of {law}: <InlineCode text={message} />
                     </li>
                   ))}
                 </ul>
