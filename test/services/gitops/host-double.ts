@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { BareRemote } from "./bare-remote.ts";
 
@@ -55,6 +56,8 @@ export class HostModel {
   /** Answers instead of the host's own, once each, first whose pattern fits. */
   readonly interruptions: { readonly pattern: RegExp; readonly answer: Answered | "cut" | "cut-after" }[] = [];
   token = "s3cr3t";
+  /** Set before the start: it answers over https. */
+  tls: { readonly cert: string; readonly key: string } | undefined;
   #ids = 100;
   #clockMs = Date.UTC(2026, 0, 21);
 
@@ -138,7 +141,8 @@ export interface HostDouble {
 
 /** A front that answers as one host does. @returns listening on the loopback */
 export async function startDouble(model: HostModel, answer: (asked: Asked) => Answered): Promise<HostDouble> {
-  const server: Server = createServer((request, response) => {
+  const { tls } = model;
+  const listener: RequestListener = (request, response) => {
     void readAll(request).then((text) => {
       const url = new URL(request.url ?? "/", "http://localhost");
       const asked: Asked = {
@@ -158,13 +162,14 @@ export async function startDouble(model: HostModel, answer: (asked: Asked) => An
       } else send(response, interruption ?? answer(asked));
       return undefined;
     });
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
   return {
     model,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => {

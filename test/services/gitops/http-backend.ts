@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 export interface HttpBackend {
@@ -13,10 +14,15 @@ export interface HttpBackend {
 export const backendProgram = "/usr/lib/git-core/git-http-backend";
 
 /** Git's own server behind http, for whoever brings the right token; below `/moved/` it redirects. */
-export async function startHttpBackend(root: string, user: string, token: string): Promise<HttpBackend> {
+export async function startHttpBackend(
+  root: string,
+  user: string,
+  token: string,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<HttpBackend> {
   const authorizations: string[] = [];
   const wanted = `Basic ${Buffer.from(`${user}:${token}`).toString("base64")}`;
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const said = request.headers.authorization;
     if (said !== undefined) authorizations.push(said);
     const url = new URL(request.url ?? "/", "http://localhost");
@@ -25,13 +31,14 @@ export async function startHttpBackend(root: string, user: string, token: string
     } else if (said !== wanted) {
       response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
     } else serveGit(root, url, request, response);
-  });
+  };
+  const server = tls === undefined ? createServer(answer) : createSecureServer(tls, answer);
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     authorizations,
     stop: async () => {
