@@ -4,7 +4,10 @@ import { hourMs } from "./rows/codes.ts";
 import type { TrafficFilter, TrafficGroupQuery, TrafficReader, TrafficTimeQuery } from "./traffic-reader.ts";
 
 export interface RememberedLimits {
-  /** Answers about windows up to this length hold for a moment: what just came in is what people look for there. */
+  /**
+   * Answers about windows up to this length hold for a moment: what just came in is what people look for there. Pages wait for longer than
+   * this after news, so that they are not told what was before.
+   */
   readonly shortMs: number;
   readonly shortHoldsMs: number;
   /** Both ends of a longer window are moved to the next such moment, so that who asks a little later asks the same. */
@@ -23,7 +26,7 @@ export interface RememberedLimits {
 
 export const rememberedLimits: RememberedLimits = {
   shortMs: 26 * hourMs,
-  shortHoldsMs: 1_000,
+  shortHoldsMs: 200,
   stepMs: 60_000,
   freshMs: 30_000,
   staleMs: 900_000,

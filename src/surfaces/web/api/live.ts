@@ -1,6 +1,9 @@
 import { useEffect, useSyncExternalStore } from "react";
 import type { ServerEvent } from "../../../app/wire/events.ts";
-import { queryClient, signedOut } from "./queries.ts";
+import { followStream } from "./event-stream.ts";
+import { NewsFollower } from "./follow-news.ts";
+import { queryClient } from "./queries.ts";
+import { sessionKey } from "./session.ts";
 
 export type Connection = "connecting" | "open" | "lost";
 export type Progress = Extract<ServerEvent, { type: "progress" }>;
@@ -14,10 +17,6 @@ const areasOf: Readonly<Record<ServerEvent["type"], readonly string[]>> = {
   settings: ["settings"],
   progress: [],
 };
-
-/** A namespace takes the server longer to say, and traffic comes every second. */
-const pauseMs = 5_000;
-let namespacesAskedMs = 0;
 
 let connection: Connection = "connecting";
 const progress = new Map<string, Progress>();
@@ -51,51 +50,56 @@ function isFarDown(queryKey: readonly unknown[]): boolean {
   return queryKey[3] === "page" && queryKey[4] !== 0;
 }
 
+/** Whatever the traffic of a moment changes, as often as it is worth it. */
+const traffic = new NewsFollower({
+  refresh: (area) =>
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey }) => queryKey[0] === area && !isMap(queryKey) && !isFarDown(queryKey),
+    }),
+  isBusy: (area) => queryClient.isFetching({ queryKey: [area] }) > 0,
+  // A namespace takes the server longer to say.
+  pauseMs: (area) => (area === "namespaces" ? 5_000 : 1_000),
+  nowMs: () => Date.now(),
+});
+
 function take(event: ServerEvent): void {
   if (event.type === "progress") {
     progress.set(event.task, event);
     tellAll();
   }
-  const isTraffic = event.type === "traffic";
   for (const area of areasOf[event.type]) {
-    if (isTraffic && area === "namespaces") {
-      if (Date.now() < namespacesAskedMs + pauseMs) continue;
-      namespacesAskedMs = Date.now();
-    }
-    void queryClient.invalidateQueries({
-      predicate: ({ queryKey }) => queryKey[0] === area && !(isTraffic && isMap(queryKey)) && !isFarDown(queryKey),
-    });
+    if (event.type === "traffic") traffic.hear(area);
+    else
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === area && !isFarDown(queryKey) });
   }
   for (const hear of eventHearers) hear(event);
 }
 
-/** Listens as long as the page is open; the browser itself connects again. */
+/** Listens as long as somebody is signed in. */
 export function useLiveEvents(isSignedIn: boolean): void {
   useEffect(() => {
     if (!isSignedIn) return undefined;
-    const source = new EventSource("/api/v1/events");
-    source.addEventListener("open", () => {
-      setConnection("open");
-    });
-    source.addEventListener("error", () => {
-      setConnection("lost");
-    });
-    const hear = ({ data }: MessageEvent<string>): void => {
-      try {
-        take(JSON.parse(data) as ServerEvent);
-      } catch {
-        // Not one of ours; the next one may be.
-      }
-    };
-    source.addEventListener("message", hear);
-    // Something was missed meanwhile: everything is asked anew.
-    source.addEventListener("reset", () => void queryClient.invalidateQueries());
-    source.addEventListener("end", () => {
-      source.close();
-      signedOut.dispatchEvent(new Event("signed-out"));
+    const stop = followStream("/api/v1/events", {
+      onOpen: () => {
+        setConnection("open");
+      },
+      onLost: () => {
+        setConnection("lost");
+      },
+      // Whoever is signed out is told so by the answer.
+      onRefused: () => void queryClient.invalidateQueries({ queryKey: sessionKey }),
+      onMessage: (data) => {
+        try {
+          take(JSON.parse(data) as ServerEvent);
+        } catch {
+          // Not one of ours; the next one may be.
+        }
+      },
+      onReset: () => void queryClient.invalidateQueries(),
     });
     return () => {
-      source.close();
+      stop();
+      traffic.stop();
       connection = "connecting";
     };
   }, [isSignedIn]);
