@@ -308,6 +308,20 @@ describe.skipIf(isSkipped)("looking around", () => {
     await open.context.close();
   });
 
+  test("the sample says what to look at first, until it is told not to", async () => {
+    await visit("guide", "/", async (page) => {
+      const guide = page.getByRole("heading", { name: /This is a sample cluster/ });
+      await guide.waitFor();
+      await page.getByRole("link", { name: "Propose a policy for it" }).click();
+      await page.waitForURL(/\/proposals\/new\?cluster=.+&namespace=.+/);
+      await page.goBack();
+      await page.getByRole("button", { name: "Close the guide" }).click();
+      await page.reload();
+      await page.getByText("Needs a decision").waitFor();
+      expect(await guide.count()).toBe(0);
+    });
+  });
+
   test("what the server tells is asked for anew", async () => {
     await visit("live", "/", async (page) => {
       await page.getByText("Needs a decision").waitFor();

@@ -3,6 +3,7 @@ import { PageSection } from "@patternfly/react-core";
 import type { JSX } from "react";
 import type { Overview } from "../../../../app/wire/overview.ts";
 import { useAnswer } from "../../api/queries.ts";
+import { useSession } from "../../api/session.ts";
 import { PageHeader } from "../../parts/page-header.tsx";
 import { ProblemState, Waiting } from "../../parts/page-states.tsx";
 import { DecisionsCard } from "./decisions-card.tsx";
@@ -10,6 +11,7 @@ import { ExposureCard } from "./exposure-card.tsx";
 import { FirstSteps } from "./first-steps.tsx";
 import { CoverageCard, PhaseCard, ReadinessCard, WidestCard } from "./namespace-cards.tsx";
 import { NowCard } from "./now-card.tsx";
+import { SampleGuide } from "./sample-guide.tsx";
 
 export function Component(): JSX.Element {
   const { data, error, refetch } = useAnswer<Overview>("overview");
@@ -27,8 +29,10 @@ export function Component(): JSX.Element {
 }
 
 function Cards({ overview }: { readonly overview: Overview }): JSX.Element {
+  const isSample = useSession()?.isSample ?? false;
   return (
     <div className="postern-overview">
+      {isSample && <SampleGuide overview={overview} />}
       <DecisionsCard overview={overview} />
       <NowCard overview={overview} />
       <PhaseCard namespaces={overview.namespaces} />
