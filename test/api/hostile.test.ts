@@ -11,8 +11,8 @@ beforeAll(async () => {
   const way = {
     id: "corp",
     title: "Corp",
-    start: async (callback: URL) =>
-      ok({ url: new URL(`https://id.example.com/?back=${callback.href}`), pending: "{}" }),
+    start: (callback: URL) =>
+      Promise.resolve(ok({ url: new URL(`https://id.example.com/?back=${callback.href}`), pending: "{}" })),
     finish: () => Promise.reject(new Error("/srv/postern/secret.ts: select * from users")),
   };
   own = await ApiForTest.open({ signIn: { local: true, redirects: [way], tokens: undefined } });

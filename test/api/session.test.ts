@@ -255,7 +255,7 @@ describe("a link", () => {
     const answers = await Promise.all(
       secrets.map((secret, i) => signIn({ way: "link", secret, name: `first-${i}`, password: "a password of my own" })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 401]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 401]));
     const { records } = await own.state.decisions.audit.list({ kinds: ["access.first-administrator"], limit: 5 });
     expect(records).toHaveLength(1);
   });

@@ -62,7 +62,7 @@ describe("grants", () => {
   });
 
   test("of the configuration are not for somebody who is disabled here", async () => {
-    const gone = { bySubject: async () => ({ disabledAtMs: 1, grants: [] }) as unknown as User };
+    const gone = { bySubject: () => Promise.resolve({ disabledAtMs: 1, grants: [] } as unknown as User) };
     const access = accessByGrants(gone, [{ subjects: ["oidc:*"], groups: [], verb: "approve", where: "*" }]);
     expect(await access.may(ada, "approve", place("east/shop"))).toBe(false);
     expect(await access.among(ada, "view", [place("east/shop")!])).toEqual([]);

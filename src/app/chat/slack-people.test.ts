@@ -8,8 +8,8 @@ test.each([
   ["disabled", 1, undefined],
 ])("somebody whom the configuration names is who it says while they are %s", async (_, disabledAtMs, expected) => {
   const ada = { subject: "local:ada", name: "Ada", groups: [], kubernetesUser: undefined, slackUser: "U1" };
-  const users = { bySubject: async () => ({ disabledAtMs }) as User } as unknown as UserBook;
-  const sessions = { byIdHash: async () => undefined } as unknown as SessionBook;
+  const users = { bySubject: () => Promise.resolve({ disabledAtMs } as User) } as unknown as UserBook;
+  const sessions = { byIdHash: () => Promise.resolve(undefined) } as unknown as SessionBook;
   const people = new SlackPeople(
     { team: "T1", people: [ada] } as unknown as SlackSettings,
     { sessions, users },

@@ -88,7 +88,7 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
     frameworkErrors: (_, __, reply) => {
       addSecurityHeaders(reply, tls !== undefined);
       const failure = { code: "http_request", message: "the address cannot be understood" };
-      void sendProblem(reply as unknown as FastifyReply, 400, failure, { mustClose: true });
+      void sendProblem(reply, 400, failure, { mustClose: true });
     },
     serverFactory: (handler) => {
       listener = makeListener(handler, tls);
