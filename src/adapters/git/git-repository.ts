@@ -8,6 +8,7 @@ import { gitEnvironment } from "./environment.ts";
 import { gitFailure } from "./git-failure.ts";
 import { writeCommit, writeMerge } from "./make-commit.ts";
 import { isBranchName, isCommitId, schemeOf } from "./names.ts";
+import { dropOldLocks } from "./old-locks.ts";
 import { filesAt, filesHolding, mostListed, pathsOf, textAt } from "./read-tree.ts";
 import { type Git, type GitAnswer, runGit } from "./run-git.ts";
 import { branchFolder, type GitSettings } from "./settings.ts";
@@ -61,7 +62,7 @@ class Mirror implements GitRepository {
       const made = await this.#make();
       if (!made.ok) return made;
       const { url, base } = this.#settings;
-      const fetched = await this.git({
+      const command = {
         args: [
           "fetch",
           "--quiet",
@@ -76,7 +77,11 @@ class Mirror implements GitRepository {
         ],
         isRemote: true,
         signal,
-      });
+      };
+      let fetched = await this.git(command);
+      const isLocked = fetched.status !== 0 && /\.lock': file exists/i.test(fetched.stderr);
+      if (isLocked && (await dropOldLocks(this.#settings.folder, this.#settings.timeoutMs + localTimeoutMs)))
+        fetched = await this.git(command);
       if (fetched.status !== 0) return this.#failed(fetched);
       const head = await this.#resolve(refOf(base));
       if (!head.ok) return head;
@@ -243,11 +248,10 @@ class Mirror implements GitRepository {
   /** The mirror is a copy that can be made again. */
   async #make(): Promise<Result<void, Failure>> {
     const { folder } = this.#settings;
-    const isThere = await stat(join(folder, "HEAD")).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return ok(undefined);
+    // All of it: who was killed while it was made makes it again.
+    const parts = ["HEAD", "config", "objects", "refs"].map(async (name) => stat(join(folder, name)));
+    const isWhole = (await Promise.allSettled(parts)).every(({ status }) => status === "fulfilled");
+    if (isWhole) return ok(undefined);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     } catch (error) {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { openGitRepository } from "../../../src/adapters/git/git-repository.ts";
@@ -223,6 +223,22 @@ describe("over files", () => {
     const opened = openGitRepository(settingsFor(remote, { url }));
     expect(opened.ok ? codeOf(await opened.value.fetch(never)) : opened.error.code).toBe(code);
     expect(opened.ok ? "" : opened.error.message).not.toContain("secret");
+  });
+
+  test("a mirror that a kill left half made or locked is mended", async () => {
+    const remote = remoteWith();
+    const settings = settingsFor(remote);
+    mkdirSync(settings.folder);
+    writeFileSync(join(settings.folder, "HEAD"), "ref: refs/heads/main\n");
+    const repository = open(settings);
+    value(await repository.fetch(never));
+    const moved = remote.commit("main", { "README.md": "more\n" });
+    const lock = join(settings.folder, "refs/remotes/origin/main.lock");
+    writeFileSync(lock, "");
+    expect((await repository.fetch(never)).ok).toBe(false);
+    const longAgo = new Date(Date.now() - 86_400_000);
+    utimesSync(lock, longAgo, longAgo);
+    expect(value(await repository.fetch(never))).toBe(moved);
   });
 
   test("a base branch that is not there is named", async () => {
