@@ -61,14 +61,14 @@ function RuleName({
   return (
     <>
       <div>
-        <strong>{`${index + 1}. ${action}`}</strong> <code>{destination}</code>
+        <strong>{`Rule ${index}: ${action}`}</strong> <code>{destination}</code>
       </div>
       <div>{ports}</div>
       {line !== null && (
         <Button
           variant="link"
           isInline
-          aria-label={`Show rule ${index + 1} in the text, line ${line}`}
+          aria-label={`Show rule ${index} in the text, line ${line}`}
           onClick={() => {
             onShowLine(line);
           }}

@@ -102,7 +102,7 @@ interface WhereProps {
 }
 
 function Where({ rule, line, onShowLine }: WhereProps): JSX.Element {
-  const name = rule === null ? "the whole policy" : `rule ${rule + 1}`;
+  const name = rule === null ? "the whole policy" : `rule ${rule}`;
   if (line === null) return <>{name}</>;
   return (
     <button

@@ -43,7 +43,7 @@ function columnsFor(onFix: (finding: RuleFinding) => void): readonly Column<Rule
         <>
           {ruleText !== "" && <code>{ruleText}</code>}
           <div className="postern-under">
-            {rule === null ? "" : `rule ${rule + 1} of `}
+            {rule === null ? "" : `rule ${rule} of `}
             {kind} {policyName}
           </div>
         </>
@@ -106,7 +106,7 @@ function Fix({ finding, onFix }: FixProps): JSX.Element {
     <Button
       variant="secondary"
       size="sm"
-      aria-label={`Fix ${rule === null ? "the policy" : `rule ${rule + 1}`} of ${namespace}`}
+      aria-label={`Fix ${rule === null ? "the policy" : `rule ${rule}`} of ${namespace}`}
       onClick={() => {
         onFix(finding);
       }}
