@@ -47,6 +47,7 @@ test.each<[string, string, string[]]>([
   ],
   ["a name twice", "clusters: [{name: a}, {name: a}]", ["`/clusters.yaml`: `a` stands there twice"]],
   ["no YAML", "clusters: [", [expect.stringContaining("`/clusters.yaml:1`: ") as string]],
+  ["an empty file", "", ["`/clusters.yaml`: the file: is to hold `clusters:` with a list below it"]],
   ["aliases", "a: &x {name: b}\nclusters: [*x]", ["`/clusters.yaml`: it uses YAML aliases; write the values out"]],
 ])("%s is refused in words", async (_, text, expected) => {
   expect(await read(text)).toEqual(expected);

@@ -91,7 +91,7 @@ function meaning(issue: z.core.$ZodIssue): string {
     return "is to have `name` and either `kubeconfig` and `context`, or `dump` and `policies`, and nothing else";
   }
   if (issue.code === "unrecognized_keys") return `there is no ${issue.keys.map(quoted).join(", ")} here`;
-  return issue.message;
+  return issue.path.length === 0 ? "is to hold `clusters:` with a list below it" : issue.message;
 }
 
 function refusal(where: string, why: string): Failure {
