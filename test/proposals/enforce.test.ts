@@ -176,10 +176,8 @@ describe("a change that blocks what was to keep working", () => {
     world.seen("cart 203.0.113.7 443", "denied");
     await follow();
     const revert = await world.stored("2");
-    expect(await world.jobs()).toContainEqual({
-      kind: "deliver-proposal",
-      payload: { proposal: revert.id, merge: true },
-    });
+    const payload = { proposal: revert.id, merge: true };
+    expect(await world.jobs()).toContainEqual({ kind: "deliver-proposal", payload });
     expect(revert.decisions.at(-1)).toMatchObject({ action: "approve", isMerging: true });
   });
 

@@ -64,7 +64,7 @@ export function githubHost(settings: GithubSettings, fetchHost: typeof fetch): G
 
 const login = z.object({ login: z.string() }).nullish();
 /** Null: the fork is gone. */
-const repo = z.object({ id: z.number() }).nullish();
+const repository = z.object({ id: z.number() }).nullish();
 const pull = z.object({
   number: z.number(),
   html_url: z.string(),
@@ -72,11 +72,11 @@ const pull = z.object({
   merged_at: z.string().nullish(),
   merge_commit_sha: z.string().nullish(),
   updated_at: z.string(),
-  head: z.object({ ref: z.string(), sha: z.string(), repo }),
-  base: z.object({ ref: z.string(), repo }),
+  head: z.object({ ref: z.string(), sha: z.string(), repo: repository }),
+  base: z.object({ ref: z.string(), repo: repository }),
   merged_by: login,
 });
-const pulls = z.array(pull);
+const listedPulls = z.array(pull);
 const ended = z.object({ closed_by: login });
 const said = z.object({
   id: z.number(),
@@ -120,7 +120,7 @@ class GithubHost implements CodeHost {
         per_page: 100,
         request: { signal },
       });
-      const own = pulls
+      const own = listedPulls
         .parse(data)
         .filter(({ head, base: { repo } }) => head.ref === branch && head.repo?.id === repo?.id);
       return ownPullRequest(own.map(pullRequestOf), base);

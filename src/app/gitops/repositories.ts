@@ -36,18 +36,18 @@ export function repositoriesOf(opened: readonly OpenRepository[]): Repositories 
 }
 
 /** As the settings page shows them. */
-export function repositoryViews({ all, troubleOf }: Repositories): readonly {
+export function repositoryViews(repositories: Repositories): readonly {
   readonly name: string;
   readonly kind: string;
   readonly url: string;
   readonly layout: string;
   readonly trouble: string | null;
 }[] {
-  return all.map(({ settings: { name, kind, url, layout } }) => ({
+  return repositories.all.map(({ settings: { name, kind, url, layout } }) => ({
     name,
     kind,
     url,
     layout: layout.kind,
-    trouble: troubleOf(name) ?? null,
+    trouble: repositories.troubleOf(name) ?? null,
   }));
 }
