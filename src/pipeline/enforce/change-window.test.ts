@@ -50,11 +50,15 @@ describe("when changes may happen", () => {
     expect(minutes.filter((moment) => isWithinWindows([skipped], berlin, moment))).toEqual([]);
   });
 
+  const dawn: ChangeWindow = { days: [7], from: "02:30", to: "04:00" };
+  const night: ChangeWindow = { days: [7], from: "00:30", to: "02:30" };
   test.each<[string, readonly ChangeWindow[], string, string | undefined]>([
     ["now", [workdays], "2026-06-01T10:00Z", "2026-06-01T10:00Z"],
     ["the same day", [workdays], "2026-06-01T03:00Z", "2026-06-01T07:00Z"],
     ["after the weekend", [workdays], "2026-06-05T15:30Z", "2026-06-08T07:00Z"],
     ["after the clock went forward", [workdays], "2026-03-27T20:00Z", "2026-03-30T07:00Z"],
+    ["when the clock goes forward over its beginning", [dawn], "2026-03-28T20:00Z", "2026-03-29T01:00Z"],
+    ["when the clock goes back into it", [night], "2026-10-25T00:45Z", "2026-10-25T01:00Z"],
     ["never", [{ days: [], from: "09:00", to: "17:00" }], "2026-06-01T10:00Z", undefined],
   ])("the next opening is %s", (_, windows, from, expected) => {
     const next = nextOpening(windows, berlin, at(from));

@@ -12,6 +12,8 @@ export interface ChangeWindow {
 
 const minuteMs = 60_000;
 const dayMinutes = 1_440;
+/** Clocks jump at whole or half hours of UTC. */
+const jumpMs = 30 * minuteMs;
 /** Further than this nobody looks: a week has every window once, and summer time moves it by an hour. */
 const daysAhead = 8;
 
@@ -56,6 +58,11 @@ export function nextOpening(windows: readonly ChangeWindow[], offsetAt: OffsetAt
         if (at > nowMs && isWithinWindows(windows, offsetAt, at)) openings.push(at);
       }
     }
+  }
+  // Where the clock jumps, it may jump into a window: over its beginning in spring, back before its end in autumn.
+  const first = Math.ceil(nowMs / jumpMs) * jumpMs;
+  for (let at = first; at <= first + daysAhead * dayMinutes * minuteMs; at += jumpMs) {
+    if (offsetAt(at) !== offsetAt(at - jumpMs) && isWithinWindows(windows, offsetAt, at)) openings.push(at);
   }
   return openings.length === 0 ? undefined : Math.min(...openings);
 }
