@@ -122,7 +122,7 @@ class GithubHost implements CodeHost {
       });
       const own = listedPulls
         .parse(data)
-        .filter(({ head, base: { repo } }) => head.ref === branch && head.repo?.id === repo?.id);
+        .filter(({ head, base: to }) => head.ref === branch && head.repo?.id === to.repo?.id);
       return ownPullRequest(own.map(pullRequestOf), base);
     });
   }
