@@ -122,7 +122,7 @@ class GithubHost implements CodeHost {
       });
       const own = listedPulls
         .parse(data)
-        .filter(({ head, base: to }) => head.ref === branch && head.repo?.id === to.repo?.id);
+        .filter(({ head: from, base: to }) => from.ref === branch && from.repo?.id === to.repo?.id);
       return ownPullRequest(own.map(pullRequestOf), base);
     });
   }
