@@ -1,4 +1,5 @@
 import type { Result } from "../core/result.ts";
+import type { SyslogPlace } from "./audit/audit-port.ts";
 import type { Failure } from "./failure.ts";
 import type { OpaRequest } from "./law/opa-request.ts";
 import type { UpkeepPlan } from "./live/collect-upkeep.ts";
@@ -58,6 +59,10 @@ export interface ReviewOptions {
   readonly lawFolder: string | undefined;
   /** Who answers for clauses in Rego; left out: nobody, so that they forbid. */
   readonly opa?: OpaRequest;
+  /** An Ed25519 key that signs the audit log; left out: the one in the data folder. */
+  readonly auditKeyFile?: string;
+  /** Who is sent the audit log as it grows; left out: nobody. */
+  readonly auditSyslog?: SyslogPlace;
   /** Who may sign in how, and chat; undefined: users of the server's own. */
   readonly accessFile: string | undefined;
   /** As people's browsers write it. */

@@ -1,7 +1,10 @@
 import { hostname } from "node:os";
 import { policyTexts } from "../adapters/manifests/policy-texts.ts";
 import { repositoryYaml } from "../adapters/manifests/repository-yaml.ts";
+import { openSyslogSender } from "../adapters/syslog-sender/syslog-sender.ts";
+import type { SyslogPlace } from "../app/audit/audit-port.ts";
 import type { AuditSigner } from "../app/audit/audit-signer.ts";
+import { type Forwarding, forwardAudit } from "../app/audit/forward-audit.ts";
 import { signWhenDue } from "../app/audit/sign-checkpoint.ts";
 import { beginEnforceJobs, enforceJobs } from "../app/enforce/enforce-jobs.ts";
 import type { EnforceParts } from "../app/enforce/enforce-parts.ts";
@@ -60,6 +63,9 @@ export function reviewWork(parts: WorkParts): ReviewWork {
     ...runningWith(around),
     handlers: { ...deliveryJobs(delivery), ...parts.tellers },
   });
+  const forwarding = options.auditSyslog && forwardingOf(around, options.auditSyslog);
+  // A receiver that is slow holds up nothing else.
+  const forwards = new JobRunner({ ...runningWith(around), atOnce: 1, handlers: forwarding?.jobs ?? {} });
   const enforcement: EnforceParts = {
     place,
     judge,
@@ -93,7 +99,9 @@ export function reviewWork(parts: WorkParts): ReviewWork {
       await resumeDeliveries(delivery);
       await beginNamespaceJobs(decisions, nowMs());
       await beginEnforceJobs(decisions, nowMs());
+      await forwarding?.begin();
       deliveries.start();
+      if (forwarding !== undefined) forwards.start();
       reviews.start();
       events.listen(({ type }) => {
         if (type === "proposal") deliveries.wake();
@@ -116,9 +124,21 @@ export function reviewWork(parts: WorkParts): ReviewWork {
       });
     },
     stop: async () => {
-      await Promise.all([deliveries.stop(graceMs), reviews.stop(graceMs)]);
+      await Promise.all([deliveries.stop(graceMs), reviews.stop(graceMs), forwards.stop(graceMs)]);
+      await forwarding?.close();
     },
   };
+}
+
+function forwardingOf({ state, log, nowMs }: ReviewSurroundings, place: SyslogPlace): Forwarding {
+  return forwardAudit({
+    decisions: state.decisions,
+    place,
+    open: openSyslogSender,
+    host: hostname(),
+    nowMs,
+    onTrouble: ({ code, message: reason }) => log.warn({ code, reason }, "the audit log is not sent"),
+  });
 }
 
 function runningWith({ state, log, nowMs }: ReviewSurroundings): Omit<JobRunnerParts, "handlers"> {

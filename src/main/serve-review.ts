@@ -82,7 +82,11 @@ const longestLawMs = 60_000;
 export async function openReview(around: ReviewSurroundings): Promise<Result<Review, readonly Failure[]>> {
   const { options, state, store, events, log, nowMs } = around;
   const decisions = withRememberedNamespaces(state.decisions, nowMs);
-  const signer = keyFileSigner({ folder: around.folder, origin: await auditOrigin(state.settings) });
+  const signer = keyFileSigner({
+    folder: around.folder,
+    keyFile: options.auditKeyFile,
+    origin: await auditOrigin(state.settings),
+  });
   const readers: LawReaders = {
     readManifests: readObjects,
     cel: celEngine,

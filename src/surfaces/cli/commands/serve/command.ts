@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseSyslogPlace } from "../../../../app/audit/audit-port.ts";
 import { logLevels } from "../../../../app/serve.ts";
 import type { Context } from "../../context.ts";
 import { dataOption } from "../../history-options.ts";
@@ -53,6 +54,17 @@ export function addServe(program: Command, context: Context, finish: Finish): vo
     )
     .option("--opa-rules <path>", "file or folder with rules in Rego for the program")
     .option("--access <file>", "YAML file with the ways to sign in, who may do what, and chat")
+    .option(
+      "--audit-key <file>",
+      "an Ed25519 key of your own that signs the audit log, instead of the one in the data folder",
+    )
+    .addOption(
+      new Option(
+        "--audit-syslog <address>",
+        "send the audit log there as it grows: `tls://host:6514`, `tcp://…` or `udp://…`",
+      ).argParser(syslogAddress),
+    )
+    .option("--audit-syslog-ca <file>", "PEM file with the authorities to trust for `tls://` instead of the system's")
     .option("--public-url <url>", "the application's address as browsers write it, behind a proxy or a Route")
     .option("--observe <file>", "run an observer in the same process: the configuration that `postern observe` takes")
     .addOption(
@@ -104,4 +116,9 @@ function checkDays(value: string): string {
 function memory(value: string): number {
   if (/^[0-9]{2,7}$/.test(value) && Number(value) >= 64) return Number(value);
   throw new InvalidArgumentError("write a number of MiB, at least 64");
+}
+
+function syslogAddress(value: string): string {
+  if (parseSyslogPlace(value, undefined) !== undefined) return value;
+  throw new InvalidArgumentError("write an address as `tls://log.example:6514`");
 }

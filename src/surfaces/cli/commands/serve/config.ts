@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { parseSyslogPlace } from "../../../../app/audit/audit-port.ts";
 import type { Failure } from "../../../../app/failure.ts";
 import { logLevels } from "../../../../app/serve.ts";
 import { quoted } from "../../../../core/quoted.ts";
@@ -8,6 +9,9 @@ import { isDays } from "./days.ts";
 import { parseListen } from "./listen.ts";
 
 const days = z.string().refine(isDays, "write a number of days as `14d`");
+const syslogAddress = z
+  .string()
+  .refine((text) => parseSyslogPlace(text, undefined) !== undefined, "write an address as `tls://log.example:6514`");
 const listen = z.string().refine((text) => parseListen(text).ok, "write an address as `127.0.0.1:8723`");
 
 /** The file of `postern serve --config`: every key is an option of the command line, which wins over the file. */
@@ -32,6 +36,9 @@ export const serveConfig = z
     opaProgram: z.string().describe("`opa` or `conftest`, or a path to one, instead of a server"),
     opaRules: z.string().describe("file or folder with rules in Rego for the program"),
     access: z.string().describe("YAML file with the ways to sign in, permissions and chat"),
+    auditKey: z.string().describe("file with an Ed25519 key that signs the audit log"),
+    auditSyslog: syslogAddress.describe("who is sent the audit log as it grows"),
+    auditSyslogCa: z.string().describe("PEM file with the authorities to trust for it"),
     publicUrl: z.url({ protocol: /^https?$/ }).describe("address as browsers write it"),
     state: z.enum(["sqlite", "postgres"]),
     stateUrlFile: z.string().describe("file with the address of the PostgreSQL database"),

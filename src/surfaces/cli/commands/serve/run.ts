@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { parseSyslogPlace } from "../../../../app/audit/audit-port.ts";
 import type { Failure } from "../../../../app/failure.ts";
 import type { ReviewOptions, ServeOptions, StatePlace } from "../../../../app/serve.ts";
 import { quoted } from "../../../../core/quoted.ts";
@@ -131,8 +132,21 @@ function reviewOf(given: ServeConfig, path: (own: string) => string, sampleFolde
     repositoriesFile: maybe(given.repositories),
     lawFolder: maybe(given.laws),
     ...opaOf(given, path),
+    ...auditOf(given, path),
     accessFile: maybe(given.access),
     publicUrl: given.publicUrl === undefined ? undefined : new URL(given.publicUrl),
+  };
+}
+
+function auditOf(
+  { auditKey, auditSyslog, auditSyslogCa }: ServeConfig,
+  path: (own: string) => string,
+): Pick<ReviewOptions, "auditKeyFile" | "auditSyslog"> {
+  const ca = auditSyslogCa === undefined ? undefined : path(auditSyslogCa);
+  const place = auditSyslog === undefined ? undefined : parseSyslogPlace(auditSyslog, ca);
+  return {
+    ...(auditKey === undefined ? {} : { auditKeyFile: path(auditKey) }),
+    ...(place === undefined ? {} : { auditSyslog: place }),
   };
 }
 
