@@ -4,6 +4,7 @@ import type { Access } from "../access/access.ts";
 import type { Principal } from "../access/principal.ts";
 import type { ClusterReader } from "../judge/cluster-reader.ts";
 import type { Judge } from "../judge/judge.ts";
+import { widestExposure } from "../namespaces/widest-exposure.ts";
 import type { Decisions } from "../state/books.ts";
 import type { NamespaceRecord } from "../state/namespaces.ts";
 import type { NamespaceRef } from "../wire/list.ts";
@@ -104,7 +105,7 @@ const valueOf: Readonly<Record<(typeof namespaceSorts)[number], (row: NamespaceS
   destinations: ({ destinations }) => destinations,
   readiness: ({ readinessDay }) => readinessDay,
   // Most of what there is to reach is behind IPv4; a cluster without it has only the other.
-  exposure: ({ exposure }) => (exposure === null ? null : (exposure.v4 ?? exposure.v6 ?? 0)),
+  exposure: ({ exposure }) => (exposure === null ? null : widestExposure(exposure)),
   lastSeenMs: ({ lastSeenMs }) => lastSeenMs,
   findings: ({ findings }) => findings,
 };

@@ -6,6 +6,7 @@ import { DueReviews } from "./due-reviews.ts";
 import type { NamespaceJobParts } from "./namespace-job-parts.ts";
 import { countPastDays } from "./past-days.ts";
 import { reviewKind } from "./review-job.ts";
+import { widestExposure } from "./widest-exposure.ts";
 
 export const recountKind = "recount-namespaces";
 
@@ -112,8 +113,7 @@ function dayOf(
   const exposure = record?.exposure ?? undefined;
   return {
     dayMs: dayStart(nowMs),
-    // Closed altogether is nothing open, which is not the same as not known.
-    exposure: exposure === undefined ? undefined : (exposure.v4 ?? exposure.v6 ?? 0),
+    exposure: exposure === undefined ? undefined : widestExposure(exposure),
     readiness: record?.readinessDay,
     denied: deniedToday,
   };
