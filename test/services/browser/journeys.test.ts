@@ -310,7 +310,8 @@ describe.skipIf(lacksChromium())("journeys on the real server, its sample and a 
       await page.getByRole("button", { name: "Actions for grace" }).click();
       await page.getByRole("menuitem", { name: "Disable" }).click();
       await page.getByRole("row", { name: /grace/ }).getByText("Disabled").waitFor();
-      // Her pages end as well.
+      // Her session has ended; an open page hears it with the next heartbeat.
+      await grace.page.goto("/namespaces");
       await heading(grace.page, "Sign in");
     });
     expect(grace.complaints).toEqual([]);

@@ -116,7 +116,7 @@ const columns: readonly Column<ProposalSummary>[] = [
     title: "Denied / allowed anew",
     isNumeric: true,
     cell: ({ id, number, newlyDenied, newlyAllowed }) => (
-      <>
+      <span>
         <NumberLink
           value={newlyDenied}
           to={`${proposalPath(id)}?tab=replay`}
@@ -128,7 +128,7 @@ const columns: readonly Column<ProposalSummary>[] = [
           to={`${proposalPath(id)}?tab=replay`}
           of={`connections newly allowed by #${number}`}
         />
-      </>
+      </span>
     ),
   },
   {

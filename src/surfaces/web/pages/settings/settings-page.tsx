@@ -61,7 +61,7 @@ function SettingsTabs({ settings }: { readonly settings: SettingsView }): JSX.El
     ],
     ["stopped", "Stopped roll-outs", stopped.length, () => <StoppedTab stopped={stopped} isReadOnly={isReadOnly} />],
     ["repositories", "Repositories", repositories.length, () => <RepositoriesTab repositories={repositories} />],
-    ["users", "People", users.length, () => <PeopleTab users={users} isReadOnly={isReadOnly} />],
+    ["users", "People", undefined, () => <PeopleTab users={users} isReadOnly={isReadOnly} />],
   ];
   const wanted = url.one("tab") ?? "laws";
   const active = tabs.some(([key]) => key === wanted) ? wanted : "laws";
