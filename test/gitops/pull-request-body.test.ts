@@ -131,7 +131,7 @@ test("a name with bars and backslashes stays in its cell", () => {
   for (const name of ["a|b", "a\\|b", "a\\\\|@everyone", "|"]) {
     const row = table(["x", "y"], [[code(name), "z"]]).split("\n")[2]!;
     // As a renderer splits it, whichever way it counts backslashes.
-    expect(row.replaceAll(/\\\\/g, "").split(/(?<!\\)\|/)).toHaveLength(4);
+    expect(row.replaceAll("\\\\", "").split(/(?<!\\)\|/)).toHaveLength(4);
     expect(row.split(/(?<!\\)\|/)).toHaveLength(4);
   }
 });

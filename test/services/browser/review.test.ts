@@ -134,7 +134,7 @@ describe.skipIf(lacksChromium())("reviewing, over a made-up world", () => {
       expect(await page.getByRole("dialog").count()).toBe(0);
       await page.keyboard.press("Escape");
       await page.keyboard.press("Tab");
-      expect(await page.locator("[data-code-editor] .cm-focused").count()).toBe(0);
+      await page.locator("[data-code-editor] .cm-focused").waitFor({ state: "detached" });
       await page.getByRole("link", { name: "Proposals", exact: true }).first().click();
       await page.getByRole("dialog", { name: /Leave without saving\?/ }).waitFor();
       await page.getByRole("button", { name: "Keep editing" }).click();
