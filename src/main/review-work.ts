@@ -88,9 +88,10 @@ export function reviewWork(parts: WorkParts): ReviewWork {
     automation,
     nowMs,
   });
-  // Apart, so that what takes long never keeps a decision waiting.
+  // Apart, so that what takes long never keeps a decision waiting; and few at a time, so that people are not kept waiting by it either.
   const reviews = new JobRunner({
     ...runningWith(around),
+    atOnce: 2,
     handlers: { ...enforceJobs(enforcement, (outcomes) => tellOutcomes(log, outcomes)), ...namespaces },
   });
   return {
