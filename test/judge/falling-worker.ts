@@ -10,7 +10,8 @@ parentPort!.on("message", (message: ToJudge) => {
   if (namespace === "falls") throw new Error("fell on purpose");
   if (namespace === "breaks") send({ kind: "broken", id, because: "broke on purpose" });
   else if (namespace === "eats") {
-    const kept: string[][] = [];
-    for (;;) kept.push(Array.from({ length: 100_000 }, (_, i) => `${kept.length} ${i}`));
+    // In small pieces: the engine can end a thread between two of them, where one large piece may end the whole process.
+    let kept: object | undefined;
+    for (let i = 0; ; i += 1) kept = { kept, i, text: [i] };
   } else if (namespace !== "sleeps") send({ kind: "result", id, result: { ok: true, value: namespace } });
 });
