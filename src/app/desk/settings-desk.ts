@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok } from "../../core/result.ts";
 import { offsetOfZone } from "../../pipeline/baseline/schedules/time-zone.ts";
@@ -9,6 +8,7 @@ import type { LawBench } from "../law/law-bench.ts";
 import { isFromFile, lawsInForce } from "../law/laws-in-force.ts";
 import type { LawReaders } from "../law/read-law-text.ts";
 import { findingViewOf, readLawText } from "../law/read-law-text.ts";
+import { textDigest } from "../proposals/text-digest.ts";
 import type { Decisions } from "../state/books.ts";
 import type { StoredLaw } from "../state/law-book.ts";
 import type { SettingBook } from "../state/settings.ts";
@@ -126,7 +126,7 @@ export function settingsDesk(parts: SettingsDeskParts): SettingsDesk {
           changedBy: personOf(who),
         };
         if (!(await book.add(law))) return undefined;
-        const digest = createHash("sha256").update(text).digest("hex");
+        const digest = textDigest(text);
         const payload = {
           law: name,
           version: law.version,

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { EgressPolicy } from "../../core/policy/model.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { RuleReason } from "../../pipeline/suggest/draft-input.ts";
 import { editSuggestions } from "../edit-suggestions.ts";
 import type { Failure } from "../failure.ts";
 import type { PolicyFiles } from "../policy-files.ts";
+import { textDigest } from "../proposals/text-digest.ts";
 import { type Suggestion, suggestPolicies, type SuggestRequest } from "../suggest-policies.ts";
 import { dossierOf } from "./dossier-of.ts";
 import type { JudgePorts } from "./judge-ports.ts";
@@ -105,7 +105,7 @@ function draftedOf(
     title: titleOf(suggestion),
     manifest,
     baseManifest: baseText,
-    baseDigest: baseText === undefined ? undefined : sha256(baseText),
+    baseDigest: baseText === undefined ? undefined : textDigest(baseText),
     dossier,
   };
 }
@@ -154,9 +154,4 @@ function reasonText(reason: RuleReason | undefined): ReturnType<ReasonOf> {
       .flatMap(({ runnerUp }) => (runnerUp === undefined ? [] : [`${runnerUp.form.title}: ${runnerUp.because}`]))
       .join("; "),
   };
-}
-
-/** Of the text's UTF-8, in hexadecimal. */
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
