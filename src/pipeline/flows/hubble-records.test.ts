@@ -131,11 +131,26 @@ describe("a Hubble event", () => {
     expect(fateForTest(JSON.stringify(base))).toBe(edge);
   });
 
+  const flowsOf = (changes: readonly object[]): number | undefined => harvestForTest(changes.map(line)).edges[0]?.flows;
+
   test("that only shows that a connection goes on is no flow of its own", () => {
-    const on = [tcp({ ACK: true }), tcp({ PSH: true, ACK: true }), { trace_observation_point: "TO_NETWORK" }];
-    const flows = (changes: readonly object[]): number | undefined => harvestForTest(changes.map(line)).edges[0]?.flows;
-    expect(flows([{}, ...on, {}])).toBe(2);
-    expect(flows(on)).toBe(3);
+    const again = { trace_observation_point: "TO_NETWORK", traffic_direction: undefined, is_reply: undefined };
+    const on = [tcp({ ACK: true }), tcp({ PSH: true, ACK: true }), again];
+    expect(flowsOf([{}, ...on, {}])).toBe(2);
+    expect(flowsOf(on)).toBe(3);
+  });
+
+  test.each([
+    ["to the kernel's own routing", "TO_STACK"],
+    ["past the kernel to the network, as with eBPF host routing", "TO_NETWORK"],
+    ["to a proxy that judges its requests", "TO_PROXY"],
+    ["through a tunnel", "TO_OVERLAY"],
+    ["to the node", "TO_HOST"],
+  ])("of a connection that leaves the pod %s counts once", (_, point) => {
+    const opening = { trace_observation_point: point };
+    const elsewhere = { trace_observation_point: "TO_NETWORK", traffic_direction: undefined, is_reply: undefined };
+    const goesOn = { trace_observation_point: point, ...tcp({ ACK: true }) };
+    expect(flowsOf([opening, elsewhere, goesOn, goesOn])).toBe(1);
   });
 
   test("is left out as often as it was recorded, whoever read it", () => {

@@ -5,7 +5,7 @@ export const verdicts = { FORWARDED: 1, DROPPED: 2, REDIRECTED: 5 } as const;
 export const dropReasons = { POLICY_DENIED: 133, POLICY_DENY: 181, AUTH_REQUIRED: 189 } as const;
 export const directions = { INGRESS: 1, EGRESS: 2 } as const;
 export const l7Types = { REQUEST: 1, RESPONSE: 2, SAMPLE: 3 } as const;
-export const points = { TO_STACK: 3 } as const;
+export const points = { TO_PROXY: 1, TO_HOST: 2, TO_STACK: 3, TO_OVERLAY: 4, TO_NETWORK: 11 } as const;
 export const nodeStates = { NODE_CONNECTED: 1, NODE_UNAVAILABLE: 2, NODE_GONE: 3, NODE_ERROR: 4 } as const;
 /** What an enum's word is read as when no rule asks for it; no number of a proto. */
 export const otherWord = -2;

@@ -24,6 +24,12 @@ const scopeSize = 2 ** 24;
 const scope = { cidr: 1, remoteNode: 2 } as const;
 /** Drops that a policy asked for; the others are faults on the way. */
 const policyDrops: ReadonlySet<number> = new Set(Object.values(dropReasons));
+/**
+ * Where a packet leaves a pod's own program: at one of these, whatever the node's way of routing. Elsewhere on the node it
+ * is seen again, but then the direction is unknown or that of the node.
+ * @see Cilium bpf/bpf_lxc.c (handle_ipv4_from_lxc) and pkg/hubble/parser/threefour (decodeTrafficDirection)
+ */
+const exits: ReadonlySet<number> = new Set(Object.values(points));
 const address = new Uint32Array(4);
 
 /**
@@ -138,7 +144,8 @@ function isOpening(event: HubbleEvent, o: Observation): boolean {
   if (event.kind === kind.l7) return false;
   if (o.verdict === verdict.denied) return event.kind !== kind.policyVerdict;
   if (event.kind === kind.policyVerdict) return false;
-  const isOnePoint = event.point === -1 || event.point === 0 || event.point === points.TO_STACK;
+  const isAnywhere = event.point === -1 || event.point === 0 || event.point === points.TO_STACK;
+  const isOnePoint = isAnywhere || (o.side === side.egress && exits.has(event.point));
   return isOnePoint && (o.protocol !== 6 || (event.isSyn && !event.isAck));
 }
 
