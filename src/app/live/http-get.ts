@@ -1,6 +1,7 @@
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import http from "node:http";
+import https from "node:https";
 import { readSecret, readTls } from "./credentials.ts";
+import { proxyFor, proxyOptions } from "./proxy.ts";
 import type { TlsOptions } from "./source-options.ts";
 
 /** Whom to ask, and as whom; files are read at each request, so that renewed tokens and certificates hold. */
@@ -44,7 +45,8 @@ const longestRetryAfterMs = 300_000;
 /**
  * Asks and hands over the answer piece by piece, so that memory is bounded by the pieces. Rejects with an `HttpFailure`
  * for any status but 200, with what the server says about it; with a `CredentialsError` when a file cannot be used; with
- * the system's error when nobody answers. Redirects are not followed: a token is meant for one host.
+ * the system's error when nobody answers. Redirects are not followed: a token is meant for one host. The environment's
+ * proxy is used, if it names one.
  */
 export async function httpGet(
   server: HttpServer,
@@ -63,11 +65,12 @@ export async function httpGet(
     ...server.headers,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
-  const request = url.protocol === "https:" ? requestHttps : requestHttp;
+  const { Agent, request } = url.protocol === "https:" ? https : http;
+  const agent = new Agent(proxyOptions(url));
   // An answer that trickles is cut off as well: the whole exchange has its time.
   const limit = AbortSignal.any([signal, AbortSignal.timeout(server.timeoutMs)]);
   return new Promise<HttpAnswer>((resolve, reject) => {
-    const asked = request(url, { ...tls, headers, signal: limit, agent: false }, (response) => {
+    const asked = request(url, { ...tls, headers, signal: limit, agent }, (response) => {
       const isWanted = response.statusCode === 200;
       let length = 0;
       let complaint = "";
@@ -123,7 +126,9 @@ export function httpTrouble(error: unknown, server: HttpServer): string {
   const host = server.url.host;
   if (error instanceof HttpFailure && error.status !== 0) return `\`${host}\` answered ${error.message}`;
   if (error instanceof Error && "code" in error && typeof error.code === "string") {
-    return `\`${host}\` cannot be asked (${error.code}); check \`url\` and \`tls\``;
+    const isProxied = proxyFor(server.url, process.env) !== undefined;
+    const way = isProxied ? ", through the proxy that the environment names" : "";
+    return `\`${host}\` cannot be asked (${error.code})${way}; check ${isProxied ? "the proxy, " : ""}\`url\` and \`tls\``;
   }
   return `\`${host}\`: ${error instanceof Error ? error.message : String(error)}`;
 }
