@@ -101,8 +101,13 @@ describe("so is what stands around the records", () => {
       "checkpoint, end",
     ],
     ["the size of the head", ["update audit_head set size = 16"], "end"],
-    ["the chain hash of the head", ["update audit_head set chain_hash = replace(chain_hash, 'a', 'b')"], "end"],
-    ["the peaks of the head", ["update audit_head set peaks = replace(peaks, 'a', 'b')"], "end"],
+    ["the chain hash of the head", ["update audit_head set chain_hash = 'x' || substr(chain_hash, 2)"], "end"],
+    [
+      "a peak of the head",
+      ["update audit_head set peaks = case substr(peaks, 1, 1) when '0' then '1' else '0' end || substr(peaks, 2)"],
+      "end",
+    ],
+    ["a peak of the head that is no hash", ["update audit_head set peaks = 'x' || substr(peaks, 2)"], "end"],
     [
       "the size beside a checkpoint",
       ["update audit_checkpoints set size = 10 where size = 9"],

@@ -1,4 +1,4 @@
-import { hashOfLeaf } from "../audit-hashes.ts";
+import { hashOfLeaf, isSha256 } from "../audit-hashes.ts";
 import { type AuditLeaf, indexOfLeaf, textOfLeaf } from "../audit-leaf.ts";
 import type { AuditLog, Checkpoint, KeptRecord } from "../audit-log.ts";
 import { parseCheckpointText } from "../checkpoint-text.ts";
@@ -45,7 +45,9 @@ export async function verifyStore(
   }
   checkpointsUpTo(Infinity);
   const { size, chainHash, peaks } = head;
-  return verifier.finish({ size, chainHash, rootHash: rootOfPeaks(peaks), where: "" }, "");
+  // What is no hash has no root either, and no root is ever empty.
+  const rootHash = peaks.every(isSha256) ? rootOfPeaks(peaks) : "";
+  return verifier.finish({ size, chainHash, rootHash, where: "" }, "");
 }
 
 const noPlace = (): string => "";
