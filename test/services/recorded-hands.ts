@@ -17,6 +17,8 @@ export class RecordedHands implements SourceHands {
   position: string | undefined;
   /** How many flows had been taken when each position was reached. */
   readonly takenAt = new Map<string, number>();
+  /** Each says that the source has looked and found no more. */
+  private positionsSaid = 0;
   outages = 0;
   lostRecords = 0;
   receivedBytes = 0;
@@ -38,6 +40,7 @@ export class RecordedHands implements SourceHands {
   };
 
   reached(position: string): void {
+    this.positionsSaid += 1;
     this.position = position;
     this.takenAt.set(position, this.ports.length);
   }
@@ -99,6 +102,12 @@ export class RecordedHands implements SourceHands {
       }
       await sleep(20);
     }
+  }
+
+  /** Waits until the source has looked again some times: what was there by now has been taken, or will not be. */
+  async looks(): Promise<void> {
+    const enough = this.positionsSaid + 3;
+    await this.until(() => this.positionsSaid >= enough);
   }
 
   /** Waits a little, for what should not come. */

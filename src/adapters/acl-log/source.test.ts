@@ -62,7 +62,7 @@ describe("an audit log that is followed", () => {
     await hands.until(() => hands.ports.length === 10);
     const next = line(11);
     write(next.slice(0, 40));
-    await hands.quiet();
+    await hands.looks();
     expect(hands.ports).toHaveLength(10);
     write(`${next.slice(40)}no audit line\n`);
     await hands.until(() => hands.ports.length === 11 && hands.malformedReasons.length === 1);
@@ -75,7 +75,7 @@ describe("an audit log that is followed", () => {
     write(line(1, "allow"));
     write(line(1, "drop", "EF:shop:0"));
     await hands.until(() => hands.ports.length > 0);
-    await hands.quiet();
+    await hands.looks();
     expect(hands.ports).toEqual([1]);
     expect(hands.verdicts).toEqual([verdict.denied]);
   });
@@ -86,7 +86,7 @@ describe("an audit log that is followed", () => {
     write(line(1, "drop", "EF:shop:0"));
     const { hands } = follow();
     await hands.until(() => hands.ports.length > 0);
-    await hands.quiet();
+    await hands.looks();
     expect([hands.ports, hands.verdicts]).toEqual([[1], [verdict.denied]]);
   });
 
@@ -100,7 +100,7 @@ describe("an audit log that is followed", () => {
     );
     const { hands } = follow();
     await hands.until(() => hands.ports.length >= pairs);
-    await hands.quiet();
+    await hands.looks();
     expect(hands.ports).toEqual(range(1, pairs + 1));
     expect(new Set(hands.verdicts)).toEqual(new Set([verdict.denied]));
   });
@@ -170,7 +170,7 @@ describe("who follows again", () => {
     write(line(11).slice(50));
     const second = follow(first.hands.position);
     await second.hands.until(() => second.hands.ports.length === 1);
-    await second.hands.quiet();
+    await second.hands.looks();
     expect(second.hands.ports).toEqual([11]);
     expect(second.hands.outages).toBe(0);
   });
@@ -185,7 +185,7 @@ describe("who follows again", () => {
     write(lines(16, 21));
     const second = follow(first.hands.position);
     await second.hands.until(() => second.hands.ports.length === 10);
-    await second.hands.quiet();
+    await second.hands.looks();
     expect(second.hands.ports).toEqual(range(11, 21));
     expect(second.hands.outages).toBe(0);
   });
@@ -205,7 +205,7 @@ describe("who follows again", () => {
     write(lines(21, 26));
     const second = follow(first.hands.position, { files: [path()] });
     await second.hands.until(() => second.hands.ports.length >= 15);
-    await second.hands.quiet();
+    await second.hands.looks();
     expect(second.hands.ports).toEqual(range(11, 26));
     expect(second.hands.outages).toBe(0);
     await second.stop();
@@ -219,12 +219,12 @@ describe("who follows again", () => {
     for (const port of range(1, 301)) write(line(port), `acl-audit-log-${port}.log`);
     const first = follow();
     await first.hands.until(() => first.hands.ports.length === 256);
-    await first.hands.quiet();
+    await first.hands.looks();
     expect(first.hands.states.at(-1)).toContain("more than 256 files match, and the others are not read");
     await first.stop();
     const second = follow(first.hands.position);
     await second.hands.until(() => second.hands.states.length > 0);
-    await second.hands.quiet();
+    await second.hands.looks();
     expect(second.hands.ports.filter((port) => first.hands.ports.includes(port))).toEqual([]);
   });
 
@@ -238,7 +238,7 @@ describe("who follows again", () => {
     writeFileSync(path("acl-audit-log.2.log"), lines(30, 45));
     const second = follow(first.hands.position);
     await second.hands.until(() => second.hands.ports.length === 15);
-    await second.hands.quiet();
+    await second.hands.looks();
     expect(second.hands.sortedPorts()).toEqual(range(30, 45));
     expect(second.hands.outages).toBe(2);
   });
@@ -271,6 +271,6 @@ test("positions tell exactly what was taken, however often the log is rotated", 
   const kept = first.hands.ports.slice(0, first.hands.takenAt.get(position!));
   const second = follow(position);
   await second.hands.until(() => kept.length + second.hands.ports.length >= 200);
-  await second.hands.quiet();
+  await second.hands.looks();
   expect([...kept, ...second.hands.ports].toSorted((a, b) => a - b)).toEqual(range(1, 201));
 });

@@ -26,7 +26,6 @@ export const maxMessageBytes = 4 << 20;
 /** Servers written in Go take pings more often than every five minutes for an attack. */
 const keepaliveMs = 310_000;
 const keepaliveAnswerMs = 20_000;
-const connectMs = 5_000;
 /** What a server may send ahead while a piece is taken. */
 const windowBytes = 1 << 20;
 
@@ -47,20 +46,34 @@ export interface ChannelOptions {
   readonly tokenFile?: string | undefined;
 }
 
+/** How long to wait for a server, in milliseconds. */
+export interface Patience {
+  /** For a connection, or for one answer. */
+  readonly answerMs: number;
+  /** After the first failure; it grows with each more. */
+  readonly firstPauseMs: number;
+  /** Nothing came for so long: ask whether the server is still there. */
+  readonly idleMs: number;
+}
+
+export const usualPatience: Patience = { answerMs: 5_000, firstPauseMs: 500, idleMs: 30_000 };
+
 /** One connection; certificates and token are as they were when it was opened. */
 export class GrpcChannel {
   readonly client: Client;
   readonly metadata: Metadata;
   readonly address: string;
+  private readonly answerMs: number;
 
-  private constructor(address: string, client: Client, metadata: Metadata) {
+  private constructor(address: string, client: Client, metadata: Metadata, answerMs: number) {
     this.address = address;
+    this.answerMs = answerMs;
     this.client = client;
     this.metadata = metadata;
   }
 
   /** Reads the files and connects at the first call. Throws `CredentialsError` for files that cannot be used. */
-  static async open({ address, tls, tokenFile }: ChannelOptions): Promise<GrpcChannel> {
+  static async open({ address, tls, tokenFile }: ChannelOptions, { answerMs } = usualPatience): Promise<GrpcChannel> {
     const options: ClientOptions = {
       "grpc.max_receive_message_length": maxMessageBytes,
       "grpc.keepalive_time_ms": keepaliveMs,
@@ -82,23 +95,23 @@ export class GrpcChannel {
     const metadata =
       tokenFile === undefined ? new Metadata() : bearing(await readSecret(tokenFile, "tokenFile"), tokenFile);
     const target = address.startsWith("unix:") ? address : `dns:${address}`;
-    return new GrpcChannel(address, new Client(target, channel, options), metadata);
+    return new GrpcChannel(address, new Client(target, channel, options), metadata, answerMs);
   }
 
   /** Rejects when there is no connection in time; says nothing of why, which a call does. */
   ready(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.client.waitForReady(Date.now() + connectMs, (error) => {
+      this.client.waitForReady(Date.now() + this.answerMs, (error) => {
         if (error === undefined) resolve();
         else reject(new GrpcFailure(status.DEADLINE_EXCEEDED, `\`${this.address}\` does not answer`));
       });
     });
   }
 
-  /** One request, one answer, within five seconds. Rejects with `GrpcFailure`. */
+  /** One request, one answer, in time. Rejects with `GrpcFailure`. */
   ask(method: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      const options = { deadline: Date.now() + connectMs };
+      const options = { deadline: Date.now() + this.answerMs };
       const stop = (): void => call.cancel();
       const call = this.client.makeUnaryRequest(
         method,

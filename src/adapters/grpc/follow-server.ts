@@ -5,6 +5,7 @@ import { GrpcFailure } from "./channel.ts";
 
 export interface Follower {
   readonly address: string;
+  readonly firstPauseMs: number;
   /** One connection, from its opening to its end. Rejects with `GrpcFailure` or `CredentialsError`. */
   follow(): Promise<void>;
   /** What was taken so far; a connection that brought something makes the next pause short. */
@@ -18,8 +19,8 @@ export interface Follower {
  * be used the first time: those that were never right will not become so, but those that are being renewed will.
  */
 export async function followServer(follower: Follower, hands: SourceHands, signal: AbortSignal): Promise<void> {
-  const { address } = follower;
-  const backOff = new BackOff();
+  const { address, firstPauseMs } = follower;
+  const backOff = new BackOff({ firstMs: firstPauseMs });
   hands.state("starting", `connecting to \`${address}\``);
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const before = follower.taken();

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { GoldmaneSource } from "../../../src/adapters/grpc/goldmane/goldmane-source.ts";
 import { goldmaneSource } from "../../../src/adapters/grpc/goldmane/source.ts";
 import { SeenEvents } from "../../../src/adapters/grpc/seen-events.ts";
 import { Certificates } from "./certificates.ts";
 import { GoldmaneServer } from "./goldmane-server.ts";
-import { eventually, RecordingHands } from "./recording-hands.ts";
+import { eventually, quick, RecordingHands } from "./recording-hands.ts";
 
 let files: Certificates;
 beforeAll(() => {
@@ -36,7 +37,7 @@ function follow(server: GoldmaneServer, resumeFrom?: string): { hands: Recording
   const options = goldmaneSource.options.parse({ address: `localhost:${server.port}`, tls, cluster: "eu-1" });
   const stopping = new AbortController();
   const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
-  const end = goldmaneSource.open("goldmane", options, machine).run(hands, stopping.signal);
+  const end = new GoldmaneSource("goldmane", options, machine, quick).run(hands, stopping.signal);
   const stop = async (): Promise<void> => {
     stopping.abort();
     await end;

@@ -72,6 +72,7 @@ export class HubbleServer {
   busyFor = 0;
   unavailableNodes = 0;
   authorization: string | undefined;
+  askedForStatus = 0;
   private rings = new Map<string, Event[]>();
   private seen = 0;
   private server = new Server();
@@ -82,6 +83,7 @@ export class HubbleServer {
       GetFlows: (call: FlowsCall) => this.getFlows(call),
       ServerStatus: (call: ServerUnaryCall<object, object>, answer: (error: null, value: object) => void) => {
         this.authorization = call.metadata.get("authorization")[0]?.toString();
+        this.askedForStatus += 1;
         if (!this.isStalled) answer(null, this.status());
       },
     };

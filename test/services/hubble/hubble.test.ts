@@ -5,7 +5,7 @@ import { HubbleSource } from "../../../src/adapters/grpc/hubble/hubble-source.ts
 import { hubbleSource } from "../../../src/adapters/grpc/hubble/source.ts";
 import { Certificates } from "./certificates.ts";
 import { flowEvent, HubbleServer } from "./hubble-server.ts";
-import { eventually, RecordingHands } from "./recording-hands.ts";
+import { eventually, quick, RecordingHands } from "./recording-hands.ts";
 
 const servers: HubbleServer[] = [];
 const stops: (() => Promise<void>)[] = [];
@@ -28,12 +28,12 @@ interface Following {
   readonly end: Promise<void>;
 }
 
-function follow(options: object, resumeFrom?: string): Following {
+function follow(options: object, resumeFrom?: string, patience = quick): Following {
   const hands = new RecordingHands(resumeFrom);
   const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
   const parsed = hubbleSource.options.parse({ historySeconds: 3600, ...options });
   const stopping = new AbortController();
-  const end = hubbleSource.open("relay", parsed, machine).run(hands, stopping.signal);
+  const end = new HubbleSource("relay", parsed, machine, patience).run(hands, stopping.signal);
   const stop = async (): Promise<void> => {
     stopping.abort();
     await end.catch(() => undefined);
@@ -240,7 +240,10 @@ describe("following a Hubble server", () => {
     const events = numbers(1, 5000).map((port) => flowEvent("n1", Date.now(), port, { destination: big }));
     for (const { response } of events) call!.write(response);
     await eventually(() => hands.taken > 0, "the first piece");
-    await sleep(500);
+    for (let before = -1; before !== call!.writableLength;) {
+      before = call!.writableLength;
+      await sleep(100);
+    }
     // 20 MB were sent; a piece and the windows are less than half of that, and the rest has not left the server.
     expect(call!.writableLength).toBeGreaterThan(2500);
     expect(hands.taken).toBeLessThan(2500);
@@ -254,7 +257,7 @@ describe("following a Hubble server", () => {
     const server = newServer();
     server.isStalled = true;
     await server.listen();
-    const { hands } = follow(plain(server));
+    const { hands } = follow(plain(server), undefined, { ...quick, answerMs: 300 });
     await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
     const [, message] = hands.states.find(([state]) => state === "retrying")!;
     expect(message).toMatch(new RegExp(`^\`127.0.0.1:${server.port}\` does not answer; next attempt in 1 s$`));
@@ -262,22 +265,15 @@ describe("following a Hubble server", () => {
 
   test("a server that falls silent is asked whether it is still there, and left when it is not", async () => {
     const server = await newServer().listen();
-    const hands = new RecordingHands();
-    const stopping = new AbortController();
-    const address = `127.0.0.1:${server.port}`;
-    const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
-    const end = new HubbleSource("relay", { address, historySeconds: 60 }, machine, 200).run(hands, stopping.signal);
-    stops.push(async () => {
-      stopping.abort();
-      await end;
-    });
+    const { hands } = follow(plain(server), undefined, { ...quick, answerMs: 1500, idleMs: 40 });
     server.push(flowEvent("n1", Date.now(), 1));
     await eventually(() => hands.taken === 1, "the flow");
-    await sleep(700);
+    const asked = server.askedForStatus;
+    await eventually(() => server.askedForStatus > asked + 2, "questions");
     expect(hands.states.filter(([state]) => state === "retrying")).toEqual([]);
     server.isStalled = true;
     await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
-    expect(hands.states.at(-1)?.[1]).toMatch(/ does not answer; next attempt in 1 s$/);
+    expect(hands.states.find(([state]) => state === "retrying")?.[1]).toMatch(/ does not answer; next attempt in 1 s$/);
     server.isStalled = false;
     server.push(flowEvent("n1", Date.now(), 2));
     await eventually(() => hands.taken === 2, "the next flow");

@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Patience } from "../../../src/adapters/grpc/channel.ts";
 import type { CoarseObservation, SourceHands } from "../../../src/app/live/live-source.ts";
 import type { SourceState } from "../../../src/pipeline/flows/sealed-batch.ts";
 import type { Observation } from "../../../src/pipeline/sources/observation.ts";
+
+/** Tries again at once; everything else is as long as usual. */
+export const quick: Patience = { answerMs: 5_000, firstPauseMs: 20, idleMs: 30_000 };
 
 /** Hands that write down what they are given. */
 export class RecordingHands implements SourceHands {

@@ -3,7 +3,7 @@ import type { LiveSource, SourceHands } from "../../../app/live/live-source.ts";
 import { GoldmaneDecoder } from "../../../pipeline/sources/calico/goldmane.ts";
 import { wireMessage } from "../../../pipeline/sources/protobuf/wire-message.ts";
 import { recordErrorText } from "../../../pipeline/sources/record-decoder.ts";
-import { type ChannelOptions, GrpcChannel } from "../channel.ts";
+import { type ChannelOptions, GrpcChannel, type Patience, usualPatience } from "../channel.ts";
 import { followServer } from "../follow-server.ts";
 import { hashBytes } from "../hash-bytes.ts";
 import { readStream } from "../read-stream.ts";
@@ -29,13 +29,15 @@ export class GoldmaneSource implements LiveSource {
   readonly name: string;
   private readonly server: GoldmaneServer;
   private readonly machine: SourceMachine;
+  private readonly patience: Patience;
   private readonly decoder = new GoldmaneDecoder();
   private taken = 0;
 
-  constructor(name: string, server: GoldmaneServer, machine: SourceMachine) {
+  constructor(name: string, server: GoldmaneServer, machine: SourceMachine, patience = usualPatience) {
     this.name = name;
     this.server = server;
     this.machine = machine;
+    this.patience = patience;
   }
 
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
@@ -45,6 +47,7 @@ export class GoldmaneSource implements LiveSource {
     if (hands.resumeFrom !== undefined && !seen.isResumed) hands.outage();
     const follower = {
       address: this.server.address,
+      firstPauseMs: this.patience.firstPauseMs,
       follow: () => this.follow(seen, hands, signal),
       taken: () => this.taken,
       failed: () => undefined,
@@ -53,7 +56,7 @@ export class GoldmaneSource implements LiveSource {
   }
 
   private async follow(seen: SeenEvents, hands: SourceHands, signal: AbortSignal): Promise<void> {
-    const channel = await GrpcChannel.open(this.server);
+    const channel = await GrpcChannel.open(this.server, this.patience);
     try {
       const sinceUs = seen.sinceUs(this.nowUs());
       let coveredUs = seen.coverage(this.nowUs()).get(only);

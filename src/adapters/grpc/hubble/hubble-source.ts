@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { pause } from "../../../app/live/back-off.ts";
 import type { SourceMachine } from "../../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../../app/live/live-source.ts";
-import { type ChannelOptions, GrpcChannel, type GrpcFailure } from "../channel.ts";
+import { type ChannelOptions, GrpcChannel, type GrpcFailure, type Patience, usualPatience } from "../channel.ts";
 import { followServer } from "../follow-server.ts";
 import { readStream } from "../read-stream.ts";
 import { SeenEvents } from "../seen-events.ts";
@@ -10,8 +10,6 @@ import { askOldest, askStatus, type ServerStatus } from "./coverage.ts";
 import { EventTaker } from "./event-taker.ts";
 import { followRequest, getFlows } from "./request.ts";
 
-/** Nothing came for so long: ask whether the server is still there. */
-const usualIdleMs = 30_000;
 /** So often in a row without anything new, and what the server cannot send is given up. */
 const maxTooLarge = 2;
 
@@ -25,18 +23,18 @@ export class HubbleSource implements LiveSource {
   readonly name: string;
   private readonly server: HubbleServer;
   private readonly machine: SourceMachine;
-  private readonly idleMs: number;
+  private readonly patience: Patience;
   /** Ask only for the fields that are read; given up when the server does not understand. */
   private isLean = true;
   private seenFlows = 0;
   private tooLarge = 0;
   private takenBefore = 0;
 
-  constructor(name: string, server: HubbleServer, machine: SourceMachine, idleMs = usualIdleMs) {
+  constructor(name: string, server: HubbleServer, machine: SourceMachine, patience = usualPatience) {
     this.name = name;
     this.server = server;
     this.machine = machine;
-    this.idleMs = idleMs;
+    this.patience = patience;
   }
 
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
@@ -48,6 +46,7 @@ export class HubbleSource implements LiveSource {
     const taker = new EventTaker(seen, hands, () => this.nowUs());
     const follower = {
       address: this.server.address,
+      firstPauseMs: this.patience.firstPauseMs,
       follow: () => this.follow(taker, seen, hands, signal),
       taken: () => taker.taken,
       failed: (failure: GrpcFailure) => this.learn(failure, taker, seen, hands),
@@ -57,7 +56,7 @@ export class HubbleSource implements LiveSource {
 
   /** One connection, from its opening to its end. */
   private async follow(taker: EventTaker, seen: SeenEvents, hands: SourceHands, signal: AbortSignal): Promise<void> {
-    const channel = await GrpcChannel.open(this.server);
+    const channel = await GrpcChannel.open(this.server, this.patience);
     const over = new AbortController();
     const both = AbortSignal.any([signal, over.signal]);
     try {
@@ -101,7 +100,7 @@ export class HubbleSource implements LiveSource {
     over: AbortController,
   ): Promise<GrpcFailure | undefined> {
     for (let before = -1; ; before = taker.pieces) {
-      await pause(this.idleMs, over.signal);
+      await pause(this.patience.idleMs, over.signal);
       if (over.signal.aborted) return undefined;
       if (taker.pieces !== before) continue;
       try {
