@@ -17,6 +17,7 @@ export type RecordError =
   | "not_acl_log"
   | "bad_capture"
   | "bad_packet"
+  | "bad_fragments"
   | "bad_link_type"
   | "bad_dns"
   | "dns_unasked"
@@ -48,6 +49,7 @@ export const recordErrorText: Readonly<Record<RecordError, string>> = {
   not_acl_log: "not an ACL log line",
   bad_capture: "not a packet record, so that the rest of the capture could not be read",
   bad_packet: "a packet with broken headers",
+  bad_fragments: "fragments that overlap, contradict each other or are damaged",
   bad_link_type: "a packet of a link type that is not supported",
   bad_dns: "a broken DNS message",
   dns_unasked: "a DNS answer that nobody asked for",

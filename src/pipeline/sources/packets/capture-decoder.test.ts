@@ -263,7 +263,14 @@ describe("who opened a connection, and what became of it", () => {
 
   test("of too many connections the quietest makes room", () => {
     const packets = Array.from({ length: 100 }, (_, i) => at(syn(1 + i), 0));
-    const limits = { connections: 8, streamBytes: 1 << 20, streams: 8, questions: 8 };
+    const limits = {
+      connections: 8,
+      streamBytes: 1 << 20,
+      streams: 8,
+      questions: 8,
+      datagrams: 8,
+      fragmentBytes: 1 << 16,
+    };
     const told = tellsForTest(pcap(packets, { link: 101 }), { limits });
     expect(told).toEqual(packets.map((_, i) => `10.128.0.7:${1 + i} → 198.51.100.7 tcp/443 ×1 40 B`));
   });

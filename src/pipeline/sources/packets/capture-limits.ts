@@ -8,6 +8,9 @@ export interface CaptureLimits {
   readonly streams: number;
   /** DNS questions that wait for their answer. */
   readonly questions: number;
+  /** UDP datagrams of which fragments are missing, and bytes of their fragments. */
+  readonly datagrams: number;
+  readonly fragmentBytes: number;
 }
 
 export const defaultCaptureLimits: CaptureLimits = {
@@ -15,6 +18,8 @@ export const defaultCaptureLimits: CaptureLimits = {
   streamBytes: 8 << 20,
   streams: 4096,
   questions: 16_384,
+  datagrams: 1024,
+  fragmentBytes: 2 << 20,
 };
 
 /** Of one stream: the largest ClientHello or request head that is waited for. Post-quantum hellos have 2 KiB. */

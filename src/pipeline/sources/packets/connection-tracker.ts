@@ -274,8 +274,10 @@ function openerOf({ protocol: number, flags, icmpType, chunkType }: Packet): num
 }
 
 /** What belongs to something else or is the last sign of it: ICMP but echoes, fragments, and ends of unseen connections. */
-function isStray({ protocol: number, icmpType, isLaterFragment, flags, payloadLength }: Packet): boolean {
-  if (isLaterFragment) return true;
+function isStray(packet: Packet): boolean {
+  const { protocol: number, icmpType, flags, payloadLength } = packet;
+  // But those of UDP whose datagram is known: they were given its ports.
+  if (packet.fragmentAt > 0 && packet.sourcePort === 0 && packet.destinationPort === 0) return true;
   if (number === protocol.icmp) return icmpType !== 8 && icmpType !== 0;
   if (number === protocol.icmp6) return icmpType !== 128 && icmpType !== 129;
   return number === protocol.tcp && (flags & (tcpFlag.rst | tcpFlag.fin)) !== 0 && payloadLength === 0;

@@ -29,6 +29,31 @@ export function decodePacket(frame: CapturedFrame, packet: Packet): PacketFate {
   return decodeIp(packet, found, frame.to, isCut, maxDepth);
 }
 
+/**
+ * Reads a UDP datagram that was put together from fragments: `packet` holds the headers of one of them, and `bytes` the
+ * datagram from its own header on.
+ */
+export function decodeDatagram(packet: Packet, bytes: Uint8Array, isCut: boolean): PacketFate {
+  packet.bytes = bytes;
+  packet.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  packet.sentTo = bytes.length;
+  packet.protocol = protocol.udp;
+  packet.fragmentAt = 0;
+  packet.hasMore = packet.isTunnelled = false;
+  const { family, byteCount, source, destination } = packet;
+  const ends = [source.slice(), destination.slice()] as const;
+  const fate = decodeTransport(packet, 0, bytes.length, bytes.length, isCut, 0);
+  if (fate === "ip" || !packet.isTunnelled) return fate;
+  // As in `decodePacket`: no tunnel, and nothing of what looked like its content holds.
+  packet.isTunnelled = false;
+  packet.family = family;
+  packet.byteCount = byteCount;
+  packet.protocol = protocol.udp;
+  source.set(ends[0]);
+  destination.set(ends[1]);
+  return decodeTransport(packet, 0, bytes.length, bytes.length, isCut, maxDepth);
+}
+
 /** The IP packet at `at`; its version is in its first byte, whatever the layer below called it. */
 function decodeIp(packet: Packet, at: number, end: number, isCut: boolean, depth: number): PacketFate {
   if (at >= end) return "broken";
@@ -44,7 +69,7 @@ function decodeIpv4(packet: Packet, at: number, end: number, isCut: boolean, dep
   // A length of 0 is what segmentation offload leaves for the card to fill in.
   const total = view.getUint16(at + 2) || packet.sentTo - at;
   if (headerLength < 20 || total < headerLength || end - at < headerLength) return "broken";
-  const fragment = view.getUint16(at + 6) & 0x1fff;
+  const fragment = view.getUint16(at + 6);
   packet.family = 4;
   source.fill(0);
   destination.fill(0);
@@ -53,7 +78,8 @@ function decodeIpv4(packet: Packet, at: number, end: number, isCut: boolean, dep
   packet.protocol = bytes[at + 9]!;
   packet.identification = view.getUint16(at + 4);
   packet.byteCount = total;
-  packet.isLaterFragment = fragment !== 0;
+  packet.fragmentAt = (fragment & 0x1fff) << 3;
+  packet.hasMore = (fragment & 0x2000) !== 0;
   return decodeTransport(packet, at + headerLength, Math.min(end, at + total), total - headerLength, isCut, depth);
 }
 
@@ -69,7 +95,8 @@ function decodeIpv6(packet: Packet, at: number, end: number, isCut: boolean, dep
   }
   packet.identification = 0;
   packet.byteCount = 40 + length;
-  packet.isLaterFragment = false;
+  packet.fragmentAt = 0;
+  packet.hasMore = false;
   const last = Math.min(end, at + 40 + length);
   let next = bytes[at + 6]!;
   let p = at + 40;
@@ -78,12 +105,14 @@ function decodeIpv6(packet: Packet, at: number, end: number, isCut: boolean, dep
     const kind = next;
     next = bytes[p]!;
     if (kind === 44) {
-      packet.isLaterFragment = (view.getUint16(p + 2) & 0xfff8) !== 0;
+      packet.fragmentAt = view.getUint16(p + 2) & 0xfff8;
+      packet.hasMore = (bytes[p + 3]! & 1) !== 0;
+      packet.identification = view.getUint32(p + 4);
       p += 8;
     } else {
       p += kind === 51 ? (bytes[p + 1]! + 2) << 2 : (bytes[p + 1]! + 1) << 3;
     }
-    if (packet.isLaterFragment) break;
+    if (packet.fragmentAt > 0) break;
   }
   packet.protocol = next;
   return decodeTransport(packet, p, last, at + 40 + length - p, isCut, depth);
@@ -108,7 +137,11 @@ function decodeTransport(
   packet.icmpType = packet.chunkType = -1;
   packet.payloadFrom = packet.payloadTo = end;
   packet.payloadLength = 0;
-  if (packet.isLaterFragment) return "ip";
+  packet.isFragment = packet.hasMore || packet.fragmentAt > 0;
+  packet.contentFrom = at;
+  packet.contentTo = end;
+  packet.contentLength = length;
+  if (packet.fragmentAt > 0) return "ip";
   switch (packet.protocol) {
     case protocol.tcp: {
       if (end - at < 14) return isCut ? "other" : "broken";
@@ -125,7 +158,10 @@ function decodeTransport(
       if (end - at < 8) return isCut ? "other" : "broken";
       packet.sourcePort = view.getUint16(at);
       packet.destinationPort = view.getUint16(at + 2);
-      if (depth < maxDepth && isTunnel(packet.destinationPort)) return tunnelledBy(packet, at + 8, end, isCut, depth);
+      // A part of a tunnelled packet is looked into when the others are there.
+      if (depth < maxDepth && isTunnel(packet) && !packet.isFragment && isCarrier(packet)) {
+        return tunnelledBy(packet, at + 8, end, isCut, depth);
+      }
       // The datagram's own length: more than this packet's where it was cut into fragments.
       return withPayload(packet, at + 8, end, (view.getUint16(at + 4) || length) - 8);
     case protocol.sctp:
@@ -145,7 +181,7 @@ function decodeTransport(
     }
     case protocol.ipv4:
     case protocol.ipv6:
-      if (depth >= maxDepth) return "ip";
+      if (depth >= maxDepth || !isCarrier(packet)) return "ip";
       packet.isTunnelled = true;
       return decodeIp(packet, at, end, isCut, depth + 1);
     default:
@@ -160,8 +196,13 @@ function withPayload(packet: Packet, from: number, end: number, length: number):
   return "ip";
 }
 
-function isTunnel(port: number): boolean {
-  return port === geneve || vxlan.has(port);
+/** Whether a UDP datagram is one of Geneve or VXLAN, by its port. */
+export function isTunnel({ destinationPort }: Packet): boolean {
+  return destinationPort === geneve || vxlan.has(destinationPort);
+}
+
+function isCarrier(packet: Packet): boolean {
+  return packet.isCarrier(packet.family, packet.source);
 }
 
 function tunnelledBy(packet: Packet, at: number, end: number, isCut: boolean, depth: number): PacketFate {

@@ -35,6 +35,7 @@ export class DuplicateFilter {
     mix(packet.sequence);
     mix(packet.acknowledged);
     mix(packet.icmpType);
+    mix(packet.fragmentAt);
     const end = Math.min(packet.payloadTo, packet.payloadFrom + comparedBytes);
     for (let at = packet.payloadFrom; at < end; at += 1) mix(bytes[at]!);
     const slot = a & (remembered - 1);

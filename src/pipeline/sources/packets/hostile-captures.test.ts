@@ -63,7 +63,14 @@ const crypto = {
   aesBlock: (): Uint8Array => new Uint8Array(16),
   openAesGcm: (_: Uint8Array, __: Uint8Array, ___: Uint8Array, sealed: Uint8Array): Uint8Array => sealed.slice(0, -16),
 };
-const limits = { connections: 16, streamBytes: 64 << 10, streams: 8, questions: 16 };
+const limits = {
+  connections: 16,
+  streamBytes: 64 << 10,
+  streams: 8,
+  questions: 16,
+  datagrams: 8,
+  fragmentBytes: 64 << 10,
+};
 
 function decode(captured: Uint8Array, pieces: readonly number[]): number {
   let told = 0;

@@ -87,6 +87,42 @@ export function udp(from: End, to: End, payload: Uint8Array): Uint8Array {
   );
 }
 
+/** With the checksum that a machine computes before it cuts a datagram. */
+export function withChecksum(packet: Uint8Array): Uint8Array {
+  const isV6 = packet[0]! >>> 4 === 6;
+  const [from, header] = isV6 ? [8, 40] : [12, 20];
+  const summed = bytesOf(packet.subarray(from), packet.length % 2 === 0 ? [] : 0);
+  let sum = 17 + packet.length - header;
+  for (let at = 0; at < summed.length; at += 2) sum += (summed[at]! << 8) + summed[at + 1]!;
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  const made = packet.slice();
+  made.set(u16(~sum), header + 6);
+  return made;
+}
+
+/** Parts of an IP packet, cut at these places behind its header, which are multiples of eight. */
+export function fragmentsOf(packet: Uint8Array, cuts: readonly number[], identification = 99): Uint8Array[] {
+  const isV6 = packet[0]! >>> 4 === 6;
+  const header = isV6 ? 40 : 20;
+  const content = packet.subarray(header);
+  const ends = [...cuts, content.length];
+  return ends.map((end, i) => {
+    const at = ends[i - 1] ?? 0;
+    const part = content.subarray(at, end);
+    const hasMore = end < content.length;
+    const head = packet.slice(0, header);
+    if (isV6) {
+      head.set(u16(8 + part.length), 4);
+      head[6] = 44;
+      return bytesOf(head, packet[6]!, 0, u16(at | Number(hasMore)), u32(identification), part);
+    }
+    head.set(u16(header + part.length), 2);
+    head.set(u16(identification), 4);
+    head.set(u16((at >>> 3) | (hasMore ? 0x2000 : 0)), 6);
+    return bytesOf(head, part);
+  });
+}
+
 /** Around an IP packet; `tags` are VLAN identifiers, outermost first. */
 export function ethernet(packet: Uint8Array, tags: readonly number[] = []): Uint8Array {
   const type = packet[0]! >>> 4 === 6 ? 0x86dd : 0x0800;

@@ -22,7 +22,7 @@ export class Packet {
   flags = 0;
   sequence = 0;
   acknowledged = 0;
-  /** IPv4's; 0 for IPv6. */
+  /** IPv4's; of IPv6 only fragments have one. */
   identification = 0;
   /** The IP packet as it was sent, headers included. */
   byteCount = 0;
@@ -30,8 +30,18 @@ export class Packet {
   payloadFrom = 0;
   payloadTo = 0;
   payloadLength = 0;
-  /** Not the first fragment: it has no transport header. */
-  isLaterFragment = false;
+  /** Only a part of an IP packet. */
+  isFragment = false;
+  /** Where its part begins, in bytes; beyond 0 it has no transport header, and thereby no ports. */
+  fragmentAt = 0;
+  /** Other parts come behind it. */
+  hasMore = false;
+  /** Behind the IP headers: what was captured, and how much was sent. Of fragments, the part itself. */
+  contentFrom = 0;
+  contentTo = 0;
+  contentLength = 0;
+  /** Whether an IP packet of such a source can carry others. What pods send is taken as it is: they could forge anything. */
+  isCarrier: (family: number, source: Uint32Array) => boolean = () => true;
   /** Found inside Geneve, VXLAN or another IP packet. */
   isTunnelled = false;
 }
