@@ -1,7 +1,7 @@
-import http, { type IncomingMessage } from "node:http";
-import https from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import type { Delivery } from "../../app/live/batch-sink.ts";
 import { CredentialsError, readSecret, readTls } from "../../app/live/credentials.ts";
+import { http, https } from "../../app/live/node-http.ts";
 import type { PackedSink } from "../../app/live/observer-ship.ts";
 import type { TlsOptions } from "../../app/live/source-options.ts";
 
@@ -35,7 +35,7 @@ interface Answer {
 export class HttpSink implements PackedSink {
   private readonly options: HttpSinkOptions;
   private readonly target: URL;
-  private agent: http.Agent | https.Agent | undefined;
+  private agent: Agent | undefined;
   private agentOf = "";
 
   constructor(options: HttpSinkOptions) {
@@ -83,7 +83,7 @@ export class HttpSink implements PackedSink {
   }
 
   /** The same connections as long as the certificates are the same. */
-  private async freshAgent(): Promise<http.Agent | https.Agent> {
+  private async freshAgent(): Promise<Agent> {
     const isSecure = this.target.protocol === "https:";
     const material = isSecure ? await readTls(this.options.tls ?? {}) : {};
     const of = JSON.stringify(material);

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from "node:http";
-import http from "node:http";
-import https from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { http, https } from "../../app/live/node-http.ts";
 import type { ClusterAccess, Credentials } from "./cluster-access.ts";
 
 export interface ApiAnswer {
@@ -18,7 +17,7 @@ export interface ApiAnswer {
  */
 export class ApiClient {
   private readonly access: ClusterAccess;
-  private readonly agent: http.Agent;
+  private readonly agent: Agent;
   private readonly userAgent: string;
   private readonly patienceMs: number;
   /** The next request asks for new credentials: the last ones were refused. */

@@ -1,6 +1,5 @@
-import http from "node:http";
-import https from "node:https";
 import { readSecret, readTls } from "./credentials.ts";
+import { http, https } from "./node-http.ts";
 import { proxyFor, proxyOptions } from "./proxy.ts";
 import type { TlsOptions } from "./source-options.ts";
 

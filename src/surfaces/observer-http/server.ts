@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { http } from "../../app/live/node-http.ts";
 import type { ListenAt } from "../../app/live/observer-settings.ts";
 import type { ObserverStatus } from "../../app/live/observer-status.ts";
 import { type Health, livenessOf, readinessOf } from "./health.ts";
@@ -18,7 +19,7 @@ export async function serveStatus(
   nowMs: () => number,
 ): Promise<ObserverServer> {
   const metrics = new ObserverMetrics();
-  const server = createServer(
+  const server = http.createServer(
     { requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 16_384 },
     (request, response) => {
       request.resume();
