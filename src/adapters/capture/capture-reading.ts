@@ -29,7 +29,11 @@ export class CaptureReading {
           if (!this.isReplaying) hands.malformed(recordErrorText[error], sample);
         },
       },
-      { crypto: nodeInitialCrypto, reportMs: hourlyReportMs },
+      {
+        crypto: nodeInitialCrypto,
+        reportMs: hourlyReportMs,
+        isPod: (family, words) => hands.isPod?.(family, words) === true,
+      },
     );
   }
 

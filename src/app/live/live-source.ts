@@ -47,6 +47,8 @@ export interface SourceHands {
   received(bytes: number): void;
   /** `message` is for people: why, and what to do; no secrets. */
   state(state: SourceState, message?: string): void;
+  /** Whether an address, in words as `readIp` writes them, is a pod's as far as it is known by now. */
+  isPod?(family: number, words: Uint32Array): boolean;
   /** Resolves when there is room for more. A source that can make its peer wait awaits it now and then. */
   room(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { AddressClassifier } from "../../pipeline/flows/address-classes.ts";
+import { addressClass, type AddressClassifier } from "../../pipeline/flows/address-classes.ts";
 import { attribute } from "../../pipeline/flows/attribute.ts";
 import { type CollectorSnapshot, FlowCollector } from "../../pipeline/flows/collector.ts";
 import type { FlowLimits } from "../../pipeline/flows/flow-limits.ts";
@@ -143,6 +143,7 @@ export class ObservedSource {
         this.counts.receivedBytes += bytes;
       },
       state: (state, message = "") => this.tell(state, message),
+      isPod: (family, words) => this.classes.classOf(family, words) === addressClass.pod,
       room: () => this.room(),
     };
   }

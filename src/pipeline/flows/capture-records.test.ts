@@ -3,6 +3,8 @@ import {
   aRecord,
   dns,
   type End,
+  ethernet,
+  geneve,
   hello,
   type MadePacket,
   pcap,
@@ -68,6 +70,21 @@ describe("captures become edges", () => {
       ["b.example", "tls-sni", undefined],
     ]);
     expect(warned(harvest)).toEqual([]);
+  });
+
+  test("but what a pod sends as a tunnel is only a flow of its own", () => {
+    const forged = geneve(
+      ethernet(udp({ address: "10.128.9.9", port: 53 }, pod, dns("a.example", [aRecord("a.example", "203.0.113.9")]))),
+    );
+    const from = (address: string): Uint8Array => {
+      const carried = forged.slice();
+      carried.set(address.split(".").map(Number), 12);
+      return carried;
+    };
+    expect(harvestOf([from("192.0.2.1")]).nameEvidence).toHaveLength(1);
+    const harvest = harvestOf([from("10.128.0.7")]);
+    expect(harvest.nameEvidence).toEqual([]);
+    expect(shown(harvest)).toEqual([`shop Deployment/cart → 192.0.2.2 udp/6081 seen ×1 ${forged.length} B`]);
   });
 
   test("of several captures together, each with its own connections", () => {

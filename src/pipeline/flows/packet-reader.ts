@@ -1,6 +1,6 @@
 import { CaptureDecoder, hourlyReportMs } from "../sources/packets/capture-decoder.ts";
 import type { InitialCrypto } from "../sources/packets/initial-crypto.ts";
-import { AddressClassifier } from "./address-classes.ts";
+import { addressClass, AddressClassifier } from "./address-classes.ts";
 import { FlowCollector } from "./collector.ts";
 import {
   type InputCounts,
@@ -37,7 +37,11 @@ export class PacketReader {
           this.malformed.push({ input: this.input, piece, line: 0, byteOffset, bytes: sample.slice(), error });
         },
       },
-      { crypto, reportMs: hourlyReportMs },
+      {
+        crypto,
+        reportMs: hourlyReportMs,
+        isPod: (family, words) => classes.classOf(family, words) === addressClass.pod,
+      },
     );
   }
 
