@@ -16,10 +16,9 @@ export class FixedClusterView implements ClusterView {
     this.known = facts;
     this.timeline = new PodTimeline({ cluster });
     this.timeline.setNodes(facts.nodes.flatMap(({ addresses }) => addresses));
-    for (const { namespace, name, workload, addresses, isHostNetwork } of facts.pods) {
-      if (isHostNetwork) continue;
-      const uid = `${namespace}/${name}`;
-      this.timeline.saw({ uid, namespace, name, workload, addresses, fromMs: 0, toMs: undefined }, 0);
+    for (const pod of facts.pods) {
+      if (pod.isHostNetwork) continue;
+      this.timeline.saw({ ...pod, uid: `${pod.namespace}/${pod.name}`, fromMs: 0, toMs: undefined }, 0);
     }
   }
 

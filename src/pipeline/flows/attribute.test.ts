@@ -21,10 +21,11 @@ interface Said {
   readonly startMs?: number;
   readonly what?: number;
   readonly sourceIs?: number;
+  readonly network?: string;
   readonly texts?: Partial<Record<keyof typeof text, string>>;
 }
 
-function observation({ source, destination, startMs, what, sourceIs, texts = {} }: Said): Observation {
+function observation({ source, destination, startMs, what, sourceIs, network, texts = {} }: Said): Observation {
   const o = new Observation();
   const bytes = new Uint8Array(2048);
   o.clear(bytes, new DataView(bytes.buffer));
@@ -43,6 +44,7 @@ function observation({ source, destination, startMs, what, sourceIs, texts = {} 
   o.sourceFamily = place(source, o.source);
   o.destinationFamily = place(destination, o.destination);
   o.startMs = startMs ?? -1;
+  o.network = network ?? "";
   o.what = what ?? observed.flow;
   o.sourceIs = sourceIs ?? endpoint.unknown;
   return o;
@@ -59,6 +61,16 @@ has("new-1", "bank", { kind: "StatefulSet", name: "new" }, ["10.1.0.9", "fd01::9
 has("once-x", "shop", { kind: "Job", name: "once-12345678" }, ["10.1.0.10"], 0);
 has("canary-abc-x", "shop", { kind: "Rollout", name: "canary" }, ["10.1.0.11"], 0);
 has("deep", long, { kind: "Deployment", name: "deep" }, ["10.1.0.12"], 0);
+const isOn = (uid: string, namespace: string, network: string, addresses: readonly string[]): void => {
+  const primaryNetwork = { name: `${namespace}/${network}`, addresses: addresses.map(ip) };
+  const workload = { kind: "Deployment", name: uid };
+  timeline.saw({ uid, namespace, name: uid, workload, addresses: [], primaryNetwork, fromMs: 0, toMs: undefined }, 0);
+};
+isOn("blue", "shop", "tenant", ["10.200.0.5", "fd20::5"]);
+isOn("blue-too", "shop", "tenant", ["10.200.0.6"]);
+isOn("red", "bank", "tenant", ["10.200.0.5", "10.200.0.7"]);
+isOn("here", "shop", "wide", ["10.201.0.5"]);
+isOn("there", "bank", "wide", ["10.201.0.6"]);
 timeline.setNodes([ip("192.0.2.1"), ip("10.1.0.2")]);
 const resolver = new SourceResolver(noClusterFacts);
 
@@ -125,6 +137,47 @@ test.each<[string, string, number]>([
   const o = observation({ source: "10.1.0.9", destination });
   attribute(o, timeline, now);
   expect(o.destinationIs).toBe(is);
+});
+
+describe("on a user-defined network", () => {
+  test.each<[string, Said, string]>([
+    ["an address of its own tells the pod", { source: "10.200.0.6" }, "pod of east/shop/Deployment/blue-too"],
+    ["so it does in IPv6", { source: "fd20::5" }, "pod of east/shop/Deployment/blue"],
+    ["one that others have as well is some pod's", { source: "10.200.0.5" }, "pod"],
+    [
+      "the flow's network tells which",
+      { source: "10.200.0.5", network: "bank/tenant" },
+      "pod of east/bank/Deployment/red",
+    ],
+    [
+      "so does a name without a namespace",
+      { source: "10.201.0.6", network: "wide" },
+      "pod of east/bank/Deployment/there",
+    ],
+    ["an unknown network tells nobody", { source: "10.200.0.6", network: "dev/tenant" }, "unknown"],
+    ["nor do two at once", { source: "10.200.0.6", network: "?" }, "unknown"],
+    ["nor the cluster's", { source: "10.200.0.6", network: "default" }, "unknown"],
+    [
+      "what the record says of its pod must agree",
+      { source: "10.200.0.6", network: "shop/tenant", texts: { namespace: "bank" } },
+      "pod",
+    ],
+  ])("%s", (_, said, who) => expect(told(said)).toBe(who));
+
+  test.each<[string, Said, boolean]>([
+    ["of its own network", { source: "10.200.0.6", destination: "10.200.0.5" }, true],
+    ["of its own network, in another namespace", { source: "10.201.0.5", destination: "10.201.0.6" }, true],
+    ["of its own network, which the flow names", { destination: "10.200.0.7", network: "bank/tenant" }, true],
+    ["of another network", { source: "10.200.0.6", destination: "10.201.0.6" }, false],
+    ["of another network, from the cluster's", { source: "10.1.0.9", destination: "10.200.0.6" }, false],
+    ["of a network, from who knows where", { destination: "10.200.0.6" }, false],
+    ["of the cluster's network, from who knows where", { destination: "10.1.0.11" }, true],
+    ["of the cluster's network, from an island", { source: "10.200.0.6", destination: "10.1.0.11" }, false],
+  ])("a pod as destination %s", (_, said, isPod) => {
+    const o = observation(said);
+    attribute(o, timeline, now);
+    expect(o.destinationIs === endpoint.pod).toBe(isPod);
+  });
 });
 
 test("texts of names that Kubernetes does not have cannot shift the key", () => {

@@ -1,6 +1,6 @@
 import { endpoint, type Observation, observed, text } from "../sources/observation.ts";
 import { isWord, utf8Bytes } from "../sources/text-bytes.ts";
-import type { PodIdentity } from "./pod-identity.ts";
+import { clusterNetwork, type PodIdentity } from "./pod-identity.ts";
 import type { PodTimeline } from "./pod-timeline.ts";
 
 /** OVN crops ACL names at 63 characters, so that after `EF:` at most 60 of a namespace are left. */
@@ -21,17 +21,28 @@ export function attribute(o: Observation, timeline: PodTimeline, nowMs: number):
   if (!isOfCluster(o, timeline.cluster)) return;
   const said = o.startMs >= 0 ? o.startMs : o.endMs;
   const timeMs = said < 0 || said > nowMs ? nowMs : said;
+  const found = o.sourceFamily === 0 ? undefined : timeline.at(o.sourceFamily, o.source, timeMs, o.network);
   if (o.destinationIs === endpoint.unknown && o.destinationFamily !== 0 && o.prefixLength < 0) {
-    if (timeline.at(o.destinationFamily, o.destination, timeMs) !== undefined) o.destinationIs = endpoint.pod;
+    if (reachesPod(o, timeline, timeMs, found)) o.destinationIs = endpoint.pod;
   }
   if (o.sourceFamily === 0 || (o.sourceIs !== endpoint.unknown && o.sourceIs !== endpoint.pod)) return;
-  const found = timeline.at(o.sourceFamily, o.source, timeMs);
   if (found !== undefined) {
     if (o.sourceIs === endpoint.unknown) o.sourceIs = endpoint.pod;
     if (!namesWorkload(o) && agrees(o, found)) o.attributed = found.key;
-  } else if (o.sourceIs === endpoint.unknown && timeline.isNode(o.sourceFamily, o.source)) {
-    o.sourceIs = endpoint.node;
+  } else if (o.sourceIs === endpoint.unknown) {
+    if (timeline.isNode(o.sourceFamily, o.source)) o.sourceIs = endpoint.node;
+    else if (timeline.isShared(o.sourceFamily, o.source)) o.sourceIs = endpoint.pod;
   }
+}
+
+/** Networks are islands: an address that pods have only on another one leads outside. */
+function reachesPod(o: Observation, timeline: PodTimeline, timeMs: number, from: PodIdentity | undefined): boolean {
+  const onNetwork = (network: string): boolean =>
+    timeline.at(o.destinationFamily, o.destination, timeMs, network) !== undefined;
+  if (o.network !== "") return onNetwork(o.network);
+  if (from === undefined) return onNetwork(clusterNetwork);
+  // A network that spans namespaces goes by another full name at the pods of each.
+  return onNetwork(from.network) || (from.networkName !== from.network && onNetwork(from.networkName));
 }
 
 /** One feed can carry flows of many clusters, whose pods may have the same addresses. */

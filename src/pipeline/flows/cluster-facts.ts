@@ -2,6 +2,7 @@ import type { Cidr } from "../../core/net/ip-set.ts";
 import type { IpAddress } from "../../core/net/ip.ts";
 import type { PortProtocol } from "../../core/net/l4.ts";
 import type { Workload } from "../../core/workload/workload.ts";
+import type { PrimaryNetwork } from "./pod-timeline.ts";
 
 /**
  * What a cluster says about itself, as far as flows need it: to tell inside from outside, to give an address its pod
@@ -41,6 +42,8 @@ export interface PodFacts {
   /** `status.podIPs[]`; for a host-network pod these are its node's and are not used to attribute traffic. */
   readonly addresses: readonly IpAddress[];
   readonly isHostNetwork: boolean;
+  /** User-defined network by which its traffic leaves; absent: the cluster's. */
+  readonly primaryNetwork?: PrimaryNetwork;
   /** The controlling owner followed to its end: Deployment, CronJob, StatefulSet, … or the pod itself. */
   readonly workload: Workload;
   readonly labels: Labels;

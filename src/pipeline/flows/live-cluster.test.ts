@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { formatIp, parseIp } from "../../core/net/ip.ts";
 import { formatWorkload } from "../../core/workload/workload.ts";
+import { wordsOfAddress } from "./address-index.ts";
 import { ClusterDump } from "./cluster-dump/cluster-dump.ts";
 import { KeptDocuments } from "./kept-documents.ts";
 import { LiveCluster } from "./live-cluster.ts";
@@ -190,6 +192,69 @@ test.each<[string, readonly object[], number]>([
   phase("Failed", { containerStatuses });
   const words = Uint32Array.of(0x0a010001);
   expect([endMs - 1, endMs].map((time) => cluster.timeline.at(4, words, time)?.name)).toEqual(["p", undefined]);
+});
+
+describe("networks of a pod, as OVN-Kubernetes writes them", () => {
+  const networks = (of: object): object => ({
+    metadata: {
+      namespace: "shop",
+      name: "p",
+      uid: "u",
+      annotations: { "k8s.ovn.org/pod-networks": JSON.stringify(of) },
+    },
+    status: { podIPs: [{ ip: "10.128.0.9" }], startTime: "1970-01-01T00:00:01Z" },
+  });
+  const locked = { ip_addresses: ["10.128.0.9/23"], role: "infrastructure-locked" };
+  const primary = { ip_addresses: ["10.200.0.5/16", "fd20::5/64"], ip_address: "10.200.0.5/16", role: "primary" };
+  test.each<[string, object, string]>([
+    ["the cluster's alone", { default: { ...locked, role: "primary" } }, "default: 10.128.0.9"],
+    ["before roles were told", { default: { ip_address: "10.128.0.9/23" } }, "default: 10.128.0.9"],
+    [
+      "a primary one of its own",
+      { default: locked, "shop/blue": primary },
+      "shop/blue: 10.128.0.9, shop/blue 10.200.0.5, shop/blue fd20::5",
+    ],
+    [
+      "a secondary one, which no firewall governs",
+      { default: { ...locked, role: "primary" }, "shop/extra": { ...primary, role: "secondary" } },
+      "default: 10.128.0.9",
+    ],
+    ["without an address yet", { default: locked, "shop/blue": { role: "primary" } }, "shop/blue: 10.128.0.9"],
+    ["nonsense", { default: 7, "shop/blue": [], x: null, y: { role: "primary", ip_addresses: 7 } }, "y: 10.128.0.9"],
+  ])("%s", (_, said, expected) => {
+    const cluster = new LiveCluster({ cluster: "east" });
+    cluster.put("Pod", "v1", networks(said), 5_000);
+    const found = ["10.128.0.9", "10.200.0.5", "fd20::5"].flatMap((text) => {
+      const address = parseIp(text);
+      if (!address.ok) throw new Error(address.error.message);
+      const words = wordsOfAddress(address.value);
+      return ["default", "shop/blue", "shop/extra"].flatMap((network) =>
+        cluster.timeline.at(address.value.family, words, 5_000, network) === undefined
+          ? []
+          : [network === "default" ? text : `${network} ${text}`],
+      );
+    });
+    const { network } = cluster.timeline.at(4, Uint32Array.of(0x0a800009), 5_000)!;
+    expect(`${network}: ${found.join(", ")}`).toBe(expected);
+    const [pod] = cluster.facts().pods;
+    expect(pod?.addresses.map(formatIp)).toEqual(["10.128.0.9"]);
+    expect(pod?.primaryNetwork?.name ?? "default").toBe(network);
+  });
+
+  test("one that is told after the pod was seen", () => {
+    const cluster = new LiveCluster({ cluster: "east" });
+    cluster.put("Pod", "v1", networks({}), 5_000);
+    const before = cluster.facts();
+    cluster.put("Pod", "v1", networks({ default: locked, "shop/blue": primary }), 6_000);
+    expect(cluster.timeline.at(4, Uint32Array.of(0x0ac80005), 6_000)).toMatchObject({ network: "shop/blue" });
+    expect(cluster.facts()).not.toBe(before);
+  });
+
+  test("a pod on its host's network has none, whatever is written there", () => {
+    const cluster = new LiveCluster({ cluster: "east" });
+    cluster.put("Pod", "v1", { ...networks({ "shop/blue": primary }), spec: { hostNetwork: true } }, 5_000);
+    expect(cluster.timeline.size).toBe(0);
+  });
 });
 
 test("the next pod of a name ends the one that nobody saw go", () => {

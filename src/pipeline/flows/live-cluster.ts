@@ -1,4 +1,4 @@
-import type { IpAddress } from "../../core/net/ip.ts";
+import { compareIp, type IpAddress } from "../../core/net/ip.ts";
 import { ClusterObjects } from "./cluster-dump/cluster-objects.ts";
 import { textAt } from "./cluster-dump/fields.ts";
 import { readNode } from "./cluster-dump/node-object.ts";
@@ -61,7 +61,8 @@ export class LiveCluster {
     const wasSeen = before !== undefined && uidOf(before) === uid;
     // The next pod of that name, of a StatefulSet: the event that took the first one away was missed.
     if (before !== undefined && !wasSeen) this.timeline.gone(uidOf(before), nowMs);
-    if (!pod.isHostNetwork && (wasSeen || pod.addresses.length > 0)) {
+    const hasAddress = pod.addresses.length + (pod.primaryNetwork?.addresses.length ?? 0) > 0;
+    if (!pod.isHostNetwork && (wasSeen || hasAddress)) {
       // What its containers tell is when they had the first address, not one that came in its place.
       const isMoved = wasSeen && before.addresses.length > 0 && !isSameAddresses(before.addresses, pod.addresses);
       const fromMs = (isMoved ? undefined : pod.connectedMs) ?? (wasSeen ? nowMs : (pod.startedMs ?? nowMs));
@@ -113,7 +114,9 @@ function isSamePod(a: PodObject, b: PodObject): boolean {
     a.owner?.name === b.owner?.name &&
     isSameLabels(a.labels, b.labels) &&
     a.images.join() === b.images.join() &&
-    isSameAddresses(a.addresses, b.addresses)
+    isSameAddresses(a.addresses, b.addresses) &&
+    a.primaryNetwork?.name === b.primaryNetwork?.name &&
+    isSameAddresses(a.primaryNetwork?.addresses ?? [], b.primaryNetwork?.addresses ?? [])
   );
 }
 
@@ -127,5 +130,5 @@ function isSameLabels(a: Labels, b: Labels): boolean {
 }
 
 function isSameAddresses(a: readonly IpAddress[], b: readonly IpAddress[]): boolean {
-  return a.length === b.length && a.every(({ family, value }, i) => b[i]?.family === family && b[i].value === value);
+  return a.length === b.length && a.every((address, i) => compareIp(address, b[i]!) === 0);
 }

@@ -2,6 +2,9 @@ import type { Workload } from "../../core/workload/workload.ts";
 import type { SourceKey } from "../sources/observation.ts";
 import { utf8Bytes } from "../sources/text-bytes.ts";
 
+/** What sources call the cluster's own network. */
+export const clusterNetwork = "default";
+
 /** Kubernetes names end here. */
 const longestText = 253;
 
@@ -14,15 +17,21 @@ export class PodIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly workload: Workload;
+  /** By which its traffic leaves: {@link clusterNetwork}, or `namespace/name` of a user-defined one. */
+  readonly network: string;
+  /** The same without a namespace, as a network goes by that spans several. */
+  readonly networkName: string;
   private readonly cluster: string;
   /** Made when first asked for: most pods of a cluster send nothing outside. */
   private made: SourceKey | undefined;
 
-  constructor(cluster: string, namespace: string, name: string, workload: Workload) {
+  constructor(cluster: string, namespace: string, name: string, workload: Workload, network = clusterNetwork) {
     this.cluster = cluster;
     this.namespace = namespace;
     this.name = name;
     this.workload = workload;
+    this.network = network;
+    this.networkName = network.slice(network.lastIndexOf("/") + 1);
   }
 
   get key(): SourceKey {

@@ -15,9 +15,9 @@ function pod(uid: string, addresses: readonly string[], fromMs: number, toMs?: n
   return { uid, namespace: "shop", name: `${uid}-1`, workload, addresses: addresses.map(ip), fromMs, toMs };
 }
 
-function whoHad(timeline: PodTimeline, address: string, timeMs: number): string {
+function whoHad(timeline: PodTimeline, address: string, timeMs: number, network = ""): string {
   const { family } = ip(address);
-  return timeline.at(family, wordsOfAddress(ip(address)), timeMs)?.workload.name ?? "nobody";
+  return timeline.at(family, wordsOfAddress(ip(address)), timeMs, network)?.workload.name ?? "nobody";
 }
 
 const minute = 60_000;
@@ -84,9 +84,68 @@ test("what does not fit is counted, and what ended first makes room", () => {
   expect([timeline.size, whoHad(timeline, "10.1.0.1", 2), whoHad(timeline, "10.1.0.4", 5)]).toEqual([3, "nobody", "e"]);
 });
 
+describe("an address that pods have on several networks", () => {
+  const timeline = new PodTimeline({ cluster: "east", graceMs: 10_000, skewMs: 2_000 });
+  const on = (uid: string, name: string, own: readonly string[], fromMs: number): PodSighting => {
+    const primaryNetwork = { name, addresses: own.map(ip) };
+    return { ...pod(uid, [`10.128.0.${uid.length}`], fromMs), primaryNetwork };
+  };
+  timeline.saw(on("blue", "shop/tenant", ["10.200.0.5", "fd20::5"], 100_000), 100_000);
+  timeline.saw(on("red", "bank/tenant", ["10.200.0.5"], 150_000), 150_000);
+  timeline.gone("red", 200_000);
+  timeline.saw(on("wider", "shop/everywhere", ["10.201.0.5"], 100_000), 100_000);
+  timeline.saw(pod("plain", ["10.128.0.99"], 100_000), 100_000);
+  const { size } = timeline;
+  timeline.saw(on("blue", "shop/tenant", ["10.200.0.5", "fd20::5"], 100_000), 210_000);
+  test.each<[string, string, number, string, string]>([
+    ["while only one has it", "10.200.0.5", 140_000, "", "blue"],
+    ["in the other family", "fd20::5", 160_000, "", "blue"],
+    ["while two have it", "10.200.0.5", 160_000, "", "nobody"],
+    ["soon after one has left it: whose clock is right?", "10.200.0.5", 205_000, "", "nobody"],
+    ["well after one has left it", "10.200.0.5", 215_000, "", "blue"],
+    ["where the flow names the network", "10.200.0.5", 160_000, "bank/tenant", "red"],
+    ["where the flow names the other", "10.200.0.5", 160_000, "shop/tenant", "blue"],
+    ["where the flow names a network of nobody's", "10.200.0.5", 160_000, "dev/tenant", "nobody"],
+    ["where the flow was seen on the cluster's", "10.200.0.5", 140_000, "default", "nobody"],
+    ["where the name alone fits two", "10.200.0.5", 160_000, "tenant", "nobody"],
+    ["on a network that spans namespaces", "10.201.0.5", 160_000, "everywhere", "wider"],
+    ["by the end of a name only", "10.201.0.5", 160_000, "where", "nobody"],
+    ["on the cluster's network, which probes use", "10.128.0.3", 160_000, "default", "red"],
+    ["on the cluster's network, of a pod that has no other", "10.128.0.99", 160_000, "default", "plain"],
+  ])("%s", (_, address, timeMs, network, who) => expect(whoHad(timeline, address, timeMs, network)).toBe(who));
+
+  test("is known to be shared, and the same sighting again changes nothing", () => {
+    const isShared = (address: string): boolean => timeline.isShared(4, wordsOfAddress(ip(address)));
+    expect(["10.200.0.5", "10.201.0.5", "10.1.1.1"].map(isShared)).toEqual([true, false, false]);
+    expect(timeline.size).toBe(size);
+  });
+
+  test("a pod that gets another network, or none, has left the first", () => {
+    const moved = new PodTimeline({ cluster: "east", graceMs: 0, skewMs: 0 });
+    moved.saw(on("a", "shop/one", ["10.200.0.5"], 0), 0);
+    moved.saw(on("a", "shop/two", ["10.200.0.5"], 1_000), 1_000);
+    moved.saw(pod("a", [], 0), 2_000);
+    const at = (timeMs: number): string[] =>
+      ["shop/one", "shop/two"].map((network) => whoHad(moved, "10.200.0.5", timeMs, network));
+    expect([500, 1_500, 2_500].map(at)).toEqual([
+      ["a", "nobody"],
+      ["nobody", "a"],
+      ["nobody", "nobody"],
+    ]);
+  });
+});
+
 /** The obvious version: every interval in one list, every question a walk through it. */
 class Intervals {
-  readonly all: { uid: string; address: string; from: number; to: number; known: number; open: boolean }[] = [];
+  readonly all: {
+    uid: string;
+    /** With its network before it. */
+    address: string;
+    from: number;
+    to: number;
+    known: number;
+    open: boolean;
+  }[] = [];
   readonly pods = new Set<string>();
   readonly options: Required<Omit<PodTimelineOptions, "cluster" | "limit">>;
 
@@ -128,25 +187,33 @@ class Intervals {
     }
   }
 
-  at(address: string, time: number): string {
+  at(address: string, time: number, said: string): string {
     const { graceMs, skewMs } = this.options;
     const near = this.all
-      .filter((one) => one.address === address)
+      .filter((one) => one.address.endsWith(` ${address}`) && (said === "" || one.address === `${said} ${address}`))
       .map((one, order) => ({ ...one, order }))
       .map((one) => ({ ...one, away: time < one.from ? one.from - time : time >= one.to ? time - one.to + 1 : 0 }))
       .filter(({ from, away }) => away <= (time < from ? skewMs : graceMs))
       .toSorted((a, b) => a.away - b.away || b.from - a.from || b.order - a.order);
-    return near[0]?.uid ?? "nobody";
+    return new Set(near.map((one) => one.address)).size > 1 ? "nobody" : (near[0]?.uid ?? "nobody");
   }
 }
 
 const addresses = ["10.1.0.1", "10.1.0.2", "fd01::1", "::a01:1"];
 const uids = ["a", "b", "c", "d"];
+const networks = ["default", "shop/blue", "bank/red"];
 const event = fc.record({
   wait: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 100_000 })),
   what: fc.constantFrom("runs", "runs", "finished", "gone", "sweep"),
   uid: fc.constantFrom(...uids),
   has: fc.uniqueArray(fc.constantFrom(...addresses), { maxLength: 3 }),
+  own: fc.option(
+    fc.record({
+      name: fc.constantFrom("shop/blue", "bank/red"),
+      addresses: fc.uniqueArray(fc.constantFrom(...addresses), { maxLength: 2 }),
+    }),
+    { nil: undefined },
+  ),
   /** How long before the moment of seeing it, for events that come late or out of order. */
   sinceMs: fc.oneof(fc.constant(0), fc.integer({ min: -2_000, max: 60_000 })),
   finishedMs: fc.integer({ min: -1_000, max: 50_000 }),
@@ -159,7 +226,7 @@ test("it agrees with a list of intervals and a linear search, whatever happens i
       const timeline = new PodTimeline({ cluster: "east", ...options });
       const oracle = new Intervals(options);
       let now = 100_000;
-      for (const { wait, what, uid, has, sinceMs, finishedMs } of events) {
+      for (const { wait, what, uid, has, own, sinceMs, finishedMs } of events) {
         now += wait;
         if (what === "gone") {
           timeline.gone(uid, now);
@@ -169,14 +236,22 @@ test("it agrees with a list of intervals and a linear search, whatever happens i
           oracle.sweep(now);
         } else {
           const sighting = pod(uid, has, now - sinceMs, what === "finished" ? now - finishedMs : undefined);
-          timeline.saw(sighting, now);
-          oracle.saw(sighting, has, now);
+          const primaryNetwork =
+            own === undefined ? undefined : { name: own.name, addresses: own.addresses.map((one) => ip(one)) };
+          timeline.saw({ ...sighting, primaryNetwork }, now);
+          const named = (network: string, of: readonly string[]): string[] => of.map((one) => `${network} ${one}`);
+          oracle.saw(sighting, [...named("default", has), ...named(own?.name ?? "", own?.addresses ?? [])], now);
         }
         expect(timeline.size).toBe(oracle.all.length);
       }
       const edges = oracle.all.flatMap(({ from, to }) => [from - 2_001, from - 1, from, to - 1, to, to + 5_000]);
       for (const time of [...times, ...edges.filter(Number.isFinite)]) {
-        for (const address of addresses) expect(whoHad(timeline, address, time)).toBe(oracle.at(address, time));
+        for (const address of addresses) {
+          for (const network of ["", ...networks]) {
+            const said = [time, address, network, whoHad(timeline, address, time, network)];
+            expect(said).toEqual([time, address, network, oracle.at(address, time, network)]);
+          }
+        }
       }
     }),
     { numRuns: 300 },

@@ -1,7 +1,7 @@
-import type { IpAddress } from "../../core/net/ip.ts";
+import { compareIp, type IpAddress } from "../../core/net/ip.ts";
 import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
 import { AddressIndex } from "./address-index.ts";
-import { PodIdentity } from "./pod-identity.ts";
+import { clusterNetwork, PodIdentity } from "./pod-identity.ts";
 
 /** A pod as a watch, a list or a dump shows it at one moment. */
 export interface PodSighting {
@@ -10,12 +10,21 @@ export interface PodSighting {
   readonly namespace: string;
   readonly name: string;
   readonly workload: Workload;
-  /** All it has, in both families; none for a pod on its host's network, whose addresses are the node's. */
+  /** All it has on the cluster's network, both families; none for one on its host's network: these are the node's. */
   readonly addresses: readonly IpAddress[];
+  /** Where its traffic leaves by a network of its namespace's own, on which others may have the same addresses. */
+  readonly primaryNetwork?: PrimaryNetwork | undefined;
   /** Since when it may have used its addresses. */
   readonly fromMs: number;
   /** When it finished; undefined while it runs. */
   readonly toMs: number | undefined;
+}
+
+/** A user-defined network that a pod has in the cluster network's place. */
+export interface PrimaryNetwork {
+  /** As OVN-Kubernetes names it at the pod: the namespace, a slash, and the name of the network. */
+  readonly name: string;
+  readonly addresses: readonly IpAddress[];
 }
 
 export interface PodTimelineOptions {
@@ -35,6 +44,8 @@ export interface PodTimelineOptions {
 interface Claim {
   readonly pod: PodRecord;
   readonly address: IpAddress;
+  /** Empty for the cluster's own. */
+  readonly network: string;
   readonly fromMs: number;
   toMs: number;
   /** When its end became known. */
@@ -54,6 +65,7 @@ const largestPerAddress = 256;
  *
  * Of several intervals that hold a moment the one that began last counts: an end may be learned late, a beginning is
  * proof. Where none holds it, the nearest does, up to `graceMs` behind its end or `skewMs` before its beginning.
+ * An address that pods have on several networks at once tells nobody, unless the flow names its network.
  * Times are milliseconds since the epoch. Memory is bounded; what did not fit is counted.
  */
 export class PodTimeline {
@@ -88,14 +100,17 @@ export class PodTimeline {
   /**
    * Who had the address at that moment, by words as `readIp` writes them; undefined when nobody is known. Allocates
    * nothing.
+   * @param network as the flow names it: `default`, `namespace/name`, or only the name where it spans namespaces; empty
+   *   where it does not tell
    */
-  at(family: number, words: Uint32Array, timeMs: number): PodIdentity | undefined {
+  at(family: number, words: Uint32Array, timeMs: number, network = ""): PodIdentity | undefined {
     const claims = this.claims.get(family, words);
     if (claims === undefined) return undefined;
     let best: Claim | undefined;
     let nearest = Infinity;
     for (let i = 0; i < claims.length; i += 1) {
       const claim = claims[i]!;
+      if (network !== "" && !isCalled(claim.network, network)) continue;
       let away = 0;
       if (timeMs < claim.fromMs) {
         away = claim.fromMs - timeMs;
@@ -104,12 +119,20 @@ export class PodTimeline {
         away = timeMs - claim.toMs + 1;
         if (away > this.graceMs) continue;
       }
+      // On another network the same moment may be another pod's just as well: that it was nearer proves nothing.
+      if (best !== undefined && best.network !== claim.network) return undefined;
       if (away < nearest || (away === nearest && claim.fromMs >= best!.fromMs)) {
         best = claim;
         nearest = away;
       }
     }
     return best?.pod.identity;
+  }
+
+  /** Whether pods of several networks have it or had it lately: it is a pod's, but nobody can say which. */
+  isShared(family: number, words: Uint32Array): boolean {
+    const claims = this.claims.get(family, words) ?? [];
+    return claims.some(({ network }) => network !== claims[0]!.network);
   }
 
   /** Whether the address is a node's: its own, or its management port inside the pod network. */
@@ -128,15 +151,15 @@ export class PodTimeline {
     let record = this.pods.get(pod.uid);
     if (record === undefined) {
       if (this.pods.size >= this.limit) {
-        this.dropped += pod.addresses.length;
+        this.dropped += pod.addresses.length + (pod.primaryNetwork?.addresses.length ?? 0);
         return;
       }
-      record = { identity: this.identityOf(pod, pod.workload), open: [] };
+      record = { identity: this.identityOf(pod, pod.workload, pod.primaryNetwork?.name), open: [] };
       this.pods.set(pod.uid, record);
       // A pod that finished long ago has nothing to say, but is remembered as known.
       if (pod.toMs === undefined || pod.toMs > nowMs - this.keepMs) this.open(record, pod, nowMs);
     } else {
-      this.follow(pod.uid, pod.workload);
+      this.follow(pod.uid, pod.workload, pod.primaryNetwork?.name);
       if (pod.toMs === undefined) this.open(record, pod, nowMs);
     }
     if (pod.toMs !== undefined) this.end(record, pod.toMs, nowMs);
@@ -152,10 +175,13 @@ export class PodTimeline {
   }
 
   /** The pod's owner is known better now: past flows are its as well, as far as they have not been counted. */
-  follow(uid: string, workload: Workload): void {
+  follow(uid: string, workload: Workload, network?: string): void {
     const record = this.pods.get(uid);
-    if (record === undefined || formatWorkload(record.identity.workload) === formatWorkload(workload)) return;
-    record.identity = this.identityOf(record.identity, workload);
+    if (record === undefined) return;
+    const { identity } = record;
+    const isSameOwner = formatWorkload(identity.workload) === formatWorkload(workload);
+    if (isSameOwner && (network === undefined || network === identity.network)) return;
+    record.identity = this.identityOf(identity, workload, network ?? identity.network);
   }
 
   /** Drops intervals whose end has been known for `keepMs`. Cheap when there is nothing to do. */
@@ -172,24 +198,41 @@ export class PodTimeline {
     }
   }
 
-  private identityOf(pod: { readonly namespace: string; readonly name: string }, workload: Workload): PodIdentity {
-    return new PodIdentity(this.cluster, pod.namespace, pod.name, workload);
+  private identityOf(
+    { namespace, name }: Pick<PodIdentity, "namespace" | "name">,
+    workload: Workload,
+    network: string | undefined,
+  ): PodIdentity {
+    return new PodIdentity(this.cluster, namespace, name, workload, network);
   }
 
   /** Opens what the pod has and did not have; ends what it had and no longer has. */
   private open(record: PodRecord, pod: PodSighting, nowMs: number): void {
-    const isKept = ({ address }: Claim): boolean => pod.addresses.some((now) => isSame(now, address));
+    const own = pod.primaryNetwork;
+    const isKept = ({ address, network }: Claim): boolean =>
+      network === "" ? holds(pod.addresses, address) : network === own?.name && holds(own.addresses, address);
     for (const claim of record.open) if (!isKept(claim)) this.endClaim(claim, nowMs, nowMs);
     record.open = record.open.filter(isKept);
-    for (const address of pod.addresses) {
-      if (record.open.some((claim) => isSame(claim.address, address))) continue;
+    this.openOn("", pod.addresses, record, pod.fromMs, nowMs);
+    if (own !== undefined) this.openOn(own.name, own.addresses, record, pod.fromMs, nowMs);
+  }
+
+  private openOn(
+    network: string,
+    addresses: readonly IpAddress[],
+    record: PodRecord,
+    sinceMs: number,
+    nowMs: number,
+  ): void {
+    for (const address of addresses) {
+      if (record.open.some((claim) => claim.network === network && compareIp(claim.address, address) === 0)) continue;
       if (!this.makeRoom()) {
         this.dropped += 1;
         continue;
       }
       const claims = this.claims.of(address) ?? [];
-      const fromMs = this.beginning(claims, Math.min(pod.fromMs, nowMs));
-      const claim: Claim = { pod: record, address, fromMs, toMs: Infinity, endKnownMs: Infinity };
+      const fromMs = this.beginning(claims, network, Math.min(sinceMs, nowMs));
+      const claim: Claim = { pod: record, address, network, fromMs, toMs: Infinity, endKnownMs: Infinity };
       // Lists of exactly their length: most addresses and pods have one or two for life.
       this.claims.set(address, [...claims, claim]);
       record.open = [...record.open, claim];
@@ -199,9 +242,11 @@ export class PodTimeline {
   }
 
   /** Beginnings are told in whole seconds: within one, the end of whoever had the address before tells better. */
-  private beginning(claims: readonly Claim[], fromMs: number): number {
+  private beginning(claims: readonly Claim[], network: string, fromMs: number): number {
     let from = fromMs;
-    for (const { toMs } of claims) if (toMs > from && toMs < fromMs + 1000) from = toMs;
+    for (const claim of claims) {
+      if (claim.network === network && claim.toMs > from && claim.toMs < fromMs + 1000) from = claim.toMs;
+    }
     return from;
   }
 
@@ -240,6 +285,13 @@ export class PodTimeline {
   }
 }
 
-function isSame(a: IpAddress, b: IpAddress): boolean {
-  return a.family === b.family && a.value === b.value;
+function holds(addresses: readonly IpAddress[], address: IpAddress): boolean {
+  return addresses.some((one) => compareIp(one, address) === 0);
+}
+
+/** Networks that span namespaces are named without one by those who see flows; at a pod they have that of the pod. */
+function isCalled(network: string, said: string): boolean {
+  if (network === "") return said === clusterNetwork;
+  if (network.length === said.length) return network === said;
+  return network.endsWith(said) && network.charCodeAt(network.length - said.length - 1) === 0x2f;
 }

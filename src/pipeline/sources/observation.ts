@@ -65,6 +65,11 @@ export class Observation {
   readonly destination = new Uint32Array(4);
   /** Of a block the record names instead of one address. */
   prefixLength = -1;
+  /**
+   * Network on which it was seen, where the source tells: `default` for the cluster's own; of a user-defined one
+   * `namespace/name`, or only the name where it spans namespaces. Its addresses may be in use elsewhere too.
+   */
+  network = "";
   /** IP protocol number. */
   protocol = -1;
   sourcePort = -1;
@@ -127,6 +132,7 @@ export class Observation {
     this.sourceFamily = 0;
     this.destinationFamily = 0;
     this.prefixLength = -1;
+    this.network = "";
     this.protocol = -1;
     this.sourcePort = -1;
     this.destinationPort = -1;

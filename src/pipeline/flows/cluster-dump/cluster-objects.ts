@@ -138,8 +138,9 @@ export class ClusterObjects {
     const workload = this.owners.workloadOf(pod);
     const told = this.#told.get(pod);
     if (told !== undefined && isSameWorkload(told.workload, workload)) return told;
-    const { namespace, name, addresses, isHostNetwork, labels, images } = pod;
-    const facts = { namespace, name, addresses, isHostNetwork, workload, labels, images };
+    const { namespace, name, addresses, primaryNetwork, isHostNetwork, labels, images } = pod;
+    const own = primaryNetwork === undefined ? {} : { primaryNetwork };
+    const facts = { namespace, name, addresses, ...own, isHostNetwork, workload, labels, images };
     this.#told.set(pod, facts);
     return facts;
   }

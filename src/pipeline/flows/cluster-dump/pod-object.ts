@@ -1,5 +1,6 @@
 import type { IpAddress } from "../../../core/net/ip.ts";
 import type { Labels } from "../cluster-facts.ts";
+import type { PrimaryNetwork } from "../pod-timeline.ts";
 import { addressesOf, at, jsonOf, labelsOf, listAt, textAt, textsAt, timeAt } from "./fields.ts";
 import { controllerOf, type OwnedPod } from "./owners.ts";
 
@@ -8,6 +9,8 @@ export interface PodObject extends OwnedPod {
   readonly uid: string;
   /** In both families; for a host-network pod these are its node's. */
   readonly addresses: readonly IpAddress[];
+  /** User-defined network by which its traffic leaves; undefined: the cluster's. */
+  readonly primaryNetwork: PrimaryNetwork | undefined;
   readonly isHostNetwork: boolean;
   /** Succeeded or failed: its addresses are given to others. */
   readonly isFinished: boolean;
@@ -55,6 +58,7 @@ export function readPod(pod: unknown): PodObject {
     .map((container) => timeAt(container, "state", "terminated", "finishedAt"))
     .filter((time) => time !== undefined);
   const labels = labelsOf(pod);
+  const networks = jsonOf(textAt(pod, "metadata", "annotations", "k8s.ovn.org/pod-networks"));
   return {
     uid: textAt(pod, "metadata", "uid"),
     namespace: textAt(pod, "metadata", "namespace"),
@@ -65,8 +69,9 @@ export function readPod(pod: unknown): PodObject {
     addresses: addressesOf([
       textAt(pod, "status", "podIP"),
       ...listAt(pod, "status", "podIPs").map((entry) => textAt(entry, "ip")),
-      ...assignedAddresses(pod),
+      ...assignedAddresses(at(networks, "default")),
     ]),
+    primaryNetwork: primaryNetworkOf(networks),
     isHostNetwork: at(pod, "spec", "hostNetwork") === true,
     isFinished: phase === "Succeeded" || phase === "Failed",
     labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !passingLabels.has(key))),
@@ -85,7 +90,19 @@ function imagesOf(pod: unknown): readonly string[] {
 }
 
 /** OVN-Kubernetes says here what it has assigned, before the pod has a network and well before its status tells. */
-function assignedAddresses(pod: unknown): readonly string[] {
-  const network = at(jsonOf(textAt(pod, "metadata", "annotations", "k8s.ovn.org/pod-networks")), "default");
+function assignedAddresses(network: unknown): readonly string[] {
   return [...textsAt(network, "ip_addresses"), textAt(network, "ip_address")];
+}
+
+/**
+ * Of the networks of a pod the one with the role `primary`, where that is not the cluster's. The status of such a pod
+ * shows its address on the cluster's network, which only probes use.
+ */
+function primaryNetworkOf(networks: unknown): PrimaryNetwork | undefined {
+  if (typeof networks !== "object" || networks === null) return undefined;
+  for (const [name, network] of Object.entries(networks)) {
+    if (name === "default" || textAt(network, "role") !== "primary") continue;
+    return { name, addresses: addressesOf(assignedAddresses(network)) };
+  }
+  return undefined;
 }

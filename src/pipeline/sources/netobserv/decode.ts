@@ -10,6 +10,7 @@ import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
 import { areWordsAt, copyWords, longestInWords } from "../text-words.ts";
 import { flag, isLoneAttempt, openerOfFlags } from "./flags.ts";
 import { takeDrop, takeEvents } from "./network-events.ts";
+import { NetworkName } from "./network-name.ts";
 
 const slot = {
   cluster: 0,
@@ -40,6 +41,8 @@ const slot = {
   events: 25,
   translatedAddress: 26,
   translatedPort: 27,
+  networks: 28,
+  networkLabel: 29,
 } as const;
 
 const projection = {
@@ -71,6 +74,8 @@ const projection = {
   NetworkEvents: slot.events,
   XlatDstAddr: slot.translatedAddress,
   XlatDstPort: slot.translatedPort,
+  Udns: slot.networks,
+  UdnId: slot.networkLabel,
 } as const;
 
 const networkEvent = utf8Bytes("NetworkEvent_");
@@ -87,6 +92,7 @@ export class NetobservDecoder implements RecordDecoder {
   private readonly flagsWords = new Float64Array(8);
   private flagsLength = 0;
   private flags = 0;
+  private readonly network = new NetworkName();
   private readonly sink: ObservationSink;
 
   constructor(sink: ObservationSink) {
@@ -118,6 +124,7 @@ export class NetobservDecoder implements RecordDecoder {
       o.sourceIs = endpoint.pod;
     }
     if (!this.readAddresses(bytes)) return this.refuse("bad_address");
+    this.readNetwork(bytes);
     if (!this.readPorts(bytes)) return this.refuse("bad_port");
     o.flows = 1;
     const flags = this.readFlags(bytes);
@@ -189,6 +196,15 @@ export class NetobservDecoder implements RecordDecoder {
       if (o.destinationFamily === 0 && to[slot.destinationAddress]! > from[slot.destinationAddress]!) return false;
     }
     return true;
+  }
+
+  private readNetwork(bytes: Uint8Array): void {
+    const { observation: o, network } = this;
+    const { kind, from, to } = this.scanner;
+    if (kind[slot.networks] === json.array) network.takeList(o, bytes, from[slot.networks]!, to[slot.networks]!);
+    else if (kind[slot.networkLabel] === json.string) {
+      network.take(o, bytes, from[slot.networkLabel]!, to[slot.networkLabel]!);
+    }
   }
 
   private readPorts(bytes: Uint8Array): boolean {

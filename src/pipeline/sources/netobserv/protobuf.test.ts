@@ -24,6 +24,8 @@ interface AgentFlow {
   readonly lastedMs: number;
   readonly events: readonly Readonly<Record<string, string>>[];
   readonly eventCause: number | undefined;
+  /** Of the interfaces that it passed. */
+  readonly networks: readonly string[];
 }
 
 const v4 = fc.bigInt({ min: 1n, max: 2n ** 32n - 1n }).map((value): IpAddress => ({ family: 4, value }));
@@ -59,6 +61,7 @@ const flow = fc.constantFrom(v4, v6).chain((address) =>
       { maxLength: 4 },
     ),
     eventCause: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
+    networks: fc.array(fc.constantFrom("", "default", "shop/blue", "wide"), { maxLength: 3 }),
   }),
 );
 
@@ -83,6 +86,7 @@ function jsonOf(f: AgentFlow): string {
     ...(f.translated === undefined ? {} : { XlatDstAddr: formatIp(f.translated) }),
     ...(f.translated === undefined || !hasPorts(f.protocol) ? {} : { XlatDstPort: f.translatedPort }),
     ...(f.events.length === 0 ? {} : { NetworkEvents: f.events }),
+    ...(f.networks.length === 0 ? {} : { Udns: f.networks }),
     ...(f.eventCause === undefined
       ? {}
       : { PktDropLatestDropCause: `NetworkEvent_${causes[f.eventCause] ?? "UDNIsolation"}` }),
@@ -124,7 +128,10 @@ function protobufOf(f: AgentFlow): Uint8Array {
     ...unlessZero(13, f.flags),
     ...unlessZero(14, f.icmpType),
     ...(f.eventCause === undefined ? [] : [varint(20, (1 << 24) + f.eventCause)]),
-    { field: 26, message: [{ field: 1, bytes: text("eth0") }, varint(2, 1)] },
+    ...f.networks.map((network) => ({
+      field: 26,
+      message: [{ field: 1, bytes: text("eth0") }, varint(2, 1), { field: 3, bytes: text(network) }],
+    })),
     ...f.events.map((one) => ({
       field: 27,
       message: Object.entries(one).map(([key, value]) => ({
@@ -165,6 +172,7 @@ function told(o: Observation): unknown {
     verdict: o.verdict,
     amounts: [o.flows, o.byteCount, o.sampling],
     times: [o.startMs, o.endMs],
+    network: o.network,
   };
 }
 
@@ -235,4 +243,24 @@ test("real messages with a byte changed or cut off are read or refused", () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test.each<[string, object, string]>([
+  ["does not tell", {}, ""],
+  ["passed no pod's interface", { Udns: ["", ""] }, ""],
+  ["is on the cluster's network", { Udns: ["", "default"] }, "default"],
+  ["is on a user-defined network, and passed others", { Udns: ["default", "shop/blue", "", "shop/blue"] }, "shop/blue"],
+  ["is on a network that spans namespaces", { Udns: ["wide"] }, "wide"],
+  ["is on two at once, which no pod is", { Udns: ["shop/blue", "bank/blue"] }, "?"],
+  ["is told by a label", { UdnId: "shop/blue" }, "shop/blue"],
+  ["names what is no name", { Udns: ["x".repeat(1000)] }, "x".repeat(318)],
+  ["has something else there", { Udns: "shop/blue" }, ""],
+])("the network of a flow that %s", (_, said, network) => {
+  const found: string[] = [];
+  const decoder = new NetobservDecoder((o) => void found.push(o.network));
+  for (const more of [said, { Udns: ["other/net"] }, said]) {
+    const { bytes, view } = recordForTest(JSON.stringify({ SrcAddr: "10.1.0.9", DstAddr: "198.51.100.1", ...more }));
+    expect(decoder.decode(bytes, view, 0)).toBeGreaterThan(0);
+  }
+  expect(found).toEqual([network, "other/net", network]);
 });

@@ -4,6 +4,7 @@ import type { RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
 import { isLoneAttempt, openerOfFlags } from "./flags.ts";
 import { takeDrop, takeEvent } from "./network-events.ts";
+import { NetworkName } from "./network-name.ts";
 
 /** Of `pbflow.Record` and the messages in it, as far as they are wanted. @see NetObserv agent proto/flow.proto */
 const record = {
@@ -17,6 +18,7 @@ const record = {
   flags: 13,
   icmpType: 14,
   dropCause: 20,
+  interfaces: 26,
   events: 27,
   translation: 28,
   sampling: 29,
@@ -26,6 +28,7 @@ const network = { source: 1, destination: 2 } as const;
 const address = { ipv4: 1, ipv6: 2 } as const;
 const transport = { sourcePort: 1, destinationPort: 2, protocol: 3 } as const;
 const translation = { destination: 2, destinationPort: 4 } as const;
+const seenAt = { network: 3 } as const;
 const event = { words: 1 } as const;
 const pair = { key: 1, value: 2 } as const;
 
@@ -53,6 +56,7 @@ export class NetobservProtobufDecoder {
   private flags = 0;
   private dropCause = 0;
   private icmp = 0;
+  private readonly networkName = new NetworkName();
   private readonly sink: ObservationSink;
 
   constructor(sink: ObservationSink) {
@@ -126,6 +130,13 @@ export class NetobservProtobufDecoder {
         break;
       case record.dropCause:
         this.dropCause = reader.whole();
+        break;
+      case record.interfaces:
+        if (!reader.enter()) break;
+        while (reader.next()) {
+          if (reader.field === seenAt.network) this.networkName.take(o, bytes, reader.from, reader.to);
+        }
+        reader.leave();
         break;
       case record.events:
         this.readEvent(bytes);
