@@ -15,13 +15,15 @@ interface Sender {
 /** A decoder for each sender: the lines of one node's log come in their order, those of two nodes do not. */
 export class Senders {
   private readonly hands: SourceHands;
+  private readonly nowMs: () => number;
   private readonly senders = new Map<string, Sender>();
   /** Who sent something since the last look, and whose lines are held back from before it. */
   private fresh = new Set<Sender>();
   private waiting = new Set<Sender>();
 
-  constructor(hands: SourceHands) {
+  constructor(hands: SourceHands, nowMs: () => number) {
     this.hands = hands;
+    this.nowMs = nowMs;
   }
 
   take(address: string, message: Uint8Array): void {
@@ -53,7 +55,7 @@ export class Senders {
   }
 
   private open(): Sender {
-    const decoder = new AclLogDecoder(this.hands.take);
+    const decoder = new AclLogDecoder(this.hands.take, this.nowMs);
     const feeder = new RecordFeeder(decoder, (error, sample) => this.hands.malformed(recordErrorText[error], sample));
     return { decoder, feeder };
   }

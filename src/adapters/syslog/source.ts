@@ -5,18 +5,21 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import { BackOff, pause } from "../../app/live/back-off.ts";
 import { CredentialsError, readTls } from "../../app/live/credentials.ts";
 import type { ListenPlace } from "../../app/live/listen-place.ts";
-import type { LiveSourceKind } from "../../app/live/live-source-kind.ts";
+import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { SenderGate } from "../../app/live/sender-gate.ts";
 import { SyslogFrames } from "../../pipeline/sources/syslog/frames.ts";
 import { type SyslogOptions, syslogOptions } from "./options.ts";
 import { Senders } from "./senders.ts";
+import { UdpDrops } from "./udp-drops.ts";
 
 const kind = "ovn-acl-syslog";
 /** Longer than any audit line, JSON around it included. */
 const longestMessage = 64 << 10;
 /** The lines that one packet causes come closer together; more than a batch of UDP messages is not gathered. */
 const settleMs = 50;
+/** So often, in looks, the kernel is asked what it had no room for. */
+const looksPerCount = 20;
 /** So often the certificate files are read again. */
 const renewMs = 60_000;
 const caution = "OVN leaves out lines above its rate limit and does not say so, so what is missing proves nothing";
@@ -25,7 +28,7 @@ export const aclSyslogSource: LiveSourceKind<SyslogOptions> = {
   kind,
   summary: "OVN's ACL audit log sent as syslog over UDP, TCP or TLS; always incomplete",
   options: syslogOptions,
-  open: (name, options) => new SyslogSource(name, options),
+  open: (name, options, machine) => new SyslogSource(name, options, machine),
 };
 
 class SyslogSource implements LiveSource {
@@ -33,16 +36,18 @@ class SyslogSource implements LiveSource {
   readonly kind = kind;
   readonly hasPositions = false;
   private readonly options: SyslogOptions;
+  private readonly machine: SourceMachine;
 
-  constructor(name: string, options: SyslogOptions) {
+  constructor(name: string, options: SyslogOptions, machine: SourceMachine) {
     this.name = name;
     this.options = options;
+    this.machine = machine;
   }
 
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
     const backOff = new BackOff();
     while (!signal.aborted) {
-      const listening = new SyslogListening(this.options, hands);
+      const listening = new SyslogListening(this.options, hands, () => this.machine.nowMs());
       try {
         const places = await listening.open();
         hands.state("running", `listens at ${places.join(", ")}; ${caution}`);
@@ -70,12 +75,13 @@ class SyslogListening {
   /** Aborts with the error of the first socket that fails. */
   private readonly broken = new AbortController();
   private refusedTold = 0;
+  private readonly drops: UdpDrops[] = [];
 
-  constructor(options: SyslogOptions, hands: SourceHands) {
+  constructor(options: SyslogOptions, hands: SourceHands, nowMs: () => number) {
     this.options = options;
     this.hands = hands;
     this.gate = new SenderGate(options.senders);
-    this.senders = new Senders(hands);
+    this.senders = new Senders(hands, nowMs);
   }
 
   /** @returns what is listened at, for people */
@@ -120,12 +126,14 @@ class SyslogListening {
   async settleUntil(signal: AbortSignal): Promise<void> {
     // Not a race against one promise for the failure: that would keep every round.
     const over = AbortSignal.any([signal, this.broken.signal]);
-    while (!signal.aborted) {
+    for (let looks = 1; !signal.aborted; looks += 1) {
       await pause(settleMs, over);
       this.broken.signal.throwIfAborted();
       this.senders.settle();
       this.tellRefused();
+      if (looks % looksPerCount === 0) await this.tellDropped();
     }
+    await this.tellDropped();
   }
 
   close(): void {
@@ -147,6 +155,7 @@ class SyslogListening {
     socket.bind({ port, ...(address === undefined ? {} : { address }) });
     await once(socket, "listening");
     socket.once("error", (error) => this.broken.abort(error));
+    this.drops.push(new UdpDrops(socket.address()));
     return `udp ${placeName(socket.address())}`;
   }
 
@@ -198,6 +207,13 @@ class SyslogListening {
       void this.hands.room().then(() => socket.resume());
     });
     socket.once("close", () => frames.finish());
+  }
+
+  private async tellDropped(): Promise<void> {
+    for (const drops of this.drops) {
+      const lost = await drops.more();
+      if (lost > 0) this.hands.lost(lost);
+    }
   }
 
   /** Who is refused is counted, once for each look, with an example. */

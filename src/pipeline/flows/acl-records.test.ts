@@ -38,6 +38,27 @@ describe("an ACL log line", () => {
     ["of a default deny", acl("NP:shop:Egress", "drop", "from-lport"), denied],
     ["of an admin policy, whose pod only the dump knows", acl("ANP:all:Egress:1", "reject", "from-lport"), denied],
     ["that passes on", acl("ANP:all:Egress:1", "pass", "from-lport"), allowed.replace("allowed", "seen")],
+    [
+      "as OVN itself sends it, without a time",
+      acl("EF:shop:3", "drop", "to-lport").replace(/^.*?\|/, "<134>ovs|"),
+      denied,
+    ],
+    [
+      "as OVN's own RFC 5424 pattern writes it",
+      acl("EF:shop:3", "drop", "to-lport").replace(
+        /^.*INFO\|/,
+        "<134>1 2026-09-01T08:30:00.139Z node-1 ovn-controller 4242 acl_log - \uFEFF",
+      ),
+      denied,
+    ],
+    [
+      "of RFC 5424 with structured data",
+      acl("EF:shop:3", "drop", "to-lport").replace(
+        /^.*INFO\|/,
+        '<134>1 2026-09-01T08:30:00.139Z node-1 ovn-controller 4242 acl_log [origin ip="10.0.0.1"] ',
+      ),
+      denied,
+    ],
     ["behind a syslog header", syslog(acl("EF:shop:3", "drop", "to-lport")), denied],
     [
       "wrapped in JSON",

@@ -16,12 +16,13 @@ export interface AclLine {
 
 /**
  * Reads `<time>|<serial>|acl_log(…)|INFO|name="…", verdict=…, severity=…, direction=…: <flow>`, with or without a syslog
- * header before it. The head is split at its bars only: TCP flags use the same sign.
- * @see OVN lib/acl-log.c
+ * header before it; or, as OVN's own RFC 5424 pattern writes it, `acl_log - name="…", …` with the module as the message's
+ * type. The head is split at its bars only: TCP flags use the same sign.
+ * @see OVN lib/acl-log.c; ovs-appctl(8), patterns of log messages
  */
 export function parseAclLine(text: string): AclLine | undefined {
   const match =
-    /(?:(\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)\|\d+\|)?acl_log(?:\([^)|]*\))?\|[A-Z]+\|name=("(?:[^"]*)"|[^,]*), verdict=(\w+), severity=\w+(?:, direction=([\w-]+))?: (.*)$/.exec(
+    /(?:(\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)\|\d+\|)?acl_log(?:(?:\([^)|]*\))?\|[A-Z]+\|| (?:-|\[[^\]]*\]) \uFEFF?)name=("(?:[^"]*)"|[^,]*), verdict=(\w+), severity=\w+(?:, direction=([\w-]+))?: (.*)$/.exec(
       text.trimEnd(),
     );
   if (match === null) return undefined;

@@ -34,9 +34,12 @@ export class AclLogDecoder implements RecordDecoder {
   private readonly pending = new Map<string, Pending>();
   private readonly sessions = new Map<string, number>();
   private readonly sink: ObservationSink;
+  private readonly nowMs: () => number;
 
-  constructor(sink: ObservationSink) {
+  /** `nowMs`: when lines come that have no time of their own, of those that are heard live. */
+  constructor(sink: ObservationSink, nowMs: () => number = () => -1) {
     this.sink = sink;
+    this.nowMs = nowMs;
   }
 
   decode(bytes: Uint8Array, view: DataView, at: number): number {
@@ -125,7 +128,8 @@ export class AclLogDecoder implements RecordDecoder {
   }
 
   /** Protocols without a handshake: packets of the same ends within a minute are one session. */
-  private isNewSession(line: AclLine, timeMs: number): boolean {
+  private isNewSession(line: AclLine, statedMs: number): boolean {
+    const timeMs = statedMs < 0 ? this.nowMs() : statedMs;
     const key = `${line.verdict} ${connectionOf(line)}`;
     const last = this.sessions.get(key);
     if (this.sessions.size >= maxSessions) this.sessions.clear();
