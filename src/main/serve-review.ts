@@ -41,7 +41,7 @@ import { ok, type Result } from "../core/result.ts";
 import type { ApiParts } from "../surfaces/http/api/api-parts.ts";
 import type { Log } from "../surfaces/http/log.ts";
 import type { Timers } from "./every.ts";
-import { judgeInThreads } from "./judge-in-threads.ts";
+import { judgeInProcesses } from "./judge-in-processes.ts";
 import { LawThread } from "./law-thread.ts";
 import { openAccess } from "./open-access.ts";
 import { reviewWork } from "./review-work.ts";
@@ -109,7 +109,7 @@ export async function openReview(around: ReviewSurroundings): Promise<Result<Rev
     return opened;
   }
   const { access } = opened.value;
-  const judge = judgeInThreads({
+  const judge = judgeInProcesses({
     settings: { knowledge: builtInKnowledge, never: [], networks: { pods: [], services: [] }, lookBackDays },
     history: store,
     clusters: clusters.reader,

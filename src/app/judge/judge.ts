@@ -6,7 +6,7 @@ import type { Dossier } from "../wire/dossier.ts";
 import type { ExposureView, FindingView, NamespaceRef } from "../wire/list.ts";
 import type { FlowMap, PolicyView } from "../wire/namespaces.ts";
 
-/** The slow work of the server. Everything that goes in and comes out is plain data, so that it may cross to another thread. */
+/** The slow work of the server. Everything that goes in and comes out is plain data, so that it may cross to another process. */
 export interface Judge {
   /** Learns what the namespace needs from the recorded traffic, and drafts. Fails with `nothing_recorded`, `suggestion_refused`, … */
   suggest(request: SuggestAsk, signal: AbortSignal): Promise<Result<Drafted, Failure>>;

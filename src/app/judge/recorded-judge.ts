@@ -18,7 +18,7 @@ const oldest = { typing: 180_000, looking: 30_000, learning: 5_000 } as const;
 
 const mostReadings = 64;
 
-/** Judges by what a history recorded, in this thread. */
+/** Judges by what a history recorded, in this process. */
 export function recordedJudge(ports: JudgePorts): Judge {
   return new RecordedJudge(ports);
 }

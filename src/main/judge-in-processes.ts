@@ -1,13 +1,13 @@
 import type { Judge } from "../app/judge/judge.ts";
-import { JudgeThread, type JudgeThreadOptions } from "./judge-thread.ts";
+import { JudgeProcess, type JudgeProcessOptions } from "./judge-process.ts";
 
 /**
- * The judge beside the server's own thread: one thread for those who type and look, another one for learning and reviewing, which may
- * take seconds at a time.
+ * The judge beside the server's own process: one process for those who type and look, another one for learning and reviewing, which may
+ * take seconds at a time and lets the others go first.
  */
-export function judgeInThreads(options: JudgeThreadOptions): Judge {
-  const quick = new JudgeThread(options);
-  const slow = new JudgeThread(options);
+export function judgeInProcesses(options: JudgeProcessOptions): Judge {
+  const quick = new JudgeProcess(options);
+  const slow = new JudgeProcess({ ...options, isPatient: true });
   // What comes back was worked out by the same methods of another judge.
   return {
     judge: async (ask, signal) => (await quick.run("judge", ask, signal)) as never,

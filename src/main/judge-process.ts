@@ -1,4 +1,6 @@
-import { Worker } from "node:worker_threads";
+import { type ChildProcess, fork } from "node:child_process";
+import { setPriority } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Failure } from "../app/failure.ts";
 import { answerHistory } from "../app/history/history-calls.ts";
 import type { HistoryReader } from "../app/history/history-reader.ts";
@@ -8,17 +10,19 @@ import { fail, type Result } from "../core/result.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { FromJudge, JudgeAnswer, JudgeMethod, JudgeQuestion, JudgeSettings, ToJudge } from "./judge-messages.ts";
 
-export interface JudgeThreadOptions {
+export interface JudgeProcessOptions {
   readonly settings: JudgeSettings;
   readonly history: HistoryReader;
   readonly clusters: ClusterReader;
-  /** Of the thread's heap; work that needs more fails, and the thread starts anew. */
+  /** Of the process's heap; work that needs more fails, and the process starts anew. */
   readonly memoryMib: number;
-  /** After which work is given up, and the thread with it. */
+  /** After which work is given up, and the process with it. */
   readonly longestMs: number;
   /** Told of what should not have happened. */
   readonly onTrouble: (message: string) => void;
-  /** Another thread than the one that judges; for tests. */
+  /** Whether others go first where the processor is short. */
+  readonly isPatient?: boolean;
+  /** Another program than the one that judges; for tests. */
   readonly entry?: URL;
 }
 
@@ -34,27 +38,34 @@ interface Task {
 const mostWaiting = 256;
 /** Each waits for the history or for clusters some of the time. */
 const atOnce = 2;
-/** A thread that falls at once is not started all the time. */
+/** What falls at once is not started all the time. */
 const pauseMs = 1_000;
+/** Of what it writes before it falls, the last: Node.js tells there why. */
+const mostLastWords = 8_192;
+/** As `nice` counts, from -20 to 19. */
+const patience = 10;
 
 /** First those that somebody waits for with a hand on the keyboard. */
 const order: readonly JudgeMethod[] = ["judge", "flowMap", "suggest", "review"];
 
-/** One thread, what waits for it, and what it needs to know. When it falls, what it had is answered with a failure. */
-export class JudgeThread {
-  readonly #options: JudgeThreadOptions;
+/**
+ * One process, what waits for it, and what it needs to know. When it falls, what it had is answered with a failure. A process and no thread: the
+ * engine ends the whole process when one large piece of memory is not to be had.
+ */
+export class JudgeProcess {
+  readonly #options: JudgeProcessOptions;
   readonly #waiting: Task[] = [];
   readonly #running = new Map<number, Task>();
-  /** Facts that the thread has been given, by their object. */
+  /** Facts that the process has been given, by their object. */
   readonly #factsRevision = new WeakMap<ClusterFacts, number>();
   #lastFacts = 0;
   #lastTask = 0;
-  #worker: Worker | undefined;
+  #child: ChildProcess | undefined;
   #startedAtMs = -Infinity;
   #pause: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(options: JudgeThreadOptions) {
+  constructor(options: JudgeProcessOptions) {
     this.#options = options;
   }
 
@@ -80,35 +91,35 @@ export class JudgeThread {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#pause);
-    const worker = this.#worker;
-    this.#worker = undefined;
+    const child = this.#child;
+    this.#child = undefined;
     for (const task of [...this.#waiting.splice(0), ...this.#running.values()]) this.#settle(task, fail(interrupted));
-    await worker?.terminate();
+    if (child !== undefined) await ended(child);
   }
 
   #abort(task: Task): void {
     const place = this.#waiting.indexOf(task);
     if (place >= 0) this.#waiting.splice(place, 1);
     else if (this.#running.has(task.id)) this.#send({ kind: "abort", id: task.id });
-    // The thread's place is taken until it notices; whoever waited need not.
+    // Its place is taken until the judge notices; whoever waited need not.
     task.settle(fail(interrupted));
   }
 
   #next(): void {
     if (this.#isClosed) return;
     while (this.#running.size < atOnce && this.#waiting.length > 0) {
-      const worker = this.#started();
-      if (worker === undefined) return;
+      const child = this.#started();
+      if (child === undefined) return;
       const ranks = this.#waiting.map(({ method }) => order.indexOf(method));
       const [task] = this.#waiting.splice(ranks.indexOf(Math.min(...ranks)), 1) as [Task];
-      task.timer = setTimeout(() => this.#fell(worker, tooLong), this.#options.longestMs);
+      task.timer = setTimeout(() => this.#fell(child, tooLong), this.#options.longestMs);
       this.#running.set(task.id, task);
       this.#send({ kind: "ask", id: task.id, method: task.method, argument: task.argument });
     }
   }
 
-  #started(): Worker | undefined {
-    if (this.#worker !== undefined) return this.#worker;
+  #started(): ChildProcess | undefined {
+    if (this.#child !== undefined) return this.#child;
     const restMs = this.#startedAtMs + pauseMs - performance.now();
     if (restMs > 0) {
       this.#pause ??= setTimeout(() => {
@@ -118,31 +129,50 @@ export class JudgeThread {
       return undefined;
     }
     this.#startedAtMs = performance.now();
-    const { settings, memoryMib, entry = new URL("./judge-worker.ts", import.meta.url) } = this.#options;
-    const worker = new Worker(entry, {
-      workerData: settings,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMib },
-      name: "judge",
+    const {
+      settings,
+      memoryMib,
+      isPatient = false,
+      entry = new URL("./judge-child.ts", import.meta.url),
+    } = this.#options;
+    const child = fork(fileURLToPath(entry), [], {
+      execArgv: [`--max-old-space-size=${memoryMib}`],
+      // It opens nothing and calls nobody, so it gets none of the server's settings; schedules have the server's time zone.
+      env: process.env.TZ === undefined ? {} : { TZ: process.env.TZ },
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    worker.on("message", (message: FromJudge) => this.#take(worker, message));
-    worker.on("error", (error: NodeJS.ErrnoException) => {
-      const isMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
-      this.#options.onTrouble(
-        isMemory ? "the judge ran out of memory" : `the judge fell: ${error.stack ?? error.message}`,
-      );
-      this.#fell(worker, isMemory ? tooLarge : fallen);
+    let lastWords = "";
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      lastWords = (lastWords + text).slice(-mostLastWords);
     });
-    worker.on("exit", () => this.#fell(worker, fallen));
-    worker.unref();
-    this.#worker = worker;
-    return worker;
+    child.on("message", (message: FromJudge) => this.#take(child, message));
+    child.on("error", (error) => this.#trouble(child, `the judge could not be started: ${error.message}`, fallen));
+    child.on("close", (code, signal) => {
+      const isMemory = /out of memory/i.test(lastWords);
+      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+      const why = isMemory ? "the judge ran out of memory" : `the judge fell ${how}: ${lastWords.trim()}`;
+      this.#trouble(child, why, isMemory ? tooLarge : fallen);
+    });
+    if (isPatient) letOthersGoFirst(child);
+    child.unref();
+    child.channel?.unref();
+    this.#child = child;
+    this.#send({ kind: "start", settings });
+    return child;
   }
 
-  /** What it had is answered; the next that asks finds a new thread. */
-  #fell(worker: Worker, failure: Failure): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    void worker.terminate();
+  #trouble(child: ChildProcess, why: string, failure: Failure): void {
+    if (this.#child !== child) return;
+    this.#options.onTrouble(why);
+    this.#fell(child, failure);
+  }
+
+  /** What it had is answered; the next that asks finds a new process. */
+  #fell(child: ChildProcess, failure: Failure): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    child.kill("SIGKILL");
     for (const task of this.#running.values()) this.#settle(task, fail(failure));
     this.#next();
   }
@@ -153,13 +183,13 @@ export class JudgeThread {
     task.settle(result);
   }
 
-  #take(worker: Worker, message: FromJudge): void {
+  #take(child: ChildProcess, message: FromJudge): void {
     if (message.kind === "question") {
       void this.#answer(message.question).then(
-        (answer) => this.#reply(worker, message.id, answer),
+        (answer) => this.#reply(child, message.id, answer),
         (error: unknown) => {
           const because = error instanceof Error ? error.message : String(error);
-          this.#reply(worker, message.id, { about: "nothing", because });
+          this.#reply(child, message.id, { about: "nothing", because });
         },
       );
       return;
@@ -171,13 +201,14 @@ export class JudgeThread {
     this.#next();
   }
 
-  #reply(worker: Worker, id: number, answer: JudgeAnswer): void {
-    // Of a thread that fell meanwhile nobody asks any more.
-    if (this.#worker === worker) this.#send({ kind: "answer", id, answer });
+  #reply(child: ChildProcess, id: number, answer: JudgeAnswer): void {
+    // Of one that fell meanwhile nobody asks any more.
+    if (this.#child === child) this.#send({ kind: "answer", id, answer });
   }
 
   #send(message: ToJudge): void {
-    this.#worker?.postMessage(message);
+    // What cannot be sent was for one that is falling: its end is heard of.
+    this.#child?.send(message, () => {});
   }
 
   async #answer(question: JudgeQuestion): Promise<JudgeAnswer> {
@@ -201,6 +232,24 @@ export class JudgeThread {
       default:
         return question satisfies never;
     }
+  }
+}
+
+/** Ends a child, and waits until it is gone. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  child.once("exit", () => resolve());
+  child.ref();
+  child.kill("SIGKILL");
+  await promise;
+}
+
+function letOthersGoFirst({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, patience);
+  } catch {
+    // Some systems do not let it; then it goes on like everybody.
   }
 }
 

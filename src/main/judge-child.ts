@@ -1,14 +1,14 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { manifestPort } from "../adapters/manifests/manifest-port.ts";
 import { policyTexts } from "../adapters/manifests/policy-texts.ts";
 import { remoteHistory } from "../app/history/history-calls.ts";
 import { rememberedCoverage } from "../app/history/remembered-coverage.ts";
 import type { ClusterReader } from "../app/judge/cluster-reader.ts";
+import type { Judge } from "../app/judge/judge.ts";
 import { recordedJudge } from "../app/judge/recorded-judge.ts";
 import type { ClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 import type { FromJudge, JudgeAnswer, JudgeQuestion, JudgeSettings, ToJudge } from "./judge-messages.ts";
 
-/** The thread beside the server's own in which policies are learned and judged. It opens nothing: what it must know it asks for. */
+/** The process beside the server's own in which policies are learned and judged. It opens nothing: what it must know it asks for. */
 
 const nowMs = (): number => Date.now();
 const coverageMs = 15_000;
@@ -20,7 +20,8 @@ const running = new Map<number, AbortController>();
 let lastQuestion = 0;
 
 function send(message: FromJudge): void {
-  parentPort!.postMessage(message);
+  // Of a server that is gone nobody is to be told.
+  process.send!(message, () => {});
 }
 
 async function ask<K extends JudgeQuestion["about"]>(
@@ -56,20 +57,24 @@ const history = remoteHistory(
   async () => {},
 );
 
-const judge = recordedJudge({
-  ...(workerData as JudgeSettings),
-  history: rememberedCoverage(history, nowMs, coverageMs),
-  clusters,
-  manifests: manifestPort,
-  texts: policyTexts,
-  nowMs,
-});
+function judgeWith(settings: JudgeSettings): Judge {
+  return recordedJudge({
+    ...settings,
+    history: rememberedCoverage(history, nowMs, coverageMs),
+    clusters,
+    manifests: manifestPort,
+    texts: policyTexts,
+    nowMs,
+  });
+}
+
+let judge: Judge | undefined;
 
 async function run({ id, method, argument }: Extract<ToJudge, { kind: "ask" }>): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    const result = await judge[method](argument as never, controller.signal);
+    const result = await judge![method](argument as never, controller.signal);
     send({ kind: "result", id, result });
   } catch (error) {
     send({ kind: "broken", id, because: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -78,11 +83,25 @@ async function run({ id, method, argument }: Extract<ToJudge, { kind: "ask" }>):
   }
 }
 
-parentPort!.on("message", (message: ToJudge) => {
-  if (message.kind === "ask") void run(message);
-  else if (message.kind === "abort") running.get(message.id)?.abort();
-  else {
-    questions.get(message.id)?.(message.answer);
-    questions.delete(message.id);
+process.on("message", (message: ToJudge) => {
+  switch (message.kind) {
+    case "start":
+      judge = judgeWith(message.settings);
+      break;
+    case "ask":
+      void run(message);
+      break;
+    case "abort":
+      running.get(message.id)?.abort();
+      break;
+    case "answer":
+      questions.get(message.id)?.(message.answer);
+      questions.delete(message.id);
+      break;
+    default:
+      message satisfies never;
   }
 });
+// It lives and ends with the server, which hears of an interrupt at the terminal as well.
+process.on("disconnect", () => process.exit());
+process.on("SIGINT", () => {});
