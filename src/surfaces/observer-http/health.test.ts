@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { freshCounts } from "../../app/live/observer-counts.ts";
 import type { ObserverStatus, SourceStatus } from "../../app/live/observer-status.ts";
 import { livenessOf, readinessOf } from "./health.ts";
-import { ObserverMetrics } from "./metrics.ts";
 
 function source(state: SourceStatus["state"]): SourceStatus {
   return { name: "flows", kind: "hubble", state, message: "", totals: { ...freshCounts(), records: 12 } };
@@ -40,13 +39,4 @@ test.each<[string, Partial<ObserverStatus>, readonly string[], readonly string[]
 test("an observer that seals nothing for minutes hangs, unless its disk is full", () => {
   expect(livenessOf(good, 1000 + 300_000).reasons).toEqual(["nothing was sealed for 300 s"]);
   expect(livenessOf({ ...good, outboxTrouble: "no space left" }, 1000 + 300_000).isGood).toBe(true);
-});
-
-test("figures are those of the status, each time anew", async () => {
-  const metrics = new ObserverMetrics();
-  await metrics.text(good);
-  const text = await metrics.text({ ...good, outbox: { batches: 7, bytes: 0 } });
-  expect(text).toContain('postern_observer_source_records_total{source="flows",kind="hubble"} 12');
-  expect(text).toContain("postern_observer_buffer_batches 7");
-  expect(text).toContain("postern_observer_delivering 0");
 });

@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { http } from "../../app/live/node-http.ts";
 import type { ListenAt } from "../../app/live/observer-settings.ts";
 import type { ObserverStatus } from "../../app/live/observer-status.ts";
+import { expositionType } from "./exposition.ts";
 import { type Health, livenessOf, readinessOf } from "./health.ts";
-import { ObserverMetrics } from "./metrics.ts";
+import { metricsText } from "./metrics.ts";
 
 export interface ObserverServer {
   /** As it can be asked, `http://127.0.0.1:9400`. */
@@ -18,7 +19,6 @@ export async function serveStatus(
   status: () => ObserverStatus,
   nowMs: () => number,
 ): Promise<ObserverServer> {
-  const metrics = new ObserverMetrics();
   const server = http.createServer(
     { requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 16_384 },
     (request, response) => {
@@ -27,12 +27,8 @@ export async function serveStatus(
       if (request.method !== "GET" && request.method !== "HEAD") answer(response, 405, "only GET\n");
       else if (path === "/healthz") health(response, livenessOf(status(), nowMs()));
       else if (path === "/readyz") health(response, readinessOf(status()));
-      else if (path === "/metrics") {
-        metrics.text(status()).then(
-          (text) => answer(response, 200, text, metrics.contentType),
-          () => answer(response, 500, "the figures could not be gathered\n"),
-        );
-      } else answer(response, 404, "there are /metrics, /healthz and /readyz\n");
+      else if (path === "/metrics") answer(response, 200, metricsText(status()), expositionType);
+      else answer(response, 404, "there are /metrics, /healthz and /readyz\n");
     },
   );
   server.maxConnections = 64;
