@@ -1,5 +1,5 @@
 import manifest from "../../package.json" with { type: "json" };
-import { unpackingSink } from "../adapters/outbox/pack.ts";
+import { unpackingSink } from "../adapters/outbox/unpacking-sink.ts";
 import type { Failure } from "../app/failure.ts";
 import { collectorSink } from "../app/live/collect-sink.ts";
 import type { Collector } from "../app/live/collect.ts";

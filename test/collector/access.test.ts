@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openRemoteHistory } from "../../src/adapters/collector-client/history.ts";
-import { encodeBatch } from "../../src/app/live/batch-codec.ts";
+import { encodeBatch } from "../../src/app/live/encode-batch.ts";
 import { batchForTest } from "../history/batch-for-test.ts";
 import { bearer, CollectorForTest, get, send, startMs } from "./collector-for-test.ts";
 

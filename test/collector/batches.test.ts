@@ -1,7 +1,7 @@
 import { zstdCompressSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HistoryUnavailable } from "../../src/app/history/history-unavailable.ts";
-import { encodeBatch } from "../../src/app/live/batch-codec.ts";
+import { encodeBatch } from "../../src/app/live/encode-batch.ts";
 import { noQuota } from "../../src/app/state/quotas.ts";
 import type { SealedBatch } from "../../src/pipeline/flows/sealed-batch.ts";
 import { batchForTest } from "../history/batch-for-test.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { encodeBatch } from "../../src/app/live/batch-codec.ts";
+import { encodeBatch } from "../../src/app/live/encode-batch.ts";
 import type { SealedBatch, SourceDelta } from "../../src/pipeline/flows/sealed-batch.ts";
 import { CollectMetrics } from "../../src/surfaces/http/metrics.ts";
 import { batchForTest } from "../history/batch-for-test.ts";

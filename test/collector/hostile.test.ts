@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { encodeBatch } from "../../src/app/live/batch-codec.ts";
+import { encodeBatch } from "../../src/app/live/encode-batch.ts";
 import { batchForTest } from "../history/batch-for-test.ts";
 import { bearer, CollectorForTest, get, send } from "./collector-for-test.ts";
 

@@ -8,7 +8,7 @@ import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { HttpSink } from "../../src/adapters/collector-client/ship.ts";
 import { packBatch } from "../../src/adapters/outbox/pack.ts";
-import { encodeBatch } from "../../src/app/live/batch-codec.ts";
+import { encodeBatch } from "../../src/app/live/encode-batch.ts";
 import { type Issued, issueCertificate } from "../certificate.ts";
 import { batchForTest } from "../history/batch-for-test.ts";
 import { CollectorForTest } from "./collector-for-test.ts";

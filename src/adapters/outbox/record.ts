@@ -1,5 +1,4 @@
 import { crc32 } from "node:zlib";
-import { z } from "zod";
 import type { OutboxEntry } from "../../app/live/outbox.ts";
 
 /**
@@ -11,14 +10,15 @@ const headLengthBytes = 4;
 export const longestRecord = 80 << 20;
 
 /** What a record says beside its batch. */
-const recordHead = z.strictObject({
-  sequence: z.int().min(1),
+interface RecordHead {
+  readonly sequence: number;
   /** Batches below are dropped: they may still be in the folder after a crash. */
-  keepFrom: z.int().min(1),
-  rows: z.array(z.tuple([z.string(), z.int().min(0)])),
-  positions: z.array(z.tuple([z.string(), z.string(), z.string()])),
-});
-type RecordHead = z.infer<typeof recordHead>;
+  readonly keepFrom: number;
+  /** Source and rows. */
+  readonly rows: readonly (readonly [string, number])[];
+  /** Source, its kind and its position. */
+  readonly positions: readonly (readonly [string, string, string])[];
+}
 
 export interface OutboxRecord extends OutboxEntry {
   readonly keepFrom: number;
@@ -65,10 +65,38 @@ export function decodeRecord(record: Buffer): OutboxRecord | undefined {
   };
 }
 
+/** The checksum says that it is what was written; the form says by whom: another version may have written it. */
 function readHead(text: string): RecordHead | undefined {
+  let head: unknown;
   try {
-    return recordHead.safeParse(JSON.parse(text)).data;
+    head = JSON.parse(text);
   } catch {
     return undefined;
   }
+  return isHead(head) ? head : undefined;
+}
+
+const headKeys = "keepFrom,positions,rows,sequence";
+
+function isHead(head: unknown): head is RecordHead {
+  if (typeof head !== "object" || head === null || Object.keys(head).toSorted().join() !== headKeys) return false;
+  const { sequence, keepFrom, rows, positions } = head as Readonly<Record<string, unknown>>;
+  return (
+    isWhole(sequence, 1) &&
+    isWhole(keepFrom, 1) &&
+    isListOf(rows, ([name, count, ...more]) => isText(name) && isWhole(count, 0) && more.length === 0) &&
+    isListOf(positions, (position) => position.length === 3 && position.every(isText))
+  );
+}
+
+function isListOf(list: unknown, isTuple: (item: readonly unknown[]) => boolean): boolean {
+  return Array.isArray(list) && list.every((item) => Array.isArray(item) && isTuple(item));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isWhole(value: unknown, least: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least;
 }

@@ -5,7 +5,7 @@ import type { Harvest } from "../../pipeline/flows/harvest.ts";
 import { type BatchHead, sealHarvest } from "../../pipeline/flows/seal.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import type { Failure } from "../failure.ts";
-import { encodeBatch } from "../live/batch-codec.ts";
+import { encodeBatch } from "../live/encode-batch.ts";
 import type { EdgeStore } from "./edge-store.ts";
 import type { HashFlows } from "./history-place.ts";
 

@@ -1,7 +1,7 @@
-import { maxBatchBytes } from "./batch-codec.ts";
 import type { BatchSink, Delivery } from "./batch-sink.ts";
 import { ownProcess } from "./collect-permission.ts";
 import type { Collector } from "./collect.ts";
+import { maxBatchBytes } from "./decode-batch.ts";
 
 /** What a row takes as text, about; only quotas and the waiting room ask. */
 const bytesPerRow = 96;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { noClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
 import { Observation, text, textCount } from "../../pipeline/sources/observation.ts";
-import { decodeBatch } from "./batch-codec.ts";
+import { decodeBatch } from "./decode-batch.ts";
 import { FixedClusterView } from "./fixed-cluster-view.ts";
 import type { CoarseObservation, SourceHands } from "./live-source.ts";
 import { MemoryOutbox, MemorySink, packForTest, scriptedSource } from "./observer.test-support.ts";

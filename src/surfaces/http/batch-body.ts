@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { constants, gunzip, zstdDecompress } from "node:zlib";
 import type { Failure } from "../../app/failure.ts";
-import { maxBatchBytes } from "../../app/live/batch-codec.ts";
+import { maxBatchBytes } from "../../app/live/decode-batch.ts";
 import { Share } from "../../app/live/share.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";

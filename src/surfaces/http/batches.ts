@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { decodeBatch } from "../../app/live/batch-codec.ts";
+import { decodeBatch } from "../../app/live/decode-batch.ts";
 import type { Acceptance } from "../../app/live/collect-acceptance.ts";
 import type { Collector } from "../../app/live/collect.ts";
 import type { BodyReader } from "./batch-body.ts";
@@ -20,7 +20,7 @@ const forbiddenPauseMs = 60_000;
 const longestAgent = 200;
 
 /**
- * `POST /v1/batches`: one batch as `batch-codec.ts` writes it, identity, gzip or zstd. 200 when it is stored durably, now or
+ * `POST /v1/batches`: one batch as `encode-batch.ts` writes it, identity, gzip or zstd. 200 when it is stored durably, now or
  * before; 429 and 503 with `Retry-After` when it can be later; 400, 413 and 415 when it never will; 403 when the client may
  * not send it.
  */

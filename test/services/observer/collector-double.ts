@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { zstdDecompressSync } from "node:zlib";
-import { decodeBatch } from "../../../src/app/live/batch-codec.ts";
+import { decodeBatch } from "../../../src/app/live/decode-batch.ts";
 import { formatIp } from "../../../src/core/net/ip.ts";
 import type { SealedBatch } from "../../../src/pipeline/flows/sealed-batch.ts";
 

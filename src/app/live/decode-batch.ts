@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatIp, type IpAddress, parseIp } from "../../core/net/ip.ts";
+import { type IpAddress, parseIp } from "../../core/net/ip.ts";
 import type { Protocol } from "../../core/net/l4.ts";
 import { maxDeciderText, parseDecider } from "../../core/policy/decider.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
@@ -7,11 +7,11 @@ import { maxDecidersPerEdge, type ObservedVerdict } from "../../pipeline/flows/e
 import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import type { NameOrigin, SealedBatch, SourceState } from "../../pipeline/flows/sealed-batch.ts";
 import type { Failure } from "../failure.ts";
+import { batchVersion } from "./encode-batch.ts";
 import { isWithin, type JsonLimits } from "./json-extent.ts";
 
 /** Of the text of a batch, before compression. An observer seals earlier than it would reach this. */
 export const maxBatchBytes = 64 << 20;
-const version = 1;
 const maxRows = 500_000;
 /** A row is two arrays at most, a chain or deciders being the second; fields are those of the batch and of its sources' health. */
 const extent: JsonLimits = { depth: 5, containers: 5 * maxRows, fields: 20_000 };
@@ -127,7 +127,7 @@ const health = z.strictObject({
 });
 
 const wireBatch = z.strictObject({
-  version: z.literal(version),
+  version: z.literal(batchVersion),
   observer: z.string().regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/),
   incarnation: z.string().regex(/^[0-9a-f]{32}$/),
   sequence: z.int().min(1),
@@ -141,84 +141,7 @@ const wireBatch = z.strictObject({
   health: listOf(health, 256),
 });
 
-/** The batch as JSON text. */
-export function encodeBatch(batch: SealedBatch): string {
-  const orNullOf = <T>(value: T | undefined): T | null => value ?? null;
-  const { observer, incarnation, sequence, cluster, sealedAtMs, sources, health: reports } = batch;
-  const head = JSON.stringify({
-    version,
-    observer,
-    incarnation,
-    sequence,
-    cluster,
-    sealedAtMs,
-    sources,
-    health: reports,
-  });
-  const owners = rowsText(batch.owners, ({ cluster: own, namespace, workload: { kind, name: workload } }) => [
-    own,
-    namespace,
-    kind,
-    workload,
-  ]);
-  const edges = rowsText(batch.edges, (e) => [
-    e.source,
-    e.owner,
-    formatIp(e.address),
-    orNullOf(e.prefixLength),
-    e.protocol,
-    e.port,
-    e.verdict,
-    e.hour,
-    capped(e.flows),
-    e.bytes === undefined ? null : capped(e.bytes),
-    e.firstSeenMs,
-    e.lastSeenMs,
-    e.decidedBy,
-  ]);
-  const names = rowsText(batch.names, (n) => [
-    n.source,
-    n.owner,
-    n.name,
-    formatIp(n.address),
-    n.from,
-    n.chain,
-    orNullOf(n.ttlSeconds),
-    capped(n.count),
-    n.firstSeenMs,
-    n.lastSeenMs,
-  ]);
-  const coarse = rowsText(batch.coarse, (c) => [
-    c.source,
-    c.owner,
-    c.destination,
-    orNullOf(c.protocol),
-    orNullOf(c.port),
-    c.verdict,
-    c.hour,
-    orNullOf(c.flows),
-    orNullOf(c.bytes),
-  ]);
-  return `${head.slice(0, -1)},"owners":${owners},"edges":${edges},"names":${names},"coarse":${coarse}}`;
-}
-
-/** Sums of what exporters claim: counters of 64 bits, multiplied by how they sample. */
-function capped(sum: number): number {
-  return Math.min(sum, Number.MAX_SAFE_INTEGER);
-}
-
-/** A few rows at a time: an observer that seals ten thousand is to hold none of them twice. */
-const rowsAtOnce = 256;
-
-function rowsText<T>(rows: readonly T[], cells: (row: T) => readonly unknown[]): string {
-  const pieces: string[] = [];
-  for (let from = 0; from < rows.length; from += rowsAtOnce) {
-    pieces.push(JSON.stringify(rows.slice(from, from + rowsAtOnce).map(cells)).slice(1, -1));
-  }
-  return `[${pieces.join(",")}]`;
-}
-
-/** Reads what {@link encodeBatch} wrote, trusting nothing of it. */
+/** Reads what `encodeBatch` wrote, trusting nothing of it. */
 export function decodeBatch(text: string): Result<SealedBatch, Failure> {
   if (!isWithin(text, extent)) return refuse("it has more brackets or fields than any batch");
   let parsed: unknown;

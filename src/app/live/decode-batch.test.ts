@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { IpAddress } from "../../core/net/ip.ts";
 import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
-import { decodeBatch, encodeBatch } from "./batch-codec.ts";
+import { decodeBatch } from "./decode-batch.ts";
+import { encodeBatch } from "./encode-batch.ts";
 
 const label = fc.string({ maxLength: 20 });
 const name = fc.domain().filter((text) => text.length <= 253);
