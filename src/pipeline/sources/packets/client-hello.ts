@@ -1,13 +1,13 @@
 import { maxHelloBytes } from "./capture-limits.ts";
 
-/** `more`: it may become one with more bytes; `none`: it is none, or one without a name that can be used. */
-export type HelloReading = "more" | "none" | { readonly name: string };
+/**
+ * `more`: it may become one with more bytes; `none`: it is none, or one without a name that can be used. `mayHide`: another
+ * name may be encrypted in it, which cannot be told from one that only pretends to.
+ */
+export type HelloReading = "more" | "none" | { readonly name: string; readonly mayHide?: true };
 
 const extension = { serverName: 0, encryptedHello: 0xfe0d } as const;
-/**
- * Outer names of encrypted hellos: the provider's own, for all of its customers. An encrypted hello cannot be told from the
- * one that browsers only pretend to send, so that the name of any other hello is believed.
- */
+/** Outer names of encrypted hellos that are known without DNS: the provider's own, for all of its customers. */
 const outerNames = new Set(["cloudflare-ech.com"]);
 
 /**
@@ -84,7 +84,7 @@ function readExtensions(bytes: Uint8Array, from: number, end: number): HelloRead
     at = last;
   }
   if (name === undefined || (isEncrypted && outerNames.has(name.toLowerCase()))) return "none";
-  return { name };
+  return isEncrypted ? { name, mayHide: true } : { name };
 }
 
 /** The first host name of the list. */

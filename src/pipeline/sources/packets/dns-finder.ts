@@ -17,6 +17,9 @@ export function isDns({ sourcePort, destinationPort, family, destination }: Pack
   return family === 4 ? destination[0]! >>> 28 !== 0xe : destination[0]! >>> 24 !== 0xff;
 }
 
+/** Public names of ECH configurations that are remembered: providers have one or few for all of their customers. */
+const maxOuterNames = 256;
+
 /** Reads DNS messages: remembers questions, and tells what answers say to whom. */
 export class DnsFinder {
   private readonly tracker: ConnectionTracker;
@@ -25,6 +28,7 @@ export class DnsFinder {
   private readonly message = new DnsMessage();
   /** Whether any answer followed its question: then the capture shows both directions. */
   private seesQuestions = false;
+  private readonly outerNames = new Set<string>();
 
   constructor(tracker: ConnectionTracker, report: NameReport, questions: number) {
     this.tracker = tracker;
@@ -35,6 +39,12 @@ export class DnsFinder {
   clear(): void {
     this.questions.clear();
     this.seesQuestions = false;
+    this.outerNames.clear();
+  }
+
+  /** Whether answers said that clients name this host in the open where they encrypt the name that they mean. */
+  isOuterName(name: string): boolean {
+    return this.outerNames.has(name.toLowerCase());
   }
 
   /** Reads a message that the packet carries or completes. */
@@ -54,7 +64,8 @@ export class DnsFinder {
       this.questions.ask(connection, message.id, message.question, message.questionType);
       return;
     }
-    if (!isFromServer || message.responseCode !== 0 || message.addressCount === 0) return;
+    if (!isFromServer || message.responseCode !== 0) return;
+    if (message.addressCount === 0 && message.outerNames.length === 0) return;
     const asked = this.questions.answer(connection, message.id, message.question, message.questionType);
     if (asked === "asked") this.seesQuestions = true;
     if (asked === "answered") return;
@@ -65,9 +76,20 @@ export class DnsFinder {
       return;
     }
     if (!tracker.knowsClient(id)) tracker.markClient(id, false);
+    for (const name of message.outerNames) this.rememberOuter(name);
     report.answer(message, timeMs, (o) => {
       o.sourceFamily = packet.family;
       o.source.set(packet.destination);
     });
+  }
+
+  private rememberOuter(name: string): void {
+    this.outerNames.delete(name);
+    this.outerNames.add(name);
+    if (this.outerNames.size <= maxOuterNames) return;
+    for (const oldest of this.outerNames) {
+      this.outerNames.delete(oldest);
+      return;
+    }
   }
 }

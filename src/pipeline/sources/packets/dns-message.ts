@@ -1,11 +1,13 @@
-import { maxAnswers, maxChain } from "../observation.ts";
-import { readUint16 } from "./client-hello.ts";
+import { maxChain } from "../observation.ts";
+import { hostText, readUint16 } from "./client-hello.ts";
 import { type NameEnd, readDnsName } from "./dns-name.ts";
 
 const type = { a: 1, cname: 5, aaaa: 28, svcb: 64, https: 65 } as const;
-const parameter = { ipv4Hint: 4, ipv6Hint: 6 } as const;
+const parameter = { ipv4Hint: 4, encryptedHello: 5, ipv6Hint: 6 } as const;
 /** Records of one message beyond this are passed over: real answers have a tenth. */
 const maxRecords = 512;
+/** Addresses of one message beyond this are passed over; one that fills a TCP segment has 4,000 at most. */
+const maxAddresses = 1024;
 
 /** One DNS message: the question, and the addresses that the answer gives for it. Filled again for the next one. */
 export class DnsMessage {
@@ -17,11 +19,16 @@ export class DnsMessage {
   /** Aliases from the question to the addresses, in order. */
   readonly chain: string[] = [];
   addressCount = 0;
-  readonly families = new Uint8Array(maxAnswers);
-  readonly addresses = new Uint32Array(4 * maxAnswers);
+  readonly families = new Uint8Array(maxAddresses);
+  readonly addresses = new Uint32Array(4 * maxAddresses);
+  /** Names that clients will say in the open when they encrypt their hello, of whoever serves the name that was asked for. */
+  readonly outerNames: string[] = [];
   /** The smallest TTL along the chain and of the addresses, in seconds. */
   ttlSeconds = -1;
 }
+
+const echVersion = 0xfe0d;
+const maxOuterNames = 8;
 
 interface DnsRecord {
   readonly owner: string;
@@ -53,6 +60,7 @@ export function readDnsMessage(bytes: Uint8Array, isCut: boolean, into: DnsMessa
   into.question = "";
   into.chain.length = 0;
   into.addressCount = 0;
+  into.outerNames.length = 0;
   into.ttlSeconds = -1;
   if ((flags & 0x7800) !== 0 || readUint16(bytes, 4) !== 1) return "other";
   const after: NameEnd = { at: 0 };
@@ -130,7 +138,26 @@ function readHints(bytes: Uint8Array, from: number, to: number, into: DnsMessage
     const end = at + 4 + readUint16(bytes, at + 2);
     if (end > to) return;
     const step = key === parameter.ipv4Hint ? 4 : key === parameter.ipv6Hint ? 16 : 0;
+    if (key === parameter.encryptedHello) readOuterNames(bytes, at + 4, end, into.outerNames);
     if (step > 0) for (let p = at + 4; p + step <= end; p += step) addAddress(bytes, p, step === 4 ? 4 : 6, into);
+    at = end;
+  }
+}
+
+/**
+ * The public names of a list of ECH configurations.
+ * @see RFC 9849 §4, RFC 9848 §3
+ */
+function readOuterNames(bytes: Uint8Array, from: number, to: number, into: string[]): void {
+  for (let at = from + 2; at + 4 <= to;) {
+    const end = at + 4 + readUint16(bytes, at + 2);
+    if (end > to) return;
+    // Configuration identifier, KEM, key, and the suites; then the longest name that is hidden.
+    const suites = readUint16(bytes, at) === echVersion ? at + 9 + readUint16(bytes, at + 7) : end;
+    const name = suites + 2 <= end ? suites + 2 + readUint16(bytes, suites) + 1 : end;
+    const text =
+      name < end && name + 1 + bytes[name]! <= end ? hostText(bytes, name + 1, name + 1 + bytes[name]!) : undefined;
+    if (text !== undefined && into.length < maxOuterNames) into.push(text.toLowerCase());
     at = end;
   }
 }

@@ -1,10 +1,10 @@
-import { hostText } from "./client-hello.ts";
+import { type HelloReading, hostText } from "./client-hello.ts";
 
 /**
  * `proxied`: the client asks a proxy for this host, so that the name is not the destination's; `more`, `none` as for a
  * ClientHello.
  */
-export type RequestReading = "more" | "none" | { readonly name: string } | { readonly proxied: string };
+export type RequestReading = HelloReading | { readonly proxied: string };
 
 const methods = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"];
 const longestMethod = 8;
@@ -37,10 +37,10 @@ function readHostHeader(bytes: Uint8Array, from: number): RequestReading {
   for (let at = from; ;) {
     const end = bytes.indexOf(code.lineFeed, at);
     if (end < 0) return bytes.length < maxHeadBytes ? "more" : "none";
-    const colon = bytes.indexOf(code.colon, at);
     // An empty line ends the head.
     if (end - at <= 1) return "none";
-    if (colon - at === 4 && colon < end && textOf(bytes, at, colon).toLowerCase() === "host") {
+    const colon = at + 4;
+    if (bytes[colon] === code.colon && colon < end && textOf(bytes, at, colon).toLowerCase() === "host") {
       const name = hostOf(textOf(bytes, colon + 1, end).trim());
       return name === undefined ? "none" : { name };
     }

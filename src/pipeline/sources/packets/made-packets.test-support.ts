@@ -312,6 +312,26 @@ export const cname = (owner: string, target: string, ttl = 60): MadeRecord => ({
   type: 5,
   data: dnsName(target),
 });
+/** A service binding with the key for encrypted hellos, whose outer name this is. */
+export function encryptingBinding(owner: string, outer: string): MadeRecord {
+  const name = [...Buffer.from(outer, "latin1")];
+  const suites = [...u16(4), ...u16(1), ...u16(1)];
+  const content = [
+    7,
+    ...u16(32),
+    ...u16(32),
+    ...Array<number>(32).fill(3),
+    ...suites,
+    0,
+    name.length,
+    ...name,
+    ...u16(0),
+  ];
+  const config = [...u16(0xfe0d), ...u16(content.length), ...content];
+  const list = [...u16(4 + 9 + config.length), 0xfe, 0x0c, ...u16(9), ...Array<number>(9).fill(1), ...config];
+  return { owner, ttl: 60, type: 65, data: [...u16(1), 0, ...u16(5), ...u16(list.length), ...list] };
+}
+
 /** A service binding with hints. */
 export function svcb(owner: string, target: string, addresses: readonly string[], ttl = 60): MadeRecord {
   const hints = [4, 6].flatMap((key) => {

@@ -6,6 +6,7 @@ import {
   bytesOf,
   cname,
   dns,
+  encryptingBinding,
   type End,
   hello,
   pcap,
@@ -80,6 +81,21 @@ describe("a name", () => {
     expect(lines).toEqual(told === "" ? [] : [`10.128.0.7:40000 → 198.51.100.7 tcp/443 ${told}`]);
   });
 
+  test.each<[string, string, readonly [number, number][], boolean]>([
+    ["in the open of an encrypted hello is its provider's", "outer.example", [[0xfe0d, 200]], false],
+    ["beside an encrypted one, as browsers pretend, is believed", "a.example", [[0xfe0d, 200]], true],
+    ["of the provider itself is believed", "outer.example", [], true],
+  ])("%s", (_, said, more, isTold) => {
+    const ask = udp(client, resolver, dns("a.example", undefined, { type: 65 }));
+    const answered = udp(
+      resolver,
+      client,
+      dns("a.example", [encryptingBinding("a.example", "outer.example")], { type: 65 }),
+    );
+    const lines = tellsForTest(pcap([ask, answered, syn, at(0, 999, tlsRecords(hello(said, more)))], { link: 101 }));
+    expect(lines.some((line) => line.includes(`is ${said} by`))).toBe(isTold);
+  });
+
   test("that was cut off is counted once", () => {
     const packets = [syn, { frame: at(0, 999), snap: 200 }, at(0, 999)];
     expect(tellsForTest(pcap(packets, { link: 101 }))).toEqual([
@@ -142,6 +158,12 @@ describe("DNS in a capture", () => {
     expect(tellsForTest(pcap(packets, { link: 101 }))).toEqual(expected);
   });
 
+  test("an answer with hundreds of addresses tells all of them", () => {
+    const records = Array.from({ length: 300 }, (_, i) => aRecord("a.example", `192.0.${i >> 8}.${i % 256}`));
+    const lines = tellsForTest(pcap([udp(resolver, client, dns("a.example", records))], { link: 101 }));
+    expect(lines.flatMap((line) => line.match(/192\.0\.[01]\.\d+/g) ?? [])).toHaveLength(300);
+  });
+
   test("a snapped answer tells what is there, and is counted", () => {
     const long = udp(
       resolver,
@@ -165,14 +187,21 @@ describe("DNS in a capture", () => {
       fc.property(
         fc.uniqueArray(fc.integer({ min: 1, max: answers.length - 1 }), { maxLength: 6 }),
         fc.boolean(),
-        (cuts, isReversed) => {
+        fc.boolean(),
+        (cuts, isReversed, isOpened) => {
           const ends = [0, ...cuts.toSorted((a, b) => a - b), answers.length];
           const parts = ends
             .slice(1)
             .map((end, i) => tcp(resolver, client, answers.subarray(ends[i], end), { sequence: 1 + ends[i]! }));
-          // The first piece says where the stream begins.
+          const opened = [
+            tcp(client, resolver, "", { sequence: 9, flags: "S" }),
+            tcp(resolver, client, "", { sequence: 0, acknowledged: 10, flags: "SA" }),
+          ];
+          // Where no handshake was seen, the first piece says where the stream begins.
           const [first, ...rest] = parts;
-          const sent = [first!, ...(isReversed ? rest.toReversed() : rest)];
+          const sent = isOpened
+            ? [...opened, ...(isReversed ? parts.toReversed() : parts)]
+            : [first!, ...(isReversed ? rest.toReversed() : rest)];
           expect(tellsForTest(pcap(sent, { link: 101 })).filter((line) => line.includes("told"))).toEqual([
             "10.128.0.7 was told a.example = 192.0.2.1 for 60 s",
             "10.128.0.7 was told b.example = 2001:db8::1 for 60 s",

@@ -1,7 +1,7 @@
 import { type Observation, toldBy } from "../observation.ts";
 import { ByteStream } from "./byte-stream.ts";
 import { type CaptureLimits, maxDnsStreamBytes, maxHelloBytes } from "./capture-limits.ts";
-import { type HelloReading, readTlsRecords } from "./client-hello.ts";
+import { type HelloReading, readTlsRecords, readUint16 } from "./client-hello.ts";
 import { type ConnectionTracker, firstFreeBit } from "./connection-tracker.ts";
 import { DnsFinder, isDns } from "./dns-finder.ts";
 import { type RequestReading, readHttpRequest } from "./http-request.ts";
@@ -61,7 +61,12 @@ export class NameFinder {
 
   /** Looks at the packet that the tracker added last. */
   look(id: number, packet: Packet, timeMs: number): void {
-    if (packet.payloadTo <= packet.payloadFrom || this.has(id, bit.isDone)) return;
+    if (this.has(id, bit.isDone)) return;
+    if (packet.payloadTo <= packet.payloadFrom) {
+      if (packet.protocol === tcp && (packet.flags & tcpFlag.syn) !== 0 && isDns(packet))
+        this.awaitDnsStream(id, packet);
+      return;
+    }
     if (packet.protocol === udp) {
       if (isDns(packet)) this.dns.read(id, packet, payloadOf(packet), isCut(packet), timeMs);
       else this.lookForQuic(id, packet, timeMs);
@@ -190,8 +195,17 @@ export class NameFinder {
     const { tracker, report } = this;
     if (!tracker.knowsClient(id)) tracker.markClient(id, true);
     const describe = (o: Observation): void => tracker.describe(id, o);
+    // What an encrypted hello says in the open is its provider's name, as DNS told the client beforehand.
+    if ("mayHide" in reading && this.dns.isOuterName(reading.name)) return;
     if ("proxied" in reading) report.proxied(reading.proxied, timeMs, describe);
     else report.name(reading.name, timeMs, origin, describe);
+  }
+
+  /** Where the server's answers begin: later pieces may overtake the first one. */
+  private awaitDnsStream(id: number, packet: Packet): void {
+    const key = 2 * id + 1;
+    if (this.tracker.isFromClient(id) || this.watched.has(key)) return;
+    this.keep(key, { stream: new ByteStream(maxDnsStreamBytes), first: firstByte(packet), size: 0 });
   }
 
   private readDnsStream(id: number, packet: Packet, timeMs: number): void {
@@ -206,12 +220,15 @@ export class NameFinder {
       this.finish(id);
       return;
     }
-    for (let bytes = stream.readable; bytes.length >= 2; bytes = stream.readable) {
-      const length = 2 + (bytes[0]! << 8) + bytes[1]!;
-      if (bytes.length < length) break;
-      this.dns.read(id, packet, bytes.subarray(2, length), false, timeMs);
-      stream.drop(length);
+    const { readable } = stream;
+    let read = 0;
+    while (readable.length - read >= 2) {
+      const end = read + 2 + readUint16(readable, read);
+      if (readable.length < end) break;
+      this.dns.read(id, packet, readable.subarray(read + 2, end), false, timeMs);
+      read = end;
     }
+    if (read > 0) stream.drop(read);
     this.keep(key, watched);
     if (!isCut(packet)) return;
     this.report.malformed("snapped", packet);

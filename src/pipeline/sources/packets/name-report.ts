@@ -1,4 +1,4 @@
-import { Observation, type ObservationSink, observed, toldBy } from "../observation.ts";
+import { maxAnswers, Observation, type ObservationSink, observed, toldBy } from "../observation.ts";
 import type { RecordError } from "../record-decoder.ts";
 import type { DnsMessage } from "./dns-message.ts";
 import type { Packet } from "./packet.ts";
@@ -34,7 +34,14 @@ export class NameReport {
     this.take(this.begin(observed.proxied, host, timeMs, describe));
   }
 
+  /** More addresses than fit are told in several observations. */
   answer(message: DnsMessage, timeMs: number, describe: Describe): void {
+    for (let from = 0; from < message.addressCount; from += maxAnswers) {
+      this.tellAnswer(message, from, Math.min(message.addressCount, from + maxAnswers), timeMs, describe);
+    }
+  }
+
+  private tellAnswer(message: DnsMessage, from: number, to: number, timeMs: number, describe: Describe): void {
     const o = this.begin(observed.dnsAnswer, message.question, timeMs, describe);
     o.nameOrigin = toldBy.dnsAnswer;
     for (const alias of message.chain) {
@@ -43,9 +50,9 @@ export class NameReport {
       o.chainCount += 1;
     }
     o.ttlSeconds = message.ttlSeconds;
-    o.answerCount = message.addressCount;
-    o.answerFamily.set(message.families);
-    o.answers.set(message.addresses);
+    o.answerCount = to - from;
+    o.answerFamily.set(message.families.subarray(from, to));
+    o.answers.set(message.addresses.subarray(4 * from, 4 * to));
     this.take(o);
   }
 
