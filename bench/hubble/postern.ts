@@ -1,4 +1,5 @@
 /** Postern's live source, counting edges as an observer does. */
+import { hubbleOptions } from "../../src/adapters/grpc/hubble/options.ts";
 import { hubbleSource } from "../../src/adapters/grpc/hubble/source.ts";
 import type { SourceHands } from "../../src/app/live/live-source.ts";
 import { AddressClassifier } from "../../src/pipeline/flows/address-classes.ts";
@@ -28,7 +29,7 @@ const hands: SourceHands = {
 };
 const start = performance.now();
 const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
-const options = hubbleSource.options.parse({ address: `127.0.0.1:${port}` });
+const options = hubbleOptions.parse({ address: `127.0.0.1:${port}` });
 await hubbleSource.open("bench", options, machine).run(hands, stopping.signal);
 const seconds = (performance.now() - start) / 1000;
 const edges = collector.snapshot().table.edges.count;

@@ -2,7 +2,7 @@ import { BackOff, pause } from "../../app/live/back-off.ts";
 import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { FollowedFiles } from "./followed-files.ts";
-import { type AclLogOptions, aclLogOptions } from "./options.ts";
+import type { AclLogOptions } from "./options.ts";
 
 const kind = "ovn-acl-log";
 /** The lines that one packet causes are written within less: after this pause none is missing. */
@@ -13,7 +13,7 @@ const caution = "OVN leaves out lines above its rate limit and does not say so, 
 export const aclLogSource: LiveSourceKind<AclLogOptions> = {
   kind,
   summary: "OVN's ACL audit log, followed on the node across rotation and truncation; always incomplete",
-  options: aclLogOptions,
+  options: async () => (await import("./options.ts")).aclLogOptions,
   open: (name, options, machine) => new AclLogSource(name, options, machine),
 };
 

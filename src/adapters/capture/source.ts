@@ -1,28 +1,15 @@
-import { z } from "zod";
 import type { LiveSourceKind } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { untilAborted } from "../../app/until-aborted.ts";
 import { CaptureReading } from "./capture-reading.ts";
+import type { CaptureOptions } from "./options.ts";
 import { readCaptureFile } from "./read-capture-file.ts";
-
-const options = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe("pcap or pcapng file, or `-` for standard input, as in `tcpdump -i any -U -w - | postern observe …`"),
-  follow: z
-    .boolean()
-    .default(false)
-    .describe("go on when the file has been read, as it grows, and with the next file when another takes its place"),
-});
-
-type CaptureOptions = z.infer<typeof options>;
 
 /** Packet captures: connections, and evidence of names from DNS answers, TLS, QUIC and HTTP. */
 export const captureSource: LiveSourceKind<CaptureOptions> = {
   kind: "capture",
   summary: "packets from a capture file, a growing one, or `tcpdump -w -` on standard input",
-  options,
+  options: async () => (await import("./options.ts")).captureOptions,
   open: (name, { path, follow }, machine): LiveSource => ({
     name,
     kind: "capture",

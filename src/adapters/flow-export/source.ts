@@ -8,7 +8,7 @@ import { flowExportErrorText } from "../../pipeline/sources/flow-export/flow-exp
 import { defaultFlowExportLimits } from "../../pipeline/sources/flow-export/flow-export-limits.ts";
 import { openSocket, type OpenSocket } from "./datagram-socket.ts";
 import { ExporterLedger } from "./exporter-ledger.ts";
-import { type FlowExportOptions, flowExportOptions } from "./options.ts";
+import type { FlowExportOptions } from "./options.ts";
 import { SourceState } from "./source-state.ts";
 
 /** Open sockets are looked at so often; what changed is told. */
@@ -31,7 +31,7 @@ interface Place {
 export const flowExportSource: LiveSourceKind<FlowExportOptions> = {
   kind: "flow-export",
   summary: "NetFlow v5, NetFlow v9, IPFIX and sFlow v5 over UDP, as Open vSwitch, routers and firewalls send them",
-  options: flowExportOptions,
+  options: async () => (await import("./options.ts")).flowExportOptions,
   open: (name, options, machine) => new FlowExportSource(name, options, machine),
 };
 

@@ -4,7 +4,7 @@ import type { LiveSourceKind } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { openConsumer, sentenceOf } from "./client.ts";
 import { MessageReader } from "./messages.ts";
-import { type KafkaOptions, kafkaOptions } from "./options.ts";
+import type { KafkaOptions } from "./options.ts";
 import { TopicProgress } from "./topic-progress.ts";
 import { TopicReading } from "./topic-reading.ts";
 
@@ -15,7 +15,7 @@ const closeMs = 3000;
 export const netobservKafka: LiveSourceKind<KafkaOptions> = {
   kind,
   summary: "flow records of NetObserv from a Kafka topic, the exporter's JSON or the agent's protobuf",
-  options: kafkaOptions,
+  options: async () => (await import("./options.ts")).kafkaOptions,
   open: (name, options) => new KafkaSource(name, options),
 };
 

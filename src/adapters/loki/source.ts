@@ -7,7 +7,7 @@ import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { NetobservDecoder } from "../../pipeline/sources/netobserv/decode.ts";
 import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
 import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
-import { type LokiOptions, lokiOptions, queryOf } from "./options.ts";
+import { type LokiOptions, queryOf } from "./options.ts";
 import { fetchPage, type LokiPage } from "./page.ts";
 import { formatPosition, parsePosition } from "./position.ts";
 import { RecentLines } from "./recent-lines.ts";
@@ -20,7 +20,7 @@ const toleratedSkewMs = 5000;
 export const netobservLoki: LiveSourceKind<LokiOptions> = {
   kind,
   summary: "flow records of NetObserv from Loki, with or without the gateway of a LokiStack",
-  options: lokiOptions,
+  options: async () => (await import("./options.ts")).lokiOptions,
   open: (name, options, machine) => new LokiSource(name, options, machine),
 };
 

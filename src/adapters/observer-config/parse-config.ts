@@ -83,7 +83,7 @@ async function parseSource(
     return fail([{ path: ["kind"], text }]);
   }
   const kind = await kinds[word]!();
-  const options = kind.options.safeParse(rest, { reportInput: true });
+  const options = (await kind.options()).safeParse(rest, { reportInput: true });
   if (!options.success) return fail(issuesOf(options.error));
   return ok({ name: typeof name === "string" ? name : word, kind, options: options.data });
 }

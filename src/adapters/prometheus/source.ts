@@ -4,7 +4,7 @@ import { httpGet, HttpFailure, type HttpServer, httpTrouble } from "../../app/li
 import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { type CoarseMetric, coarseMetrics, samplingQuery } from "./metrics.ts";
-import { type PrometheusOptions, prometheusOptions } from "./options.ts";
+import type { PrometheusOptions } from "./options.ts";
 import { parseVector, type Sample } from "./vector.ts";
 
 const kind = "prometheus";
@@ -18,7 +18,7 @@ const nothing = new Uint8Array(0);
 export const prometheusSource: LiveSourceKind<PrometheusOptions> = {
   kind,
   summary: "who sends anything out at all, from metrics of NetObserv and Hubble in Prometheus; a coarse baseline",
-  options: prometheusOptions,
+  options: async () => (await import("./options.ts")).prometheusOptions,
   open: (name, options, machine) => new PrometheusSource(name, options, machine),
 };
 

@@ -9,7 +9,7 @@ import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-k
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { SenderGate } from "../../app/live/sender-gate.ts";
 import { SyslogFrames } from "../../pipeline/sources/syslog/frames.ts";
-import { type SyslogOptions, syslogOptions } from "./options.ts";
+import type { SyslogOptions } from "./options.ts";
 import { Senders } from "./senders.ts";
 import { UdpDrops } from "./udp-drops.ts";
 
@@ -27,7 +27,7 @@ const caution = "OVN leaves out lines above its rate limit and does not say so, 
 export const aclSyslogSource: LiveSourceKind<SyslogOptions> = {
   kind,
   summary: "OVN's ACL audit log sent as syslog over UDP, TCP or TLS; always incomplete",
-  options: syslogOptions,
+  options: async () => (await import("./options.ts")).syslogOptions,
   open: (name, options, machine) => new SyslogSource(name, options, machine),
 };
 

@@ -7,8 +7,11 @@ export interface LiveSourceKind<Options = unknown> {
   readonly kind: string;
   /** One line for help and documentation, without a full stop. */
   readonly summary: string;
-  /** Every option with a `describe` text; strict, so that a misspelt option is told. */
-  readonly options: z.ZodType<Options>;
+  /**
+   * Every option with a `describe` text; strict, so that a misspelt option is told. Loaded by who checks a configuration:
+   * what only runs does not hold it.
+   */
+  options(): Promise<z.ZodType<Options>>;
   /** Nothing is opened or connected before `run`. */
   open(name: string, options: Options, machine: SourceMachine): LiveSource;
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { GoldmaneSource } from "../../../src/adapters/grpc/goldmane/goldmane-source.ts";
-import { goldmaneSource } from "../../../src/adapters/grpc/goldmane/source.ts";
+import { goldmaneOptions } from "../../../src/adapters/grpc/goldmane/options.ts";
 import { SeenEvents } from "../../../src/adapters/grpc/seen-events.ts";
 import { Certificates } from "./certificates.ts";
 import { GoldmaneServer } from "./goldmane-server.ts";
@@ -34,7 +34,7 @@ function follow(server: GoldmaneServer, resumeFrom?: string): { hands: Recording
     certFile: files.path("client.pem"),
     keyFile: files.path("client.key"),
   };
-  const options = goldmaneSource.options.parse({ address: `localhost:${server.port}`, tls, cluster: "eu-1" });
+  const options = goldmaneOptions.parse({ address: `localhost:${server.port}`, tls, cluster: "eu-1" });
   const stopping = new AbortController();
   const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
   const end = new GoldmaneSource("goldmane", options, machine, quick).run(hands, stopping.signal);

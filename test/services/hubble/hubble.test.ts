@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, afterAll, describe, expect, test } from "vitest";
 import { HubbleSource } from "../../../src/adapters/grpc/hubble/hubble-source.ts";
-import { hubbleSource } from "../../../src/adapters/grpc/hubble/source.ts";
+import { hubbleOptions } from "../../../src/adapters/grpc/hubble/options.ts";
 import { Certificates } from "./certificates.ts";
 import { flowEvent, HubbleServer } from "./hubble-server.ts";
 import { eventually, quick, RecordingHands } from "./recording-hands.ts";
@@ -31,7 +31,7 @@ interface Following {
 function follow(options: object, resumeFrom?: string, patience = quick): Following {
   const hands = new RecordingHands(resumeFrom);
   const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
-  const parsed = hubbleSource.options.parse({ historySeconds: 3600, ...options });
+  const parsed = hubbleOptions.parse({ historySeconds: 3600, ...options });
   const stopping = new AbortController();
   const end = new HubbleSource("relay", parsed, machine, patience).run(hands, stopping.signal);
   const stop = async (): Promise<void> => {
@@ -390,5 +390,5 @@ test.each([
   ["a port that is none", { address: "relay:70000" }, /host:port/],
   ["an unknown option", { address: "relay:80", follow: true }, /follow/],
 ])("%s is refused", (_, options, expected) => {
-  expect(() => hubbleSource.options.parse(options)).toThrow(expected);
+  expect(() => hubbleOptions.parse(options)).toThrow(expected);
 });

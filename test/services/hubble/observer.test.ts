@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { hubbleOptions } from "../../../src/adapters/grpc/hubble/options.ts";
 import { hubbleSource } from "../../../src/adapters/grpc/hubble/source.ts";
 import { FixedClusterView } from "../../../src/app/live/fixed-cluster-view.ts";
 import { MemoryOutbox, MemorySink, packForTest, unpackForTest } from "../../../src/app/live/observer.test-support.ts";
@@ -21,7 +22,7 @@ async function observe(
   outbox.positions = positions;
   const stopping = new AbortController();
   const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
-  const options = hubbleSource.options.parse({ address: `127.0.0.1:${server.port}`, historySeconds: 600 });
+  const options = hubbleOptions.parse({ address: `127.0.0.1:${server.port}`, historySeconds: 600 });
   const plan = {
     observer: "node-a",
     cluster: "east",

@@ -14,7 +14,7 @@ const [file = "", folder = "", maxBytes = "", url = "", linesPerPosition = "", p
 const replay: LiveSourceKind = {
   kind: "replay",
   summary: "lines of a file",
-  options: z.unknown(),
+  options: () => Promise.resolve(z.unknown()),
   open: (name) => ({
     name,
     kind: "replay",
