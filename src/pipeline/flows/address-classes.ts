@@ -47,8 +47,16 @@ export const multicast: IpSet = blocks("224.0.0.0/4", "255.255.255.255/32", "ff0
 export const ownHost: IpSet = blocks("127.0.0.0/8", "0.0.0.0/8", "::1/128", "::/128");
 export const linkLocal: IpSet = blocks("169.254.0.0/16", "fe80::/10");
 
-/** Tells inside from outside, by words as `readIp` writes them: no object per question, O(log ranges). */
+/** Of a /16 that belongs to several classes. */
+const mixed = 255;
+
+/**
+ * Tells inside from outside, by words as `readIp` writes them: no object per question. O(1) for IPv4 but in the few /16
+ * that belong to several classes, where it is O(log ranges).
+ */
 export class AddressClassifier {
+  /** By /16 of IPv4. */
+  private readonly v4Blocks = new Uint8Array(1 << 16);
   private readonly v4Starts: Uint32Array;
   private readonly v4Classes: Uint8Array;
   private readonly v6: readonly { first: Uint32Array; last: Uint32Array; class: number }[];
@@ -84,23 +92,39 @@ export class AddressClassifier {
     }
     this.v4Starts = Uint32Array.from(starts);
     this.v4Classes = Uint8Array.from(classes);
+    this.fillBlocks();
     this.v6 = pieces
       .filter(({ family }) => family === 6)
       .map((piece) => ({ first: wordsOf(piece.first), last: wordsOf(piece.last), class: piece.class }));
   }
 
+  private fillBlocks(): void {
+    const { v4Starts, v4Classes, v4Blocks } = this;
+    for (const [i, start] of v4Starts.entries()) {
+      const end = v4Starts[i + 1] ?? 2 ** 32;
+      const first = Math.ceil(start / 0x1_0000);
+      // A range may lie inside one /16, or end in the middle of one.
+      if (end > start) v4Blocks.fill(mixed, Math.floor(start / 0x1_0000), first);
+      v4Blocks.fill(v4Classes[i]!, first, Math.max(first, Math.floor(end / 0x1_0000)));
+    }
+  }
+
+  private searchV4(word: number): number {
+    const { v4Starts } = this;
+    let low = 0;
+    let high = v4Starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (v4Starts[middle]! <= word) low = middle;
+      else high = middle - 1;
+    }
+    return this.v4Classes[low]!;
+  }
+
   classOf(family: number, words: Uint32Array): number {
     if (family === 4) {
-      const { v4Starts } = this;
-      const word = words[0]!;
-      let low = 0;
-      let high = v4Starts.length - 1;
-      while (low < high) {
-        const middle = (low + high + 1) >>> 1;
-        if (v4Starts[middle]! <= word) low = middle;
-        else high = middle - 1;
-      }
-      return this.v4Classes[low]!;
+      const found = this.v4Blocks[words[0]! >>> 16]!;
+      return found === mixed ? this.searchV4(words[0]!) : found;
     }
     for (const { first, last, class: code } of this.v6) {
       if (compareWords(first, words) <= 0 && compareWords(words, last) <= 0) return code;

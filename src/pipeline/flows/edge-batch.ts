@@ -1,13 +1,14 @@
 import { addToEdge, blockShift, hourMs, hoursPerBlock } from "./edge-sums.ts";
 import type { RowTable } from "./row-table.ts";
 
-const size = 512;
+const size = 256;
 /** The end of the year 9999: hours stay small numbers whatever a record claims. */
 const latestMs = 253_402_300_799_999;
 
 /**
  * Updates of edges that wait to be made together. Each update alone is a chain of cache misses; made in rounds over
- * many updates, the misses of one round do not wait for each other.
+ * many updates, the misses of one round do not wait for each other. Flows of an edge's present hour are counted apart,
+ * close together, and reach the activity when another hour comes or everything is asked for.
  */
 export class EdgeBatch {
   private readonly source = new Int32Array(size);
@@ -20,9 +21,9 @@ export class EdgeBatch {
   private readonly endMs = new Float64Array(size);
   private readonly hours = new Int32Array(size);
   private readonly rows = new Int32Array(size);
-  private readonly blocks = new Int32Array(size);
   private count = 0;
-  private lastActivity = new Int32Array(256);
+  /** By edge: the hour last counted, one higher (0: none), and the flows in it that `activity` does not have yet. */
+  private present = new Float64Array(512);
   private readonly edges: RowTable;
   private readonly activity: RowTable;
   private readonly continued: RowTable;
@@ -63,7 +64,7 @@ export class EdgeBatch {
     if (this.count === size) this.flush();
   }
 
-  flush(): void {
+  private flush(): void {
     const { count, edges, rows, source, address, meta } = this;
     edges.addAll(source, address, meta, rows, count);
     this.addSums();
@@ -82,42 +83,60 @@ export class EdgeBatch {
     }
   }
 
-  private addHours(): void {
-    const { count, edges, activity, rows, blocks, flows, hours } = this;
-    if (edges.count > this.lastActivity.length) {
-      const lastActivity = new Int32Array(2 * edges.count);
-      lastActivity.set(this.lastActivity);
-      this.lastActivity = lastActivity;
-    }
-    const { lastActivity } = this;
-    for (let i = 0; i < count; i += 1) {
-      const edge = rows[i]!;
-      blocks[i] = -1;
-      if (edge < 0 || hours[i]! < 0) continue;
-      const block = hours[i]! >> blockShift;
-      if (flows[i] === 0) {
-        this.addHour(this.continued, this.continued.add(edge, block, 0, 0), i, 1);
-        continue;
-      }
-      // Records come nearly in the order of time: mostly it is the block of last time.
-      let row = lastActivity[edge]!;
-      if (row >= activity.count || activity.key(row, 0) !== edge || activity.key(row, 1) !== block) {
-        row = activity.add(edge, block, 0, 0);
-        if (row >= 0) lastActivity[edge] = row;
-        else this.overflow.activity += flows[i]!;
-      }
-      blocks[i] = row;
-    }
-    for (let i = 0; i < count; i += 1) if (blocks[i]! >= 0) this.addHour(activity, blocks[i]!, i, flows[i]!);
+  /** Every update is made, and every hour written. */
+  settle(): void {
+    this.flush();
+    const { edges, present } = this;
+    const end = Math.min(2 * edges.count, present.length);
+    for (let at = 0; at < end; at += 2) if (present[at + 1]! > 0) this.write(at);
   }
 
-  private addHour(table: RowTable, row: number, i: number, flows: number): void {
-    if (row < 0) {
-      this.overflow.activity += flows;
-      return;
+  private addHours(): void {
+    const { count, edges, rows, flows, hours } = this;
+    if (2 * edges.count > this.present.length) {
+      const present = new Float64Array(4 * edges.count);
+      present.set(this.present);
+      this.present = present;
     }
-    const { sums, stride } = table;
-    const at = stride * row + 2 + (this.hours[i]! & (hoursPerBlock - 1));
-    sums[at] = sums[at]! + flows;
+    const { present } = this;
+    for (let i = 0; i < count; i += 1) {
+      const edge = rows[i]!;
+      const hour = hours[i]!;
+      if (edge < 0 || hour < 0) continue;
+      const counted = flows[i]!;
+      // Records come nearly in the order of time: mostly it is the hour of last time.
+      if (counted === 0) this.addContinued(edge, hour);
+      else if (present[2 * edge] === hour + 1) present[2 * edge + 1] = present[2 * edge + 1]! + counted;
+      else this.begin(edge, hour, counted);
+    }
   }
+
+  /** Counts in another hour than last time. The row is taken now, so that what finds no room is known now. */
+  private begin(edge: number, hour: number, flows: number): void {
+    const { present, activity } = this;
+    const at = 2 * edge;
+    if (present[at + 1]! > 0) this.write(at);
+    const hasRow = activity.add(edge, hour >> blockShift, 0, 0) >= 0;
+    if (!hasRow) this.overflow.activity += flows;
+    present[at] = hasRow ? hour + 1 : 0;
+    present[at + 1] = hasRow ? flows : 0;
+  }
+
+  private write(at: number): void {
+    const { present, activity } = this;
+    const hour = present[at]! - 1;
+    addHour(activity, activity.find(at >> 1, hour >> blockShift, 0, 0), hour, present[at + 1]!);
+    present[at + 1] = 0;
+  }
+
+  private addContinued(edge: number, hour: number): void {
+    const row = this.continued.add(edge, hour >> blockShift, 0, 0);
+    if (row < 0) this.overflow.activity += 1;
+    else addHour(this.continued, row, hour, 1);
+  }
+}
+
+function addHour({ sums, stride }: RowTable, row: number, hour: number, flows: number): void {
+  const at = stride * row + 2 + (hour & (hoursPerBlock - 1));
+  sums[at] = sums[at]! + flows;
 }

@@ -1,4 +1,4 @@
-import { type Observation, text, textCount, toldBy } from "../sources/observation.ts";
+import { type Observation, type SourceKey, text, textCount, toldBy } from "../sources/observation.ts";
 import { EdgeBatch } from "./edge-batch.ts";
 import { addToName, edgeSums, hoursPerBlock, nameSums } from "./edge-sums.ts";
 import type { FlowLimits } from "./flow-limits.ts";
@@ -82,6 +82,9 @@ export function readNameMeta(meta: number): { family: 4 | 6; origin: number; cha
   return { family: (meta & 1) === 1 ? 6 : 4, origin: (meta >>> 1) & 3, chain: meta >>> 3 };
 }
 
+/** Sources seen lately, so that most are found without their texts being read; a power of two. */
+const lateSources = 1024;
+
 /** Of one part of a source; Kubernetes names end at 253 bytes. */
 const longestText = 253;
 
@@ -109,6 +112,10 @@ export class FlowTable {
   private readonly batch: EdgeBatch;
   private readonly key = new Uint8Array(textCount * (longestText + 8));
   private readonly keyView = new DataView(this.key.buffer);
+  /** By a hash of the address: what stood for the source (its key, or nothing but its IPv4 address), and its number. */
+  private readonly lateKeys = Array.from<SourceKey | undefined>({ length: lateSources });
+  private readonly lateWords = new Int32Array(lateSources);
+  private readonly lateNumbers = new Int32Array(lateSources).fill(-1);
   private readonly chain = new Uint8Array(longestSymbol + 4);
   private readonly chainView = new DataView(this.chain.buffer);
 
@@ -126,9 +133,27 @@ export class FlowTable {
 
   /** The number of the observation's source; -1 when there is no room for a new one. */
   sourceOf(o: Observation): number {
-    const { key, keyView } = this;
     const { attributed } = o;
-    if (attributed !== undefined) return this.sources.intern(attributed.bytes, attributed.view, 0, attributed.length);
+    if (attributed === undefined && (o.sourceFamily !== 4 || hasTexts(o))) return this.internTexts(o);
+    const word = o.source[0]! | 0;
+    const mixed = Math.imul(o.sourceFamily === 6 ? word ^ o.source[3]! : word, 0x9e37_79b1);
+    const place = (mixed >>> 16) & (lateSources - 1);
+    const { lateKeys, lateWords, lateNumbers } = this;
+    if (lateNumbers[place]! >= 0 && lateKeys[place] === attributed) {
+      if (attributed !== undefined || lateWords[place] === word) return lateNumbers[place]!;
+    }
+    const number =
+      attributed === undefined
+        ? this.internTexts(o)
+        : this.sources.intern(attributed.bytes, attributed.view, 0, attributed.length);
+    lateKeys[place] = attributed;
+    lateWords[place] = word;
+    lateNumbers[place] = number;
+    return number;
+  }
+
+  private internTexts(o: Observation): number {
+    const { key, keyView } = this;
     const { view, textFrom, textTo } = o;
     const hasOwner = textTo[text.ownerName]! > textFrom[text.ownerName]!;
     const hasPod = textTo[text.pod]! > textFrom[text.pod]!;
@@ -219,7 +244,7 @@ export class FlowTable {
   }
 
   snapshot(): FlowTableSnapshot {
-    this.batch.flush();
+    this.batch.settle();
     return {
       symbols: this.symbols.snapshot(),
       addresses: this.addresses.snapshot(),
@@ -232,4 +257,9 @@ export class FlowTable {
       overflow: this.overflow,
     };
   }
+}
+
+function hasTexts({ textFrom, textTo }: Observation): boolean {
+  for (let index = 0; index < textCount; index += 1) if (textTo[index]! > textFrom[index]!) return true;
+  return false;
 }

@@ -13,10 +13,13 @@ const protocol = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 } as const;
 /** Ports from 32768 on are what Linux hands to clients. */
 const firstClientPort = 32_768;
 /** Well-known servers above 1023, for clients whose ports start lower than Linux's. */
-const serverPorts = new Set([
+const isServerPort = new Uint8Array(1 << 16);
+for (const port of [
   1433, 1521, 1883, 2049, 2379, 3128, 3306, 3389, 4317, 4318, 5044, 5432, 5671, 5672, 5900, 6379, 6443, 6514, 8080,
   8443, 8883, 9092, 9093, 9200, 9418, 11211, 15672, 27017,
-]);
+]) {
+  isServerPort[port] = 1;
+}
 
 /**
  * Whether an observation is egress of a pod, and if not, why not. Format-independent: decoders bring the evidence, the
@@ -64,7 +67,7 @@ function guessOpener({ protocol: number, icmpType, sourcePort, destinationPort }
   if (sourcePort < 0 || destinationPort < 0) return opener.unknown;
   return (
     oneSided(sourcePort < 1024, destinationPort < 1024) ||
-    oneSided(serverPorts.has(sourcePort), serverPorts.has(destinationPort)) ||
+    oneSided(isServerPort[sourcePort] === 1, isServerPort[destinationPort] === 1) ||
     oneSided(sourcePort < firstClientPort, destinationPort < firstClientPort)
   );
 }

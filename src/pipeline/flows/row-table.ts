@@ -17,7 +17,11 @@ export class RowTable {
   count = 0;
   /** Of a row, in eight-byte cells: two for the key, one per sum. */
   readonly stride: number;
-  private slots = new Int32Array(512).fill(-1);
+  /**
+   * 0 when free, else the row's number plus one in as many low bits as a position has, and above them those of the row's
+   * hash: rows of other keys are passed over without being looked at.
+   */
+  private slots = new Int32Array(512);
   private readonly limit: number;
 
   constructor(limit: number, sums = 0) {
@@ -32,9 +36,12 @@ export class RowTable {
     const { keys, slots } = this;
     const width = this.stride << 1;
     const mask = slots.length - 1;
-    for (let at = hashRow(a, b, c, d) & mask; ; at = (at + 1) & mask) {
-      const id = slots[at]!;
-      if (id < 0) return this.append(at, a, b, c, d);
+    const hash = hashRow(a, b, c, d);
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const slot = slots[at]!;
+      if (slot === 0) return this.append(at, hash, a, b, c, d);
+      if (((slot ^ hash) & ~mask) !== 0) continue;
+      const id = (slot & mask) - 1;
       const key = id * width;
       if (keys[key] === a && keys[key + 1] === b && keys[key + 2] === c && keys[key + 3] === d) return id;
     }
@@ -47,7 +54,13 @@ export class RowTable {
   addAll(a: Int32Array, b: Int32Array, c: Int32Array, out: Int32Array, count: number): void {
     const { slots } = this;
     const mask = slots.length - 1;
-    for (let i = 0; i < count; i += 1) out[i] = slots[hashRow(a[i]!, b[i]!, c[i]!, 0) & mask]!;
+    for (let i = 0; i < count; i += 1) {
+      const hash = hashRow(a[i]!, b[i]!, c[i]!, 0);
+      let at = hash & mask;
+      let slot = slots[at]!;
+      while (slot !== 0 && ((slot ^ hash) & ~mask) !== 0) slot = slots[(at = (at + 1) & mask)]!;
+      out[i] = (slot & mask) - 1;
+    }
     const { keys } = this;
     const width = this.stride << 1;
     for (let i = 0; i < count; i += 1) {
@@ -64,9 +77,12 @@ export class RowTable {
     const { keys, slots } = this;
     const width = this.stride << 1;
     const mask = slots.length - 1;
-    for (let at = hashRow(a, b, c, d) & mask; ; at = (at + 1) & mask) {
-      const id = slots[at]!;
-      if (id < 0) return -1;
+    const hash = hashRow(a, b, c, d);
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const slot = slots[at]!;
+      if (slot === 0) return -1;
+      if (((slot ^ hash) & ~mask) !== 0) continue;
+      const id = (slot & mask) - 1;
       const key = id * width;
       if (keys[key] === a && keys[key + 1] === b && keys[key + 2] === c && keys[key + 3] === d) return id;
     }
@@ -86,7 +102,7 @@ export class RowTable {
     this.keys = new Int32Array(sums.buffer);
   }
 
-  private append(at: number, a: number, b: number, c: number, d: number): number {
+  private append(at: number, hash: number, a: number, b: number, c: number, d: number): number {
     if (this.count === this.limit) return -1;
     const id = this.count;
     this.count += 1;
@@ -96,19 +112,20 @@ export class RowTable {
     this.keys[key + 1] = b;
     this.keys[key + 2] = c;
     this.keys[key + 3] = d;
-    this.slots[at] = id;
+    this.slots[at] = (hash & -this.slots.length) | (id + 1);
     if (2 * this.count > this.slots.length) this.rehash(4 * this.slots.length);
     return id;
   }
 
   private rehash(size: number): void {
     const { keys } = this;
-    const slots = new Int32Array(size).fill(-1);
+    const slots = new Int32Array(size);
     const mask = slots.length - 1;
     for (let id = 0, key = 0; id < this.count; id += 1, key += 2 * this.stride) {
-      let at = hashRow(keys[key]!, keys[key + 1]!, keys[key + 2]!, keys[key + 3]!) & mask;
-      while (slots[at]! >= 0) at = (at + 1) & mask;
-      slots[at] = id;
+      const hash = hashRow(keys[key]!, keys[key + 1]!, keys[key + 2]!, keys[key + 3]!);
+      let at = hash & mask;
+      while (slots[at] !== 0) at = (at + 1) & mask;
+      slots[at] = (hash & ~mask) | (id + 1);
     }
     this.slots = slots;
   }
