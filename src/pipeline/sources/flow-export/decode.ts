@@ -4,7 +4,7 @@ import { defaultFlowExportLimits, type FlowExportLimits } from "./flow-export-li
 import { emitNetflow5, netflow5HeaderBytes, netflow5RecordBytes, netflow5Times } from "./netflow5.ts";
 import type { MessageTimes } from "./record-times.ts";
 import { fingerprintOf } from "./sequence.ts";
-import { SessionTable } from "./session-table.ts";
+import { SessionTable, streamKey } from "./session-table.ts";
 import type { ExportSession } from "./session.ts";
 import { ipfixDialect, netflow9Dialect, type SetDialect, SetReader } from "./set-reader.ts";
 import { readSflowHeader, SflowReader } from "./sflow5.ts";
@@ -105,7 +105,12 @@ export class FlowExportDecoder {
     // A datagram that ends before its records was cut or garbled, and nothing in it is evidence.
     if (bytes.length < netflow5HeaderBytes + count * netflow5RecordBytes)
       return this.report.malformed("cut_off", bytes);
-    const session = this.sessions.session(address, "netflow5", `${port}/${view.getUint16(20)}`, receivedMs);
+    const session = this.sessions.session(
+      address,
+      "netflow5",
+      streamKey("netflow5", port, view.getUint16(20)),
+      receivedMs,
+    );
     const sequence = view.getUint32(16);
     const times = netflow5Times(view, receivedMs);
     this.noticeRestart(session, times.uptimeMs, sequence, receivedMs);
@@ -118,9 +123,10 @@ export class FlowExportDecoder {
     if (bytes.length < netflow9HeaderBytes) return this.report.malformed("bad_header", bytes);
     const times = { receivedMs, exportMs: view.getUint32(8) * 1000, uptimeMs: view.getUint32(4) };
     const source = view.getUint32(16);
-    let session = this.sessions.session(address, "netflow9", `${source}`, receivedMs);
+    let session = this.sessions.session(address, "netflow9", streamKey("netflow9", -1, source), receivedMs);
     if (!session.isShared) session.isShared = isOfAnother(session, times.uptimeMs, receivedMs);
-    if (session.isShared) session = this.sessions.session(address, "netflow9", `${port}/${source}`, receivedMs);
+    if (session.isShared)
+      session = this.sessions.session(address, "netflow9", streamKey("netflow9", port, source), receivedMs);
     const sequence = view.getUint32(12);
     this.noticeRestart(session, times.uptimeMs, sequence, receivedMs);
     if (!this.arrive(session, sequence, view)) return;
@@ -133,7 +139,7 @@ export class FlowExportDecoder {
     const length = view.getUint16(2);
     if (length < ipfixHeaderBytes || length > bytes.length) return this.report.malformed("bad_header", bytes);
     const times = { receivedMs, exportMs: view.getUint32(4) * 1000, uptimeMs: -1 };
-    const session = this.sessions.session(address, "ipfix", `${port}/${view.getUint32(12)}`, receivedMs);
+    const session = this.sessions.session(address, "ipfix", streamKey("ipfix", port, view.getUint32(12)), receivedMs);
     const sequence = view.getUint32(8);
     if (!this.arrive(session, sequence, view)) return;
     const records = this.readSets(session, ipfixDialect, bytes, view, ipfixHeaderBytes, length, times);

@@ -4,12 +4,22 @@ import { TemplatePool } from "./template-pool.ts";
 import type { Template } from "./template.ts";
 import { costOf, type WaitingSet } from "./waiting-sets.ts";
 
+/** What tells the streams of an exporter apart: a number where one does, which costs less than a text. */
+export type StreamKey = number | string;
+
+const protocolNumbers: Readonly<Record<ExportProtocol, number>> = { netflow5: 0, netflow9: 1, ipfix: 2, sflow: 3 };
+
+/** By `port` (-1: whatever the port) and domain. */
+export function streamKey(protocol: ExportProtocol, port: number, domain: number): StreamKey {
+  return (protocolNumbers[protocol] * 2 ** 17 + port + 1) * 2 ** 32 + domain;
+}
+
 /** The sessions of all exporters, within limits: what was silent for longest makes room. */
 export class SessionTable {
   /** Sets given up: no room, or no template in time. */
   givenUp = 0;
   private readonly limits: FlowExportLimits;
-  private readonly exporters = new Map<string, Map<string, ExportSession>>();
+  private readonly exporters = new Map<string, Map<StreamKey, ExportSession>>();
   private count = 0;
   private readonly pool = new TemplatePool();
   private waitingBytes = 0;
@@ -19,8 +29,7 @@ export class SessionTable {
   }
 
   /** The session of a stream, made when it is new. */
-  session(address: string, protocol: ExportProtocol, stream: string, nowMs: number): ExportSession {
-    const key = `${protocol}/${stream}`;
+  session(address: string, protocol: ExportProtocol, key: StreamKey, nowMs: number): ExportSession {
     let streams = this.exporters.get(address);
     let session = streams?.get(key);
     if (session === undefined) {
@@ -29,7 +38,7 @@ export class SessionTable {
       if (this.count >= this.limits.sessions) this.removeOldest(undefined);
       session = new ExportSession(protocol, this.pool);
       streams = this.exporters.get(address);
-      if (streams === undefined) this.exporters.set(address, (streams = new Map<string, ExportSession>()));
+      if (streams === undefined) this.exporters.set(address, (streams = new Map<StreamKey, ExportSession>()));
       streams.set(key, session);
       this.count += 1;
     }
@@ -93,7 +102,7 @@ export class SessionTable {
   private removeOldest(spared: ExportSession | undefined): boolean {
     let oldest: ExportSession | undefined;
     let address = "";
-    let stream = "";
+    let stream: StreamKey = "";
     for (const [oneAddress, streams] of this.exporters) {
       for (const [oneStream, session] of streams) {
         if (session === spared || (oldest !== undefined && session.lastSeenMs >= oldest.lastSeenMs)) continue;
@@ -107,13 +116,13 @@ export class SessionTable {
     return true;
   }
 
-  private removeOldestOf(address: string, streams: ReadonlyMap<string, ExportSession>): void {
-    let oldest: readonly [string, ExportSession] | undefined;
+  private removeOldestOf(address: string, streams: ReadonlyMap<StreamKey, ExportSession>): void {
+    let oldest: readonly [StreamKey, ExportSession] | undefined;
     for (const one of streams) if (oldest === undefined || one[1].lastSeenMs < oldest[1].lastSeenMs) oldest = one;
     if (oldest !== undefined) this.remove(address, ...oldest);
   }
 
-  private remove(address: string, stream: string, session: ExportSession): void {
+  private remove(address: string, stream: StreamKey, session: ExportSession): void {
     const streams = this.exporters.get(address);
     streams?.delete(stream);
     if (streams?.size === 0) this.exporters.delete(address);

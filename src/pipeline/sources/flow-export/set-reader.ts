@@ -3,6 +3,7 @@ import { slot } from "./elements.ts";
 import type { FlowExportError } from "./flow-export-error.ts";
 import type { FlowExportLimits } from "./flow-export-limits.ts";
 import { emitRecord } from "./flow-record.ts";
+import { PlainRecords } from "./plain-records.ts";
 import type { MessageTimes } from "./record-times.ts";
 import { freshValues, readRecord } from "./record-values.ts";
 import type { SessionTable } from "./session-table.ts";
@@ -33,6 +34,7 @@ export class SetReader {
   private readonly openVSwitchSampling: number;
   private readonly sink: ObservationSink;
   private readonly malformed: (error: FlowExportError, bytes: Uint8Array) => void;
+  private readonly plain: PlainRecords;
   /** Of the message read last: options among its records. */
   optionsCount = 0;
   /** Records that were decoded, options too. */
@@ -51,6 +53,7 @@ export class SetReader {
     this.openVSwitchSampling = openVSwitchSampling;
     this.sink = sink;
     this.malformed = malformed;
+    this.plain = new PlainRecords(this.observation, sink);
   }
 
   /**
@@ -182,12 +185,20 @@ export class SetReader {
     times: MessageTimes,
   ): void {
     const { values } = this;
+    const { plan, isOpenVSwitch } = template;
     values.fill(-1);
     // The same for all records that say nothing of it themselves.
     const sampling = session.sampling.rateOf(values);
+    const scaledBy = isOpenVSwitch && sampling === 1 ? this.openVSwitchSampling : 1;
     let p = at;
     // What is shorter than a record is padding.
     while (p + template.recordBytes <= end) {
+      if (plan !== undefined) {
+        const set = { bytes, view, end, times, isOpenVSwitch, sampling: sampling * scaledBy, scaledBy };
+        p = this.plain.read(plan, set, p);
+        this.recordCount += this.plain.count;
+        if (p + template.recordBytes > end) return;
+      }
       const next = readRecord(template, view, p, end, values);
       if (next < 0) return this.complain("bad_record", bytes, p, end);
       this.recordCount += 1;
@@ -196,18 +207,10 @@ export class SetReader {
         session.sampling.learn(values);
         if (values[slot.systemStartMs]! > 0) session.systemStartMs = values[slot.systemStartMs]!;
       } else {
-        emitRecord(
-          this.observation,
-          bytes,
-          view,
-          template,
-          values,
-          times,
-          session.systemStartMs,
-          template.tellsSampling ? session.sampling.rateOf(values) : sampling,
-          this.openVSwitchSampling,
-          this.sink,
-        );
+        const rate = template.tellsSampling ? session.sampling.rateOf(values) : sampling;
+        const { systemStartMs } = session;
+        const { observation, sink, openVSwitchSampling } = this;
+        emitRecord(observation, bytes, view, template, values, times, systemStartMs, rate, openVSwitchSampling, sink);
       }
       p = next;
     }

@@ -1,4 +1,5 @@
 import { firstSamplingSlot, slot, slotOf } from "./elements.ts";
+import { type PlannedField, planOf, type RecordPlan } from "./record-plan.ts";
 
 /** A length in a template that means: the record tells (RFC 7011 section 7). */
 export const variableLength = 65_535;
@@ -24,6 +25,8 @@ export interface Template {
   readonly isOpenVSwitch: boolean;
   /** Made by flowlogs-pipeline: what a flow does not have holds a value of an earlier flow. */
   readonly isStale: boolean;
+  /** How usual flows are read in one go; undefined when each record needs a closer look. */
+  readonly plan: RecordPlan | undefined;
 }
 
 /** A position behind the template, or what is wrong with it. */
@@ -86,6 +89,7 @@ export function parseTemplate(
     tellsSampling: slots.some((one) => one >= firstSamplingSlot),
     isOpenVSwitch: signs.isOpenVSwitch,
     isStale: signs.isFlowlogsPipeline,
+    plan: isOptions || signs.isFlowlogsPipeline ? undefined : planOf(plannedFields(slots, lengths, isVariable)),
   };
   if (isVariable) return { template: { ...common, ...joined(slots, lengths) }, next: p };
   const wanted = [...slots.keys()].filter((i) => slots[i] !== slot.none);
@@ -96,6 +100,13 @@ export function parseTemplate(
     offsets: Uint32Array.from(wanted, (i) => offsets[i]!),
   };
   return { template, next: p };
+}
+
+function plannedFields(slots: Uint8Array, lengths: Uint16Array, isVariable: boolean): readonly PlannedField[] {
+  return Array.from(slots, (what, i) => ({
+    what,
+    length: isVariable && lengths[i] === variableLength ? -1 : lengths[i]!,
+  }));
 }
 
 /**
