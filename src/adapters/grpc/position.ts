@@ -6,6 +6,7 @@ export interface NodePosition {
   readonly markUs: number;
   readonly olderUs: number;
   readonly currentUs: number;
+  readonly leadUs: number | undefined;
   readonly older: ReadonlySet<number>;
   readonly current: ReadonlySet<number>;
 }
@@ -28,7 +29,7 @@ const wire = z.strictObject({
   v: z.literal(1),
   since: timeUs,
   rest: timeUs,
-  nodes: z.array(z.tuple([z.string().max(253), timeUs, timeUs, z.base64().max(room)])).max(4096),
+  nodes: z.array(z.tuple([z.string().max(253), timeUs, timeUs, z.base64().max(room)]).rest(z.int())).max(4096),
 });
 
 /**
@@ -41,7 +42,7 @@ export function formatPosition({ sinceUs, restUs, nodes }: Position): string {
   let rest = restUs;
   let left = room;
   const listed = byAge.filter(({ name, markUs }) => {
-    left -= Buffer.byteLength(JSON.stringify(name)) + 44;
+    left -= Buffer.byteLength(JSON.stringify(name)) + 64;
     if (left < 0) rest = Math.max(rest, markUs);
     return left >= 0;
   });
@@ -52,9 +53,11 @@ export function formatPosition({ sinceUs, restUs, nodes }: Position): string {
     v: 1,
     since: sinceUs,
     rest,
-    nodes: listed.map(({ name, markUs, olderUs, currentUs, older, current }) => {
-      if (keep === "all") return [name, markUs, olderUs, idText([...older, ...current])];
-      return keep === "young" ? [name, markUs, currentUs, idText([...current])] : [name, markUs, markUs + 1, ""];
+    nodes: listed.map(({ name, markUs, olderUs, currentUs, leadUs, older, current }) => {
+      const lead = leadUs === undefined ? [] : [Math.round(leadUs)];
+      if (keep === "all") return [name, markUs, olderUs, idText([...older, ...current]), ...lead];
+      const [fromUs, ids] = keep === "young" ? [currentUs, idText([...current])] : [markUs + 1, ""];
+      return [name, markUs, fromUs, ids, ...lead];
     }),
   });
 }
@@ -73,11 +76,12 @@ export function parsePosition(text: string): Position | undefined {
   return {
     sinceUs: since,
     restUs: rest,
-    nodes: nodes.map(([name, markUs, olderUs, ids]) => ({
+    nodes: nodes.map(([name, markUs, olderUs, ids, leadUs]) => ({
       name,
       markUs,
       olderUs,
       currentUs: markUs + 1,
+      leadUs,
       older: idsOf(ids),
       current: new Set(),
     })),

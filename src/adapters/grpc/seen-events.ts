@@ -29,6 +29,8 @@ interface NodeState {
   replayUntilUs: number;
   /** When the last event of the node came, by our clock. */
   arrivedUs: number;
+  /** How far its clock is ahead of ours, at least: of the event that came with the least delay. Undefined: none came. */
+  leadUs: number | undefined;
   isAway: boolean;
 }
 
@@ -78,7 +80,7 @@ export class SeenEvents {
     const newest = this.newest(nowUs);
     let since = newest - lagUs;
     for (const node of this.nodes.values()) {
-      if (!this.isQuiet(node, nowUs)) since = Math.min(since, node.markUs - windowUs);
+      since = Math.min(since, this.isQuiet(node, nowUs) ? this.quietUntil(node, nowUs) : node.markUs - windowUs);
     }
     since = Math.max(since, newest - longestAwayUs);
     if (this.isCatchingUp(nowUs)) since = Math.min(since, this.callSinceUs);
@@ -95,7 +97,7 @@ export class SeenEvents {
     const until = new Map<string, number>();
     for (const [name, node] of this.nodes) {
       const isSettled = this.isQuiet(node, nowUs) && !this.isCatchingUp(nowUs);
-      until.set(name, isSettled ? Math.max(node.markUs, this.newest(nowUs) - lagUs) : node.markUs);
+      until.set(name, isSettled ? Math.max(node.markUs, this.quietUntil(node, nowUs)) : node.markUs);
     }
     return until;
   }
@@ -108,6 +110,11 @@ export class SeenEvents {
     this.restUs = nowUs;
     this.notBeforeUs = nowUs;
     this.callSinceUs = nowUs;
+  }
+
+  /** Until when, by its own clock, everything of a node came that has nothing under way. */
+  private quietUntil({ leadUs = 0 }: NodeState, nowUs: number): number {
+    return Math.min(this.newest(nowUs), nowUs + leadUs) - lagUs;
   }
 
   private isCatchingUp(nowUs: number): boolean {
@@ -159,6 +166,7 @@ export class SeenEvents {
     const node = this.nodes.get(name) ?? this.addNode(name, nowUs);
     node.arrivedUs = nowUs;
     node.isAway = false;
+    if (moves && !(node.leadUs !== undefined && node.leadUs >= atUs - nowUs)) node.leadUs = atUs - nowUs;
     if (node.current.has(id) || node.older.has(id)) return false;
     if (atUs < node.olderUs) {
       if (this.isBeginningAgain(node, atUs, nowUs)) node.replayUntilUs = node.markUs;
@@ -213,6 +221,7 @@ export class SeenEvents {
       current: new Set(),
       replayUntilUs: this.restUs,
       arrivedUs: 0,
+      leadUs: undefined,
       isAway: false,
     };
     this.nodes.set(name, node);
@@ -239,7 +248,7 @@ export class SeenEvents {
   }
 }
 
-function restored({ markUs, olderUs, older }: NodePosition): NodeState {
+function restored({ markUs, olderUs, leadUs, older }: NodePosition): NodeState {
   return {
     markUs,
     olderUs,
@@ -248,6 +257,7 @@ function restored({ markUs, olderUs, older }: NodePosition): NodeState {
     current: new Set(),
     replayUntilUs: markUs,
     arrivedUs: 0,
+    leadUs,
     isAway: false,
   };
 }
