@@ -1,14 +1,6 @@
 import { z } from "zod";
 import { tlsOptions, tokenFile } from "../../app/live/source-options.ts";
 
-/** Pods' flows to anything but pods, in either form of a missing direction; Loki drops the rest before it reads lines. */
-const egressSelector = [
-  'app="netobserv-flowcollector"',
-  'SrcK8S_Type="Pod"',
-  'DstK8S_Type!="Pod"',
-  'FlowDirection!="0"',
-];
-
 export const lokiOptions = z
   .strictObject({
     url: z
@@ -42,6 +34,10 @@ export const lokiOptions = z
       .max(60 * 24 * 366)
       .default(60)
       .describe("how far back to begin when nothing was read before"),
+    follow: z
+      .enum(["poll", "tail"])
+      .default("poll")
+      .describe("`tail`: lines come over a websocket, and are asked for only where Loki counts more of them"),
     pollSeconds: z.int().min(1).max(3600).default(15).describe("pause between two looks at what is new"),
     delaySeconds: z
       .int()
@@ -72,11 +68,3 @@ export const lokiOptions = z
   });
 
 export type LokiOptions = z.infer<typeof lokiOptions>;
-
-/** The LogQL query that the options mean. */
-export function queryOf({ query, namespaces }: Pick<LokiOptions, "query" | "namespaces">): string {
-  if (query !== undefined) return query;
-  // Labels of namespaces hold no character that means something in a regular expression.
-  const among = namespaces === undefined ? [] : [`SrcK8S_Namespace=~"${namespaces.join("|")}"`];
-  return `{${[...egressSelector, ...among].join(",")}}`;
-}

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { RememberedLines } from "./recent-lines.ts";
 
 /** Up to where a query was read. */
@@ -9,21 +8,11 @@ export interface LokiPosition {
   readonly recent: (RememberedLines & { readonly key: number }) | undefined;
 }
 
-const nanoseconds = z.string().regex(/^\d{1,19}$/);
-const seconds = z.string().regex(/^\d{1,10}$/);
-const hashes = z.string().regex(/^[\w-]*$/);
-const form = z.strictObject({
-  before: nanoseconds,
-  since: nanoseconds.optional(),
-  key: z.int().min(0).optional(),
-  lines: z.array(z.tuple([seconds, hashes])).optional(),
-});
-
 export function formatPosition(before: bigint, key: number, { since, seconds: lines }: RememberedLines): string {
-  return JSON.stringify({ before: String(before), since: String(since), key, lines });
+  return JSON.stringify({ before: String(before), since: String(since), hashKey: key, lines });
 }
 
-/** Reads what {@link formatPosition} wrote, now or in versions that remembered no lines; undefined for anything else. */
+/** Reads what {@link formatPosition} wrote, now or in versions that remembered other lines; undefined for anything else. */
 export function parsePosition(text: string | undefined): LokiPosition | undefined {
   let parsed: unknown;
   try {
@@ -31,12 +20,22 @@ export function parsePosition(text: string | undefined): LokiPosition | undefine
   } catch {
     return undefined;
   }
-  const read = form.safeParse(parsed);
-  if (!read.success) return undefined;
-  const { before, since, key, lines } = read.data;
-  const recent =
-    since === undefined || key === undefined || lines === undefined
-      ? undefined
-      : { since: BigInt(since), key, seconds: lines };
+  if (typeof parsed !== "object" || parsed === null) return undefined;
+  const { before, since, hashKey, lines } = parsed as Readonly<Record<string, unknown>>;
+  if (!isInstant(before)) return undefined;
+  const isRemembered =
+    isInstant(since) && Number.isSafeInteger(hashKey) && Array.isArray(lines) && lines.every(isSecond);
+  const recent = isRemembered ? { since: BigInt(since), key: hashKey as number, seconds: lines } : undefined;
   return { before: BigInt(before), recent };
+}
+
+function isInstant(value: unknown): value is string {
+  return typeof value === "string" && /^\d{1,19}$/.test(value);
+}
+
+/** A second, and hashes of its lines. */
+function isSecond(value: unknown): value is readonly [string, string] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [second, hashes] = value as unknown[];
+  return isInstant(second) && typeof hashes === "string" && /^[\w-]*$/.test(hashes);
 }

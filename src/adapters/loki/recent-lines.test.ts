@@ -14,12 +14,27 @@ test("labels may come in another order, the fields of a line never do", () => {
 });
 
 test.each([
-  ["another time", hash('"a":"b"', '"Bytes":66', 2n)],
-  ["another line", hash('"a":"b"', '"Bytes":67')],
-  ["another label", hash('"a":"c"', '"Bytes":66')],
-  ["another key", hash('"a":"b"', '"Bytes":66', 1n, 6)],
+  ["another time", hash('"A":"b"', '"Bytes":66', 2n)],
+  ["another line", hash('"A":"b"', '"Bytes":67')],
+  ["another label", hash('"A":"c"', '"Bytes":66')],
+  ["another key", hash('"A":"b"', '"Bytes":66', 1n, 6)],
 ])("%s makes another hash", (_, other) => {
-  expect(other).not.toBe(hash('"a":"b"', '"Bytes":66'));
+  expect(other).not.toBe(hash('"A":"b"', '"Bytes":66'));
+});
+
+test.each(['"A":"b"', '"A":"b","detected_level":"info"', '"__stream_shard__":"3","service_name":"x,\\"Y","A":"b"'])(
+  "labels that Loki adds make no other hash: %s",
+  (labels) => {
+    expect(hash(labels, '"Bytes":66')).toBe(hash('"A":"b"', '"Bytes":66'));
+  },
+);
+
+test("lines of whole seconds are counted", () => {
+  const lines = new RecentLines(1);
+  for (const [i, at] of [1_500_000_000n, 2_000_000_000n, 2_999_999_999n, 3_000_000_000n].entries()) lines.add(i, at);
+  lines.add(1, 2_000_000_000n);
+  expect(lines.countBetween(2_000_000_000n, 3_000_000_000n)).toBe(2);
+  expect([lines.isKnown(1, 2_000_000_000n), lines.isKnown(1, 3_000_000_000n)]).toEqual([true, false]);
 });
 
 test("hashes are whole numbers that do not meet by chance", () => {

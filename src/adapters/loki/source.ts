@@ -1,17 +1,15 @@
-import { randomInt } from "node:crypto";
 import { BackOff, pause } from "../../app/live/back-off.ts";
 import { CredentialsError } from "../../app/live/credentials.ts";
 import { HttpFailure, type HttpServer, httpTrouble } from "../../app/live/http-get.ts";
 import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
-import { NetobservDecoder } from "../../pipeline/sources/netobserv/decode.ts";
-import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
-import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
-import { type LokiOptions, queryOf } from "./options.ts";
+import { countLines } from "./line-count.ts";
+import type { LokiOptions } from "./options.ts";
 import { fetchPage, type LokiPage } from "./page.ts";
-import { formatPosition, parsePosition } from "./position.ts";
-import { RecentLines } from "./recent-lines.ts";
-import { TimeWindows, type TimeWindow } from "./time-windows.ts";
+import { queryOf } from "./query.ts";
+import { LokiReading } from "./reading.ts";
+import type { LokiTail } from "./tail.ts";
+import type { TimeWindow } from "./time-windows.ts";
 
 const kind = "netobserv-loki";
 /** Clocks of good will differ by less. */
@@ -30,7 +28,9 @@ class LokiSource implements LiveSource {
   private readonly options: LokiOptions;
   private readonly machine: SourceMachine;
   private readonly server: HttpServer;
-  private recent = new RecentLines(randomInt(2 ** 32));
+  private readonly query: string;
+  private readonly backOff = new BackOff();
+  private tail: LokiTail | undefined;
   /** The server's clock minus ours; lines have the cluster's times. */
   private skewMs = 0;
 
@@ -38,6 +38,7 @@ class LokiSource implements LiveSource {
     this.name = name;
     this.options = options;
     this.machine = machine;
+    this.query = queryOf(options);
     this.server = {
       url: new URL(options.url),
       tls: options.tls,
@@ -49,49 +50,100 @@ class LokiSource implements LiveSource {
   }
 
   async run(hands: SourceHands, signal: AbortSignal): Promise<void> {
-    const { sinceMinutes, delaySeconds, overlapSeconds, limit, pollSeconds } = this.options;
-    const beginMs = this.machine.nowMs() - Math.max(sinceMinutes * 60, delaySeconds) * 1000;
-    const { before: begin, recent } = parsePosition(hands.resumeFrom) ?? {
-      before: BigInt(beginMs) * 1_000_000n,
-      recent: undefined,
-    };
-    if (recent !== undefined) {
-      this.recent = new RecentLines(recent.key);
-      this.recent.restore(recent);
-    }
-    const spans = { delayMs: delaySeconds * 1000, overlapMs: overlapSeconds * 1000, limit };
-    const windows = new TimeWindows(begin, spans, recent?.since);
-    const feeder = new RecordFeeder(new NetobservDecoder(hands.take), (error, sample) =>
-      hands.malformed(recordErrorText[error], sample),
-    );
-    const backOff = new BackOff();
-    hands.reached(this.positionAt(windows));
-    while (!signal.aborted) {
-      windows.look(this.machine.nowMs() + this.skewMs);
-      for (let window = windows.next(); window !== undefined && !signal.aborted; window = windows.next()) {
-        const page = await this.ask(window, windows, backOff, hands, signal);
-        if (page !== undefined) {
-          this.take(page, window, windows, feeder, hands);
-          await hands.room();
-        }
+    const { pollSeconds, follow } = this.options;
+    const reading = new LokiReading(this.options, this.machine.nowMs(), hands);
+    const tail = follow === "tail" ? await this.newTail(hands) : undefined;
+    this.tail = tail;
+    try {
+      while (!signal.aborted) {
+        if (tail === undefined) await this.askForAll(reading, hands, signal);
+        else await this.lookBesideTail(reading, tail, hands, signal);
+        await pause(pollSeconds * 1000, signal);
       }
-      await pause(pollSeconds * 1000, signal);
+    } finally {
+      tail?.close();
+    }
+  }
+
+  private async newTail(hands: SourceHands): Promise<LokiTail> {
+    // Who polls does without the websocket library's memory.
+    const { LokiTail } = await import("./tail.ts");
+    return new LokiTail(this.server, this.query, hands.received.bind(hands));
+  }
+
+  /** By the server's clock, in whole seconds: spans then can be compared second by second. */
+  private nowMs(): number {
+    return Math.floor((this.machine.nowMs() + this.skewMs) / 1000) * 1000;
+  }
+
+  /** Every page up to the present. */
+  private async askForAll(reading: LokiReading, hands: SourceHands, signal: AbortSignal): Promise<void> {
+    const { windows } = reading;
+    reading.begin();
+    windows.look(this.nowMs());
+    for (let window = windows.next(); window !== undefined && !signal.aborted; window = windows.next()) {
+      const page = await this.ask(window, reading, hands, signal);
+      if (page !== undefined) {
+        reading.takePage(page, window);
+        await hands.room();
+      }
+    }
+  }
+
+  /** Takes what the tail brought when that is all there is, as Loki counts; else asks. */
+  private async lookBesideTail(
+    reading: LokiReading,
+    tail: LokiTail,
+    hands: SourceHands,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { windows } = reading;
+    const nowMs = this.nowMs();
+    reading.takeTailed(tail.takeBefore(windows.position), nowMs);
+    reading.begin();
+    const span = windows.lookedAt(nowMs);
+    const isWhole = !tail.takeDropped() && tail.isOpen;
+    if (span !== undefined && isWhole && (await this.hasAll(span, reading, tail, signal)) && tail.isOpen) {
+      windows.passTo(span.to);
+      reading.takeTailed(tail.takeBefore(span.to), nowMs);
+      this.backOff.reset();
+      this.tell(hands);
+      await hands.room();
+    } else await this.askForAll(reading, hands, signal);
+    if (!signal.aborted) await tail.keepOpen(this.nowMs());
+    this.tell(hands);
+  }
+
+  private async hasAll(
+    span: Pick<TimeWindow, "from" | "to">,
+    reading: LokiReading,
+    tail: LokiTail,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const ours = reading.countWith(tail.waiting, span);
+    try {
+      return (await countLines(this.server, this.query, span, signal)) === ours;
+    } catch (error) {
+      if (error instanceof CredentialsError) throw error;
+      // What is wrong will be told by the queries for the lines themselves.
+      return false;
     }
   }
 
   /** One attempt; what went wrong is told and waited for. */
   private async ask(
     window: TimeWindow,
-    windows: TimeWindows,
-    backOff: BackOff,
+    { windows }: LokiReading,
     hands: SourceHands,
     signal: AbortSignal,
   ): Promise<LokiPage | undefined> {
     try {
-      const page = await fetchPage(this.server, queryOf(this.options), window, signal);
-      backOff.reset();
+      const page = await fetchPage(this.server, this.query, window, signal);
+      this.backOff.reset();
       hands.received(page.bytes);
-      this.compareClocks(page, hands);
+      const skewMs = page.dateMs === undefined ? 0 : page.dateMs - this.machine.nowMs();
+      this.skewMs = Math.abs(skewMs) > toleratedSkewMs ? skewMs : 0;
+      this.tell(hands);
       return page;
     } catch (error) {
       if (error instanceof CredentialsError) throw error;
@@ -102,40 +154,23 @@ class LokiSource implements LiveSource {
       // A server that is out of breath may manage a shorter span.
       windows.narrow();
       hands.state("retrying", `Loki: ${httpTrouble(error, this.server)}`);
-      await pause(backOff.nextMs(failure?.retryAfterMs), signal);
+      await pause(this.backOff.nextMs(failure?.retryAfterMs), signal);
       return undefined;
     }
   }
 
-  /** INVARIANT (prefix): takes and says the position in one go. */
-  private take(
-    { entries }: LokiPage,
-    window: TimeWindow,
-    windows: TimeWindows,
-    feeder: RecordFeeder,
-    hands: SourceHands,
-  ): void {
-    const last = entries.at(-1)?.time ?? window.from;
-    const { before, isGap } = windows.answered(window, { count: entries.length, last });
-    if (isGap) hands.outage();
-    for (const { time, line, labelBytes } of entries) {
-      if (time >= before) break;
-      if (this.recent.add(this.recent.hash(line, labelBytes, time), time)) feeder.add(line);
-    }
-    feeder.flush();
-    windows.forgetBefore(this.recent.forget(windows.oldestAsked));
-    hands.reached(this.positionAt(windows));
-  }
-
-  private positionAt(windows: TimeWindows): string {
-    return formatPosition(windows.position, this.recent.key, this.recent.remember(windows.oldestAsked));
-  }
-
-  private compareClocks({ dateMs }: LokiPage, hands: SourceHands): void {
-    const skewMs = dateMs === undefined ? 0 : dateMs - this.machine.nowMs();
-    this.skewMs = Math.abs(skewMs) > toleratedSkewMs ? skewMs : 0;
-    const seconds = Math.round(Math.abs(this.skewMs) / 1000);
-    const told = `the clock of \`${this.server.url.host}\` is ${seconds} s ${skewMs > 0 ? "ahead of" : "behind"} this one`;
-    hands.state("running", this.skewMs === 0 ? "" : told);
+  /** That it works, and what a person may want to know nevertheless. */
+  private tell(hands: SourceHands): void {
+    const { skewMs, tail } = this;
+    const { host } = this.server.url;
+    const seconds = Math.round(Math.abs(skewMs) / 1000);
+    const side = skewMs > 0 ? "ahead of" : "behind";
+    const told = [
+      ...(skewMs === 0 ? [] : [`the clock of \`${host}\` is ${seconds} s ${side} this one`]),
+      ...(tail === undefined || tail.trouble === ""
+        ? []
+        : [`\`${host}\` does not let itself be tailed and is polled meanwhile: ${tail.trouble}`]),
+    ];
+    hands.state("running", told.join("; "));
   }
 }

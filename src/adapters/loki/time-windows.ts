@@ -69,10 +69,28 @@ export class TimeWindows {
     return oldest > this.floor ? oldest : this.floor;
   }
 
+  private edgeAt(nowMs: number): bigint {
+    return BigInt(Math.floor(nowMs)) * 1_000_000n - this.delay;
+  }
+
   /** Begins to look at what is there at `now`; until `next` has nothing more to ask. */
   look(nowMs: number): void {
-    this.edge = BigInt(Math.floor(nowMs)) * 1_000_000n - this.delay;
+    this.edge = this.edgeAt(nowMs);
     if (this.at >= this.done) this.at = this.oldestAsked;
+  }
+
+  /** What a look at `now` would ask for, to the second: all of it, before it is cut into spans. Undefined when nothing. */
+  lookedAt(nowMs: number): Pick<TimeWindow, "from" | "to"> | undefined {
+    const to = this.edgeAt(nowMs) - (this.edgeAt(nowMs) % second);
+    const oldest = this.oldestAsked;
+    // A second of which a part is no longer known cannot be compared.
+    const from = oldest + ((second - (oldest % second)) % second);
+    return to > this.done && from <= this.done ? { from, to } : undefined;
+  }
+
+  /** Everything before `time` was got in another way. */
+  passTo(time: bigint): void {
+    if (time > this.done) this.done = this.at = time;
   }
 
   /** Undefined when the present is reached. */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
 
 /** Fields that NetObserv's writer makes labels, and so takes out of the line. */
 const labelled = new Set([
@@ -13,6 +14,9 @@ const labelled = new Set([
   "K8S_FlowLayer",
   "FlowDirection",
 ]);
+
+/** As Loki has it, but quicker. */
+const pingMs = 50;
 
 interface Stored {
   readonly stream: Readonly<Record<string, string>>;
@@ -34,12 +38,65 @@ export class LokiDouble {
   maxEntries = 5000;
   /** What its clock says. */
   clock: () => number = Date.now;
+  /** Sent to nobody who tails, as when an ingester's connection to the querier broke. */
+  isLosing = false;
+  /** Tails that are open now. */
+  readonly tails = new Set<WebSocket>();
+  /** Instead of opening the next tails. */
+  readonly tailRefusals: number[] = [];
   private readonly stored: Stored[] = [];
+  private readonly sockets = new WebSocketServer({ noServer: true });
   private readonly server: Server;
   private turns = 0;
 
   private constructor() {
     this.server = createServer((request, response) => this.answer(request, response));
+    this.server.on("upgrade", (request, socket, head) => {
+      const url = new URL(request.url ?? "/", this.url);
+      this.asked.push({ url, headers: request.headers });
+      const refusal = url.pathname === "/loki/api/v1/tail" ? this.tailRefusals.shift() : 404;
+      if (refusal !== undefined) {
+        socket.end(`HTTP/1.1 ${refusal} refused\r\ncontent-length: 0\r\n\r\n`);
+        return;
+      }
+      this.sockets.handleUpgrade(request, socket, head, (tail) => {
+        const pings = setInterval(() => tail.ping(), pingMs);
+        tail.once("close", () => {
+          clearInterval(pings);
+          this.tails.delete(tail);
+        });
+        this.tails.add(tail);
+      });
+    });
+  }
+
+  /** Of requests: those that asked for lines, counts or a tail. */
+  askedFor(path: "query_range" | "query" | "tail"): number {
+    return this.asked.filter(({ url }) => url.pathname === `/loki/api/v1/${path}`).length;
+  }
+
+  /** Ends all tails, as after `tail_max_duration`. */
+  endTails(reason = "reached tail max duration limit"): void {
+    for (const tail of this.tails) tail.close(1011, reason);
+  }
+
+  /** Says that an entry was left out, without the entry, as a querier does with a slow client. */
+  sayDropped(atMs: number): void {
+    const labels = '{app="netobserv-flowcollector"}';
+    this.send({ streams: null, dropped_entries: [{ labels, timestamp: String(BigInt(atMs) * 1_000_000n) }] });
+  }
+
+  /** Any frame, to all who tail. */
+  send(frame: unknown): void {
+    for (const tail of this.tails) tail.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  private store(one: Stored): void {
+    this.stored.push(one);
+    if (this.isLosing) return;
+    // In another order than an answer has them, and with a label that Loki adds.
+    const stream = { detected_level: "unknown", ...Object.fromEntries(Object.entries(one.stream).toReversed()) };
+    this.send({ streams: [{ stream, values: [[String(one.time), one.line]] }] });
   }
 
   static async open(): Promise<LokiDouble> {
@@ -59,7 +116,7 @@ export class LokiDouble {
     const labels = Object.entries(record).filter(([key]) => labelled.has(key));
     const fields = Object.entries(record).filter(([key]) => !labelled.has(key));
     const stream = Object.fromEntries(labels.map(([key, value]) => [key, String(value)]));
-    this.stored.push({
+    this.store({
       stream: { app: "netobserv-flowcollector", ...stream },
       time,
       line: JSON.stringify(Object.fromEntries(fields)),
@@ -71,7 +128,7 @@ export class LokiDouble {
     readonly data: { readonly result: readonly { stream: Record<string, string>; values: [string, string][] }[] };
   }): void {
     for (const { stream, values } of answer.data.result) {
-      for (const [time, line] of values) this.stored.push({ stream, time: BigInt(time), line });
+      for (const [time, line] of values) this.store({ stream, time: BigInt(time), line });
     }
   }
 
@@ -82,6 +139,10 @@ export class LokiDouble {
     const refusal = this.refusals.shift() ?? this.refusalOf(url);
     if (refusal !== undefined) {
       response.writeHead(refusal.status, refusal.headers).end(refusal.body ?? "");
+      return;
+    }
+    if (url.pathname === "/loki/api/v1/query") {
+      this.count(url, response);
       return;
     }
     const [from, to, limit] = ["start", "end", "limit"].map((key) => BigInt(url.searchParams.get(key) ?? "0"));
@@ -101,7 +162,23 @@ export class LokiDouble {
     );
   }
 
+  /** `sum(count_over_time({…}[2000ms]))`: behind its beginning, up to its time inclusive. */
+  private count(url: URL, response: ServerResponse): void {
+    const [, span = "0"] =
+      /^sum\(count_over_time\(\{[^}]*\}\[(\d+)ms\]\)\)$/.exec(url.searchParams.get("query") ?? "") ?? [];
+    const to = BigInt(url.searchParams.get("time") ?? "0");
+    const from = to - BigInt(span) * 1_000_000n;
+    const different = new Set(
+      this.stored.filter(({ time }) => time > from && time <= to).map(({ time, line }) => `${time} ${line}`),
+    );
+    const value = [Number(to / 1_000_000n) / 1000, String(different.size)];
+    const result = different.size === 0 ? [] : [{ metric: {}, value }];
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ status: "success", data: { resultType: "vector", result, stats: {} } }));
+  }
+
   private refusalOf(url: URL): Refusal | undefined {
+    if (url.pathname === "/loki/api/v1/query") return undefined;
     if (url.pathname !== "/loki/api/v1/query_range") return { status: 404, body: "404 page not found" };
     if (url.searchParams.get("direction") !== "forward") return { status: 400, body: "only forward is doubled" };
     const limit = Number(url.searchParams.get("limit"));
@@ -111,6 +188,7 @@ export class LokiDouble {
   }
 
   async close(): Promise<void> {
+    for (const tail of this.tails) tail.terminate();
     this.server.closeAllConnections();
     this.server.close();
     await once(this.server, "close");
