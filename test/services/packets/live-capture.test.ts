@@ -18,9 +18,8 @@ const resolverAddress = "127.0.0.153";
 
 /** Capturing needs a right that containers and users often lack. */
 function mayCapture(): boolean {
-  const args = ["-i", "lo", "-c", "1", "-w", "/dev/null", "--immediate-mode", "tcp port 1"];
-  // It waits for a packet that does not come; that it waits is the answer.
-  const may = spawnSync("tcpdump", args, { timeout: 2000, encoding: "utf8" }).stderr.includes("listening on");
+  // It opens the interface to know what a filter is compiled for.
+  const may = spawnSync("tcpdump", ["-i", "lo", "-d", "tcp port 1"]).status === 0;
   if (!may) process.stderr.write("skipped: capturing is not allowed here, it needs CAP_NET_RAW\n");
   return may;
 }
@@ -83,7 +82,8 @@ describe.skipIf(lacks("tcpdump", "dumpcap") || !mayCapture())(
       const source = captureSource.open(
         "packets",
         { path: "-", follow: false },
-        { stdin: writer.stdout!, nowMs: Date.now },
+        // A clock a hundred times as fast: what came is told of at once.
+        { stdin: writer.stdout!, nowMs: () => 100 * Date.now() },
       );
       const running = source.run(hands, new AbortController().signal);
       // The header of the capture comes when the interfaces are open.
@@ -94,7 +94,7 @@ describe.skipIf(lacks("tcpdump", "dumpcap") || !mayCapture())(
         [`:${from} → ${loopback} tcp/${port} ×1`, `:${from} → ${loopback} tcp/${port} is`, "was told"].every((part) =>
           hands.told.some((line) => line.includes(part)),
         );
-      for (let attempt = 0; attempt < 10 && !wasHeard(); attempt += 1) {
+      for (let attempt = 0; attempt < 30 && !wasHeard(); attempt += 1) {
         from = await talk();
         for (let waited = 0; waited < 50 && !wasHeard(); waited += 1) await pause(20);
       }

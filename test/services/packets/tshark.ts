@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 
 /** Names, DNS answers and connections of a capture, sorted, each once; names and answers in the words of `wordsOf`. */
 export interface Reading {
@@ -13,35 +14,16 @@ const between = "\u001f";
 const dnsPorts = new Set(["53", "5353"]);
 const recordType = { a: "1", cname: "5", aaaa: "28", svcb: "64", https: "65" } as const;
 
-function fields(
-  capture: string,
-  filter: string,
-  names: readonly string[],
-): readonly (readonly (readonly string[])[])[] {
-  const options = [
-    "-o",
+async function fields(capture: string, names: readonly string[]): Promise<readonly (readonly (readonly string[])[])[]> {
+  const preferences = [
     "tcp.reassemble_out_of_order:TRUE",
-    "-o",
     "udp.check_checksum:FALSE",
-    "-o",
     "nameres.network_name:FALSE",
-  ];
-  const wanted = names.flatMap((name) => ["-e", name]);
-  const args = [
-    "-n",
-    "-r",
-    capture,
-    "-Y",
-    filter,
-    "-T",
-    "fields",
-    "-E",
-    `aggregator=${between}`,
-    ...options,
-    ...wanted,
-  ];
-  const { status, stdout, stderr } = spawnSync("tshark", args, { encoding: "utf8", maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`tshark failed on ${capture}: ${stderr}`);
+    "ip.defragment:TRUE",
+  ].flatMap((preference) => ["-o", preference]);
+  const shape = ["-Y", "ip || ipv6", "-T", "fields", "-E", `aggregator=${between}`];
+  const args = ["-n", "-r", capture, ...shape, ...preferences, ...names.flatMap((name) => ["-e", name])];
+  const { stdout } = await promisify(execFile)("tshark", args, { maxBuffer: 1 << 28 });
   return stdout
     .split("\n")
     .filter((line) => line !== "")
@@ -94,29 +76,47 @@ export function listed(sums: ReadonlyMap<string, number>): readonly string[] {
   return Array.from(sums, ([ends, bytes]) => `${ends} ${bytes} B`).toSorted();
 }
 
-/** What tshark reads from a capture. Answers count when they come from a DNS port and are neither errors nor multicast. */
-export function readByTshark(capture: string): Reading {
+const packetFields = ["frame.number", "frame.protocols", "ip.len", "ipv6.plen", "ip.fragment", "ipv6.fragment"];
+const claimedFields = ["tls.handshake.type", "tls.handshake.extensions_server_name"];
+const answerFields = ["dns.flags.response", "dns.flags.rcode", ...dnsFields];
+
+/**
+ * What tshark reads from a capture. Answers count when they come from a DNS port and are neither errors nor multicast; the
+ * bytes of a datagram are those of all of its fragments.
+ */
+export async function readByTshark(capture: string): Promise<Reading> {
   const connections = new Map<string, number>();
-  for (const row of fields(capture, "tcp || udp", [...ends, "ip.len", "ipv6.plen"])) {
-    const { source, destination, sourcePort, destinationPort, protocol } = endsOf(row);
-    const [v4, v6] = [row[8]?.at(-1), row[9]?.at(-1)];
-    const bytes = v4 === undefined ? Number(v6) + 40 : Number(v4);
-    addBytes(connections, protocol, [`${source}:${sourcePort}`, `${destination}:${destinationPort}`], bytes);
-  }
   const claimed = new Set<string>();
   const answers = new Set<string>();
-  const filter = "tls.handshake.type == 1 || (dns.flags.response == 1 && dns.flags.rcode == 0 && !mdns)";
-  const rows = fields(capture, filter, [...ends, "tls.handshake.extensions_server_name", ...dnsFields]);
+  const lengths = new Map<string, number>();
+  const rows = await fields(capture, [...ends, ...packetFields, ...claimedFields, ...answerFields]);
   for (const row of rows) {
+    const [[frame = ""] = [], [protocols = ""] = [], v4 = [], v6 = [], parts4 = [], parts6 = []] = row.slice(
+      ends.length,
+    );
+    const bytes = v4.length === 0 ? Number(v6.at(-1)) + 40 : Number(v4.at(-1));
+    lengths.set(frame, bytes);
     const { source, destination, sourcePort, destinationPort, protocol } = endsOf(row);
-    const [names = [], ...dns] = row.slice(ends.length);
-    for (const name of names) {
+    if (sourcePort === "") continue;
+    const parts = [...new Set([...parts4, ...parts6])];
+    const all = parts.length === 0 ? bytes : parts.reduce((sum, part) => sum + (lengths.get(part) ?? 0), 0);
+    addBytes(connections, protocol, [`${source}:${sourcePort}`, `${destination}:${destinationPort}`], all);
+    const [hellos = [], names = [], [isResponse] = [], [code] = [], ...dns] = row.slice(
+      ends.length + packetFields.length,
+    );
+    for (const name of hellos.includes("1") ? names : []) {
       claimed.add(`${source}:${sourcePort} → ${destination} ${protocol}/${destinationPort} is ${name} by tls-sni`);
     }
-    const told = dnsPorts.has(sourcePort) ? answerOf(dns) : undefined;
+    const isAnswer = isTrue(isResponse) && code === "0" && !protocols.includes("mdns") && dnsPorts.has(sourcePort);
+    const told = isAnswer ? answerOf(dns) : undefined;
     if (told !== undefined) answers.add(`${destination} was told ${told}`);
   }
   return { claimed: [...claimed].toSorted(), answers: [...answers].toSorted(), connections: listed(connections) };
+}
+
+/** As one version of tshark writes it, and the next. */
+function isTrue(cell: string | undefined): boolean {
+  return cell === "1" || cell === "True";
 }
 
 /** The addresses at the end of the question's chain, from the flat lists of all records of the message. */
