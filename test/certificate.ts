@@ -1,6 +1,6 @@
 /** Certificates for servers and clients of tests, made here: no program needs to be installed, none is kept in a file. */
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign, X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
+import { parseIp } from "../src/core/net/ip.ts";
 
 export interface Issued {
   /** PEM. */
@@ -46,7 +46,11 @@ function extensions({ isAuthority = false, hosts = [] }: Wanted): Buffer[] {
   const extension = (id: string, isCritical: boolean, value: Buffer): Buffer =>
     sequence(objectId(id), ...(isCritical ? [tagged(0x01, Buffer.of(0xff))] : []), tagged(0x04, value));
   const names = hosts.map((host) => {
-    if (isIP(host) === 4) return tagged(0x87, Buffer.from(host.split(".").map(Number)));
+    const address = parseIp(host);
+    if (address.ok) {
+      const { family, value } = address.value;
+      return tagged(0x87, Buffer.from(value.toString(16).padStart(family === 4 ? 8 : 32, "0"), "hex"));
+    }
     return tagged(host.includes("://") ? 0x86 : 0x82, Buffer.from(host));
   });
   return [

@@ -7,6 +7,7 @@ import { ApiClient } from "./api-client.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { type InformerTiming, usualTiming } from "./informer-timing.ts";
 import { Informer, type InformerHands } from "./informer.ts";
+import type { ApiPlace } from "./refusal.ts";
 import { apiVersionOf, type WatchedKind, watchedKinds } from "./resources.ts";
 
 export interface ClusterWatcherOptions {
@@ -74,7 +75,7 @@ export class ClusterWatcher implements ClusterView {
     const client = new ApiClient(access);
     const sweeping = setInterval(() => this.timeline.sweep(this.nowMs()), sweepMs);
     try {
-      await this.watchAll(client, access.server.host, signal);
+      await this.watchAll(client, { host: access.server.host, proxy: access.proxy?.host }, signal);
     } finally {
       clearInterval(sweeping);
       client.close();
@@ -82,7 +83,7 @@ export class ClusterWatcher implements ClusterView {
   }
 
   /** First lists one after the other: in a large cluster they are what takes memory. */
-  private async watchAll(client: ApiClient, host: string, signal: AbortSignal): Promise<void> {
+  private async watchAll(client: ApiClient, place: ApiPlace, signal: AbortSignal): Promise<void> {
     const hands: InformerHands = {
       put: (kind, object) => this.put(kind, object),
       removed: (kind, namespace, name, uid) => this.removed(kind, namespace, name, uid),
@@ -91,7 +92,7 @@ export class ClusterWatcher implements ClusterView {
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => resolve(), { once: true });
     const running: Promise<void>[] = [];
-    for (const kind of watchedKinds) this.informers.push(new Informer(kind, client, host, hands, this.timing));
+    for (const kind of watchedKinds) this.informers.push(new Informer(kind, client, place, hands, this.timing));
     void this.becomeReady(this.informers.filter(({ kind }) => kind.use === "facts"));
     for (const informer of this.informers) {
       if (signal.aborted) break;

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { proxyFor } from "../../app/live/proxy.ts";
+import { AccessError } from "./access-error.ts";
 import { readAccessFile, readToken } from "./access-files.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import type { AccessOptions } from "./kubeconfig.ts";
@@ -14,6 +16,18 @@ const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** @throws {AccessError} when there is no usable way */
 export async function findAccess(options: AccessOptions, environment: AccessEnvironment): Promise<ClusterAccess> {
+  const access = await directAccess(options, environment);
+  if (access.proxy !== undefined) return access;
+  try {
+    const proxy = proxyFor(access.server, environment.variables);
+    return proxy === undefined ? access : { ...access, proxy };
+  } catch (error) {
+    throw new AccessError(error instanceof Error ? error.message : String(error), "cluster_access", error);
+  }
+}
+
+/** By the service account or a kubeconfig, with no other proxy than the kubeconfig names. */
+async function directAccess(options: AccessOptions, environment: AccessEnvironment): Promise<ClusterAccess> {
   const { variables, home } = environment;
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = "443" } = variables;
   const isNamed = options.kubeconfig !== undefined || options.context !== undefined;

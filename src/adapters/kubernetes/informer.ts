@@ -1,13 +1,11 @@
 import { BackOff, pause } from "../../app/live/back-off.ts";
 import type { WatchedResource } from "../../app/live/cluster-view.ts";
-import { at, textAt } from "../../pipeline/flows/cluster-dump/fields.ts";
+import { textAt } from "../../pipeline/flows/cluster-dump/fields.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { InformerTiming } from "./informer-timing.ts";
-import { LineFramer, ListFramer } from "./list-framer.ts";
-import { pruneJson } from "./prune-json.ts";
-import { readBody } from "./read-body.ts";
-import { BrokenStream, explain, Refusal, refusalOf } from "./refusal.ts";
-import { pathOf, resourceName, type WatchedKind } from "./resources.ts";
+import { type ApiPlace, BrokenStream, explain, Refusal } from "./refusal.ts";
+import { ResourceRequests, type WatchEvent, WatchFailure } from "./resource-requests.ts";
+import { resourceName, type WatchedKind } from "./resources.ts";
 
 /** Whoever wants to know. Called in the order of events of the resource; everything missed comes with the next list. */
 export interface InformerHands {
@@ -16,13 +14,8 @@ export interface InformerHands {
   nowMs(): number;
 }
 
-const json = "application/json";
-const metadataOnly = "as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-const maxPages = 20_000;
 /** After this many failures in a row, what the server said before may be what it fails on. */
 const failuresBeforeList = 4;
-/** A watch that ends sooner than this, with nothing in it, has failed. */
-const shortWatchMs = 1_000;
 
 /** One resource: listed in pages, then watched from there, for ever. A list after a gap finds what went meanwhile. */
 export class Informer {
@@ -35,11 +28,12 @@ export class Informer {
   readonly tried: Promise<void>;
   /** Resolves when the first list is complete, or when there is nothing to be had. */
   readonly settled: Promise<void>;
-  private readonly client: ApiClient;
-  private readonly host: string;
+  private readonly requests: ResourceRequests;
+  private readonly place: ApiPlace;
   private readonly hands: InformerHands;
   private readonly timing: InformerTiming;
   private readonly backOff: BackOff;
+  /** By namespace and name, with the uid of what goes by that name now. */
   private readonly known = new Map<string, string>();
   private readonly setTried: () => void;
   private readonly setSettled: () => void;
@@ -49,10 +43,10 @@ export class Informer {
   private isFull = false;
   private syncedAtMs: number | undefined;
 
-  constructor(kind: WatchedKind, client: ApiClient, host: string, hands: InformerHands, timing: InformerTiming) {
+  constructor(kind: WatchedKind, client: ApiClient, place: ApiPlace, hands: InformerHands, timing: InformerTiming) {
     this.kind = kind;
-    this.client = client;
-    this.host = host;
+    this.requests = new ResourceRequests(kind, client, timing);
+    this.place = place;
     this.hands = hands;
     this.timing = timing;
     this.backOff = new BackOff({ firstMs: timing.firstPauseMs });
@@ -99,7 +93,7 @@ export class Informer {
   }
 
   private async trouble(error: unknown, signal: AbortSignal): Promise<void> {
-    this.message = explain(error, this.kind, this.host);
+    this.message = explain(error, this.kind, this.place);
     const status = error instanceof Refusal ? error.status : 0;
     if (status === 403 || status === 404) {
       // What was known before is known no more.
@@ -126,35 +120,12 @@ export class Informer {
   /** @returns the version to watch from */
   private async list(signal: AbortSignal): Promise<string> {
     if (this.state === "retrying") this.state = "syncing";
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.listOnce(attempt < 2 ? this.timing.pageSize : 0, signal);
-      } catch (error) {
-        // The pages' snapshot is gone: from the beginning, and in one piece if pages are too slow.
-        if (!(error instanceof Refusal && error.status === 410) || attempt >= 2) throw error;
-      }
-    }
-  }
-
-  private async listOnce(pageSize: number, signal: AbortSignal): Promise<string> {
     const seen = new Set<string>();
-    let version: string | undefined;
-    this.isFull = false;
-    let next = "";
-    for (let page = 0; page === 0 || next !== ""; page += 1) {
-      if (page >= maxPages) throw new BrokenStream("the list does not end");
-      const query = new URLSearchParams(this.selector());
-      if (pageSize > 0) query.set("limit", String(pageSize));
-      if (next !== "") query.set("continue", next);
-      const answer = await this.client.get(`${pathOf(this.kind)}?${query.toString()}`, this.accept("List"), signal);
-      if (answer.status !== 200) throw refusalOf(answer);
-      const framer = new ListFramer((item) => this.takeItem(item, seen));
-      await readBody(answer.body, (chunk) => framer.push(chunk), this.timing.idleMs);
-      const envelope = envelopeOf(framer);
-      version ??= textAt(envelope, "metadata", "resourceVersion");
-      next = textAt(envelope, "metadata", "continue");
-    }
-    if (version === undefined || version === "") throw new BrokenStream("the list has no `resourceVersion`");
+    const begin = (): void => {
+      seen.clear();
+      this.isFull = false;
+    };
+    const version = await this.requests.list(begin, (object) => this.takeItem(object, seen), signal);
     this.forget(seen);
     this.lists += 1;
     this.upToDate();
@@ -174,8 +145,7 @@ export class Informer {
     this.hands.removed(this.kind, key.slice(0, slash), key.slice(slash + 1), uid);
   }
 
-  private takeItem(item: Buffer, seen: Set<string>): void {
-    const object = parsed(pruneJson(item, this.kind.without, 2));
+  private takeItem(object: unknown, seen: Set<string>): void {
     const key = keyOf(object);
     if (key === undefined) {
       this.malformed += 1;
@@ -196,107 +166,40 @@ export class Informer {
     return true;
   }
 
-  /** @returns where the next watch begins (undefined when only a list can tell), and whether this one hardly lasted */
-  private async watch(from: string, signal: AbortSignal): Promise<WatchEnd> {
-    let openedAt = Infinity;
-    const isShort = (): boolean => performance.now() - openedAt < shortWatchMs;
-    let version = from;
-    let events = 0;
-    const query = new URLSearchParams({
-      ...this.selector(),
-      watch: "true",
-      allowWatchBookmarks: "true",
-      resourceVersion: from,
-      // Not all watches of all observers at once.
-      timeoutSeconds: String(Math.ceil(this.timing.watchSeconds * (1 + Math.random()))),
-    });
+  private async watch(from: string, signal: AbortSignal): ReturnType<ResourceRequests["watch"]> {
+    let hasLasted = false;
     try {
-      const answer = await this.client.get(`${pathOf(this.kind)}?${query.toString()}`, this.accept(""), signal);
-      if (answer.status !== 200) throw refusalOf(answer);
-      openedAt = performance.now();
-      this.upToDate();
-      const framer = new LineFramer((line) => {
-        events += 1;
-        version = this.takeEvent(line) ?? version;
-        this.upToDate();
-      });
-      await readBody(answer.body, (chunk) => framer.push(chunk), this.timing.idleMs);
-      if (events === 0 && isShort()) throw new Error("the watch ended at once");
-      if (!isShort()) this.backOff.reset();
-      return { version, isShort: isShort() };
+      const end = await this.requests.watch(
+        from,
+        () => this.upToDate(),
+        (event) => this.takeEvent(event),
+        signal,
+      );
+      hasLasted = !end.isShort;
+      return end;
     } catch (error) {
-      if (error instanceof Refusal && error.status === 410) return { version: undefined, isShort: isShort() };
-      if (!isShort()) this.backOff.reset();
-      // What arrived before the trouble need not come again.
-      throw new WatchFailure(version, error);
+      hasLasted = error instanceof WatchFailure && error.hasLasted;
+      throw error;
+    } finally {
+      if (hasLasted) this.backOff.reset();
     }
   }
 
-  /** @returns the version that the event brings */
-  private takeEvent(line: Buffer): string | undefined {
-    // The object is one level deeper than in a list.
-    const event = parsed(pruneJson(line, this.kind.without, 3));
-    const object = at(event, "object");
-    const type = textAt(event, "type");
-    if (type === "ERROR") throw new Refusal(Number(at(object, "code")) || 500);
-    const version = textAt(object, "metadata", "resourceVersion") || undefined;
-    if (type === "BOOKMARK") return version;
-    const key = keyOf(object);
-    if (key === undefined || !["ADDED", "MODIFIED", "DELETED"].includes(type)) {
+  private takeEvent(event: WatchEvent | undefined): void {
+    const key = event === undefined ? undefined : keyOf(event.object);
+    if (event === undefined || key === undefined) {
       this.malformed += 1;
       throw new BrokenStream("an event cannot be read");
     }
-    const uid = textAt(object, "metadata", "uid");
-    if (type === "DELETED") this.remove(key, uid);
-    else this.put(key, uid, object);
-    return version;
+    const uid = textAt(event.object, "metadata", "uid");
+    if (event.type === "DELETED") this.remove(key, uid);
+    else this.put(key, uid, event.object);
   }
 
   private upToDate(): void {
     this.state = "watching";
     this.message = "";
     this.syncedAtMs = this.hands.nowMs();
-  }
-
-  private selector(): Record<string, string> {
-    return this.kind.only === undefined ? {} : { fieldSelector: `metadata.name=${this.kind.only}` };
-  }
-
-  private accept(suffix: "List" | ""): string {
-    if (this.kind.isMetadataOnly !== true) return json;
-    return `${json};${metadataOnly.replace("Metadata;", `Metadata${suffix};`)},${json}`;
-  }
-}
-
-interface WatchEnd {
-  readonly version: string | undefined;
-  readonly isShort: boolean;
-}
-
-/** A watch that failed on the way, with the version it had reached. */
-class WatchFailure extends Error {
-  override readonly name = "WatchFailure";
-  readonly version: string;
-
-  constructor(version: string, cause: unknown) {
-    super("the watch failed", { cause });
-    this.version = version;
-  }
-}
-
-function envelopeOf(framer: ListFramer): unknown {
-  try {
-    return framer.finish();
-  } catch {
-    throw new BrokenStream("the list is cut off or no JSON");
-  }
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return undefined;
   }
 }
 

@@ -91,12 +91,56 @@ describe("what a kubeconfig says", () => {
     });
   });
 
-  test("a token file is read each time", async () => {
-    await writeFile(join(home, "token"), "one\n");
-    const access = await open(withUser({ tokenFile: "token" }));
-    const first = await access.credentials(false);
-    await writeFile(join(home, "token"), "two\n");
-    expect([first.token, (await access.credentials(false)).token]).toEqual(["one", "two"]);
+  test("files of tokens, certificates, keys and authorities are read each time", async () => {
+    const names = ["token", "me.crt", "me.key", "ca.crt"];
+    const write = async (what: string): Promise<unknown> =>
+      Promise.all(names.map((name) => writeFile(join(home, name), `${what}-${name}\n`)));
+    await write("first");
+    const user = { tokenFile: "token", "client-certificate": "me.crt", "client-key": "me.key" };
+    const cluster = { server: "https://192.0.2.1:6443", "certificate-authority": "ca.crt" };
+    const access = await open({ ...withUser(user), clusters: [{ name: "east", cluster }] });
+    const told = async (): Promise<string> => {
+      const { token, cert, key, ca } = await access.credentials(false);
+      return [token, cert, key, ca].map((one) => String(one).trim()).join(" ");
+    };
+    const before = await told();
+    await write("second");
+    expect([before, await told()]).toEqual(
+      ["first", "second"].map((what) => names.map((name) => `${what}-${name}`).join(" ")),
+    );
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, object, string | undefined]>([
+    ["the environment's", { HTTPS_PROXY: "http://proxy:3128" }, {}, "http://proxy:3128/"],
+    ["the kubeconfig's first", { HTTPS_PROXY: "http://proxy:3128" }, { "proxy-url": "http://own:1" }, "http://own:1/"],
+    [
+      "none where the environment excludes the server",
+      { HTTPS_PROXY: "http://proxy", NO_PROXY: "192.0.2.0/24" },
+      {},
+      undefined,
+    ],
+    ["none of plain HTTP", { HTTP_PROXY: "http://proxy" }, {}, undefined],
+  ])("the proxy on the way is %s", async (_, variables, more, proxy) => {
+    const path = join(home, "config");
+    await writeFile(path, JSON.stringify(withCluster({ server: "https://192.0.2.1:6443", ...more })));
+    const access = await findAccess({ kubeconfig: path }, { home, variables });
+    expect(access.proxy?.href).toBe(proxy);
+  });
+
+  test("inside a cluster the service network is not behind the cluster-wide proxy", async () => {
+    await writeFile(join(home, "token"), "of-the-pod");
+    await writeFile(join(home, "ca.crt"), "the authority");
+    const variables = {
+      KUBERNETES_SERVICE_HOST: "172.30.0.1",
+      HTTPS_PROXY: "http://proxy:3128",
+      NO_PROXY: ".cluster.local,.svc,10.128.0.0/14,172.30.0.0/16",
+    };
+    const open = async (more: object): Promise<string | undefined> =>
+      (await findAccess({}, { home, serviceAccount: home, variables: { ...variables, ...more } })).proxy?.href;
+    expect([await open({}), await open({ NO_PROXY: "" })]).toEqual([undefined, "http://proxy:3128/"]);
+    await expect(open({ NO_PROXY: "", HTTPS_PROXY: "socks5://me:secret@proxy" })).rejects.toThrow(
+      /^`HTTPS_PROXY` in the environment is no URL of an http or https proxy/,
+    );
   });
 
   test("several files are one, and the first that names something decides", async () => {

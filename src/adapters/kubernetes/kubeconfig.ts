@@ -115,7 +115,8 @@ export async function readKubeconfig(
         const now = await contextOf(paths, name);
         if (now.cluster.entry.server === cluster.entry.server) credentials = signedBy(now.user);
       }
-      return credentials(isRefused);
+      const authority = await authorityIn(cluster);
+      return { ...(await credentials(isRefused)), ...(authority === undefined ? {} : { ca: authority }) };
     },
   };
 }
@@ -157,6 +158,11 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
 }
 
+/** Certificates are replaced in their files, those of authorities too. */
+async function authorityIn({ entry, folder }: Cluster): Promise<Buffer | undefined> {
+  return materialOf(entry["certificate-authority-data"], entry["certificate-authority"], folder);
+}
+
 async function accessTo({ entry, folder }: Cluster, allowInsecure: boolean) {
   const server = urlOf(entry.server, "server");
   const isUnchecked = entry["insecure-skip-tls-verify"] === true;
@@ -169,7 +175,7 @@ async function accessTo({ entry, folder }: Cluster, allowInsecure: boolean) {
       "cluster_insecure",
     );
   }
-  const ca = await materialOf(entry["certificate-authority-data"], entry["certificate-authority"], folder);
+  const ca = await authorityIn({ entry, folder });
   return {
     server,
     isInsecure: isUnchecked,

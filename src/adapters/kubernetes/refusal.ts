@@ -14,6 +14,13 @@ export class Refusal extends Error {
   }
 }
 
+/** Where requests go, for messages. */
+export interface ApiPlace {
+  readonly host: string;
+  /** Host of the proxy on the way; undefined: there is none. */
+  readonly proxy: string | undefined;
+}
+
 /** What came is not what a server of Kubernetes sends; a new list puts things right. */
 export class BrokenStream extends Error {
   override readonly name = "BrokenStream";
@@ -26,7 +33,7 @@ export function refusalOf({ status, retryAfterMs, body }: ApiAnswer): Refusal {
 }
 
 /** For people: what is wrong with the watch of a resource, and what to do. Messages of the server are not repeated. */
-export function explain(error: unknown, kind: WatchedKind, host: string): string {
+export function explain(error: unknown, kind: WatchedKind, { host, proxy }: ApiPlace): string {
   const name = resourceName(kind);
   if (error instanceof Refusal) {
     switch (error.status) {
@@ -46,5 +53,6 @@ export function explain(error: unknown, kind: WatchedKind, host: string): string
   if (error instanceof Error && error.name === "AccessError") return error.message;
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
   const why = code ?? (error instanceof Error ? error.message : String(error));
-  return `the API server at \`${host}\` cannot be reached for \`${name}\` (${why}); trying again`;
+  const way = proxy === undefined ? "" : ` through the proxy \`${proxy}\``;
+  return `the API server at \`${host}\` cannot be reached${way} for \`${name}\` (${why}); trying again`;
 }

@@ -96,5 +96,5 @@ export function pathOf(kind: WatchedKind): string {
 /** The rule that a role needs, as `deploy/rbac.yaml` has it. */
 export function ruleOf({ group, resource, only }: WatchedKind): string {
   const names = only === undefined ? "" : `, resourceNames: ["${only}"]`;
-  return `apiGroups: ["${group}"], resources: ["${resource}"]${names}, verbs: ["get", "list", "watch"]`;
+  return `apiGroups: ["${group}"], resources: ["${resource}"]${names}, verbs: ["list", "watch"]`;
 }

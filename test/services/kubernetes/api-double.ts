@@ -46,7 +46,6 @@ export class ApiDouble {
   /** Which tokens are accepted, and what each may do; undefined: everything. */
   readonly tokens = new Map<string, ((asked: Asked) => boolean) | undefined>();
   kinds: readonly ServedKind[] = openshiftKinds;
-  bookmarkMs = 60_000;
   /** Watches that begin too early are refused with a status, or open and end with an error event: servers do both. */
   gone: "status" | "event" = "status";
   /** Answers are written in pieces of so many bytes; 0: at once. */
@@ -59,20 +58,23 @@ export class ApiDouble {
   betweenPages: (() => void) | undefined;
   private readonly faults = new Map<string, Fault>();
   private readonly snapshots = new Map<string, readonly KubernetesObject[]>();
+  private readonly host: string;
   private server: Server | undefined;
   private port = 0;
   private readonly sockets = new Set<Duplex>();
   private readonly watches = new Set<() => void>();
+  private readonly bookmarks = new Set<() => void>();
+
+  constructor(host = "127.0.0.1") {
+    this.host = host;
+  }
 
   get url(): string {
-    return `https://127.0.0.1:${this.port}`;
+    return `https://${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
   }
 
   async start(): Promise<void> {
-    const certificate = issueCertificate(
-      { commonName: "kubernetes", hosts: ["127.0.0.1", "localhost"] },
-      this.authority,
-    );
+    const certificate = issueCertificate({ commonName: "kubernetes", hosts: [this.host, "localhost"] }, this.authority);
     this.server = createServer(
       { ...certificate, ca: this.authority.cert, requestCert: true, rejectUnauthorized: false },
       (request, response) => this.serve(request, response),
@@ -83,7 +85,7 @@ export class ApiDouble {
       socket.on("error", () => undefined);
     });
     this.server.on("tlsClientError", () => undefined);
-    await once(this.server.listen(this.port, "127.0.0.1"), "listening");
+    await once(this.server.listen(this.port, this.host), "listening");
     this.port = (this.server.address() as AddressInfo).port;
   }
 
@@ -102,6 +104,11 @@ export class ApiDouble {
   /** Ends all watches in good order, as servers do when their time is over. */
   endWatches(): void {
     for (const end of this.watches) end();
+  }
+
+  /** Every watch is told the version that it has reached, as each minute. */
+  bookmark(): void {
+    for (const tell of this.bookmarks) tell();
   }
 
   get watchCount(): number {
@@ -281,6 +288,8 @@ export class ApiDouble {
     }
     const tell = ({ type, object, resource }: StoredEvent): void => {
       if (resource !== resourceKey(served)) return;
+      // A watch from a moment that is yet to come waits for it in silence.
+      if (from !== undefined && Number(object.metadata.resourceVersion) <= from) return;
       if (namespace !== undefined && object.metadata.namespace !== namespace) return;
       if (asked.name !== undefined && object.metadata.name !== asked.name) return;
       write(type, shapedItem(object, shape));
@@ -291,18 +300,21 @@ export class ApiDouble {
       for (const event of this.store.since(resourceKey(served), from)) tell(event);
     }
     const leave = this.store.watch(tell);
-    const bookmark = setInterval(() => {
+    const bookmark = (): void => {
+      if (query.get("allowWatchBookmarks") !== "true" || this.store.version < (from ?? 0)) return;
       const metadata = { resourceVersion: String(this.store.version), creationTimestamp: null };
-      if (query.get("allowWatchBookmarks") === "true")
-        write("BOOKMARK", { kind: served.kind, apiVersion: apiVersionOf(served), metadata });
-    }, this.bookmarkMs);
+      write("BOOKMARK", { kind: served.kind, apiVersion: apiVersionOf(served), metadata });
+    };
+    const ticking = setInterval(bookmark, 60_000);
+    this.bookmarks.add(bookmark);
     const end = (): void => void response.end();
     const seconds = Number(query.get("timeoutSeconds") ?? 0);
     const timer = seconds > 0 ? setTimeout(end, seconds * 1000) : undefined;
     this.watches.add(end);
     response.on("close", () => {
       leave();
-      clearInterval(bookmark);
+      clearInterval(ticking);
+      this.bookmarks.delete(bookmark);
       clearTimeout(timer);
       this.watches.delete(end);
     });

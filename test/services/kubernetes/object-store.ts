@@ -94,6 +94,21 @@ export class ObjectStore {
     this.history = [];
   }
 
+  /** As a restore of etcd from an older copy: what was there then is there again, and versions count from there. */
+  restore(copy: ReturnType<ObjectStore["copy"]>): void {
+    this.version = this.oldest = copy.version;
+    this.history = [];
+    this.objects.clear();
+    for (const [resource, of] of copy.objects) this.objects.set(resource, new Map(of));
+  }
+
+  copy(): { readonly version: number; readonly objects: ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>> } {
+    return {
+      version: this.version,
+      objects: new Map([...this.objects].map(([resource, of]) => [resource, new Map(of)])),
+    };
+  }
+
   watch(take: (event: StoredEvent) => void): () => void {
     this.watchers.add(take);
     return () => this.watchers.delete(take);

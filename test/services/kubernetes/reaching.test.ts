@@ -48,6 +48,14 @@ async function namespaces(user: object, cluster: object = {}): Promise<string> {
   const access = await findAccess({ kubeconfig: await kubeconfig(user, cluster) }, { home: folder, variables: {} });
   const client = new ApiClient(access);
   try {
+    return await namespacesBy(client);
+  } finally {
+    client.close();
+  }
+}
+
+async function namespacesBy(client: ApiClient): Promise<string> {
+  try {
     const signal = AbortSignal.timeout(5_000);
     const { status, body } = await client.get("/api/v1/namespaces", "application/json", signal);
     let text = "";
@@ -57,8 +65,6 @@ async function namespaces(user: object, cluster: object = {}): Promise<string> {
     return items.map(({ metadata }) => metadata.name).join();
   } catch (error) {
     return String((error as NodeJS.ErrnoException).code ?? error);
-  } finally {
-    client.close();
   }
 }
 
@@ -116,6 +122,32 @@ describe("reaching a server", () => {
     for (const one of open) one.destroy();
     proxy.close();
   });
+});
+
+test("a client's certificate that is replaced in its file signs the next request", async () => {
+  const files = { "client-certificate": join(folder, "me.crt"), "client-key": join(folder, "me.key") };
+  const become = async (authority?: typeof double.authority): Promise<void> => {
+    const { cert, key } = issueCertificate({ commonName: "admin", organization: "system:masters" }, authority);
+    await writeFile(files["client-certificate"], cert);
+    await writeFile(files["client-key"], key);
+  };
+  await become();
+  const access = await findAccess({ kubeconfig: await kubeconfig(files) }, { home: folder, variables: {} });
+  const client = new ApiClient(access);
+  const before = await namespacesBy(client);
+  await become(double.authority);
+  expect([before, await namespacesBy(client), await namespacesBy(client)]).toEqual(["401", "shop", "shop"]);
+  client.close();
+});
+
+test("a server at an IPv6 address", async (context) => {
+  const other = new ApiDouble("::1");
+  await other.start().catch(() => context.skip("there is no IPv6 here"));
+  other.tokens.set("good", undefined);
+  other.put(namespaceObject("six"));
+  const ca = { "certificate-authority-data": base64(other.authority.cert) };
+  expect(await namespaces({ token: "good" }, { server: other.url, ...ca })).toBe("six");
+  await other.stop();
 });
 
 test("neither a proxy that never answers nor a plug-in that takes its time is waited for beyond patience", async () => {
