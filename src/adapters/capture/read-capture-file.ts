@@ -119,6 +119,7 @@ class CaptureFile {
     let isWhole = true;
     while (!signal.aborted) {
       const { bytesRead } = await this.file.read(buffer, 0, chunkBytes, this.offset);
+      if (bytesRead > 0 && isFollowed && (await this.isRewritten())) return isWhole;
       if (this.head.length < Math.min(headBytes, this.offset + bytesRead)) await this.readHead();
       this.offset += bytesRead;
       if (bytesRead > 0 && isWhole) {
@@ -144,6 +145,13 @@ class CaptureFile {
     if (toldTo <= this.reachedAt) return;
     this.reachedAt = toldTo;
     this.hands.reached(this.positionAt(toldTo));
+  }
+
+  /** Whether the file begins otherwise than it did: `tcpdump -G` and `-W` write theirs anew, and may be ahead of us by then. */
+  private async isRewritten(): Promise<boolean> {
+    const head = Buffer.alloc(this.head.length);
+    const { bytesRead } = await this.file.read(head, 0, head.length, 0);
+    return !head.subarray(0, bytesRead).equals(this.head);
   }
 
   /** Whether another file has the path now, or this one begins anew. */

@@ -159,6 +159,20 @@ describe("a live capture", () => {
     expect(again.told).toEqual([name(2), flow(2, 1, 230), flow(3, 1, 80)]);
   });
 
+  test("that is written anew in the same file is read from its beginning, however long it is by then", async () => {
+    const path = join(folder, "ring.pcap");
+    const hands = new Hands();
+    const stop = new AbortController();
+    writeFileSync(path, capture(said(1), over(1)));
+    const running = run(path, hands, { follow: true, signal: stop.signal });
+    await until(() => hands.told.length >= 2);
+    writeFileSync(path, capture(said(2), over(2), said(3), over(3)));
+    await until(() => hands.told.length >= 6);
+    stop.abort();
+    await running;
+    expect(hands.told).toEqual([name(1), flow(1, 1, 150), name(2), name(3), flow(2, 1, 150), flow(3, 1, 150)]);
+  });
+
   test("follows the path to the next file", async () => {
     const path = join(folder, "rotated.pcap");
     const hands = new Hands();
