@@ -1,9 +1,7 @@
 import { cryptoFrame, initialPacket, quicVersion } from "../../src/adapters/capture/made-quic.test-support.ts";
+import { aRecord, cname, dns } from "../../src/pipeline/sources/packets/made-dns.test-support.ts";
 import {
-  aRecord,
   bytesOf,
-  cname,
-  dns,
   type End,
   ethernet,
   hello,

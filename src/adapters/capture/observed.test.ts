@@ -7,39 +7,16 @@ import { afterAll, expect, test } from "vitest";
 import { FixedClusterView } from "../../app/live/fixed-cluster-view.ts";
 import { MemoryOutbox, MemorySink, packForTest } from "../../app/live/observer.test-support.ts";
 import { Observer } from "../../app/live/observer.ts";
-import { noClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
-import { ipForTest } from "../../pipeline/flows/harvest.test-support.ts";
-import {
-  aRecord,
-  cname,
-  dns,
-  hello,
-  pcap,
-  tcp,
-  tlsRecords,
-  udp,
-} from "../../pipeline/sources/packets/made-packets.test-support.ts";
+import { cart as pod, cartFacts } from "../../pipeline/flows/cart.test-support.ts";
+import { aRecord, cname, dns } from "../../pipeline/sources/packets/made-dns.test-support.ts";
+import { hello, pcap, tcp, tlsRecords, udp } from "../../pipeline/sources/packets/made-packets.test-support.ts";
 import { captureSource } from "./source.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "postern-observed-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pod = { address: "10.128.0.7", port: 40_000 };
 const server = { address: "198.51.100.7", port: 443 };
 const resolver = { address: "10.128.9.9", port: 5353 };
-const facts = {
-  ...noClusterFacts,
-  pods: [
-    {
-      namespace: "shop",
-      name: "cart-1",
-      workload: { kind: "Deployment", name: "cart" },
-      addresses: [ipForTest("10.128.0.7")],
-      labels: {},
-      isHostNetwork: false,
-    },
-  ],
-};
 const answer = dns("a.example", [cname("a.example", "b.example", 9), aRecord("b.example", "198.51.100.7")]);
 const first = [
   udp(resolver, pod, answer),
@@ -54,7 +31,11 @@ const second = [
 /** One life of an observer, ended when `isEnough`. */
 async function live(path: string, outbox: MemoryOutbox, sink: MemorySink, isEnough: () => boolean): Promise<void> {
   const stop = new AbortController();
-  const source = captureSource.open("packets", { path, follow: true }, { stdin: Readable.from([]), nowMs: Date.now });
+  const source = captureSource.open(
+    "packets",
+    { path, follow: true },
+    { stdin: Readable.from([]), nowMs: () => 100 * Date.now() },
+  );
   const observer = new Observer(
     {
       observer: "node-a",
@@ -67,7 +48,7 @@ async function live(path: string, outbox: MemoryOutbox, sink: MemorySink, isEnou
       graceMs: 2000,
     },
     {
-      view: new FixedClusterView("east", facts),
+      view: new FixedClusterView("east", cartFacts),
       outbox,
       sink,
       pack: packForTest,

@@ -2,12 +2,11 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { noClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
-import { cidrForTest, formatEdgeForTest, ipForTest } from "../../pipeline/flows/harvest.test-support.ts";
+import { cart as pod, cartFacts } from "../../pipeline/flows/cart.test-support.ts";
+import { cidrForTest, formatEdgeForTest } from "../../pipeline/flows/harvest.test-support.ts";
 import type { Harvest } from "../../pipeline/flows/harvest.ts";
+import { aRecord, dns } from "../../pipeline/sources/packets/made-dns.test-support.ts";
 import {
-  aRecord,
-  dns,
   ethernet,
   hello,
   pcap,
@@ -21,7 +20,6 @@ import { readFlows } from "./read-flows.ts";
 const flows = new FlowFolderForTest();
 afterAll(() => flows.remove());
 
-const pod = { address: "10.128.0.7", port: 40_000 };
 const server = { address: "198.51.100.7", port: 443 };
 const resolver = { address: "172.30.0.10", port: 53 };
 const packets = [
@@ -31,22 +29,14 @@ const packets = [
   tcp(pod, server, tlsRecords(hello("b.example")), { sequence: 2 }),
 ];
 const capture = Buffer.from(pcap(packets.map((packet) => ethernet(packet))));
-const facts = {
-  ...noClusterFacts,
-  pods: [
-    {
-      namespace: "shop",
-      name: "cart-1",
-      workload: { kind: "Deployment", name: "cart" },
-      addresses: [ipForTest("10.128.0.7")],
-      labels: {},
-      isHostNetwork: false,
-    },
-  ],
-};
 
 async function read(inputs: readonly string[], stdin: Readable = Readable.from([])): Promise<Harvest> {
-  const options = { format: undefined, facts, clusterNetworks: [cidrForTest("10.128.0.0/14")], serviceNetworks: [] };
+  const options = {
+    format: undefined,
+    facts: cartFacts,
+    clusterNetworks: [cidrForTest("10.128.0.0/14")],
+    serviceNetworks: [],
+  };
   const result = await readFlows(inputs, options, { stdin });
   if (!result.ok) throw new Error(result.error.map(({ message }) => message).join("; "));
   return result.value;
@@ -116,7 +106,12 @@ describe("a packet capture among recorded flows", () => {
       });
       return () => void (takenBack += 1);
     };
-    const options = { format: undefined, facts, clusterNetworks: [cidrForTest("10.128.0.0/14")], serviceNetworks: [] };
+    const options = {
+      format: undefined,
+      facts: cartFacts,
+      clusterNetworks: [cidrForTest("10.128.0.0/14")],
+      serviceNetworks: [],
+    };
     const result = await readFlows(["-"], options, { stdin, divertInterrupt });
     expect([result.ok && told(result.value), takenBack]).toEqual([whole, 1]);
   });

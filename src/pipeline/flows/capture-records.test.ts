@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { aRecord, dns } from "../sources/packets/made-dns.test-support.ts";
 import {
-  aRecord,
-  dns,
   type End,
   ethernet,
   geneve,
@@ -13,31 +12,16 @@ import {
   tlsRecords,
   udp,
 } from "../sources/packets/made-packets.test-support.ts";
-import { noClusterFacts } from "./cluster-facts.ts";
+import { cart as pod, cartFacts } from "./cart.test-support.ts";
 import { defaultFlowLimits } from "./flow-limits.ts";
 import { gatherHarvest } from "./gather.ts";
-import { formatEdgeForTest, ipForTest, usualNetworks } from "./harvest.test-support.ts";
+import { formatEdgeForTest, usualNetworks } from "./harvest.test-support.ts";
 import type { Harvest } from "./harvest.ts";
 import { PacketReader } from "./packet-reader.ts";
 
-const pod: End = { address: "10.128.0.7", port: 40_000 };
-const facts = {
-  ...noClusterFacts,
-  pods: [
-    {
-      namespace: "shop",
-      name: "cart-1",
-      workload: { kind: "Deployment", name: "cart" },
-      addresses: [ipForTest("10.128.0.7")],
-      labels: {},
-      isHostNetwork: false,
-    },
-  ],
-};
-
 /** What captures of raw IP packets come to, one input each. */
 function harvestOf(...captures: readonly (readonly (MadePacket | Uint8Array)[])[]): Harvest {
-  const known = { facts, given: usualNetworks };
+  const known = { facts: cartFacts, given: usualNetworks };
   const inputs = captures.map(() => ({ format: "capture", csv: undefined }) as const);
   const networks = { ...usualNetworks, origin: "given" } as const;
   const reader = new PacketReader({ inputs, networks, isInferring: false, limits: defaultFlowLimits }, undefined);

@@ -8,7 +8,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { captureSource } from "../../../src/adapters/capture/source.ts";
 import { wordsOf } from "../../../src/pipeline/sources/packets/capture-words.test-support.ts";
-import { aRecord, cname, dns } from "../../../src/pipeline/sources/packets/made-packets.test-support.ts";
+import { aRecord, cname, dns } from "../../../src/pipeline/sources/packets/made-dns.test-support.ts";
 import { RecordedHands } from "../recorded-hands.ts";
 import { lacks } from "./programs.ts";
 

@@ -7,13 +7,11 @@ import { afterAll, describe, expect, test } from "vitest";
 import { cryptoFrame, initialPacket, quicVersion } from "../../../src/adapters/capture/made-quic.test-support.ts";
 import { nodeInitialCrypto } from "../../../src/adapters/capture/node-initial-crypto.ts";
 import { tellsForTest } from "../../../src/pipeline/sources/packets/capture-words.test-support.ts";
+import { aRecord, cname, dns, svcb } from "../../../src/pipeline/sources/packets/made-dns.test-support.ts";
 import {
-  aRecord,
   bytesOf,
-  cname,
   cooked,
   cooked2,
-  dns,
   type End,
   ethernet,
   fragmentsOf,
@@ -23,7 +21,6 @@ import {
   type MadePacket,
   pcap,
   pcapng,
-  svcb,
   tcp,
   tlsRecords,
   u16,

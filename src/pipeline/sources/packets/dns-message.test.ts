@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatIp } from "../../../core/net/ip.ts";
 import { DnsMessage, readDnsMessage } from "./dns-message.ts";
-import { aRecord, bytesOf, cname, dns, dnsName, type MadeRecord, svcb, u16, u32 } from "./made-packets.test-support.ts";
+import { aRecord, cname, dns, dnsName, type MadeRecord, svcb } from "./made-dns.test-support.ts";
+import { bytesOf, u16, u32 } from "./made-packets.test-support.ts";
 
 function shown(message: DnsMessage): string {
   const addresses = Array.from({ length: message.addressCount }, (_, i) => {

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tellsForTest } from "./capture-words.test-support.ts";
+import { aRecord, dns } from "./made-dns.test-support.ts";
 import {
-  aRecord,
-  dns,
   type End,
   ethernet,
   fragmentsOf,

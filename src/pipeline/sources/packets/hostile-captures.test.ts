@@ -2,12 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Observation } from "../observation.ts";
 import { CaptureDecoder } from "./capture-decoder.ts";
+import { aRecord, cname, dns } from "./made-dns.test-support.ts";
 import {
-  aRecord,
   bytesOf,
-  cname,
   cooked,
-  dns,
   ethernet,
   geneve,
   hello,

@@ -1,20 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tellsForTest } from "./capture-words.test-support.ts";
-import {
-  aRecord,
-  bytesOf,
-  cname,
-  dns,
-  encryptingBinding,
-  type End,
-  hello,
-  pcap,
-  tcp,
-  tlsRecords,
-  u16,
-  udp,
-} from "./made-packets.test-support.ts";
+import { aRecord, cname, dns, encryptingBinding } from "./made-dns.test-support.ts";
+import { bytesOf, type End, hello, pcap, tcp, tlsRecords, u16, udp } from "./made-packets.test-support.ts";
 
 const client: End = { address: "10.128.0.7", port: 40_000 };
 const server: End = { address: "198.51.100.7", port: 443 };
