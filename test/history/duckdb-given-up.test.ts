@@ -34,7 +34,7 @@ async function clientOf(name: string, failures: readonly Error[]) {
 }
 
 const seven = async (client: Client): Promise<number | undefined> =>
-  (await client.rows("SELECT n FROM t"))[0]?.number("n");
+  client.read(async (snapshot) => (await snapshot.rows("SELECT n FROM t"))[0]?.number("n"));
 async function giveUp(client: Client): Promise<void> {
   const work = (): Promise<never> => {
     return Promise.reject(givenUp);

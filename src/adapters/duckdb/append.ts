@@ -11,9 +11,12 @@ import {
 } from "../../app/history/rows/codes.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import { cleanText } from "./clean-text.ts";
-import { type Client, numberOf } from "./client.ts";
+import type { Client } from "./client.ts";
+import type { OrderLimits } from "./config.ts";
 import { appendEdges } from "./edge-rows.ts";
 import { Numbers, type OwnerNumber } from "./intern.ts";
+import { numberOf } from "./rows-of.ts";
+import { Tidy } from "./tidy.ts";
 
 const dayMs = dayHours * hourMs;
 /** Rows of waiting batches that are stored in one transaction: one wait for the disk serves them all. */
@@ -32,10 +35,12 @@ export class Writer {
   private readonly client: Client;
   private readonly numbers = new Numbers();
   private readonly waiting: Waiting[] = [];
+  private readonly tidy: Tidy;
   private isWriting = false;
 
-  constructor(client: Client) {
+  constructor(client: Client, order: OrderLimits) {
     this.client = client;
+    this.tidy = new Tidy(client, order);
   }
 
   async append(batches: readonly SealedBatch[]): Promise<readonly Stored[]> {
@@ -46,25 +51,39 @@ export class Writer {
     });
   }
 
+  /** Between two writes one step of putting in order is made, and the rest when nothing waits: who is quicker waits for it. */
   private async writeAll(): Promise<void> {
     this.isWriting = true;
-    while (this.waiting.length > 0) {
-      const group = this.nextGroup();
-      try {
-        const answers = await this.client.write(async (connection) =>
-          this.store(
-            connection,
-            group.flatMap(({ batches }) => batches),
-          ),
-        );
-        let at = 0;
-        for (const { batches, resolve } of group) resolve(answers.slice(at, (at += batches.length)));
-      } catch (error) {
-        this.numbers.forget();
-        for (const { reject } of group) reject(error);
-      }
+    let isTidy = false;
+    while (this.waiting.length > 0 || !isTidy) {
+      if (this.waiting.length > 0) await this.writeNext();
+      // What fails here has changed nothing, and fails the next write if it lasts.
+      isTidy = !(await this.tidy.step().catch(() => false));
     }
     this.isWriting = false;
+  }
+
+  private async writeNext(): Promise<void> {
+    const group = this.nextGroup();
+    try {
+      const answers = await this.client.write(async (connection) =>
+        this.store(
+          connection,
+          group.flatMap(({ batches }) => batches),
+        ),
+      );
+      let at = 0;
+      for (const { batches, resolve } of group) {
+        const own = answers.slice(at, (at += batches.length));
+        for (const [i, { edges, names }] of batches.entries()) {
+          if (own[i] === "stored") this.tidy.came({ edges: edges.length, names: names.length });
+        }
+        resolve(own);
+      }
+    } catch (error) {
+      this.numbers.forget();
+      for (const { reject } of group) reject(error);
+    }
   }
 
   private nextGroup(): Waiting[] {
@@ -107,11 +126,13 @@ export class Writer {
 }
 
 export async function knownBatches(client: Client, names: readonly BatchName[]): Promise<readonly boolean[]> {
-  return client.read(async (connection) => {
-    const answers: boolean[] = [];
-    for (const name of names) answers.push(name.sequence <= (await markOf(connection, name)));
-    return answers;
-  });
+  return client.read(async (snapshot) =>
+    snapshot.use(async (connection) => {
+      const answers: boolean[] = [];
+      for (const name of names) answers.push(name.sequence <= (await markOf(connection, name)));
+      return answers;
+    }),
+  );
 }
 
 /** The highest sequence stored of a buffer; 0 when nothing of it is. */
@@ -133,7 +154,7 @@ async function appendNames(
   sources: readonly number[],
 ): Promise<void> {
   if (names.length === 0) return;
-  const appender = await connection.createAppender("name_rows");
+  const appender = await connection.createAppender("name_tail");
   for (const { owner, address, name, from, source, chain, ttlSeconds, count, firstSeenMs, lastSeenMs } of names) {
     const { id, space } = owners[owner]!;
     appender.appendInteger(space);

@@ -1,8 +1,6 @@
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
-import { StoredRow } from "../../app/history/rows/stored-row.ts";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { Snapshot } from "./snapshot.ts";
 import { isBeyondUse, unavailable } from "./trouble.ts";
-
-export type Parameters = Record<string, DuckDBValue>;
 
 /** A file as DuckDB holds it. */
 export interface OpenFile {
@@ -29,8 +27,7 @@ export class Client {
   private isGivenUp = false;
   private mending: Promise<void> | undefined;
   private last: Promise<unknown> = Promise.resolve();
-  private readonly running = new Set<Promise<unknown>>();
-  private readonly readers = new Set<DuckDBConnection>();
+  private readonly snapshots = new Set<Snapshot>();
   private isClosed = false;
 
   constructor(parts: ClientParts) {
@@ -64,42 +61,54 @@ export class Client {
     await this.inTurn(async (writer) => writer.run(sql));
   }
 
-  /** Runs work on a connection of its own, beside all other work; every statement sees whole transactions only. */
-  async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    if (this.isClosed) throw closed();
-    await this.told(this.whole());
-    // It may have been closed meanwhile.
-    if (this.isClosing || this.file === undefined) throw closed();
-    const reading = this.file.instance.connect().then(async (connection) => {
-      this.readers.add(connection);
-      try {
-        return await work(connection);
-      } finally {
-        this.readers.delete(connection);
-        connection.closeSync();
-      }
-    });
-    const settled = reading.catch(() => {});
-    this.running.add(settled);
+  /**
+   * Runs work on the history as it is now, beside all other work.
+   * @param signal stops it: it then rejects with `HistoryUnavailable`
+   */
+  async read<T>(work: (snapshot: Snapshot) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const snapshot = await this.snapshot(signal);
     try {
-      return await this.told(reading);
+      return await this.told(work(snapshot));
     } finally {
-      this.running.delete(settled);
+      await snapshot.end();
     }
   }
 
-  async rows(sql: string, parameters: Parameters = {}): Promise<StoredRow[]> {
-    return this.read(async (connection) => rowsOf(connection, sql, parameters));
+  /** As {@link read}, for an answer that is taken a part at a time; closing the history does not wait for who takes it. */
+  async *each<T, R>(
+    work: (snapshot: Snapshot) => AsyncGenerator<T, R, undefined>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<T, R, undefined> {
+    const snapshot = await this.snapshot(signal);
+    try {
+      const parts = work(snapshot);
+      for (;;) {
+        const { done = false, value } = await this.told(parts.next());
+        if (done) return value as R;
+        yield value as T;
+      }
+    } finally {
+      await snapshot.end();
+    }
   }
 
   /** Lets what writes come to its end, and stops what reads. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const connection of this.readers) connection.interrupt();
-    await Promise.all([this.last, ...this.running]);
+    await Promise.all([this.last, this.endSnapshots()]);
     if (this.file !== undefined) closeFile(this.file);
     this.parts.onClose();
+  }
+
+  private async snapshot(signal: AbortSignal | undefined): Promise<Snapshot> {
+    if (this.isClosed) throw closed();
+    await this.told(this.whole());
+    // It may have been closed meanwhile.
+    if (this.isClosing || this.file === undefined) throw closed();
+    const snapshot = new Snapshot(this.file.instance, signal, (own) => void this.snapshots.delete(own));
+    this.snapshots.add(snapshot);
+    return snapshot;
   }
 
   private async inTurn<T>(work: (writer: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -118,18 +127,22 @@ export class Client {
   /** Opens the file again if it was given up: once, for all who ask meanwhile. */
   private async whole(): Promise<void> {
     if (!this.isGivenUp) return this.mending;
-    this.mending ??= this.mend(Promise.all([this.last, ...this.running])).finally(() => {
+    this.mending ??= this.mend(this.last).finally(() => {
       this.mending = undefined;
     });
     return this.mending;
   }
 
-  private async mend(others: Promise<unknown>): Promise<void> {
-    await others;
+  private async mend(writing: Promise<unknown>): Promise<void> {
+    await Promise.all([writing, this.endSnapshots()]);
     if (this.file !== undefined) closeFile(this.file);
     this.file = undefined;
     this.file = await this.parts.reopen();
     this.isGivenUp = false;
+  }
+
+  private async endSnapshots(): Promise<void> {
+    await Promise.all([...this.snapshots].map(async (snapshot) => snapshot.end()));
   }
 
   private async told<T>(work: Promise<T>): Promise<T> {
@@ -145,25 +158,6 @@ export class Client {
 export function closeFile({ instance, writer }: OpenFile): void {
   writer.closeSync();
   instance.closeSync();
-}
-
-export async function rowsOf(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: Parameters = {},
-): Promise<StoredRow[]> {
-  const reader = await connection.runAndReadAll(sql, parameters);
-  return reader.getRowObjectsJS().map((row) => new StoredRow(row));
-}
-
-/** The number in column `n` of the only row; 0 without a row. */
-export async function numberOf(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: Parameters = {},
-): Promise<number> {
-  const [row] = await rowsOf(connection, sql, parameters);
-  return row?.maybe("n") ?? 0;
 }
 
 function closed(): Error {

@@ -7,7 +7,26 @@ export interface DuckDbConfig {
   /** Beyond this DuckDB writes to `tmp` in the folder. */
   readonly memoryLimitMib?: number;
   readonly threads?: number;
+  readonly order?: OrderLimits;
 }
+
+/** When rows are put in order while they come. */
+export interface OrderLimits {
+  /** Rows of a tail that make it worth it: a question reads so many unordered ones in any case. */
+  readonly tailRows: number;
+  /** New rows of an hour that make it worth merging it again, and as a part of those that it has: so it is not merged too often. */
+  readonly unmergedRows: number;
+  readonly unmergedPart: number;
+  /** Rows that are merged in one transaction, about: nothing else is written meanwhile. */
+  readonly pieceRows: number;
+}
+
+export const defaultOrder: OrderLimits = {
+  tailRows: 100_000,
+  unmergedRows: 800_000,
+  unmergedPart: 0.5,
+  pieceRows: 200_000,
+};
 
 export const fileName = "history.duckdb";
 export const defaultMemoryLimitMib = 1024;

@@ -4,6 +4,10 @@ import { edgeColumns, unitedDeciders } from "./edge-sql.ts";
 /** A table whose rows belong to hours, and how rows of the same key become one. */
 export interface DayTable {
   readonly name: string;
+  /** Where its rows come first; undefined where they come into the table itself. */
+  readonly tail: string | undefined;
+  /** Whether its rows have owners, by which many can be taken a part at a time. */
+  readonly hasOwners: boolean;
   /** The hour of a row. */
   readonly hour: string;
   /** Whether its hours become days. */
@@ -23,6 +27,8 @@ const sourceKey = "cluster, observer, source, hour";
 export const dayTables: readonly DayTable[] = [
   {
     name: "edge_rows",
+    tail: "edge_tail",
+    hasOwners: true,
     hour: "hour",
     rolls: true,
     inOrder: (rows, day) => {
@@ -35,6 +41,8 @@ export const dayTables: readonly DayTable[] = [
   },
   {
     name: "coarse_rows",
+    tail: undefined,
+    hasOwners: true,
     hour: "hour",
     rolls: true,
     inOrder: (rows, day) =>
@@ -44,6 +52,8 @@ export const dayTables: readonly DayTable[] = [
   },
   {
     name: "name_rows",
+    tail: "name_tail",
+    hasOwners: true,
     hour: `day * ${dayHours}`,
     rolls: false,
     inOrder: (rows) =>
@@ -53,6 +63,8 @@ export const dayTables: readonly DayTable[] = [
   },
   {
     name: "health_rows",
+    tail: undefined,
+    hasOwners: false,
     hour: "hour",
     rolls: false,
     inOrder: (rows) =>
@@ -69,6 +81,8 @@ export const dayTables: readonly DayTable[] = [
   },
   {
     name: "left_out_rows",
+    tail: undefined,
+    hasOwners: false,
     hour: "hour",
     rolls: false,
     inOrder: (rows) =>

@@ -31,7 +31,7 @@ export async function appendEdges(
   sources: readonly number[],
 ): Promise<void> {
   if (edges.length === 0) return;
-  const appender = await connection.createAppender("edge_rows");
+  const appender = await connection.createAppender("edge_tail");
   for (let from = 0; from < edges.length; from += chunkRows) {
     const rows = edges.slice(from, from + chunkRows);
     const chunk = DuckDBDataChunk.create(types, rows.length);

@@ -45,14 +45,14 @@ export function edgesSql(counted: string, condition: string, order: string, limi
     ),
     named AS (
       SELECT place, list(DISTINCT n.name) AS names
-      FROM told t JOIN name_rows n ON n.space = t.space AND n.owner = t.owner AND n.family = t.family AND n.address = t.address
+      FROM told t JOIN all_name_rows n ON n.space = t.space AND n.owner = t.owner AND n.family = t.family AND n.address = t.address
       WHERE n.last_ms >= t.first - ${nameReachMs} AND n.first_ms <= t.last + ${nameSlackMs}
       GROUP BY place
     ),
     decided AS (
       SELECT place, ${unitedDeciders}
       FROM told JOIN (
-        SELECT space, owner, ${edgeColumns}, decided_by FROM edge_rows WHERE ${condition} AND decided_by IS NOT NULL
+        SELECT space, owner, ${edgeColumns}, decided_by FROM all_edge_rows WHERE ${condition} AND decided_by IS NOT NULL
       ) USING (space, owner, ${edgeColumns})
       GROUP BY place
     )

@@ -3,7 +3,7 @@ import type { EdgeStore } from "../../app/history/edge-store.ts";
 import type { TrafficReader } from "../../app/history/traffic-reader.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { knownBatches, Writer } from "./append.ts";
-import type { DuckDbConfig } from "./config.ts";
+import { defaultOrder, type DuckDbConfig } from "./config.ts";
 import { exportParquet } from "./export-parquet.ts";
 import { maintain } from "./maintain.ts";
 import { openClient } from "./open-client.ts";
@@ -21,20 +21,22 @@ export async function openDuckDbStore(config: DuckDbConfig): Promise<Result<Edge
   const opened = await openClient(config);
   if (!opened.ok) return opened;
   const client = opened.value;
-  const writer = new Writer(client);
+  const { order = defaultOrder } = config;
+  const writer = new Writer(client, order);
   return ok({
     append: async (batches) => writer.append(batches),
     known: async (names) => knownBatches(client, names),
-    edges: async (query) => queryEdges(client, query),
-    names: async (query) => queryNames(client, query),
-    newDestinations: async (query) => queryNewDestinations(client, query),
-    topTalkers: async (query) => queryTalkers(client, query),
-    sums: async (query) => querySums(client, query),
-    overTime: async (query) => queryOverTime(client, query),
-    coarse: async (query) => queryCoarse(client, query),
-    sourceHealth: async (query) => queryHealth(client, query),
-    coverage: async () => queryCoverage(client),
-    maintain: async (plan) => maintain(client, plan),
+    edges: async (query, signal) => client.read(async (snapshot) => queryEdges(snapshot, query), signal),
+    names: async (query, signal) => client.read(async (snapshot) => queryNames(snapshot, query), signal),
+    newDestinations: async (query, signal) =>
+      client.read(async (snapshot) => queryNewDestinations(snapshot, query), signal),
+    topTalkers: async (query, signal) => client.read(async (snapshot) => queryTalkers(snapshot, query), signal),
+    sums: async (query, signal) => client.read(async (snapshot) => querySums(snapshot, query), signal),
+    overTime: async (query, signal) => client.read(async (snapshot) => queryOverTime(snapshot, query), signal),
+    coarse: async (query, signal) => client.read(async (snapshot) => queryCoarse(snapshot, query), signal),
+    sourceHealth: async (query, signal) => client.read(async (snapshot) => queryHealth(snapshot, query), signal),
+    coverage: async (signal) => client.read(queryCoverage, signal),
+    maintain: async (plan) => maintain(client, plan, order),
     exportParquet: async (folder, window, options) => exportParquet(client, folder, window, options),
     close: async () => client.close(),
   });

@@ -9,7 +9,7 @@ import {
   protocolCodes,
   verdictCodes,
 } from "../../app/history/rows/codes.ts";
-import { type Client, rowsOf } from "./client.ts";
+import type { Client } from "./client.ts";
 
 type Exported = Awaited<ReturnType<EdgeStore["exportParquet"]>>;
 type ExportOptions = Parameters<EdgeStore["exportParquet"]>[2];
@@ -37,19 +37,19 @@ const tables: readonly Table[] = [
   {
     name: "edges",
     hour: "hour",
-    from: "edge_rows",
+    from: "all_edge_rows",
     select: `SELECT ${owner}, ${address}, nullif(prefix::INTEGER, ${noPrefix}) - 1 AS prefix_length, ${words("protocol", protocolCodes)} AS protocol,
       port, ${words("verdict", verdictCodes)} AS verdict, s.name AS source, ${time(hourOf)} AS hour, flows, bytes,
       ${time(`${hourOf} + first_ms`)} AS first_seen, ${time(`${hourOf} + last_ms`)} AS last_seen, decided_by
-      FROM edge_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
+      FROM all_edge_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
   },
   {
     name: "names",
     hour: `day * ${dayHours}`,
-    from: "name_rows",
+    from: "all_name_rows",
     select: `SELECT ${owner}, r.name, ${address}, ${words("origin", originCodes)} AS origin, s.name AS source, chain,
       ttl AS ttl_seconds, count, ${time("first_ms")} AS first_seen, ${time("last_ms")} AS last_seen
-      FROM name_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
+      FROM all_name_rows r JOIN owners o ON o.id = r.owner JOIN sources s ON s.id = r.source`,
   },
   {
     name: "coarse",
@@ -83,8 +83,10 @@ export async function exportParquet(
   let rows = 0;
   for (const { name, hour, from, select } of tables) {
     const inWindow = `${hour} ${range} AND ${hour} < ${Math.ceil(window.toMs / hourMs)}`;
-    const days = await client.rows(
-      `SELECT DISTINCT (${hour}) // ${dayHours} AS day FROM ${from} WHERE ${inWindow} ORDER BY day`,
+    const days = await client.read(
+      async (snapshot) =>
+        snapshot.rows(`SELECT DISTINCT (${hour}) // ${dayHours} AS day FROM ${from} WHERE ${inWindow} ORDER BY day`),
+      signal,
     );
     for (const day of days.map((row) => row.number("day"))) {
       signal?.throwIfAborted();
@@ -100,16 +102,10 @@ export async function exportParquet(
 
 async function copy(client: Client, select: string, file: string, signal: AbortSignal | undefined): Promise<number> {
   return writeWhole(file, signal, async (partial) =>
-    client.read(async (connection) => {
-      const interrupt = (): void => connection.interrupt();
-      signal?.addEventListener("abort", interrupt, { once: true });
-      try {
-        const to = partial.replaceAll("'", "''");
-        const [row] = await rowsOf(connection, `COPY (${select}) TO '${to}' (FORMAT parquet, COMPRESSION zstd)`);
-        return row?.maybe("Count") ?? 0;
-      } finally {
-        signal?.removeEventListener("abort", interrupt);
-      }
-    }),
+    client.read(async (snapshot) => {
+      const to = partial.replaceAll("'", "''");
+      const [row] = await snapshot.rows(`COPY (${select}) TO '${to}' (FORMAT parquet, COMPRESSION zstd)`);
+      return row?.maybe("Count") ?? 0;
+    }, signal),
   );
 }

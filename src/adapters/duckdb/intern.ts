@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { BatchOwner } from "../../pipeline/flows/sealed-batch.ts";
 import { cleanText } from "./clean-text.ts";
-import { rowsOf } from "./client.ts";
+import { rowsOf } from "./rows-of.ts";
 
 /** Beyond this the numbers kept in memory are forgotten and looked up again. */
 const kept = 100_000;

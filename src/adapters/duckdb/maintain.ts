@@ -1,8 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { MaintenanceReport, RetentionPlan } from "../../app/history/edge-store.ts";
 import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
-import { type Client, numberOf } from "./client.ts";
+import type { Client } from "./client.ts";
+import type { OrderLimits } from "./config.ts";
 import { type DayTable, dayTables } from "./day-tables.ts";
+import { foldTail, mergeSteps, type Unit } from "./merge-unit.ts";
+import { numberOf } from "./rows-of.ts";
 import { isBusy } from "./trouble.ts";
 
 const dayMs = dayHours * hourMs;
@@ -13,9 +16,13 @@ const marksKeptDays = 400;
 
 /**
  * Rolls up, drops and puts in order. The boundary between hours and days is moved first, and holds for every answer at once;
- * the rows follow, an hour or a day of a table in each transaction, so that it can stop anywhere.
+ * the rows follow, a part of an hour or a day in each transaction, so that it can stop anywhere and nothing waits for it long.
  */
-export async function maintain(client: Client, plan: RetentionPlan): Promise<MaintenanceReport> {
+export async function maintain(
+  client: Client,
+  plan: RetentionPlan,
+  { pieceRows }: Pick<OrderLimits, "pieceRows">,
+): Promise<MaintenanceReport> {
   const { nowMs, hourlyDays, dailyDays } = plan;
   const firstHourly = Math.floor((nowMs - hourlyDays * dayMs) / dayMs) * dayHours;
   const firstKept = Math.floor((nowMs - Math.max(hourlyDays, dailyDays) * dayMs) / dayMs) * dayHours;
@@ -26,12 +33,14 @@ export async function maintain(client: Client, plan: RetentionPlan): Promise<Mai
   });
   let rolledUp = 0;
   for (const table of dayTables) {
+    if (!client.isClosing) await foldTail(client, table);
     const units = client.isClosing ? [] : await unorderedUnits(client, table, rolled, Math.floor(nowMs / hourMs));
     for (const unit of units) {
       // A collector that is stopped goes on with the rest when it is started again.
       if (client.isClosing) return { rolledUp, dropped };
-      const gone = await client.write(async (connection) => merge(connection, table, unit, rolled));
-      if (table.rolls && unit.from < rolled) rolledUp += gone;
+      for await (const gone of mergeSteps(client, table, unit, { rolled, pieceRows })) {
+        if (table.rolls && unit.from < rolled) rolledUp += gone;
+      }
     }
   }
   if (client.isClosing) return { rolledUp, dropped };
@@ -51,18 +60,14 @@ async function giveRoomBack(client: Client): Promise<void> {
 
 async function drop(connection: DuckDBConnection, firstKept: number, nowMs: number): Promise<number> {
   let dropped = 0;
-  for (const { name, hour } of dayTables) {
-    dropped += (await connection.run(`DELETE FROM ${name} WHERE ${hour} < ${firstKept}`)).rowsChanged;
+  for (const { name, tail, hour } of dayTables) {
+    for (const table of tail === undefined ? [name] : [name, tail]) {
+      dropped += (await connection.run(`DELETE FROM ${table} WHERE ${hour} < ${firstKept}`)).rowsChanged;
+    }
   }
   await connection.run(`DELETE FROM merged WHERE hour < ${firstKept}`);
   await connection.run(`DELETE FROM marks WHERE stored_ms < ${Math.floor(nowMs - marksKeptDays * dayMs)}`);
   return dropped;
-}
-
-/** Hours from `from` on, `span` of them. */
-interface Unit {
-  readonly from: number;
-  readonly span: 1 | 24;
 }
 
 /**
@@ -76,7 +81,8 @@ async function unorderedUnits(
   nowHour: number,
 ): Promise<readonly Unit[]> {
   const today = nowHour - (nowHour % dayHours);
-  const rows = await client.rows(`
+  const rows = await client.read(async (snapshot) =>
+    snapshot.rows(`
     WITH unit AS (
       SELECT CASE WHEN own < ${today} THEN own - own % ${dayHours} ELSE own END AS start,
         CASE WHEN own < ${today} THEN ${dayHours} ELSE 1 END AS span,
@@ -87,26 +93,7 @@ async function unorderedUnits(
     FROM unit LEFT JOIN merged m ON m.name = '${name}' AND m.hour = start AND m.span = unit.span
     WHERE rolling OR (unit.rows <> coalesce(m.rows, 0)
       AND (start <> ${nowHour} OR unit.rows - coalesce(m.rows, 0) > ${worthRows}))
-    ORDER BY start`);
-  return rows.map((row) => ({ from: row.number("start"), span: row.number("span") === 1 ? 1 : dayHours }));
-}
-
-/** @returns how many rows fewer there are */
-async function merge(
-  connection: DuckDBConnection,
-  { name, hour, rolls, inOrder }: DayTable,
-  { from, span }: Unit,
-  rolled: number,
-): Promise<number> {
-  const where = `${hour} >= ${from} AND ${hour} < ${from + span}`;
-  const day = rolls && from < rolled ? from : undefined;
-  await connection.run(
-    `CREATE OR REPLACE TEMP TABLE in_order AS ${inOrder(`(SELECT * FROM ${name} WHERE ${where})`, day)}`,
+    ORDER BY start`),
   );
-  const deleted = (await connection.run(`DELETE FROM ${name} WHERE ${where}`)).rowsChanged;
-  const inserted = (await connection.run(`INSERT INTO ${name} BY NAME SELECT * FROM in_order`)).rowsChanged;
-  await connection.run("DROP TABLE in_order");
-  await connection.run(`DELETE FROM merged WHERE name = '${name}' AND hour >= ${from} AND hour < ${from + span}`);
-  await connection.run(`INSERT INTO merged VALUES ('${name}', ${from}, ${span}, ${inserted})`);
-  return deleted - inserted;
+  return rows.map((row) => ({ from: row.number("start"), span: row.number("span") === 1 ? 1 : dayHours }));
 }

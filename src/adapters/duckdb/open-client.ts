@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Failure } from "../../app/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { Client, closeFile, numberOf, type OpenFile } from "./client.ts";
+import { Client, closeFile, type OpenFile } from "./client.ts";
 import { type DuckDbConfig, defaultMemoryLimitMib, defaultThreads, fileName, logLimitMib } from "./config.ts";
 import { migrations } from "./migrations.ts";
+import { numberOf } from "./rows-of.ts";
 import { firstLine, unavailable } from "./trouble.ts";
 
 /** The lock of the file holds between processes; this one holds within. */

@@ -1,18 +1,18 @@
 import type { CoarseQuery, StoredCoarse } from "../../app/history/edge-store.ts";
 import { coarseOfRow } from "../../app/history/rows/answers.ts";
-import type { Client } from "./client.ts";
 import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What sources told without addresses, source by source: what they count is not comparable. */
 export async function queryCoarse(
-  client: Client,
+  snapshot: Snapshot,
   { window, limit, per = "hour", ...asked }: CoarseQuery,
 ): Promise<readonly StoredCoarse[]> {
-  const owners = await ownersCondition(client, asked);
+  const owners = await ownersCondition(snapshot, asked);
   if (owners === undefined) return [];
-  const scope = hourScope(window, await rolledBefore(client));
+  const scope = hourScope(window, await rolledBefore(snapshot));
   const key = "owner, destination, protocol, port, verdict, source";
-  const rows = await client.rows(`
+  const rows = await snapshot.rows(`
     SELECT o.cluster, o.namespace, o.kind, o.name AS workload, s.name AS source, c.* EXCLUDE (owner, source)
     FROM (
       SELECT ${key}, min(counted) AS counted_hour, max(counted) AS last_hour, sum(flows) AS flows, sum(bytes) AS bytes

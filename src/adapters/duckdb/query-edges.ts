@@ -3,32 +3,29 @@ import type { EdgeQuery } from "../../app/history/edge-store.ts";
 import { maxNamesPerEdge, noPrefix, protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
 import { compareText } from "../../pipeline/flows/edge-builder.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
-import type { Client } from "./client.ts";
 import { countedHours, edgeOrder, edgesSql } from "./edge-sql.ts";
 import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Edges of workloads in a window, in the order of a harvest. */
 export async function queryEdges(
-  client: Client,
+  snapshot: Snapshot,
   { limit, window, ...asked }: EdgeQuery,
 ): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }> {
-  const owners = await ownersCondition(client, asked);
+  const owners = await ownersCondition(snapshot, asked);
   if (owners === undefined) return { edges: [], isCut: false };
-  const scope = hourScope(window, await rolledBefore(client));
+  const scope = hourScope(window, await rolledBefore(snapshot));
   const condition = `${owners} AND ${scope.condition}`;
-  const counted = countedHours(`edge_rows WHERE ${condition}`, scope);
-  const edges = await readEdges(client, edgesSql(counted, condition, edgeOrder, limit + 1));
+  const counted = countedHours(`all_edge_rows WHERE ${condition}`, scope);
+  const edges = await readEdges(snapshot, edgesSql(counted, condition, edgeOrder, limit + 1));
   return { edges: edges.slice(0, limit), isCut: edges.length > limit };
 }
 
 /** Runs a statement of {@link edgesSql}. */
-export async function readEdges(client: Client, sql: string): Promise<Edge[]> {
-  return client.read(async (connection) => {
-    const result = await connection.run(sql);
-    const edges: Edge[] = [];
-    for (const chunk of await result.fetchAllChunks()) readChunk(chunk, edges);
-    return edges;
-  });
+export async function readEdges(snapshot: Snapshot, sql: string): Promise<Edge[]> {
+  const edges: Edge[] = [];
+  for await (const chunk of snapshot.chunks(sql)) readChunk(chunk, edges);
+  return edges;
 }
 
 /** Column by column: a row object per edge would cost more than the query. */

@@ -1,17 +1,18 @@
 import type { NameQuery, StoredName } from "../../app/history/edge-store.ts";
 import { nameOfRow } from "../../app/history/rows/answers.ts";
 import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
-import type { Client, Parameters } from "./client.ts";
+import type { Parameters } from "./rows-of.ts";
 import { ownersCondition } from "./scope.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 const dayMs = dayHours * hourMs;
 
 /** Names by day; several sources that heard the same answer count once. */
 export async function queryNames(
-  client: Client,
+  snapshot: Snapshot,
   { window, name, address, limit, ...asked }: NameQuery,
 ): Promise<readonly StoredName[]> {
-  const owners = await ownersCondition(client, asked);
+  const owners = await ownersCondition(snapshot, asked);
   if (owners === undefined || window.fromMs >= window.toMs) return [];
   const parameters: Parameters = {};
   const conditions = [
@@ -24,7 +25,7 @@ export async function queryNames(
   }
   if (address !== undefined) conditions.push(`family = ${address.family} AND address = ${address.value}::UHUGEINT`);
   const key = "owner, family, address, name, origin";
-  const rows = await client.rows(
+  const rows = await snapshot.rows(
     `
     SELECT o.cluster, o.namespace, o.kind, o.name AS workload, n.*
     FROM (
@@ -32,7 +33,7 @@ export async function queryNames(
       FROM (
         SELECT ${key}, max({ 'last': last_ms, 'chain': chain }) AS latest, min(ttl) AS ttl, sum(count) AS count,
           min(first_ms) AS first, max(last_ms) AS last
-        FROM name_rows WHERE ${conditions.join(" AND ")} GROUP BY ${key}, source
+        FROM all_name_rows WHERE ${conditions.join(" AND ")} GROUP BY ${key}, source
       )
       GROUP BY ${key}
     ) n JOIN owners o ON o.id = n.owner

@@ -1,8 +1,8 @@
 import type { EdgeStore, Talker } from "../../app/history/edge-store.ts";
 import { talkerOfRow } from "../../app/history/rows/answers.ts";
-import type { Client } from "./client.ts";
 import { countedHours } from "./edge-sql.ts";
 import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 const groups = {
   workload: "cluster, namespace, kind, workload",
@@ -12,15 +12,15 @@ const groups = {
 
 /** Who sends most, or what is called most; equal ones in the order of their names. */
 export async function queryTalkers(
-  client: Client,
+  snapshot: Snapshot,
   { cluster, window, of, by, limit }: Parameters<EdgeStore["topTalkers"]>[0],
 ): Promise<readonly Talker[]> {
-  const owners = await ownersCondition(client, { cluster });
+  const owners = await ownersCondition(snapshot, { cluster });
   if (owners === undefined) return [];
-  const scope = hourScope(window, await rolledBefore(client));
-  const counted = countedHours(`edge_rows WHERE ${owners} AND ${scope.condition}`, scope);
+  const scope = hourScope(window, await rolledBefore(snapshot));
+  const counted = countedHours(`all_edge_rows WHERE ${owners} AND ${scope.condition}`, scope);
   const group = groups[of];
-  const rows = await client.rows(`
+  const rows = await snapshot.rows(`
     WITH edge AS (
       SELECT owner, family, address, prefix, protocol, port, sum(flows) AS flows, sum(bytes) AS bytes
       FROM (${counted}) GROUP BY owner, family, address, prefix, protocol, port

@@ -7,7 +7,7 @@ import type {
   TrafficSort,
   TrafficTimeQuery,
 } from "../../app/history/traffic-reader.ts";
-import type { Client } from "./client.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { trafficRows } from "./traffic-rows.ts";
 
 /** Names told of an address. */
@@ -58,10 +58,10 @@ const orders: Readonly<Record<TrafficSort, readonly string[]>> = {
 
 /** One row for each group, in the order asked for; equal ones in the order of what they are grouped by. */
 export async function querySums(
-  client: Client,
+  snapshot: Snapshot,
   query: TrafficGroupQuery,
 ): Promise<Awaited<ReturnType<TrafficReader["sums"]>>> {
-  const found = await trafficRows(client, query);
+  const found = await trafficRows(snapshot, query);
   if (found === undefined) return { rows: [], total: 0 };
   const columns = columnsOf(query.by);
   const keys = [...columns.keys()];
@@ -78,14 +78,14 @@ export async function querySums(
     page AS (SELECT * FROM grouped ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset})`;
   const withNames = query.by.includes("address")
     ? `SELECT page.*, (
-        SELECT list_sort(list(DISTINCT name))[1:${namesOfAddress}] FROM name_rows n
+        SELECT list_sort(list(DISTINCT name))[1:${namesOfAddress}] FROM all_name_rows n
         WHERE n.family = page.family AND n.address = page.address ${namesOf(columns, found.whose)}
       ) AS names, (SELECT count(*) FROM grouped) AS total FROM page ORDER BY ${order}`
     : `SELECT *, (SELECT count(*) FROM grouped) AS total FROM page ORDER BY ${order}`;
-  const rows = await client.rows(`${grouped} ${withNames}`, found.parameters);
+  const rows = await snapshot.rows(`${grouped} ${withNames}`, found.parameters);
   const [first] = rows;
   if (first === undefined && query.offset > 0) {
-    const [counted] = await client.rows(`${grouped} SELECT count(*) AS total FROM grouped`, found.parameters);
+    const [counted] = await snapshot.rows(`${grouped} SELECT count(*) AS total FROM grouped`, found.parameters);
     return { rows: [], total: counted?.number("total") ?? 0 };
   }
   return { rows: rows.map((row) => sumOfRow(row, query.by)), total: first?.number("total") ?? 0 };
@@ -93,17 +93,17 @@ export async function querySums(
 
 /** Flows by bucket, of the largest groups and of the rest. */
 export async function queryOverTime(
-  client: Client,
+  snapshot: Snapshot,
   query: TrafficTimeQuery,
 ): Promise<Awaited<ReturnType<TrafficReader["overTime"]>>> {
   const { bucketHours, by, most, window } = query;
   const firstHour = bucketHours * Math.floor(window.fromMs / hourMs / bucketHours);
   const buckets = Math.max(1, Math.ceil((window.toMs / hourMs - firstHour) / bucketHours));
-  const found = await trafficRows(client, query);
+  const found = await trafficRows(snapshot, query);
   if (found === undefined) return { firstHour, series: [] };
   const columns = columnsOf(by === undefined ? [] : [by]);
   const key = by === undefined ? "''" : [...columns.values()].map((one) => `(${one})::VARCHAR`).join(" || '/' || ");
-  const rows = await client.rows(
+  const rows = await snapshot.rows(
     `WITH bucketed AS (
        SELECT ${key} AS key, greatest(0, (hour - ${firstHour}) // ${bucketHours}) AS bucket, sum(flows) AS flows
        FROM (${found.counted}) edge ${joins(columns)} GROUP BY 1, 2
@@ -140,7 +140,7 @@ function joins(columns: ReadonlyMap<string, string>): string {
   return [
     owners ? "JOIN owners o ON o.id = edge.owner" : "",
     names
-      ? `LEFT JOIN (SELECT DISTINCT space, owner, family, address, name FROM name_rows) n
+      ? `LEFT JOIN (SELECT DISTINCT space, owner, family, address, name FROM all_name_rows) n
            ON n.space = edge.space AND n.owner = edge.owner AND n.family = edge.family AND n.address = edge.address`
       : "",
   ].join(" ");

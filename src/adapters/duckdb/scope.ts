@@ -1,7 +1,8 @@
 import type { Window } from "../../app/history/edge-store.ts";
 import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
 import type { Workload } from "../../core/workload/workload.ts";
-import type { Client, Parameters } from "./client.ts";
+import type { Parameters } from "./rows-of.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Which workloads a question is about. */
 export interface Asked {
@@ -15,7 +16,7 @@ export interface Asked {
  * that DuckDB sees which blocks of rows cannot hold any.
  */
 export async function ownersCondition(
-  client: Client,
+  snapshot: Snapshot,
   { cluster, namespace, workload }: Asked,
 ): Promise<string | undefined> {
   if (cluster === undefined && namespace === undefined && workload === undefined) return "true";
@@ -30,7 +31,7 @@ export async function ownersCondition(
   equal("namespace", namespace);
   equal("kind", workload?.kind);
   equal("name", workload?.name);
-  const rows = await client.rows(
+  const rows = await snapshot.rows(
     `SELECT id, space FROM owners WHERE ${conditions.join(" AND ")} ORDER BY space, id`,
     parameters,
   );
@@ -55,8 +56,8 @@ export function oneOf(column: string, numbers: readonly number[]): string {
 }
 
 /** Hours before this one count as their day. */
-export async function rolledBefore(client: Client): Promise<number> {
-  const [row] = await client.rows("SELECT rolled_before FROM state");
+export async function rolledBefore(snapshot: Snapshot): Promise<number> {
+  const [row] = await snapshot.rows("SELECT rolled_before FROM state");
   return row?.number("rolled_before") ?? 0;
 }
 

@@ -2,9 +2,10 @@ import { hourMs, protocolCodes, verdictCodes } from "../../app/history/rows/code
 import type { TrafficFilter } from "../../app/history/traffic-reader.ts";
 import { type Cidr, lastOf } from "../../core/net/ip-set.ts";
 import { parseIp } from "../../core/net/ip.ts";
-import type { Client, Parameters } from "./client.ts";
 import { countedHours, edgeColumns } from "./edge-sql.ts";
+import type { Parameters } from "./rows-of.ts";
 import { type HourScope, hourScope, oneOf, rolledBefore } from "./scope.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Rows that a question is about, with the values that its statement names. */
 export interface TrafficRows {
@@ -16,10 +17,10 @@ export interface TrafficRows {
 }
 
 /** @returns undefined when nothing stored can match */
-export async function trafficRows(client: Client, filter: TrafficFilter): Promise<TrafficRows | undefined> {
+export async function trafficRows(snapshot: Snapshot, filter: TrafficFilter): Promise<TrafficRows | undefined> {
   const parameters: Parameters = {};
   const conditions: string[] = [];
-  const owners = await matchingOwners(client, filter);
+  const owners = await matchingOwners(snapshot, filter);
   if (owners?.length === 0) return undefined;
   const whose = owners?.map((one) => one.condition).join(" AND ");
   if (whose !== undefined) conditions.push(whose);
@@ -40,11 +41,11 @@ export async function trafficRows(client: Client, filter: TrafficFilter): Promis
   if (names.length > 0) {
     conditions.push(named(names.map((name, i) => nameCondition(name, `name${i}`, parameters)).join(" OR ")));
   }
-  if (text !== "") conditions.push(await textCondition(client, text, parameters));
-  const scope = hourScope(filter.window, await rolledBefore(client));
+  if (text !== "") conditions.push(await textCondition(snapshot, text, parameters));
+  const scope = hourScope(filter.window, await rolledBefore(snapshot));
   conditions.push(scope.condition);
   const condition = conditions.join(" AND ");
-  return { counted: await sumsOfRows(client, condition, scope, parameters), whose, parameters };
+  return { counted: await sumsOfRows(snapshot, condition, scope, parameters), whose, parameters };
 }
 
 /**
@@ -52,13 +53,13 @@ export async function trafficRows(client: Client, filter: TrafficFilter): Promis
  * be found for each edge and hour, which costs many times what adding up costs.
  */
 async function sumsOfRows(
-  client: Client,
+  snapshot: Snapshot,
   condition: string,
   scope: HourScope,
   parameters: Parameters,
 ): Promise<string> {
-  const shared = await client.rows(
-    `SELECT space FROM edge_rows WHERE ${condition} GROUP BY space HAVING min(source) < max(source) ORDER BY space`,
+  const shared = await snapshot.rows(
+    `SELECT space FROM all_edge_rows WHERE ${condition} GROUP BY space HAVING min(source) < max(source) ORDER BY space`,
     parameters,
   );
   const spaces = shared.map((row) => row.number("space"));
@@ -67,19 +68,19 @@ async function sumsOfRows(
   const alone = `
     SELECT space, owner, ${edgeColumns}, ${scope.hour} AS hour, flows, bytes,
       hour * ${hourMs}::BIGINT + first_ms AS first, hour * ${hourMs}::BIGINT + last_ms AS last
-    FROM edge_rows WHERE ${apart(false)}`;
+    FROM all_edge_rows WHERE ${apart(false)}`;
   if (spaces.length === 0) return alone;
-  return `${alone} UNION ALL ${countedHours(`edge_rows WHERE ${apart(true)}`, scope)}`;
+  return `${alone} UNION ALL ${countedHours(`all_edge_rows WHERE ${apart(true)}`, scope)}`;
 }
 
 /** Conditions on owners that pick workloads; undefined: all of them do, empty: none does. */
 async function matchingOwners(
-  client: Client,
+  snapshot: Snapshot,
   { within, clusters = [], namespaces = [], workloads = [] }: TrafficFilter,
 ): Promise<readonly { readonly condition: string }[] | undefined> {
   if (within === undefined && clusters.length === 0 && namespaces.length === 0 && workloads.length === 0)
     return undefined;
-  const rows = await client.rows("SELECT id, space, cluster, namespace, kind, name AS workload FROM owners");
+  const rows = await snapshot.rows("SELECT id, space, cluster, namespace, kind, name AS workload FROM owners");
   const allowed = within === undefined ? undefined : new Set(within.map((one) => `${one.cluster}\0${one.namespace}`));
   const [ofCluster, ofNamespace] = [new Set(clusters), new Set(namespaces)];
   const ofWorkload = new Set(workloads.map(({ kind, name }) => `${kind}/${name}`));
@@ -108,7 +109,7 @@ function insideBlock(block: Cidr): string {
 
 /** Edges to an address that their workload heard one of these names for. */
 function named(condition: string): string {
-  return `(space, owner, family, address) IN (SELECT (space, owner, family, address) FROM name_rows WHERE ${condition})`;
+  return `(space, owner, family, address) IN (SELECT (space, owner, family, address) FROM all_name_rows WHERE ${condition})`;
 }
 
 function nameCondition(name: string, key: string, parameters: Parameters): string {
@@ -120,9 +121,9 @@ function nameCondition(name: string, key: string, parameters: Parameters): strin
   return `ends_with(name, $${key})`;
 }
 
-async function textCondition(client: Client, text: string, parameters: Parameters): Promise<string> {
+async function textCondition(snapshot: Snapshot, text: string, parameters: Parameters): Promise<string> {
   const low = text.toLowerCase();
-  const rows = await client.rows(
+  const rows = await snapshot.rows(
     "SELECT id FROM owners WHERE contains(lower(namespace), $text) OR contains(lower(name), $text)",
     { text: low },
   );

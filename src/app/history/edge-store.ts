@@ -10,7 +10,8 @@ import type { HourSpan } from "./hour-span.ts";
  * retention. A source is its name: rows of the same name add up, as of one agent on each node. Two sources that watch
  * the same traffic are never added: for each edge and hour (and for each day, once it is rolled up) the largest count of any
  * source holds, so that a second source adds what the first did not see and nothing else. Times of a row that lie outside
- * its hour are taken as the hour's edge. Trouble that a person can mend rejects with `HistoryUnavailable`.
+ * its hour are taken as the hour's edge. Trouble that a person can mend rejects with `HistoryUnavailable`, and so does a question
+ * whose signal says that nobody waits any more; DuckDB stops working on it.
  */
 export interface EdgeStore {
   /**
@@ -25,34 +26,43 @@ export interface EdgeStore {
    * Edges in a window, sorted as in a harvest, with hourly or daily activity; a day's is at its first hour. Their names are what the
    * workload heard for the address, from any source, at most a day before the flow. At most `limit`; `isCut` says if more.
    */
-  edges(query: EdgeQuery): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }>;
-  names(query: NameQuery): Promise<readonly StoredName[]>;
+  edges(query: EdgeQuery, signal?: AbortSignal): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }>;
+  names(query: NameQuery, signal?: AbortSignal): Promise<readonly StoredName[]>;
   /**
    * Edges to destinations (address, protocol and port) that nothing in their namespace had before `sinceMs`, the latest to
    * appear first. Traffic that was denied or unanswered is kept apart from traffic that went through.
    */
-  newDestinations(query: {
-    readonly cluster: string | undefined;
-    readonly namespace: string | undefined;
-    readonly sinceMs: number;
-    readonly limit: number;
-  }): Promise<readonly Edge[]>;
-  topTalkers(query: {
-    readonly cluster: string | undefined;
-    readonly window: Window;
-    readonly of: "workload" | "namespace" | "destination";
-    readonly by: "flows" | "bytes";
-    readonly limit: number;
-  }): Promise<readonly Talker[]>;
+  newDestinations(
+    query: {
+      readonly cluster: string | undefined;
+      readonly namespace: string | undefined;
+      readonly sinceMs: number;
+      readonly limit: number;
+    },
+    signal?: AbortSignal,
+  ): Promise<readonly Edge[]>;
+  topTalkers(
+    query: {
+      readonly cluster: string | undefined;
+      readonly window: Window;
+      readonly of: "workload" | "namespace" | "destination";
+      readonly by: "flows" | "bytes";
+      readonly limit: number;
+    },
+    signal?: AbortSignal,
+  ): Promise<readonly Talker[]>;
   /** What sources told without addresses, each source by itself: what they count cannot be compared. */
-  coarse(query: CoarseQuery): Promise<readonly StoredCoarse[]>;
+  coarse(query: CoarseQuery, signal?: AbortSignal): Promise<readonly StoredCoarse[]>;
   /** Sums of what sources brought and lost in a window, with their latest state. By the hour of sealing. */
-  sourceHealth(query: {
-    readonly cluster: string | undefined;
-    readonly window: Window;
-  }): Promise<readonly StoredHealth[]>;
+  sourceHealth(
+    query: {
+      readonly cluster: string | undefined;
+      readonly window: Window;
+    },
+    signal?: AbortSignal,
+  ): Promise<readonly StoredHealth[]>;
   /** Clusters and namespaces with data, with the first and last hour of each. */
-  coverage(): Promise<readonly Coverage[]>;
+  coverage(signal?: AbortSignal): Promise<readonly Coverage[]>;
   /** Rolls hours up to days and drops what is past its retention. Safe to interrupt and to run again. */
   maintain(plan: RetentionPlan): Promise<MaintenanceReport>;
   /** Writes the rows of a window as Parquet files into a new or empty folder; `onRows` tells the progress. */

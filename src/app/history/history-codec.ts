@@ -20,7 +20,7 @@ export const historyQuestions = [
 ] as const satisfies readonly (keyof HistoryReader)[];
 
 export type HistoryQuestion = (typeof historyQuestions)[number];
-export type AskedOf<Q extends HistoryQuestion> = Parameters<HistoryReader[Q]>[0];
+export type AskedOf<Q extends HistoryQuestion> = Q extends "coverage" ? undefined : Parameters<HistoryReader[Q]>[0];
 export type AnswerOf<Q extends HistoryQuestion> = Awaited<ReturnType<HistoryReader[Q]>>;
 
 /** Rows that one answer may have, whoever asks. */

@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Client } from "../../src/adapters/duckdb/client.ts";
+import { openClient } from "../../src/adapters/duckdb/open-client.ts";
+
+let folder = "";
+let client: Client;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "postern-snapshot-"));
+  const opened = await openClient({ folder, access: "write", threads: 1 });
+  if (!opened.ok) throw new Error(opened.error.message);
+  client = opened.value;
+});
+afterEach(async () => {
+  await client.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A statement that would take days. */
+const endless = "SELECT count(*) AS n FROM range(1000000000) a, range(1000000000) b WHERE a.range % 7 = b.range % 11";
+
+test("rows that move while a question is answered are seen once", async () => {
+  await client.write(async (connection) => connection.run("INSERT INTO merged VALUES ('here', 1, 1, 1)"));
+  const seen = await client.read(async (snapshot) => {
+    const before = await snapshot.rows("SELECT name FROM merged");
+    await client.write(async (connection) => {
+      await connection.run("DELETE FROM merged");
+      await connection.run("INSERT INTO merged VALUES ('there', 1, 1, 1)");
+    });
+    return [...before, ...(await snapshot.rows("SELECT name FROM merged"))].map((row) => row.text("name"));
+  });
+  expect(seen).toEqual(["here", "here"]);
+  expect(await client.read(async (snapshot) => (await snapshot.rows("SELECT name FROM merged")).length)).toBe(1);
+});
+
+test("a question that nobody waits for any more ends with its statement", async () => {
+  const leaving = new AbortController();
+  const asked = client.read(async (snapshot) => snapshot.rows(endless), leaving.signal);
+  setTimeout(() => leaving.abort(), 20);
+  await expect(asked).rejects.toMatchObject({ failure: { code: "history_given_up" } });
+});
+
+test("so does one that nobody waited for from the beginning", async () => {
+  const asked = client.read(async (snapshot) => snapshot.rows(endless), AbortSignal.abort());
+  await expect(asked).rejects.toMatchObject({ failure: { code: "history_given_up" } });
+});
+
+test("an answer that is taken in parts ends where its reader leaves, and the history can be closed beside one that waits", async () => {
+  const taken: number[] = [];
+  const parts = (): AsyncGenerator<number, void> =>
+    client.each(async function* (snapshot) {
+      for await (const chunk of snapshot.chunks("SELECT range AS n FROM range(1000000)")) yield chunk.rowCount;
+    });
+  for await (const rows of parts()) {
+    taken.push(rows);
+    if (taken.length === 3) break;
+  }
+  expect(taken).toHaveLength(3);
+  const waiting = parts();
+  await waiting.next();
+  await client.close();
+  await expect(waiting.next()).rejects.toThrow("the history is closed");
+});
