@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { tellsForTest } from "../../pipeline/sources/packets/capture-words.test-support.ts";
 import { DnsMessage, readDnsMessage } from "../../pipeline/sources/packets/dns-message.ts";
@@ -73,4 +74,27 @@ test.runIf(existsSync(recorded))("names compressed as deep as can be are read", 
     "read",
   );
   expect([message.question, message.addressCount]).toEqual(["a", 7]);
+});
+
+test.runIf(existsSync(recorded))("recorded captures that were damaged are read as far as they go", () => {
+  const captures = readdirSync(recorded).map((name) => capture(name).slice(0, 40_000));
+  const place = fc.oneof(fc.nat(300), fc.nat(39_999));
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...captures),
+      fc.array(fc.tuple(place, fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xc0, 0xff))), {
+        maxLength: 12,
+      }),
+      fc.array(fc.tuple(place, place, fc.nat(200)), { maxLength: 2 }),
+      fc.nat(39_999),
+      (whole, changes, copies, length) => {
+        const bytes = whole.slice(0, 24 + length);
+        for (const [from, to, count] of copies) bytes.copyWithin(to, from, from + count);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        // A packet has at least sixteen bytes, and can tell of a connection, a name and an error.
+        expect(tellsForTest(bytes, { crypto: nodeInitialCrypto }, [700]).length).toBeLessThan(3 + bytes.length / 4);
+      },
+    ),
+    { numRuns: 400 },
+  );
 });

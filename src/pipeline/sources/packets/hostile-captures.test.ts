@@ -7,6 +7,7 @@ import {
   bytesOf,
   cooked,
   ethernet,
+  fragmentsOf,
   geneve,
   hello,
   type MadePacket,
@@ -34,6 +35,8 @@ const packets = [
   tcp(client, server, records.subarray(200), { sequence: 202 }),
   tcp(client, server, records.subarray(100, 200), { sequence: 102 }),
   tcp(resolver, client, bytesOf(u16(message.length), message), { sequence: 9 }),
+  ...fragmentsOf(udp(resolver, client, message), [40, 64]),
+  ...fragmentsOf(udp({ address: "fd02::a", port: 53 }, { address: "fd01::7", port: 9 }, message), [24]).toReversed(),
   udp(
     { address: "fd01::7", port: 40_000 },
     { address: "2001:db8::7", port: 443 },
