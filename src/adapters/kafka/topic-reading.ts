@@ -1,6 +1,7 @@
-import { type Consumer, findErrorBy, type RecordsBatch } from "@platformatic/kafka";
+import { type ConnectionPool, type Consumer, findErrorBy, type RecordsBatch } from "@platformatic/kafka";
 import { pause } from "../../app/live/back-off.ts";
 import type { SourceHands } from "../../app/live/live-source.ts";
+import { checkingPool } from "./fetched-batches.ts";
 import type { MessageReader } from "./messages.ts";
 import type { KafkaOptions } from "./options.ts";
 import type { TopicProgress } from "./topic-progress.ts";
@@ -30,6 +31,8 @@ const latest = -1n;
  */
 export class TopicReading {
   private readonly consumer: Consumer;
+  /** The same at each fetch: the client keeps what it agreed with a broker by it. */
+  private readonly connections: ConnectionPool;
   private readonly options: KafkaOptions;
   private readonly progress: TopicProgress;
   private readonly messages: MessageReader;
@@ -56,6 +59,7 @@ export class TopicReading {
     hands: SourceHands,
   ) {
     this.consumer = consumer;
+    this.connections = checkingPool(consumer);
     this.options = options;
     this.progress = progress;
     this.messages = messages;
@@ -265,6 +269,7 @@ export class TopicReading {
         minBytes: 1,
         maxBytes: fetchBytes,
         maxWaitTime: fetchWaitMs,
+        connectionPool: this.connections,
       });
     } catch (error) {
       // One partition out of range makes a failure of the whole answer, which came along.
@@ -311,7 +316,10 @@ export class TopicReading {
     this.untouched.delete(partition);
     progress.moveTo(partition, next);
     const which = `offsets ${from} to ${next - 1n} of partition ${partition} of \`${options.topic}\``;
-    hands.state("running", `${which} cannot be read and were passed over: damaged, or compressed in an unknown way`);
+    hands.state(
+      "running",
+      `${which} cannot be read and were passed over: damaged, too large, or compressed in an unknown way`,
+    );
     hands.reached(progress.position());
   }
 

@@ -87,6 +87,17 @@ describe.skipIf(lacksKcat()).concurrent("flows from Kafka", () => {
     expect(hands.outages).toBe(0);
   });
 
+  test("batches are read however they are packed", async () => {
+    const topic = freshTopic();
+    const codecs = ["none", "gzip", "snappy", "lz4", "zstd"];
+    for (const [i, codec] of codecs.entries())
+      await cluster.produce(topic, flows(100 * i + 1, 100 * i + 101), 0, codec);
+    const { hands } = observe(topic);
+    await hands.until(() => hands.ports.length === 100 * codecs.length);
+    expect(hands.sortedPorts()).toEqual(range(1, 100 * codecs.length + 1));
+    expect([hands.lostRecords, hands.outages]).toEqual([0, 0]);
+  });
+
   test("what is stored is committed, and another observer of the group goes on behind it", async () => {
     const topic = freshTopic();
     await cluster.produce(topic, flows(1, 501));

@@ -41,9 +41,9 @@ export class MockCluster {
   }
 
   /** Produces messages, each a line; partitions are chosen by chance unless one is named. */
-  async produce(topic: string, messages: readonly string[], partition?: number): Promise<void> {
+  async produce(topic: string, messages: readonly string[], partition?: number, codec = "none"): Promise<void> {
     await this.kcat(
-      ["-P", "-t", topic, ...(partition === undefined ? [] : ["-p", `${partition}`])],
+      ["-P", "-t", topic, "-z", codec, ...(partition === undefined ? [] : ["-p", `${partition}`])],
       messages.join("\n"),
     );
   }
