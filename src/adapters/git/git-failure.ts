@@ -87,6 +87,12 @@ export function gitFailure({ stopped, stderr, stdout, status }: GitAnswer, where
   if (stopped === "aborted") return { code: "git_aborted", message: "git was stopped" };
   if (stopped === "too-much") return { code: "git_too_much", message: `git answered more than is read of ${place}` };
   if (stopped === "missing") return { code: "git_missing", message: "the program `git` is not installed: install it" };
+  if (stopped === "no-folder") {
+    return {
+      code: "git_no_folder",
+      message: `the folder that git is to work in for ${place} is gone: start the server anew`,
+    };
+  }
   if (stopped === "no-credentials") return { code: "git_credentials", message: printable(stderr).slice(0, 300) };
   const all = `${stderr}\n${stdout.length < 65_536 ? stdout.toString("utf8") : ""}`;
   const sign = signs.find(({ seen }) => seen.test(all));

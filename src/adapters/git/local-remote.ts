@@ -110,6 +110,9 @@ async function gitIn(
   if (answer.stopped === "missing") {
     return fail({ code: "git_missing", message: "the program `git` is not installed here" });
   }
+  if (answer.stopped === "no-folder") {
+    return fail({ code: "git_no_folder", message: `the folder ${quoted(cwd)} is gone: start the server anew` });
+  }
   const why = answer.stderr.trim().split("\n", 1)[0] ?? "";
   return fail({ code: "git_failed", message: `\`git ${args[0] ?? ""}\` failed: ${quoted(why)}` });
 }

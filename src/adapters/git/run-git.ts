@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 
 export interface GitRun {
   readonly args: readonly string[];
@@ -16,7 +17,7 @@ export interface GitAnswer {
   readonly stdout: Buffer;
   /** Its end, where it is long. */
   readonly stderr: string;
-  readonly stopped: "timeout" | "aborted" | "too-much" | "missing" | "no-credentials" | undefined;
+  readonly stopped: "timeout" | "aborted" | "too-much" | "missing" | "no-folder" | "no-credentials" | undefined;
 }
 
 /** One command in the mirror. */
@@ -70,7 +71,8 @@ export async function runGit({ args, env, cwd, stdin, timeoutMs, mostBytes, sign
       stderr = (stderr + piece).slice(-mostStderr);
     });
     child.on("error", (error) => {
-      stopped ??= "code" in error && error.code === "ENOENT" ? "missing" : undefined;
+      // Node.js says the same of a program and of a folder to start it in that are not there.
+      if ("code" in error && error.code === "ENOENT") stopped ??= existsSync(cwd) ? "missing" : "no-folder";
       stderr ||= error.message;
       settle(undefined);
     });

@@ -35,7 +35,7 @@ function StateLabel({ look }: { readonly look: Look }): JSX.Element {
 
 const proposalLooks: Readonly<Record<ProposalSummary["state"], Look>> = {
   draft: { word: "Draft", color: "grey", icon: <PencilAltIcon /> },
-  "pending-review": { word: "Pending review", color: "blue", icon: <OutlinedClockIcon /> },
+  "pending-review": { word: "In review", color: "blue", icon: <OutlinedClockIcon /> },
   "changes-requested": { word: "Changes requested", color: "orange", icon: <PencilAltIcon /> },
   approved: { word: "Approved", color: "green", icon: <UserCheckIcon /> },
   rejected: { word: "Rejected", color: "red", icon: <BanIcon /> },
