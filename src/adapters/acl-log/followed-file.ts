@@ -10,6 +10,9 @@ const chunkBytes = 64 << 10;
 /** In one go, before others have their turn. */
 const stepBytes = 1 << 20;
 
+/** Asked when a file was emptied or is another: whether what was left of it is read from a copy. */
+export type WhenEmptied = (mark: FileMark) => Promise<boolean>;
+
 /** One file that is followed, by its open handle: renaming or deleting it does not disturb. */
 export class FollowedFile {
   readonly key: string;
@@ -21,6 +24,7 @@ export class FollowedFile {
   private readonly hands: SourceHands;
   private readonly feeder: RecordFeeder;
   private readonly lines: LineSplitter;
+  private readonly emptied: WhenEmptied;
   private readonly chunk = new Uint8Array(chunkBytes);
   private head = new Uint8Array(0);
   private offset = 0;
@@ -32,6 +36,7 @@ export class FollowedFile {
     feeder: RecordFeeder,
     hands: SourceHands,
     nowMs: number,
+    emptied: WhenEmptied,
   ) {
     this.key = `${device}:${inode}`;
     this.device = device;
@@ -40,6 +45,7 @@ export class FollowedFile {
     this.hands = hands;
     this.grewAtMs = nowMs;
     this.feeder = feeder;
+    this.emptied = emptied;
     this.lines = new LineSplitter(
       maxRecordBytes,
       (line) => this.feeder.add(line),
@@ -48,8 +54,8 @@ export class FollowedFile {
   }
 
   /**
-   * Opens a file and goes on from its mark, if it is still the file that was marked. `feeder` gets its lines; files of one
-   * log share it. Throws the system's errors.
+   * Opens a file and goes on from its mark, if it is still the file that was marked; else `emptied` is asked. `feeder` gets
+   * its lines; files of one log share it. Throws the system's errors.
    */
   static async open(
     path: string,
@@ -58,11 +64,12 @@ export class FollowedFile {
     feeder: RecordFeeder,
     hands: SourceHands,
     nowMs: number,
+    emptied: WhenEmptied,
   ): Promise<FollowedFile> {
     const handle = await open(path, "r");
     try {
       const { dev, ino, size } = await handle.stat({ bigint: true });
-      const file = new FollowedFile(handle, String(dev), String(ino), feeder, hands, nowMs);
+      const file = new FollowedFile(handle, String(dev), String(ino), feeder, hands, nowMs, emptied);
       await file.beginAt(Number(size), mark, begin);
       return file;
     } catch (error) {
@@ -74,6 +81,7 @@ export class FollowedFile {
   private async beginAt(size: number, mark: FileMark | undefined, begin: "start" | "end"): Promise<void> {
     if (mark === undefined) {
       if (begin === "end") this.offset = size;
+      this.head = await this.readHead(Math.min(size, longestHead));
       return;
     }
     this.head = await this.readHead(mark.headBytes);
@@ -82,14 +90,17 @@ export class FollowedFile {
     else {
       // Emptied, or another file with the same inode: what came between is not known.
       this.head = new Uint8Array(0);
-      this.hands.outage();
+      if (!(await this.emptied(mark))) this.hands.outage();
     }
   }
 
   /** Reads what is new, at most a step. @returns how many bytes, and whether there is more */
   async read(nowMs: number): Promise<{ readonly bytes: number; readonly isBehind: boolean }> {
     const { size } = await this.handle.stat();
-    if (size < this.offset || !(await this.beginsAsBefore(size))) this.startOver();
+    if (size < this.offset || !(await this.beginsAsBefore(size))) {
+      // A copy of what was before comes first.
+      if (await this.startOver()) return { bytes: 0, isBehind: true };
+    }
     let bytes = 0;
     while (this.offset < size && bytes < stepBytes) {
       const { bytesRead } = await this.handle.read(this.chunk, 0, chunkBytes, this.offset);
@@ -128,26 +139,40 @@ export class FollowedFile {
     };
   }
 
+  /** Where it will have been read to; undefined when it was emptied since, or is another file. */
+  async end(): Promise<FileMark | undefined> {
+    const { size } = await this.handle.stat();
+    const isSame = size >= this.offset && (await this.beginsAsBefore(size));
+    return isSame ? { ...this.mark(), offset: size } : undefined;
+  }
+
   async close(): Promise<void> {
     await this.handle.close();
   }
 
-  /** A file that was emptied and has grown beyond our place since is told by its beginning. */
+  /** A file that was emptied and has grown to our place or beyond since is told by its beginning. */
   private async beginsAsBefore(size: number): Promise<boolean> {
-    if (this.head.length === longestHead && size === this.offset) return true;
     const head = await this.readHead(Math.min(size, longestHead));
     const isSame = head.length >= this.head.length && this.head.every((byte, i) => head[i] === byte);
     if (isSame) this.head = head;
     return isSame;
   }
 
-  /** Emptied under our eyes, as `copytruncate` does: what was written last before may be missing. */
-  private startOver(): void {
-    this.lines.flush();
+  /**
+   * Emptied under our eyes, as `copytruncate` does: without the copy, what was written last before may be missing.
+   * @returns whether there is a copy
+   */
+  private async startOver(): Promise<boolean> {
+    const isCopied = await this.emptied(this.mark());
+    if (isCopied) this.lines.forget();
+    else {
+      this.lines.flush();
+      this.hands.outage();
+    }
     this.feeder.flush();
-    this.hands.outage();
     this.offset = 0;
     this.head = new Uint8Array(0);
+    return isCopied;
   }
 
   private async readHead(length: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -4,6 +4,7 @@ import type { SourceHands } from "../../app/live/live-source.ts";
 import { AclLogDecoder } from "../../pipeline/sources/ovn-acl/decode.ts";
 import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
 import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
+import { headOf, isCopyOf } from "./file-copies.ts";
 import { type FileMark, formatMarks, maxFiles, parseMarks } from "./file-mark.ts";
 import { FollowedFile } from "./followed-file.ts";
 import type { AclLogOptions } from "./options.ts";
@@ -13,12 +14,16 @@ const graceMs = 5000;
 /** Looked through for a file that was renamed while nobody looked. */
 const maxSiblings = 10_000;
 
+/** Emptied files and files that are gone, of which a copy may turn up yet. */
+const maxPast = 64;
+
 const packed = /\.(?:gz|bz2|xz|zst)$/;
 
 interface FoundFile {
   readonly path: string;
   readonly key: string;
   readonly modifiedMs: number;
+  readonly size: number;
 }
 
 /** All files that match, known by device and inode, whatever they are called. */
@@ -32,6 +37,7 @@ export class FollowedFiles {
   private readonly feeder: RecordFeeder;
   /** From before a restart, until the file is found or given up. */
   private readonly marks: Map<string, FileMark>;
+  private readonly past: FileMark[] = [];
   private isFirstLook = true;
   private hasTooMany = false;
   /** Why files could not be opened, by path. */
@@ -54,7 +60,8 @@ export class FollowedFiles {
     this.troubles = new Map();
     // What was rotated comes before what replaced it.
     if (this.marks.size > 0) await this.openRenamed(found);
-    for (const { path, key } of found) if (!this.files.has(key)) await this.open(path, key, this.beginOfNew());
+    for (const { path, key } of found) if (this.marks.has(key)) await this.open(path, key, "start");
+    for (const file of found) if (!this.files.has(file.key)) await this.openNew(file);
     this.isFirstLook = false;
     let hasRead = false;
     let isBehind = false;
@@ -66,6 +73,7 @@ export class FollowedFiles {
       if (!named.has(key) && !step.isBehind && this.nowMs() - file.grewAtMs > graceMs) {
         this.files.delete(key);
         await file.finish();
+        this.remember(file.mark());
       }
     }
     return { hasRead, isBehind };
@@ -96,6 +104,49 @@ export class FollowedFiles {
   async close(): Promise<void> {
     for (const file of this.files.values()) await file.close();
     this.files.clear();
+  }
+
+  /**
+   * A copy of a file that is followed has nothing to say, as long as the file itself has it; a copy of one that was emptied
+   * or is gone goes on where that one was.
+   */
+  private async openNew({ path, key, size }: FoundFile): Promise<void> {
+    const head = await headOf(path);
+    const followed = [...this.files.values()].filter((file) => isCopyOf(head, file.mark()));
+    const known = followed.length === 0 ? this.past.filter((mark) => isCopyOf(head, mark)) : await endsOf(followed);
+    // What was just emptied looks for its copy itself.
+    if (known === undefined) return;
+    const original = known.toSorted((a, b) => a.offset - b.offset).at(-1);
+    if (original === undefined) return this.open(path, key, this.beginOfNew());
+    if (size <= original.offset) return;
+    this.marks.set(key, original);
+    await this.open(path, key, "start");
+    this.marks.delete(key);
+  }
+
+  /** A copy of a file that is yet to be found by its mark, and then looks for its copy itself. */
+  private async isMarked(path: string): Promise<boolean> {
+    const head = await headOf(path);
+    return [...this.marks.values()].some((mark) => isCopyOf(head, mark));
+  }
+
+  /** Reads on in a copy of the file that was emptied, wherever it lies beside it. @returns whether there is one */
+  private async openCopy(mark: FileMark): Promise<boolean> {
+    for (const { path, key, size } of (await this.siblings()).values()) {
+      if (this.files.has(key) || this.marks.has(key) || size < mark.offset || packed.test(path)) continue;
+      if (!isCopyOf(await headOf(path), mark)) continue;
+      this.marks.set(key, mark);
+      await this.open(path, key, "start");
+      this.marks.delete(key);
+      if (this.files.has(key)) return true;
+    }
+    this.remember(mark);
+    return false;
+  }
+
+  private remember(mark: FileMark): void {
+    this.past.push(mark);
+    if (this.past.length > maxPast) this.past.shift();
   }
 
   private beginOfNew(): "start" | "end" {
@@ -146,9 +197,9 @@ export class FollowedFiles {
     const younger = others
       .filter((one) => logNameOf(one.path) === logNameOf(renamed.path) && one.modifiedMs >= renamed.modifiedMs)
       .toSorted((a, b) => a.modifiedMs - b.modifiedMs);
-    for (const { path, key } of younger) {
-      if (packed.test(path)) this.hands.outage();
-      else if (!this.files.has(key)) await this.open(path, key, "start");
+    for (const file of younger) {
+      if (packed.test(file.path)) this.hands.outage();
+      else if (!this.files.has(file.key) && !(await this.isMarked(file.path))) await this.openNew(file);
     }
   }
 
@@ -168,7 +219,9 @@ export class FollowedFiles {
     // A position holds no more: the others wait until one of these is gone.
     if (this.files.size >= maxFiles) return;
     try {
-      const file = await FollowedFile.open(path, this.marks.get(key), begin, this.feeder, this.hands, this.nowMs());
+      const { feeder, hands } = this;
+      const emptied = (mark: FileMark): Promise<boolean> => this.openCopy(mark);
+      const file = await FollowedFile.open(path, this.marks.get(key), begin, feeder, hands, this.nowMs(), emptied);
       this.marks.delete(key);
       // Between looking and opening, another file may have taken the name.
       const known = this.files.get(file.key);
@@ -182,15 +235,23 @@ export class FollowedFiles {
   }
 }
 
+/** Undefined when one of them was emptied since. */
+async function endsOf(files: readonly FollowedFile[]): Promise<readonly FileMark[] | undefined> {
+  const ends: FileMark[] = [];
+  for (const file of files) {
+    const end = await file.end();
+    if (end === undefined) return undefined;
+    ends.push(end);
+  }
+  return ends;
+}
+
 async function look(path: string): Promise<FoundFile | undefined> {
   try {
-    const { dev, ino, mtimeMs, isFile } = await stat(path, { bigint: true }).then((found) => ({
-      dev: found.dev,
-      ino: found.ino,
-      mtimeMs: found.mtimeMs,
-      isFile: found.isFile(),
-    }));
-    return isFile ? { path, key: `${dev}:${ino}`, modifiedMs: Number(mtimeMs) } : undefined;
+    const found = await stat(path, { bigint: true });
+    if (!found.isFile()) return undefined;
+    const { dev, ino, mtimeMs, size } = found;
+    return { path, key: `${dev}:${ino}`, modifiedMs: Number(mtimeMs), size: Number(size) };
   } catch {
     return undefined;
   }

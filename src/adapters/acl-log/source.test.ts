@@ -123,11 +123,10 @@ describe("an audit log that is followed", () => {
     expect(hands.outages).toBe(0);
   });
 
-  test("is read from its beginning when it is copied and emptied, and that is an outage", async () => {
+  test("is read from its beginning when it is emptied, and that is an outage", async () => {
     write(lines(1, 11));
     const { hands } = follow();
     await hands.until(() => hands.ports.length === 10);
-    copyFileSync(path(), path("copy"));
     truncateSync(path());
     write(lines(11, 13));
     await hands.until(() => hands.ports.length === 12);
@@ -137,6 +136,38 @@ describe("an audit log that is followed", () => {
     await hands.until(() => hands.ports.length === 32);
     expect(hands.outages).toBe(2);
     expect(hands.sortedPorts()).toEqual([...range(1, 13), ...range(20, 40)]);
+  });
+
+  test.each([
+    ["that no pattern matches", "acl-audit-log.log.1"],
+    ["that the pattern matches as well", "acl-audit-log-1.log"],
+  ])("is read to its end in a copy %s, when it is copied and emptied", async (_, copy) => {
+    write(lines(1, 11));
+    const { hands } = follow();
+    await hands.until(() => hands.ports.length === 10);
+    const next = line(15);
+    write(lines(11, 15) + next.slice(0, 50));
+    copyFileSync(path(), path(copy));
+    appendFileSync(path(copy), next.slice(50));
+    truncateSync(path());
+    write(lines(16, 20));
+    await hands.until(() => hands.ports.length >= 19);
+    await hands.looks();
+    expect(hands.sortedPorts()).toEqual(range(1, 20));
+    expect([hands.outages, hands.malformedReasons]).toEqual([0, []]);
+  });
+
+  test("is read once, though there is a copy of it that the pattern matches", async () => {
+    write(lines(1, 11));
+    copyFileSync(path(), path("acl-audit-log-copy.log"));
+    write(lines(11, 13));
+    const { hands } = follow();
+    await hands.until(() => hands.ports.length === 12);
+    copyFileSync(path(), path("acl-audit-log-again.log"));
+    write(lines(13, 16));
+    await hands.until(() => hands.ports.length === 15);
+    await hands.looks();
+    expect([hands.sortedPorts(), hands.outages, hands.malformedReasons]).toEqual([range(1, 16), 0, []]);
   });
 
   test("may be away for a while", async () => {
@@ -214,6 +245,24 @@ describe("who follows again", () => {
     await third.hands.until(() => third.hands.ports.length >= 10);
     expect(third.hands.outages).toBe(1);
   });
+
+  test.each(["acl-audit-log.log.1", "acl-audit-log-1.log"])(
+    "goes on in the copy %s of what was emptied meanwhile",
+    async (copy) => {
+      write(lines(1, 11));
+      const first = follow();
+      await first.hands.until(() => first.hands.ports.length === 10);
+      await first.stop();
+      write(lines(11, 16));
+      copyFileSync(path(), path(copy));
+      truncateSync(path());
+      write(lines(16, 18));
+      const second = follow(first.hands.position);
+      await second.hands.until(() => second.hands.ports.length >= 7);
+      await second.hands.looks();
+      expect([second.hands.sortedPorts(), second.hands.outages]).toEqual([range(11, 18), 0]);
+    },
+  );
 
   test("keeps its place in more files than it can follow at once", async () => {
     for (const port of range(1, 301)) write(line(port), `acl-audit-log-${port}.log`);

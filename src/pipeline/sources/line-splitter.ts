@@ -56,6 +56,12 @@ export class LineSplitter {
     if (length > 0) this.emit(this.held.subarray(0, length));
   }
 
+  /** Forgets what is held: it will come again. */
+  forget(): void {
+    this.length = 0;
+    this.isSkipping = false;
+  }
+
   private emit(line: Uint8Array): void {
     const end = line.at(-1) === 0x0d ? line.length - 1 : line.length;
     if (end > 0) this.line(line.subarray(0, end));
