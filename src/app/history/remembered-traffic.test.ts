@@ -133,14 +133,19 @@ function slow(limits: Partial<typeof rememberedLimits> = {}): {
   /** Lengths of the windows asked about, in days, as they are begun. */
   begun: number[];
   answer: () => Promise<void>;
+  /** As `begun`, of those that were stopped in the middle. */
+  stopped: number[];
   clock: { ms: number };
 } {
   const begun: number[] = [];
+  const stopped: number[] = [];
   const clock = { ms: now };
   const answers: (() => void)[] = [];
   const plain: TrafficReader = {
-    sums: async ({ window }) => {
-      begun.push(Math.round((window.toMs - window.fromMs) / day));
+    sums: async ({ window }, signal) => {
+      const days = Math.round((window.toMs - window.fromMs) / day);
+      begun.push(days);
+      signal?.addEventListener("abort", () => stopped.push(days));
       const { promise, resolve } = Promise.withResolvers<void>();
       answers.push(resolve);
       await promise;
@@ -151,6 +156,7 @@ function slow(limits: Partial<typeof rememberedLimits> = {}): {
   return {
     reader: rememberedTraffic(plain, () => clock.ms, { ...rememberedLimits, ...limits }),
     begun,
+    stopped,
     answer: async () => {
       answers.shift()?.();
       await setImmediate();
@@ -193,6 +199,35 @@ test("what nobody waits for any more is not begun, and may be asked again", asyn
   expect(begun).toEqual([30, 20, 10]);
   await answer();
   expect((await again).total).toBe(0);
+});
+
+test("what was begun is stopped when the last who waits leaves, and asked anew", async () => {
+  const { reader, begun, stopped, answer } = slow({ lingerMs: 0 });
+  const leaving = [new AbortController(), new AbortController()];
+  const asked = leaving.map(async ({ signal }) => reader.sums(query(30), signal));
+  leaving[0]!.abort();
+  await expect(asked[0]).rejects.toThrow("nobody waited");
+  expect(stopped).toEqual([]);
+  leaving[1]!.abort();
+  await expect(asked[1]).rejects.toThrow("nobody waited");
+  expect(stopped).toEqual([30]);
+  const again = reader.sums(query(30));
+  expect(begun).toEqual([30, 30]);
+  await answer();
+  await answer();
+  expect((await again).total).toBe(0);
+});
+
+test("who comes back soon finds what was begun", async () => {
+  const { reader, begun, stopped, answer } = slow();
+  const leaving = new AbortController();
+  const asked = reader.sums(query(30), leaving.signal);
+  leaving.abort();
+  await expect(asked).rejects.toThrow("nobody waited");
+  const again = reader.sums(query(30));
+  await answer();
+  expect((await again).total).toBe(0);
+  expect([begun, stopped]).toEqual([[30], []]);
 });
 
 test("who asks when too many wait is told to come back, but not because of those who left", async () => {

@@ -22,6 +22,8 @@ export interface RememberedLimits {
   /** Questions about long windows that are under way at once, and as many about short ones, which do not wait for these. */
   readonly atOnce: number;
   readonly waiting: number;
+  /** A question is worked on for so long after the last who waited for it left: who was told that it takes long asks again. */
+  readonly lingerMs: number;
 }
 
 export const rememberedLimits: RememberedLimits = {
@@ -34,6 +36,7 @@ export const rememberedLimits: RememberedLimits = {
   rows: 1_000,
   atOnce: 2,
   waiting: 100,
+  lingerMs: 6_000,
 };
 
 interface Remembered {
@@ -42,6 +45,8 @@ interface Remembered {
   refreshing: boolean;
   /** Who still waits for it. */
   wanted: number;
+  /** Told when nobody does. */
+  readonly onLeft: () => void;
 }
 
 /**
@@ -60,7 +65,12 @@ export function rememberedTraffic(
     short: new FewAtOnce(limits.atOnce, limits.waiting),
   };
 
-  async function remembered<T>(isShort: boolean, key: string, ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async function remembered<T>(
+    isShort: boolean,
+    key: string,
+    ask: (left?: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     if (signal?.aborted === true) throw new HistoryUnavailable(givenUp);
     const turn = isShort ? turns.short : turns.long;
     const known = answers.get(key);
@@ -78,6 +88,7 @@ export function rememberedTraffic(
         answer: turn.run(ask, () => true),
         refreshing: false,
         wanted: 0,
+        onLeft: () => {},
       };
       next.answer.then(
         () => answers.has(key) && answers.set(key, next),
@@ -90,7 +101,18 @@ export function rememberedTraffic(
     return waited(known, signal);
   }
 
-  function begin(turn: FewAtOnce, key: string, ask: () => Promise<unknown>): Remembered {
+  function begin(turn: FewAtOnce, key: string, ask: (left: AbortSignal) => Promise<unknown>): Remembered {
+    const left = new AbortController();
+    let isAnswered = false;
+    const giveUp = (): void => {
+      if (entry.wanted > 0 || isAnswered) return;
+      forget();
+      left.abort();
+    };
+    const onLeft = (): void => {
+      if (limits.lingerMs === 0) giveUp();
+      else setTimeout(giveUp, limits.lingerMs).unref();
+    };
     const forget = (): void => {
       if (answers.get(key) === entry) answers.delete(key);
     };
@@ -99,11 +121,13 @@ export function rememberedTraffic(
       if (entry.wanted === 0) forget();
       return entry.wanted > 0;
     };
-    const answer = turn.run(ask, isWanted);
-    const entry: Remembered = { atMs: nowMs(), answer, refreshing: false, wanted: 0 };
+    const answer = turn.run(async () => ask(left.signal), isWanted);
+    const entry: Remembered = { atMs: nowMs(), answer, refreshing: false, wanted: 0, onLeft };
     answers.delete(key);
     answers.set(key, entry);
-    answer.catch(forget);
+    answer.then(() => {
+      isAnswered = true;
+    }, forget);
     const [oldest] = answers.keys();
     if (answers.size > limits.answers && oldest !== undefined) answers.delete(oldest);
     return entry;
@@ -130,19 +154,19 @@ export function rememberedTraffic(
       if (end > limits.rows) {
         const turn = isShort(query) ? turns.short : turns.long;
         const answer = turn.run(
-          async () => reader.sums(query),
+          async () => reader.sums(query, signal),
           () => signal?.aborted !== true,
         );
-        return waited({ atMs: nowMs(), answer, refreshing: false, wanted: 0 }, signal);
+        return waited({ atMs: nowMs(), answer, refreshing: false, wanted: 0, onLeft: () => {} }, signal);
       }
       const whole = { ...rounded(query), offset: 0, limit: limits.rows };
-      const ask = async (): ReturnType<TrafficReader["sums"]> => reader.sums(whole);
+      const ask = async (left?: AbortSignal): ReturnType<TrafficReader["sums"]> => reader.sums(whole, left);
       const { rows, total } = await remembered(isShort(query), keyOf("sums", whole), ask, signal);
       return { rows: rows.slice(query.offset, end), total };
     },
     overTime: async (query, signal) => {
       const whole = rounded(query);
-      return remembered(isShort(query), keyOf("time", whole), async () => reader.overTime(whole), signal);
+      return remembered(isShort(query), keyOf("time", whole), async (left) => reader.overTime(whole, left), signal);
     },
   };
 }
@@ -154,6 +178,7 @@ async function waited<T>(entry: Remembered, signal: AbortSignal | undefined): Pr
   const { promise, reject } = Promise.withResolvers<never>();
   const leave = (): void => {
     entry.wanted -= 1;
+    if (entry.wanted === 0) entry.onLeft();
     reject(new HistoryUnavailable(givenUp));
   };
   if (signal.aborted) leave();

@@ -79,7 +79,7 @@ export interface TrafficTimeQuery extends TrafficFilter {
 
 /**
  * Questions about traffic that pages ask: any grouping, in any order, a page at a time. What nobody waits for any more, by the
- * signal, need not be begun; it rejects with `HistoryUnavailable`.
+ * signal, is not begun, or stopped; it rejects with `HistoryUnavailable`.
  */
 export interface TrafficReader {
   sums(
