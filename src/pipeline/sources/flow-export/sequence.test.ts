@@ -150,6 +150,47 @@ test("an exporter whose number includes the message's own records, but no option
   expect([lostOf(tracker), tracker.restarts]).toEqual([0, 0]);
 });
 
+/** Messages whose number is that of their last record; `from` is the first record's. */
+function numberedByLast(from: number, sizesOf: readonly number[]): readonly Message[] {
+  let record = from - 1;
+  return sizesOf.map((units) => ({ sequence: (record += units) >>> 0, units }));
+}
+
+test("an exporter that numbers a message by its last record loses nothing, from its first message on", () => {
+  // As Open vSwitch sent them.
+  const messages = numberedByLast(0, [30, 28, 1]);
+  expect(messages.map(({ sequence }) => sequence)).toEqual([29, 57, 58]);
+  const tracker = new SequenceTracker(1 << 22);
+  feed(tracker, messages);
+  expect([lostOf(tracker), tracker.restarts]).toEqual([0, 0]);
+});
+
+test("an exporter that numbers messages by their last records is understood in the middle, and its losses are exact", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 12, maxLength: 100 }), fc.nat(), (all, from) => {
+      const messages = numberedByLast(from + 40, [30, 17, 30, 12, 30, 29, ...all, 5]);
+      const lostAt = messages.length - 2;
+      const tracker = new SequenceTracker(1 << 22);
+      feed(
+        tracker,
+        messages.filter((_, i) => i !== lostAt),
+      );
+      expect([lostOf(tracker), tracker.restarts]).toEqual([messages[lostAt]!.units, 0]);
+    }),
+  );
+});
+
+test("an exporter whose first message includes itself is understood at once", () => {
+  const tracker = new SequenceTracker(1 << 22);
+  let sequence = 0;
+  for (const [i, units] of [20, 25, 18].entries()) {
+    sequence += units;
+    tracker.arrive(sequence, i);
+    tracker.advance(sequence, { units, otherUnits: 1, includedUnits: units });
+  }
+  expect([lostOf(tracker), tracker.restarts]).toEqual([0, 0]);
+});
+
 test("templates before the first record do not say with what number records begin", () => {
   const tracker = new SequenceTracker(1 << 22);
   feed(tracker, [{ sequence: 1, units: 0 }, ...stream(2, [1, 1, 1])]);

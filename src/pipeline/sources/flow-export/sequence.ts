@@ -23,9 +23,9 @@ export interface MessageSize {
   readonly includedUnits: number;
 }
 
-/** Ways of counting. */
-const way = { standard: 0, otherUnit: 1, included: 2 } as const;
-const ways = [way.standard, way.otherUnit, way.included];
+/** Ways of counting. `last`: the number is that of the message's last record, as in Open vSwitch's NetFlow v5. */
+const way = { standard: 0, otherUnit: 1, included: 2, last: 3 } as const;
+const ways = [way.standard, way.otherUnit, way.included, way.last];
 
 /**
  * Follows the sequence numbers of one stream, modulo 2^32. A gap counts as lost only when what is missing did not come
@@ -38,8 +38,8 @@ export class SequenceTracker {
   private counting: number = way.standard;
   private lostUnits = 0;
   /** The number expected next, by way of counting; -1: any. */
-  private readonly next = [-1, -1, -1];
-  private readonly streaks = [0, 0, 0];
+  private readonly next = [-1, -1, -1, -1];
+  private readonly streaks = [0, 0, 0, 0];
   private messages = 0;
   /** Templates alone do not show how an exporter numbers its records: Open vSwitch's begin with 2 after templates with 1. */
   private hasCounted = false;
@@ -82,6 +82,7 @@ export class SequenceTracker {
 
   /** Takes the number of the message that arrived last, now that it is known what it holds. */
   advance(sequence: number, size: MessageSize): void {
+    if (!this.hasCounted) this.counting = firstWay(sequence, size);
     const first = startOf(this.counting, sequence, size);
     const isLate = this.classify(first, sequence, size);
     this.hasCounted ||= size.units !== 0;
@@ -110,7 +111,8 @@ export class SequenceTracker {
     const expected = this.next[this.counting]!;
     const gap = expected < 0 ? 0 : (first - expected) | 0;
     if (gap === 0) {
-      this.streaks.fill(0);
+      // Messages of one size fit in many ways, which says nothing against any of them.
+      for (const one of ways) if (!this.fits(one, sequence, size)) this.streaks[one] = 0;
       return false;
     }
     if (this.countsAnotherWay(sequence, size)) return false;
@@ -125,11 +127,14 @@ export class SequenceTracker {
     return false;
   }
 
+  private fits(one: number, sequence: number, size: MessageSize): boolean {
+    return stepOf(one, size) >= 0 && startOf(one, sequence, size) === this.next[one];
+  }
+
   private countsAnotherWay(sequence: number, size: MessageSize): boolean {
     for (const one of ways) {
       if (one === this.counting) continue;
-      const fits = stepOf(one, size) >= 0 && startOf(one, sequence, size) === this.next[one];
-      this.streaks[one] = fits ? this.streaks[one]! + 1 : 0;
+      this.streaks[one] = this.fits(one, sequence, size) ? this.streaks[one]! + 1 : 0;
       if (this.streaks[one] < proof) continue;
       // What seemed missing was never sent.
       this.counting = one;
@@ -197,13 +202,20 @@ export class SequenceTracker {
   }
 }
 
+/** An exporter that has only begun shows by its first number whether that counts the message itself. */
+function firstWay(sequence: number, { units, includedUnits }: MessageSize): number {
+  if (units > 1 && sequence === units - 1) return way.last;
+  return includedUnits > 1 && sequence === includedUnits ? way.included : way.standard;
+}
+
 function stepOf(counting: number, size: MessageSize): number {
-  if (counting === way.standard) return size.units;
+  if (counting === way.standard || counting === way.last) return size.units;
   return counting === way.otherUnit ? size.otherUnits : size.includedUnits;
 }
 
 /** The number of the first thing in a message. */
 function startOf(counting: number, sequence: number, size: MessageSize): number {
+  if (counting === way.last) return (sequence - Math.max(0, size.units - 1)) >>> 0;
   return counting === way.included ? (sequence - Math.max(0, size.includedUnits)) >>> 0 : sequence;
 }
 
