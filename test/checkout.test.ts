@@ -114,11 +114,14 @@ describe.skipIf(process.platform === "win32")("bin/postern", () => {
 
   test("starts an observer as frugal as the published package does", () => {
     standIn("npm", installs);
-    writeFileSync(join(checkout, "src", "main", "cli.ts"), "process.stdout.write(process.execArgv.join(' '));\n");
-    expect(postern("observe").stdout).toBe(
-      nodeOptionsFor(["observe"], (process.env.NODE_OPTIONS ?? "").split(" ")).join(" "),
-    );
-    expect(postern("suggest").stdout).toBe("");
+    const tell = (entry: string): string => `process.stdout.write(["${entry}", ...process.execArgv].join(" "));\n`;
+    for (const entry of ["cli", "observer"]) {
+      writeFileSync(join(checkout, "src", "main", `${entry}.ts`), tell(entry));
+    }
+    const options = nodeOptionsFor(["observe"], (process.env.NODE_OPTIONS ?? "").split(" "));
+    expect(postern("observe").stdout).toBe(["observer", ...options].join(" "));
+    expect(postern("observe", "check", "a.yaml").stdout).toBe("cli");
+    expect(postern("suggest").stdout).toBe("cli");
   });
 
   test("runs nothing when the set-up fails", () => {

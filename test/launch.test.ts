@@ -11,11 +11,14 @@ let place = "";
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "postern launch "));
   for (const file of ["launch.ts", "node-options.ts"]) copyFileSync(join(main, file), join(place, file));
-  writeFileSync(
-    join(place, "cli.ts"),
-    "process.stdin.on('data', (text) => process.stdout.write(text));\n" +
-      "process.stdout.write(JSON.stringify([process.execArgv, process.argv.slice(2)]));\nprocess.exitCode = 3;\n",
-  );
+  for (const entry of ["cli", "observer"]) {
+    writeFileSync(
+      join(place, `${entry}.ts`),
+      "process.stdin.on('data', (text) => process.stdout.write(text));\n" +
+        `const told = ["${entry}", process.execArgv, process.env.MALLOC_ARENA_MAX, process.argv.slice(2)];\n` +
+        "process.stdout.write(JSON.stringify(told));\nprocess.exitCode = 3;\n",
+    );
+  }
 });
 afterEach(() => {
   rmSync(place, { recursive: true, force: true });
@@ -23,28 +26,34 @@ afterEach(() => {
 
 function launch(args: readonly string[], nodeOptions = "") {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "launch.ts"), ...args], {
-    env: { ...process.env, NODE_OPTIONS: nodeOptions },
+    env: { ...process.env, MALLOC_ARENA_MAX: undefined, NODE_OPTIONS: nodeOptions },
     input: "typed",
     encoding: "utf8",
   });
   return { status, stdout, stderr };
 }
 
-const told = (options: readonly string[], args: readonly string[]): string => `${JSON.stringify([options, args])}typed`;
+const told = (entry: string, options: readonly string[], arenas: string | null, args: readonly string[]): string =>
+  `${JSON.stringify([entry, options, arenas, args])}typed`;
 
 describe.skipIf(process.platform === "win32")("the launcher", () => {
   test("starts an observer with options of its own, in the same process and without a word", () => {
     const args = ["observe", "--name", "a b"];
-    const stdout = told(["--max-semi-space-size=1", "--optimize-for-size"], args);
+    const stdout = told("observer", ["--max-semi-space-size=1", "--optimize-for-size"], "1", args);
     expect(launch(args)).toEqual({ status: 3, stdout, stderr: "" });
   });
 
   test("leaves what somebody has said", () => {
-    const stdout = told(["--optimize-for-size"], ["observe"]);
+    const stdout = told("observer", ["--optimize-for-size"], "1", ["observe"]);
     expect(launch(["observe"], "--max-semi-space-size=8")).toEqual({ status: 3, stdout, stderr: "" });
   });
 
+  test("reads a configuration without them", () => {
+    const args = ["observe", "check", "a.yaml"];
+    expect(launch(args).stdout).toBe(told("cli", [], null, args));
+  });
+
   test("runs other commands as it is", () => {
-    expect(launch(["suggest"])).toEqual({ status: 3, stdout: told([], ["suggest"]), stderr: "" });
+    expect(launch(["suggest"])).toEqual({ status: 3, stdout: told("cli", [], null, ["suggest"]), stderr: "" });
   });
 });

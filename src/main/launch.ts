@@ -7,19 +7,20 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nodeOptionsFor } from "./node-options.ts";
+import { environmentFor, isObserver, nodeOptionsFor } from "./node-options.ts";
 
 const oldestNode = 24;
-const commandLine = new URL("./cli.ts", import.meta.url);
 const args = process.argv.slice(2);
+const entry = isObserver(args) ? new URL("./observer.ts", import.meta.url) : new URL("./cli.ts", import.meta.url);
 const options = nodeOptionsFor(args, [...process.execArgv, ...(process.env.NODE_OPTIONS ?? "").split(/\s+/)]);
 
 if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
   // Options hold for a process from its start; where the system lets it, this one starts again in its own place.
   if (options.length > 0 && process.platform !== "win32") {
-    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...options, ...process.argv.slice(1)]);
+    const argv = [process.execPath, ...process.execArgv, ...options, ...process.argv.slice(1)];
+    process.execve?.(process.execPath, argv, environmentFor(args, process.env));
   }
-  await import(commandLine.href);
+  await import(entry.href);
 } else {
   const node = nodeInstalledBeside();
   if (node === undefined) {
@@ -46,7 +47,10 @@ function nodeInstalledBeside(): string | undefined {
 
 /** Stands in for the command line: same streams, same signals, same exit. */
 function runOn(node: string): void {
-  const child = spawn(node, [...options, fileURLToPath(commandLine), ...args], { stdio: "inherit" });
+  const child = spawn(node, [...options, fileURLToPath(entry), ...args], {
+    stdio: "inherit",
+    env: environmentFor(args, process.env),
+  });
   // A terminal sends its interrupt to the child as well; passing it on would interrupt twice.
   const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nodeOptionsFor } from "./node-options.ts";
+import { environmentFor, nodeOptionsFor } from "./node-options.ts";
 
 test.each([
   ["an observer is frugal", "observe --config a.yaml", "", "--max-semi-space-size=1 --optimize-for-size"],
@@ -16,4 +16,10 @@ test.each([
   ["no command is none", "", "", ""],
 ])("%s", (_, args, said, expected) => {
   expect(nodeOptionsFor(args.split(" "), said.split(" ")).join(" ")).toBe(expected);
+});
+
+test("an observer's memory comes from one arena, unless somebody knows better", () => {
+  expect(environmentFor(["observe"], { HOME: "/" })).toEqual({ HOME: "/", MALLOC_ARENA_MAX: "1" });
+  expect(environmentFor(["observe"], { MALLOC_ARENA_MAX: "4" })).toEqual({ MALLOC_ARENA_MAX: "4" });
+  expect(environmentFor(["serve"], { HOME: "/" })).toEqual({ HOME: "/" });
 });

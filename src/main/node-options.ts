@@ -6,15 +6,27 @@ const frugal = ["--max-semi-space-size=1", "--optimize-for-size"];
 /** They end at once. */
 const shortCommands = new Set(["check", "key"]);
 
+/** Whether an observer is to run, for which there is an entry of its own. */
+export function isObserver([command, subcommand = ""]: readonly string[]): boolean {
+  return command === "observe" && !shortCommands.has(subcommand);
+}
+
 /**
  * What Node.js is to be started with for these arguments, beside what was said already: on its own command line or in
  * `NODE_OPTIONS`, where somebody may know better.
  */
 export function nodeOptionsFor(args: readonly string[], said: readonly string[]): readonly string[] {
-  const [command, subcommand = ""] = args;
-  if (command !== "observe" || shortCommands.has(subcommand)) return [];
+  if (!isObserver(args)) return [];
   const known = new Set(said.map(nameOf));
   return frugal.filter((option) => !known.has(nameOf(option)));
+}
+
+/**
+ * The environment for these arguments. glibc gives each thread an arena of its own and returns little of it: with one for all, what
+ * a batch needed for a moment is used again.
+ */
+export function environmentFor(args: readonly string[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return isObserver(args) ? { MALLOC_ARENA_MAX: "1", ...environment } : environment;
 }
 
 /** Node.js takes `_` for `-`. */

@@ -5,7 +5,8 @@ import { collectorSink } from "../app/live/collect-sink.ts";
 import type { Collector } from "../app/live/collect.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Log } from "../surfaces/http/log.ts";
-import { observerPort, openObserver } from "./observe.ts";
+import { openObserver } from "./observe.ts";
+import { observerPort } from "./observer-port.ts";
 
 /** An observer in the collector's own process. */
 export interface ObserverHere {
@@ -19,7 +20,7 @@ export async function observeHere(
   collector: Collector,
   log: Log,
 ): Promise<Result<ObserverHere, readonly Failure[]>> {
-  const settings = await observerPort.readFile(path);
+  const settings = await observerPort().readFile(path);
   if (!settings.ok) return settings;
   const own = log.child({ component: "observer" });
   const opened = await openObserver(settings.value, {

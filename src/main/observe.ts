@@ -1,17 +1,13 @@
-import { homedir, hostname } from "node:os";
-import { join } from "node:path";
+import { homedir } from "node:os";
 import { HttpSink } from "../adapters/collector-client/ship.ts";
-import { settingsFromFlags } from "../adapters/observer-config/from-flags.ts";
-import { newMaskKey, openMask } from "../adapters/observer-config/mask-key.ts";
-import type { ConfigSurroundings } from "../adapters/observer-config/parse-config.ts";
-import { readConfigFile } from "../adapters/observer-config/read-config.ts";
+import { openMask } from "../adapters/observer-config/mask-key.ts";
 import { DiskOutbox } from "../adapters/outbox/disk-outbox.ts";
 import { packBatch } from "../adapters/outbox/pack.ts";
 import type { Failure } from "../app/failure.ts";
 import type { ClusterView } from "../app/live/cluster-view.ts";
 import { FixedClusterView } from "../app/live/fixed-cluster-view.ts";
 import type { SourceMachine } from "../app/live/live-source-kind.ts";
-import type { ObserverPort, ReadyObserver } from "../app/live/observer-port.ts";
+import type { ReadyObserver } from "../app/live/observer-port.ts";
 import type { ObserverSettings } from "../app/live/observer-settings.ts";
 import type { PackedSink } from "../app/live/observer-ship.ts";
 import type { ObserverLog } from "../app/live/observer-status.ts";
@@ -19,38 +15,28 @@ import { Observer } from "../app/live/observer.ts";
 import { quoted } from "../core/quoted.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { anonymiseBatch } from "../pipeline/flows/anonymise.ts";
-import { noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
-import { liveSources } from "./live-sources.ts";
+import { type ClusterFacts, noClusterFacts } from "../pipeline/flows/cluster-facts.ts";
 
-function surroundings(): ConfigSurroundings {
-  const stateFolder = process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state");
-  return { kinds: liveSources, hostname: hostname(), stateFolder };
-}
-
-const machine: SourceMachine = { stdin: process.stdin, nowMs: () => Date.now() };
-
-export const observerPort: ObserverPort = {
-  readFile: (path) => readConfigFile(path, surroundings()),
-  fromFlags: (flags) => settingsFromFlags(flags, surroundings()),
-  open: (settings, { isOnce, log }) => openObserver(settings, { isOnce, log, sink: undefined }),
-  makeLog: (write) => {
-    // Loaded when there is something to log, which on a terminal there is not.
-    const log = import("../surfaces/http/log.ts").then(({ makeLog }) => makeLog(write, "info"));
-    return { say: (level, message, fields) => void log.then((own) => own[level](fields, message)) };
+const machine: SourceMachine = {
+  get stdin() {
+    return process.stdin;
   },
-  newKey: newMaskKey,
-  openMask,
-  stdin: process.stdin,
+  nowMs: () => Date.now(),
 };
 
-/** `sink`: where batches go instead of to the collector of the settings; a collector in the same process gives its own. */
+export interface OpenOptions {
+  readonly isOnce: boolean;
+  readonly log: ObserverLog;
+  /** Where batches go instead of to the collector of the settings; a collector in the same process gives its own. */
+  readonly sink?: PackedSink | undefined;
+  /** What the dump of the settings holds, where somebody has read it already. */
+  readonly dump?: ClusterFacts | undefined;
+}
+
+/** Takes the buffer and the place for metrics; nothing is connected before `run`. */
 export async function openObserver(
   settings: ObserverSettings,
-  {
-    isOnce,
-    log,
-    sink: own,
-  }: { readonly isOnce: boolean; readonly log: ObserverLog; readonly sink: PackedSink | undefined },
+  { isOnce, log, sink: own, dump }: OpenOptions,
 ): Promise<Result<ReadyObserver, readonly Failure[]>> {
   const { observer, cluster, everyMs, sources, networks, kubernetes, ship, graceMs } = settings;
   const sink = own ?? (ship === undefined ? undefined : new HttpSink(ship));
@@ -60,7 +46,7 @@ export async function openObserver(
   }
   const mask = settings.anonymise === undefined ? ok(undefined) : await openMask(settings.anonymise.keyFile);
   if (!mask.ok) return fail([mask.error]);
-  const view = await viewOf(settings);
+  const view = await viewOf(settings, dump);
   if (!view.ok) return view;
   const opened = await DiskOutbox.open(settings.buffer);
   if (!opened.ok) return fail([opened.error]);
@@ -106,12 +92,21 @@ export async function openObserver(
   });
 }
 
-async function viewOf({ cluster, kubernetes }: ObserverSettings): Promise<Result<ClusterView, readonly Failure[]>> {
+export async function readDump(paths: readonly string[]): Promise<Result<ClusterFacts, readonly Failure[]>> {
+  const { readCluster } = await import("../adapters/manifests/read-cluster.ts");
+  const dump = await readCluster(paths, { stdin: process.stdin });
+  return dump.ok ? ok(dump.value.facts) : fail(dump.error);
+}
+
+async function viewOf(
+  { cluster, kubernetes }: ObserverSettings,
+  known: ClusterFacts | undefined,
+): Promise<Result<ClusterView, readonly Failure[]>> {
+  if (known !== undefined) return ok(new FixedClusterView(cluster, known));
   if (kubernetes.from === "nothing") return ok(new FixedClusterView(cluster, noClusterFacts));
   if (kubernetes.from === "dump") {
-    const { readCluster } = await import("../adapters/manifests/read-cluster.ts");
-    const dump = await readCluster(kubernetes.paths, { stdin: process.stdin });
-    return dump.ok ? ok(new FixedClusterView(cluster, dump.value.facts)) : fail(dump.error);
+    const dump = await readDump(kubernetes.paths);
+    return dump.ok ? ok(new FixedClusterView(cluster, dump.value)) : dump;
   }
   const [{ ClusterWatcher }, { findAccess }] = await Promise.all([
     import("../adapters/kubernetes/cluster-watcher.ts"),

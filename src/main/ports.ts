@@ -73,6 +73,6 @@ export const ports: CliPorts = {
   },
   laws: async () => (await import("./law-port.ts")).lawPort,
   audit: async () => (await import("./audit-port.ts")).auditPort,
-  observer: async () => (await import("./observe.ts")).observerPort,
+  observer: async () => (await import("./observer-port.ts")).observerPort(),
   sampleFolder: fileURLToPath(new URL("../../examples/shop/", import.meta.url)),
 };

@@ -36,6 +36,9 @@ export interface ReadyObserver {
   readonly run: (signal: AbortSignal) => Promise<ObserverEnd>;
 }
 
+/** Settings that are checked, for another process to run: what reads them costs more memory than what runs. */
+export type HandOver = (settings: ObserverSettings, isOnce: boolean) => Promise<Result<void, readonly Failure[]>>;
+
 /** Observers, for those who start them. */
 export interface ObserverPort {
   readonly readFile: (path: string) => Promise<Result<ObserverSettings, readonly Failure[]>>;
@@ -44,8 +47,8 @@ export interface ObserverPort {
     settings: ObserverSettings,
     options: { readonly isOnce: boolean; readonly log: ObserverLog },
   ) => Promise<Result<ReadyObserver, readonly Failure[]>>;
-  /** Events as lines of JSON. */
-  readonly makeLog: (write: (line: string) => void) => ObserverLog;
+  /** Present in a process that only reads: whatever was to be run is given away instead. */
+  readonly handOver?: HandOver;
   readonly newKey: () => string;
   readonly openMask: (keyFile: string) => Promise<Result<Mask, Failure>>;
   /** Standard input, for what is revealed. */

@@ -11,7 +11,7 @@ function isRefusal({ code }: Failure): boolean {
 const told = 20;
 
 /** Tells why the command could not be done. */
-export function fail({ err, io }: Context, failures: readonly Failure[]): ExitCode {
+export function fail({ err, io }: Pick<Context, "io" | "err">, failures: readonly Failure[]): ExitCode {
   if (io.interrupted.aborted) return Exit.interrupted;
   for (const { code, message } of failures.slice(0, told)) {
     err.line(text`${bold(red("error:"))} ${message} ${dim(`[${code}]`)}`, 2);

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openMask } from "../../../src/adapters/observer-config/mask-key.ts";
 import { CollectorDouble } from "./collector-double.ts";
 
-const cli = fileURLToPath(new URL("../../../src/main/cli.ts", import.meta.url));
+/** As it is published: the launcher starts the observer in its own place. */
+const launcher = fileURLToPath(new URL("../../../src/main/launch.ts", import.meta.url));
 
 let folder = "";
 let collector: CollectorDouble;
@@ -32,7 +33,7 @@ interface Program {
 }
 
 function postern(args: readonly string[], input = ""): Program {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [launcher, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   children.push(child);
   let out = "";
   let err = "";

@@ -1,12 +1,9 @@
 import type { Failure } from "../../../../app/failure.ts";
 import type { ObserverSettings } from "../../../../app/live/observer-settings.ts";
-import type { ObserverLog } from "../../../../app/live/observer-status.ts";
-import type { ObserverEnd } from "../../../../app/live/observer.ts";
 import { fail as failed, type Result } from "../../../../core/result.ts";
-import { fail } from "../../complain.ts";
 import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
-import { StatusLine } from "./status-line.ts";
+import { refuse, runObserver } from "./run-observer.ts";
 
 /** As commander parses them. */
 export interface ObserveOptions {
@@ -28,37 +25,14 @@ export interface ObserveOptions {
   readonly once: boolean;
 }
 
-/** Beyond the observer's own grace, to close what is open. */
-const closeMs = 5000;
-
-const exits: Readonly<Record<ObserverEnd, ExitCode>> = { stopped: Exit.ok, ended: Exit.ok, failed: Exit.failed };
-
-/** Runs until it is interrupted, which is success, or until no source is left. */
+/** Reads and checks what was asked for, and runs it, here or wherever it is handed over to. */
 export async function runObserve(options: ObserveOptions, context: Context): Promise<ExitCode> {
-  const { io, ports, err } = context;
   const settings = await settingsOf(options, context);
   if (!settings.ok) return refuse(context, settings.error);
-  io.stopWithin(settings.value.graceMs + closeMs);
-  const port = await ports.observer();
-  const line = err.view.isTerminal ? new StatusLine(context) : undefined;
-  const log: ObserverLog = line ?? port.makeLog((text) => err.document(text));
-  const opened = await port.open(settings.value, { isOnce: options.once, log });
-  if (!opened.ok) return refuse(context, opened.error);
-  const { metricsUrl, tornBytes, status, run } = opened.value;
-  const { observer, cluster, sources } = settings.value;
-  log.say("info", "observing", { observer, cluster, sources: sources.map(({ name }) => name), metrics: metricsUrl });
-  if (tornBytes > 0) log.say("warn", "the end of the buffer was cut off by a crash", { bytes: tornBytes });
-  line?.start(status);
-  const end = await run(io.interrupted);
-  line?.stop();
-  const { batches, outbox } = status();
-  log.say("info", "ended", { end, sealed: batches.sealed, stored: batches.stored, waiting: outbox.batches });
-  return exits[end];
-}
-
-function refuse(context: Context, failures: readonly Failure[]): ExitCode {
-  const code = fail(context, failures);
-  return failures.some((failure) => failure.code === "observe_usage") ? Exit.usage : code;
+  const { handOver, open } = await context.ports.observer();
+  if (handOver === undefined) return runObserver(settings.value, options.once, open, context);
+  const handed = await handOver(settings.value, options.once);
+  return handed.ok ? Exit.ok : refuse(context, handed.error);
 }
 
 async function settingsOf(

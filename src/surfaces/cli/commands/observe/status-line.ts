@@ -9,13 +9,13 @@ const drawEveryMs = 1000;
 
 /** What an observer does, for somebody who looks at a terminal: events as lines, and one line that stays below them. */
 export class StatusLine implements ObserverLog {
-  readonly #context: Context;
+  readonly #context: Pick<Context, "io" | "err">;
   #timer: NodeJS.Timeout | undefined;
   #status: (() => ObserverStatus) | undefined;
   #before: { readonly atMs: number; readonly records: number } | undefined;
   #isDrawn = false;
 
-  constructor(context: Context) {
+  constructor(context: Pick<Context, "io" | "err">) {
     this.#context = context;
   }
 
