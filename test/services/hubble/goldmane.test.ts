@@ -64,6 +64,29 @@ describe("following Goldmane", () => {
     expect(server.requests[0]).toMatchObject({ filter: { reporter: 1 } });
   });
 
+  test("says what staged policies would do differently, until they would not", async () => {
+    const server = await newServer();
+    const { hands } = follow(server);
+    await eventually(() => server.calls.size === 1, "a call");
+    const hit = (name: string, action: string, policy_index: number): object => ({ name, action, policy_index });
+    const trace = (...pending: object[]): object => ({
+      policies: { enforced_policies: [hit("open", "Allow", 0)], pending_policies: pending },
+    });
+    const told = (): string | undefined => hands.states.at(-1)?.[1];
+    server.push(bucket(3), [443, 80], trace(hit("first", "Pass", 0), hit("strict", "Deny", 1)));
+    server.push(bucket(3), [22], { action: "Deny", ...trace(hit("first", "Pass", 0), hit("lax", "Allow", 1)) });
+    server.push(bucket(3), [53], trace(hit("open", "Allow", 0)));
+    await eventually(() => hands.coarse.length === 4, "flows");
+    expect(told()).toBe(
+      "staged policies would deny shop/Deployment/cart → pub tcp/443 and 1 more, allowed now; " +
+        "and allow shop/Deployment/cart → pub tcp/22, denied now",
+    );
+    expect(hands.coarse.map(({ verdict }) => verdict)).toEqual(["allowed", "allowed", "denied", "allowed"]);
+    server.push(bucket(2), [443, 80, 22], trace(hit("open", "Allow", 0)));
+    await eventually(() => told() === "", "silence");
+    expect(hands.outages).toBe(0);
+  });
+
   test.each(["broken", "ended"])(
     "a connection that is %s within a bucket costs nothing and doubles nothing",
     async (how) => {

@@ -9,6 +9,7 @@ import { hashBytes } from "../hash-bytes.ts";
 import { readStream } from "../read-stream.ts";
 import { SeenEvents } from "../seen-events.ts";
 import { coarseOf } from "./coarse.ts";
+import { StagedOutcomes } from "./staged-outcomes.ts";
 
 const stream = "/goldmane.Flows/Stream";
 /** Flows come in buckets of 15 seconds, some after the other. A longer silence than this leaves something out. */
@@ -31,6 +32,7 @@ export class GoldmaneSource implements LiveSource {
   private readonly machine: SourceMachine;
   private readonly patience: Patience;
   private readonly decoder = new GoldmaneDecoder();
+  private readonly staged = new StagedOutcomes();
   private taken = 0;
 
   constructor(name: string, server: GoldmaneServer, machine: SourceMachine, patience = usualPatience) {
@@ -71,12 +73,13 @@ export class GoldmaneSource implements LiveSource {
           coveredUs = undefined;
         }
         hands.reached(seen.position(nowUs));
+        hands.state("running", this.staged.describe());
       };
       const reading = readStream(
         channel,
         stream,
         streamRequest(sinceUs, this.nowUs()),
-        { take, room: () => hands.room(), ready: () => hands.state("running") },
+        { take, room: () => hands.room(), ready: () => hands.state("running", this.staged.describe()) },
         signal,
       );
       await reading;
@@ -99,7 +102,10 @@ export class GoldmaneSource implements LiveSource {
     if (seen.admit(only, startUs, identity % 2 ** 48, nowUs)) {
       this.taken += 1;
       const coarse = coarseOf(flow, this.server.cluster, nowUs / 1000);
-      if (coarse !== undefined) hands.takeCoarse(coarse);
+      if (coarse !== undefined) {
+        hands.takeCoarse(coarse);
+        this.staged.note(flow, coarse);
+      }
     }
     return startUs < 0 ? undefined : startUs;
   }

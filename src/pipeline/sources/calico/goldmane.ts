@@ -25,13 +25,15 @@ export class GoldmaneFlow {
   protocol = "";
   reporter = -1;
   action = -1;
+  /** What would have become of it if the staged policies were enforced: the action of the last one that it meets. */
+  pendingAction = -1;
   bytesOut = -1;
   connectionsStarted = -1;
 }
 
 /**
  * One `goldmane.FlowResult`. Goldmane has no addresses: pods are called as their names begin, destinations outside are
- * `pub`, `pvt` or a network set. What policies that are only staged would do (`pending_policies`) is not read.
+ * `pub`, `pvt` or a network set.
  * @see Calico, goldmane/proto/api.proto: the numbers of the fields
  */
 export class GoldmaneDecoder {
@@ -115,10 +117,40 @@ export class GoldmaneDecoder {
         case 14:
           flow.action = reader.whole();
           break;
+        case 15:
+          this.readPolicies(flow);
+          break;
         default:
       }
     }
     reader.leave();
+  }
+
+  /** Of the `PolicyTrace` only what is pending: what was enforced shows in the flow's own action. */
+  private readPolicies(flow: GoldmaneFlow): void {
+    const { reader } = this;
+    let last = -1;
+    if (!reader.enter()) return;
+    while (reader.next()) {
+      if (reader.field !== 2) continue;
+      const { action, index } = this.readHit();
+      if (index < last) continue;
+      last = index;
+      flow.pendingAction = action;
+    }
+    reader.leave();
+  }
+
+  private readHit(): { readonly action: number; readonly index: number } {
+    const { reader } = this;
+    const hit = { action: -1, index: 0 };
+    if (!reader.enter()) return hit;
+    while (reader.next()) {
+      if (reader.field === 5) hit.action = reader.whole();
+      else if (reader.field === 6) hit.index = reader.whole();
+    }
+    reader.leave();
+    return hit;
   }
 
   /** `-` stands for nothing. */
