@@ -3,10 +3,10 @@ import { once } from "node:events";
 
 export interface OpenSocket {
   readonly port: number;
-  /** `192.0.2.1:4739` or `[::]:4739`. */
+  /** `udp 192.0.2.1:4739` or `tcp [::]:4739`. */
   readonly name: string;
-  /** What the kernel gave; less than asked where the machine's limit is lower. */
-  readonly receiveBufferBytes: number;
+  /** What the kernel gave; less than asked where the machine's limit is lower. Undefined for what can make senders wait. */
+  readonly receiveBufferBytes: number | undefined;
   /** Resolves when the socket is closed, rejects when it fails. */
   readonly closed: Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function openSocket(
   const bound = socket.address().port;
   return {
     port: bound,
-    name: family === 4 ? `${address}:${bound}` : `[${address}]:${bound}`,
+    name: `udp ${family === 4 ? address : `[${address}]`}:${bound}`,
     receiveBufferBytes: receiveBuffer,
     closed,
   };

@@ -4,6 +4,7 @@ import type { FlowExportDecoder } from "../../pipeline/sources/flow-export/decod
 import type { OpenSocket } from "./datagram-socket.ts";
 import type { ExporterLedger } from "./exporter-ledger.ts";
 import { kernelDrops } from "./kernel-drops.ts";
+import type { TransportSessions } from "./transport-sessions.ts";
 
 /** Counts in a message grow all the time: that alone is told so often at most. */
 const sameNewsEveryMs = 60_000;
@@ -11,7 +12,9 @@ const sameNewsEveryMs = 60_000;
 export interface WatchedParts {
   readonly gate: SenderGate;
   readonly ledger: ExporterLedger;
+  /** Of datagrams. */
   readonly decoder: FlowExportDecoder;
+  readonly streams: TransportSessions;
   readonly askedBufferBytes: number;
 }
 
@@ -48,7 +51,8 @@ export class SourceState {
   }
 
   async check(nowMs: number): Promise<void> {
-    this.drops = (await kernelDrops(new Set([...this.sockets].map(({ port }) => port)))) ?? this.drops;
+    const datagramSockets = [...this.sockets].filter(({ receiveBufferBytes }) => receiveBufferBytes !== undefined);
+    this.drops = (await kernelDrops(new Set(datagramSockets.map(({ port }) => port)))) ?? this.drops;
     if (this.sockets.size > 0) this.tell(nowMs);
   }
 
@@ -65,29 +69,33 @@ export class SourceState {
   }
 
   private words(): readonly string[] {
-    const { gate, ledger, decoder, askedBufferBytes } = this.parts;
+    const { gate, ledger, decoder, streams, askedBufferBytes } = this.parts;
+    const decoders = [decoder, ...streams.decoders];
     const words: string[] = [];
-    for (const [place, why] of this.failures) words.push(`cannot listen on udp ${place}: ${why}`);
+    for (const [place, why] of this.failures) words.push(`cannot listen on ${place}: ${why}`);
     const names = [...this.sockets].map(({ name }) => name).toSorted();
-    if (names.length > 0) words.push(`listening on udp ${names.join(", ")}`);
+    if (names.length > 0) words.push(`listening on ${names.join(", ")}`);
     words.push(`${ledger.exporterCount} exporters heard`);
-    const stale = decoder.staleExporters;
+    if (streams.count > 0) words.push(`${streams.count} connections`);
+    const stale = decoders.flatMap(({ staleExporters }) => staleExporters);
     if (stale.length > 0) {
       words.push(
         `${stale[0]} is flowlogs-pipeline, whose IPFIX mixes ports and names of different flows: use its Kafka exporter`,
       );
     }
-    const { waitingSets } = decoder;
+    const waitingSets = decoders.reduce((sum, one) => sum + one.waitingSets, 0);
     if (waitingSets > 0) words.push(`${waitingSets} sets wait for their template, which exporters repeat`);
     const { worst } = ledger;
     if (worst !== undefined) words.push(`${worst.address} sent ${worst.count} things that cannot be read`);
     if (gate.refused > 0) {
-      words.push(`${gate.refused} datagrams refused, the last from ${gate.lastRefused}, which is not in \`exporters\``);
+      words.push(
+        `${gate.refused} datagrams or connections refused, the last from ${gate.lastRefused}, which is not in \`exporters\``,
+      );
     }
     if (this.drops > 0) {
       words.push(`the kernel dropped ${this.drops} datagrams: raise \`receiveBufferBytes\` and \`net.core.rmem_max\``);
     }
-    const smallest = Math.min(...[...this.sockets].map(({ receiveBufferBytes }) => receiveBufferBytes));
+    const smallest = Math.min(...[...this.sockets].map(({ receiveBufferBytes: given = askedBufferBytes }) => given));
     if (smallest < askedBufferBytes) {
       words.push(`receive buffers have ${smallest} of ${askedBufferBytes} bytes: raise \`net.core.rmem_max\``);
     }

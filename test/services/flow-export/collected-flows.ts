@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { flowExportOptions } from "../../../src/adapters/flow-export/options.ts";
 import { flowExportSource } from "../../../src/adapters/flow-export/source.ts";
 import { formatIp } from "../../../src/core/net/ip.ts";
@@ -34,16 +33,17 @@ export class CollectedFlows {
   private readonly stop = new AbortController();
   private readonly ended: Promise<void>;
 
-  private constructor() {
-    const options = flowExportOptions.parse({ listen: ["127.0.0.1:0"], exporters: ["127.0.0.0/8"] });
+  private constructor(protocol: "udp" | "tcp") {
+    const places = protocol === "udp" ? { listen: ["127.0.0.1:0"] } : { listen: [], tcp: ["127.0.0.1:0"] };
+    const options = flowExportOptions.parse({ ...places, exporters: ["127.0.0.0/8"] });
     const machine = { stdin: (async function* () {})(), nowMs: Date.now };
     const source = flowExportSource.open("exporters", options, machine);
     const hands = Object.assign(this.hands, { take: (o: Observation) => this.take(o) });
     this.ended = source.run(hands, this.stop.signal);
   }
 
-  static async open(): Promise<CollectedFlows> {
-    const collected = new CollectedFlows();
+  static async open(protocol: "udp" | "tcp" = "udp"): Promise<CollectedFlows> {
+    const collected = new CollectedFlows(protocol);
     await collected.hands.until(() => collected.portOrNone !== undefined);
     return collected;
   }
@@ -69,10 +69,9 @@ export class CollectedFlows {
     this.observations.push({ startMs: o.startMs, endMs: o.endMs, sampling: o.sampling });
   }
 
-  /** Everything sent so far has been taken. */
-  async received(bytes: number): Promise<void> {
-    await this.hands.until(() => this.hands.receivedBytes >= bytes);
-    await sleep(20);
+  /** Everything sent so far has been taken: a datagram is decoded in the same turn in which it is counted. */
+  received(bytes: number): Promise<void> {
+    return this.hands.until(() => this.hands.receivedBytes >= bytes);
   }
 
   async close(): Promise<void> {

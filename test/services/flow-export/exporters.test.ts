@@ -158,6 +158,18 @@ describe.skipIf(lacks("softflowd", "pmacctd", "nfcapd", "nfdump"))("real exporte
     }
   });
 
+  test("softflowd's IPFIX over TCP: every flow with its bytes", async () => {
+    const flows = await CollectedFlows.open("tcp");
+    try {
+      await softflowd(flows.port, "-v", "10", "-A", "milli", "-P", "tcp");
+      await flows.hands.until(() => flows.totals.size >= madeTotals().size);
+    } finally {
+      await flows.close();
+    }
+    expect([flows.hands.malformedReasons, flows.hands.outages]).toEqual([[], 0]);
+    expect(sorted(flows.totals)).toEqual(sorted(madeTotals()));
+  });
+
   test("pmacct's sFlow, unsampled: every packet it sends, which are all but those of a last datagram", async () => {
     const recorder = await Recorder.open();
     try {

@@ -28,3 +28,18 @@ export const defaultFlowExportLimits: FlowExportLimits = {
   waitingBytesPerSession: 2 << 20,
   templateLifetimeMs: 90 * 60_000,
 };
+
+/**
+ * Of one connection, whose templates hold until it ends: the exporter sends them once, so that none may be forgotten to
+ * make room. Enough for three times the templates of Open vSwitch, and little enough for many connections.
+ */
+export const streamLimits: FlowExportLimits = {
+  sessions: 16,
+  sessionsPerExporter: 16,
+  templatesPerSession: 1024,
+  fieldsPerTemplate: 1024,
+  fields: 1 << 15,
+  waitingBytes: 256 << 10,
+  waitingBytesPerSession: 256 << 10,
+  templateLifetimeMs: Number.POSITIVE_INFINITY,
+};
