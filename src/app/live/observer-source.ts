@@ -19,6 +19,10 @@ import { cleanSample } from "./observer-sample.ts";
  */
 export const liveLimits: FlowLimits = { edges: 50_000, activity: 60_000, symbols: 100_000, names: 20_000 };
 const pauseAt = 0.5;
+/** So full, sealing comes early: what a batch needs to be made grows with its rows, and is to be small whatever the rate. */
+const sealAt = 0.16;
+/** Records between two looks at how full it is. */
+const recordsPerLook = 256;
 /** So full, a source that has not said a position yet is taken to have none. */
 const giveUpAt = 0.75;
 /** A source that has not said a position by then has none. */
@@ -84,6 +88,7 @@ export class ObservedSource {
   private cut: SourceCut | undefined;
   private waiting: (() => void)[] = [];
   private timeline: PodTimeline;
+  private untilLook = recordsPerLook;
 
   constructor(source: LiveSource, resumeFrom: string | undefined, around: SourceSurroundings) {
     this.source = source;
@@ -165,6 +170,10 @@ export class ObservedSource {
     }
     attribute(o, this.timeline, nowMs);
     this.collector.take(o);
+    this.untilLook -= 1;
+    if (this.untilLook > 0) return;
+    this.untilLook = recordsPerLook;
+    if (this.fill >= sealAt) this.around.sealSoon();
   };
 
   private arrived(): number {

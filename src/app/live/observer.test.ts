@@ -206,6 +206,28 @@ test("a source that can wait is paused for whatever fills up: hours of few edges
   expect(Math.max(...of.sink.batches.map(({ edges }) => edges.length))).toBeLessThan(60_000);
 });
 
+test("a batch is sealed before its time rather than grow", async () => {
+  const sink = new MemorySink();
+  const isSealed = async (): Promise<void> => {
+    while (sink.batches.every(({ edges }) => edges.length === 0)) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1);
+      });
+    }
+  };
+  const source: LiveSource = {
+    name: "busy",
+    kind: "scripted",
+    hasPositions: false,
+    run: async (hands) => {
+      for (let i = 1; i <= 9000; i += 1) hands.take(flowForTest(0, { destinationPort: i }));
+      await isSealed();
+    },
+  };
+  const of = await observe([source], { sink, everyMs: 60_000 });
+  expect(flowsOf(of)).toEqual({ busy: 9000 });
+});
+
 test("an observer that cannot go on stops its sources before it says why", async () => {
   let isListening = true;
   const source = scriptedSource("a", async (hands, signal) => {
