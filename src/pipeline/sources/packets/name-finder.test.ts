@@ -54,6 +54,18 @@ describe("a name", () => {
       "was asked for a.example",
     ],
     [
+      "asked of a SOCKS proxy, and then said behind it",
+      [
+        syn,
+        at(0, 3, bytesOf(5, 1, 0)),
+        tcp(server, client, bytesOf(5, 0), { sequence: 1, acknowledged: 1004 }),
+        tcp(client, server, bytesOf(5, 1, 0, 3, 9, "a.example", u16(443)), { sequence: 1004 }),
+        tcp(server, client, bytesOf(5, 0, 0, 1, 0, 0, 0, 0, 0, 0), { sequence: 3, acknowledged: 1020 }),
+        tcp(client, server, records, { sequence: 1020 }),
+      ],
+      "was asked for a.example",
+    ],
+    [
       "that comes after too many other things",
       [
         syn,

@@ -10,6 +10,7 @@ import type { InitialCrypto } from "./initial-crypto.ts";
 import type { NameReport } from "./name-report.ts";
 import { type Packet, tcpFlag } from "./packet.ts";
 import { looksLikeInitial, QuicClient, smallestInitial } from "./quic-initial.ts";
+import { readSocksRequest } from "./socks-request.ts";
 
 /** Type of the TLS records that a hello is in. */
 const handshake = 22;
@@ -260,11 +261,11 @@ export class NameFinder {
   }
 }
 
-/** What a client says first: TLS records, or a request in words. */
+/** What a client says first: TLS records, a request in words, or one to a proxy. */
 function readBeginning(bytes: Uint8Array): RequestReading {
   const first = bytes[0]!;
   if (first === handshake) return readTlsRecords(bytes) satisfies HelloReading;
-  return first >= 0x41 && first <= 0x5a ? readHttpRequest(bytes) : "none";
+  return first >= 0x41 && first <= 0x5a ? readHttpRequest(bytes) : readSocksRequest(bytes);
 }
 
 function payloadOf({ bytes, payloadFrom, payloadTo }: Packet): Uint8Array {
