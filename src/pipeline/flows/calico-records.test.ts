@@ -79,7 +79,9 @@ describe("a record of Calico's flow log", () => {
 
   test("counts flows that began before where only those are left", () => {
     const began = harvestForTest([JSON.stringify(base), JSON.stringify({ ...base, num_flows_started: 0 })]);
-    expect(began.edges.map(({ flows }) => flows)).toEqual([2]);
+    expect(began.edges.map(({ flows, bytes }) => [flows, bytes])).toEqual([[2, 600]]);
+    const goesOn = JSON.stringify({ ...base, num_flows_started: 0 });
+    expect(harvestForTest([goesOn, goesOn]).edges.map(({ flows, bytes }) => [flows, bytes])).toEqual([[2, 600]]);
   });
 
   test("has its times in seconds", () => {

@@ -113,10 +113,10 @@ export class EdgeBuilder {
       const who = this.owners[owner]!;
       const { protocol, verdict, family, prefixLength, port } = readEdgeMeta(edges.key(id, 2));
       const address = edges.key(id, 1);
-      // Bytes without a flow are more bytes of one that was counted in an earlier gathering.
-      const isCounted =
-        whenContinued === "none" || edges.sum(id, edgeSum.flows) > 0 || edges.sum(id, edgeSum.bytes) > 0;
-      const bytes = edges.sum(id, isCounted ? edgeSum.bytes : edgeSum.otherBytes);
+      const isCounted = whenContinued === "none" || edges.sum(id, edgeSum.flows) > 0;
+      // Bytes that come on top of others count, whether or not the beginning was seen.
+      const onTop = edges.sum(id, edgeSum.bytes);
+      const bytes = isCounted || onTop > 0 ? onTop : edges.sum(id, edgeSum.otherBytes);
       const first = edges.sum(id, edgeSum.first);
       const last = edges.sum(id, edgeSum.last);
       return {

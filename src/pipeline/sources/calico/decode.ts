@@ -146,6 +146,8 @@ export class CalicoDecoder implements RecordDecoder {
     if (o.side === side.egress && action !== "") this.readPolicies(bytes, action);
     const started = this.whole(bytes, slot.flowsStarted);
     o.flows = started >= 0 ? started : Math.max(1, this.whole(bytes, slot.flows));
+    // Each record has the bytes of its own minutes.
+    o.isMore = o.flows === 0;
     o.byteCount = this.whole(bytes, slot.bytesOut);
     if (scanner.kind[slot.domains] === json.array) {
       const { from, to } = scanner;
