@@ -69,6 +69,65 @@ describe("a NetObserv record", () => {
       { PktDropLatestDropCause: "NetworkEvent_EgressFirewall" },
       edge.replace("seen", "denied"),
     ],
+    [
+      "of attempts that Open vSwitch dropped",
+      { Flags: ["SYN"], Sampling: 50, Packets: 1, PktDropPackets: 3, PktDropLatestDropCause: "OVS_DROP_LAST_ACTION" },
+      edge.replace("seen ×1 100 B", "denied ×1 5000 B"),
+    ],
+    [
+      "of drops alone, by Open vSwitch",
+      {
+        Flags: [],
+        Bytes: undefined,
+        PktDropPackets: 3,
+        PktDropLatestFlags: 2,
+        PktDropLatestDropCause: "OVS_DROP_EXPLICIT",
+      },
+      edge.replace("seen ×1 100 B", "denied ×1"),
+    ],
+    [
+      "of datagrams that Open vSwitch dropped, all of them",
+      { Proto: 17, Flags: [], Packets: 2, PktDropPackets: 2, PktDropLatestDropCause: "OVS_DROP_EXPLICIT" },
+      edge.replace("tcp", "udp").replace("seen", "denied"),
+    ],
+    [
+      "of datagrams that Open vSwitch dropped, one of two",
+      { Proto: 17, Flags: [], Packets: 2, PktDropPackets: 1, PktDropLatestDropCause: "OVS_DROP_EXPLICIT" },
+      edge.replace("tcp", "udp"),
+    ],
+    [
+      "of datagrams, sampled, of which more were dropped than counted",
+      {
+        Proto: 17,
+        Flags: [],
+        Sampling: 50,
+        Packets: 1,
+        PktDropPackets: 2,
+        PktDropLatestDropCause: "OVS_DROP_EXPLICIT",
+      },
+      edge.replace("tcp", "udp").replace("100 B", "5000 B"),
+    ],
+    [
+      "of a connection that lost packets to Open vSwitch and went on",
+      { Packets: 3, PktDropPackets: 3, PktDropLatestFlags: 16, PktDropLatestDropCause: "OVS_DROP_LAST_ACTION" },
+      edge,
+    ],
+    [
+      "of drops that are no policy's",
+      { Proto: 17, Flags: [], Bytes: undefined, PktDropPackets: 2, PktDropLatestDropCause: "OVS_DROP_IP_TTL" },
+      edge.replace("tcp", "udp").replace(" 100 B", ""),
+    ],
+    [
+      "of a first packet that the kernel dropped",
+      {
+        Flags: [],
+        Bytes: undefined,
+        PktDropPackets: 1,
+        PktDropLatestFlags: 2,
+        PktDropLatestDropCause: "SKB_DROP_REASON_NETFILTER_DROP",
+      },
+      edge.replace("seen ×1 100 B", "unanswered ×1"),
+    ],
     ["dropped by the kernel", { PktDropLatestDropCause: "SKB_DROP_REASON_TCP_RESET" }, edge],
     [
       "allowed by one stage, dropped by the next",
@@ -148,6 +207,8 @@ describe("a NetObserv record", () => {
     const flows = (types: readonly string[]): number | undefined => harvestForTest(lines(types)).edges[0]?.flows;
     expect(flows(["flowLog", "newConnection", "heartbeat", "endConnection", "flowLog"])).toBe(2);
     expect(flows(["newConnection", "endConnection"])).toBe(2);
+    const ends = JSON.stringify({ ...base, _RecordType: "endConnection", Flags: ["SYN", "ACK", "SYN_ACK", "FIN_ACK"] });
+    expect(harvestForTest([ends]).edges[0]?.flows).toBe(1);
   });
 
   test("states sampling, and the harvest is then incomplete", () => {

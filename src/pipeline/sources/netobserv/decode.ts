@@ -2,12 +2,13 @@ import { readIp } from "../ip-bytes.ts";
 import { json, JsonScanner } from "../json-projection.ts";
 import { unescapeJson } from "../json-unescape.ts";
 import { readWhole } from "../number-bytes.ts";
-import { endpoint, Observation, type ObservationSink, side, text, textCount, verdict } from "../observation.ts";
+import { endpoint, Observation, type ObservationSink, opener, side, text, textCount, verdict } from "../observation.ts";
 import { readProtocol } from "../protocol-bytes.ts";
 import { endOfLine, type RecordDecoder, type RecordError } from "../record-decoder.ts";
 import { SkimKernel } from "../skim-kernel.ts";
 import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
 import { areWordsAt, copyWords, longestInWords } from "../text-words.ts";
+import { takeDrops } from "./drops.ts";
 import { flag, isLoneAttempt, openerOfFlags } from "./flags.ts";
 import { takeDrop, takeEvents } from "./network-events.ts";
 import { NetworkName } from "./network-name.ts";
@@ -43,6 +44,9 @@ const slot = {
   translatedPort: 27,
   networks: 28,
   networkLabel: 29,
+  packets: 30,
+  dropPackets: 31,
+  dropFlags: 32,
 } as const;
 
 const projection = {
@@ -76,9 +80,14 @@ const projection = {
   XlatDstPort: slot.translatedPort,
   Udns: slot.networks,
   UdnId: slot.networkLabel,
+  Packets: slot.packets,
+  PktDropPackets: slot.dropPackets,
+  PktDropLatestFlags: slot.dropFlags,
 } as const;
 
 const networkEvent = utf8Bytes("NetworkEvent_");
+/** Of Open vSwitch, as a packet meets them that a policy denies: no action was left, or to drop it was one. */
+const policyDrops = [utf8Bytes("OVS_DROP_LAST_ACTION"), utf8Bytes("OVS_DROP_EXPLICIT")];
 const flowLog = utf8Bytes("flowLog");
 const yes = utf8Bytes("true");
 
@@ -132,6 +141,7 @@ export class NetobservDecoder implements RecordDecoder {
     this.readDirection(bytes);
     this.readAmounts(bytes);
     this.readVerdict(bytes, view);
+    this.readDrops(bytes, flags);
     if (isLoneAttempt(flags) && o.verdict === verdict.seen && this.whole(bytes, slot.sampling) === 1)
       o.verdict = verdict.unanswered;
     this.sink(o);
@@ -281,7 +291,11 @@ export class NetobservDecoder implements RecordDecoder {
     }
     // With conversation tracking the same traffic may come again as plain flow logs, which then are what counts.
     if (kind[slot.recordType] === json.string) {
-      if (!isWord(bytes, from[slot.recordType]!, to[slot.recordType]!, flowLog)) o.flows = 0;
+      if (!isWord(bytes, from[slot.recordType]!, to[slot.recordType]!, flowLog)) {
+        o.flows = 0;
+        // Flags of a conversation are those of both ends, and who opened it is its source.
+        if (o.opener === opener.destination) o.opener = opener.source;
+      }
     }
   }
 
@@ -308,6 +322,20 @@ export class NetobservDecoder implements RecordDecoder {
     if (kind[slot.events] === json.array) takeEvents(o, bytes, view, from[slot.events]!, to[slot.events]!);
     if (kind[slot.dropCause] === json.string && startsWithBytes(bytes, from[slot.dropCause]!, networkEvent))
       takeDrop(o);
+  }
+
+  private readDrops(bytes: Uint8Array, flags: number): void {
+    const { kind, from, to } = this.scanner;
+    if (kind[slot.dropPackets] === json.absent) return;
+    const isByPolicy =
+      kind[slot.dropCause] === json.string &&
+      policyDrops.some((cause) => isWord(bytes, from[slot.dropCause]!, to[slot.dropCause]!, cause));
+    const drops = {
+      isByPolicy,
+      packets: this.whole(bytes, slot.dropPackets),
+      flags: this.whole(bytes, slot.dropFlags),
+    };
+    takeDrops(this.observation, flags, this.whole(bytes, slot.packets), this.whole(bytes, slot.sampling), drops);
   }
 }
 

@@ -23,6 +23,10 @@ interface AgentFlow {
   readonly startMs: number;
   readonly lastedMs: number;
   readonly events: readonly Readonly<Record<string, string>>[];
+  readonly packets: number;
+  readonly dropped:
+    | { readonly packets: number; readonly flags: number; readonly cause: readonly [number, string] }
+    | undefined;
   readonly eventCause: number | undefined;
   /** Of the interfaces that it passed. */
   readonly networks: readonly string[];
@@ -48,8 +52,8 @@ const flow = fc.constantFrom(v4, v6).chain((address) =>
     sourcePort: port,
     destinationPort: port,
     icmpType: fc.integer({ min: 0, max: 255 }),
-    flags: fc.integer({ min: 0, max: 0x7ff }),
-    bytes: fc.oneof(fc.integer({ min: 1, max: 1 << 30 }), fc.constant(2 ** 40)),
+    flags: fc.oneof(fc.integer({ min: 0, max: 0x7ff }), fc.constantFrom(0, 0x02)),
+    bytes: fc.oneof(fc.integer({ min: 0, max: 1 << 30 }), fc.constantFrom(0, 2 ** 40)),
     sampling: fc.constantFrom(0, 1, 50),
     startMs: fc.integer({ min: 1, max: 2_000_000_000_000 }),
     lastedMs: fc.integer({ min: 0, max: 100_000 }),
@@ -59,6 +63,20 @@ const flow = fc.constantFrom(v4, v6).chain((address) =>
         message.map((Message) => ({ Message })),
       ),
       { maxLength: 4 },
+    ),
+    packets: fc.integer({ min: 0, max: 4 }),
+    dropped: fc.option(
+      fc.record({
+        packets: fc.integer({ min: 1, max: 4 }),
+        flags: fc.constantFrom(0, 0x02, 0x10),
+        cause: fc.constantFrom<readonly [number, string]>(
+          [(3 << 16) + 1, "OVS_DROP_LAST_ACTION"],
+          [(3 << 16) + 3, "OVS_DROP_EXPLICIT"],
+          [(3 << 16) + 11, "OVS_DROP_IP_TTL"],
+          [8, "SKB_DROP_REASON_NETFILTER_DROP"],
+        ),
+      }),
+      { nil: undefined },
     ),
     eventCause: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
     networks: fc.array(fc.constantFrom("", "default", "shop/blue", "wide"), { maxLength: 3 }),
@@ -87,6 +105,14 @@ function jsonOf(f: AgentFlow): string {
     ...(f.translated === undefined || !hasPorts(f.protocol) ? {} : { XlatDstPort: f.translatedPort }),
     ...(f.events.length === 0 ? {} : { NetworkEvents: f.events }),
     ...(f.networks.length === 0 ? {} : { Udns: f.networks }),
+    Packets: f.packets,
+    ...(f.dropped === undefined
+      ? {}
+      : {
+          PktDropPackets: f.dropped.packets,
+          PktDropLatestFlags: f.dropped.flags,
+          PktDropLatestDropCause: f.dropped.cause[1],
+        }),
     ...(f.eventCause === undefined
       ? {}
       : { PktDropLatestDropCause: `NetworkEvent_${causes[f.eventCause] ?? "UDNIsolation"}` }),
@@ -123,11 +149,16 @@ function protobufOf(f: AgentFlow): Uint8Array {
     },
     { field: 7, message: [varint(1, f.sourcePort), varint(2, f.destinationPort), varint(3, f.protocol)] },
     varint(8, f.bytes),
-    varint(9, 7),
+    ...unlessZero(9, f.packets),
     { field: 12, message: addressOf(f.source) },
     ...unlessZero(13, f.flags),
     ...unlessZero(14, f.icmpType),
-    ...(f.eventCause === undefined ? [] : [varint(20, (1 << 24) + f.eventCause)]),
+    ...(f.dropped === undefined ? [] : [varint(17, f.dropped.packets), ...unlessZero(18, f.dropped.flags)]),
+    ...(f.eventCause !== undefined
+      ? [varint(20, (1 << 24) + f.eventCause)]
+      : f.dropped === undefined
+        ? []
+        : [varint(20, f.dropped.cause[0])]),
     ...f.networks.map((network) => ({
       field: 26,
       message: [{ field: 1, bytes: text("eth0") }, varint(2, 1), { field: 3, bytes: text(network) }],

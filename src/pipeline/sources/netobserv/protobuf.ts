@@ -2,6 +2,7 @@ import { Observation, type ObservationSink, verdict } from "../observation.ts";
 import { WireReader } from "../protobuf/wire-reader.ts";
 import type { RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
+import { takeDrops } from "./drops.ts";
 import { isLoneAttempt, openerOfFlags } from "./flags.ts";
 import { takeDrop, takeEvent } from "./network-events.ts";
 import { NetworkName } from "./network-name.ts";
@@ -14,9 +15,12 @@ const record = {
   network: 6,
   transport: 7,
   bytes: 8,
+  packets: 9,
   duplicate: 11,
   flags: 13,
   icmpType: 14,
+  dropPackets: 17,
+  dropFlags: 18,
   dropCause: 20,
   interfaces: 26,
   events: 27,
@@ -37,6 +41,8 @@ const protocol = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 } as const;
 /** Where the agent puts its own drop causes, beyond the kernel's: this is what `NetworkEvent_…` is in JSON. */
 const firstEventCause = 1 << 24;
 const eventCauses = 10;
+/** Of Open vSwitch, among the kernel's causes: its `OVS_DROP_LAST_ACTION` and `OVS_DROP_EXPLICIT`. */
+const policyDrops: ReadonlySet<number> = new Set([(3 << 16) + 1, (3 << 16) + 3]);
 /** Of a word of an event: one more than a name may have, so that what is cut is no name. */
 const longestWord = 254;
 
@@ -54,6 +60,9 @@ export class NetobservProtobufDecoder {
   private translatedPort = 0;
   private ethernetType = 0;
   private flags = 0;
+  private packets = -1;
+  private dropPackets = -1;
+  private dropFlags = -1;
   private dropCause = 0;
   private icmp = 0;
   private readonly networkName = new NetworkName();
@@ -69,6 +78,7 @@ export class NetobservProtobufDecoder {
     o.clear(bytes, view);
     this.translatedFamily = this.translatedPort = 0;
     this.ethernetType = this.flags = this.dropCause = this.icmp = 0;
+    this.packets = this.dropPackets = this.dropFlags = -1;
     // Left out when 0, as protobuf does; agents of old do not know it.
     o.sampling = 0;
     o.sourcePort = o.destinationPort = 0;
@@ -127,6 +137,15 @@ export class NetobservProtobufDecoder {
         break;
       case record.icmpType:
         this.icmp = reader.whole();
+        break;
+      case record.packets:
+        this.packets = reader.whole();
+        break;
+      case record.dropPackets:
+        this.dropPackets = reader.whole();
+        break;
+      case record.dropFlags:
+        this.dropFlags = reader.whole();
         break;
       case record.dropCause:
         this.dropCause = reader.whole();
@@ -251,6 +270,9 @@ export class NetobservProtobufDecoder {
     if (o.startMs < 0) o.startMs = o.endMs;
     if (o.endMs < 0) o.endMs = o.startMs;
     if (this.dropCause >= firstEventCause && this.dropCause < firstEventCause + eventCauses) takeDrop(o);
+    const isByPolicy = policyDrops.has(this.dropCause);
+    const drops = { isByPolicy, packets: this.dropPackets, flags: this.dropFlags };
+    takeDrops(o, this.flags, this.packets, o.sampling, drops);
     const isAttempt = o.protocol === protocol.tcp && isLoneAttempt(this.flags);
     if (isAttempt && o.verdict === verdict.seen && o.sampling === 1) o.verdict = verdict.unanswered;
     o.sampling = Math.max(1, o.sampling);
