@@ -9,65 +9,69 @@ const sorted = (totals: ReadonlyMap<string, number>): readonly (readonly [string
 const only4 = (totals: ReadonlyMap<string, number>): Totals =>
   new Map([...totals].filter(([key]) => !key.includes(":")));
 
+const target = 'targets="127.0.0.1:PORT"';
+/** The ways in which the bridge exports, all at once: what the source makes of each, and when it has all of it. */
+const ways = {
+  ipfix: ["@i", "ipfix", target, "sampling=1", "obs_domain_id=7"],
+  sflow: ["@s", "sflow", target, "agent=127.0.0.1", "sampling=1", "polling=60", "header=128"],
+  netflow: ["@n", "netflow", target, "active_timeout=1"],
+} as const;
+
 describe.skipIf(lacks("ovs-vswitchd", "ovsdb-server", "ovs-vsctl", "ovsdb-tool"))("real Open vSwitch", () => {
-  let openVSwitch: PrivateOpenVSwitch | undefined;
-  let flows: CollectedFlows;
-  beforeAll(async () => {
-    openVSwitch = await PrivateOpenVSwitch.open();
-  });
-  afterAll(() => openVSwitch?.close());
-
-  /** What the source finds of all packets, when the bridge exports to it in one way. */
-  async function exported(isAll: () => boolean, ...configuration: readonly string[]): Promise<CollectedFlows> {
-    flows = await CollectedFlows.open();
-    try {
-      await openVSwitch!.vsctl(...configuration.map((word) => word.replace("PORT", `${flows.port}`)));
-      await openVSwitch!.receive(madePackets().map(({ bytes }) => bytes));
-      await flows.hands.until(isAll);
-    } finally {
-      await openVSwitch!.vsctl("clear", "bridge", "br-int", "ipfix", "netflow", "sflow");
-      await flows.close();
-    }
-    return flows;
-  }
-
+  const made = madePackets();
   const sum = (totals: ReadonlyMap<string, number>): number =>
     [...totals.values()].reduce((all, bytes) => all + bytes, 0);
+  const packets4 = made.filter(({ bytes }) => bytes[12] === 0x08).length;
+  const netflowBytes = sum(only4(madeTotals())) + 14 * packets4;
+  const collected = new Map<string, CollectedFlows>();
+  let openVSwitch: PrivateOpenVSwitch | undefined;
 
-  test("IPFIX: each packet once, in both families, with the sampling that is configured", async () => {
-    const options = ["sampling=1", "obs_domain_id=7"];
-    const target = 'targets="127.0.0.1:PORT"';
-    const set = ["set", "bridge", "br-int", "ipfix=@i", "--", "--id=@i", "create", "ipfix", target, ...options];
-    const { totals, hands, observations } = await exported(
-      () => flows.observations.length >= madePackets().length,
-      ...set,
-    );
+  beforeAll(async () => {
+    openVSwitch = await PrivateOpenVSwitch.open();
+    for (const [column, [id, table, ...settings]] of Object.entries(ways)) {
+      const flows = await CollectedFlows.open();
+      collected.set(column, flows);
+      const configuration = settings.map((word) => word.replace("PORT", `${flows.port}`));
+      const record = ["--", `--id=${id}`, "create", table, ...configuration];
+      await openVSwitch.vsctl("set", "bridge", "br-int", `${column}=${id}`, ...record);
+    }
+    await openVSwitch.receive(made.map(({ bytes }) => bytes));
+    for (const column of ["ipfix", "sflow"]) {
+      const flows = of(column);
+      await flows.hands.until(() => flows.observations.length >= made.length);
+    }
+    await of("netflow").hands.until(() => sum(of("netflow").totals) >= netflowBytes);
+    await openVSwitch.vsctl("clear", "bridge", "br-int", "ipfix", "netflow", "sflow");
+    for (const flows of collected.values()) await flows.close();
+  });
+  afterAll(async () => {
+    for (const flows of collected.values()) await flows.close();
+    await openVSwitch?.close();
+  });
+
+  const of = (column: string): CollectedFlows => {
+    const flows = collected.get(column);
+    if (flows === undefined) throw new Error(`${column} is not exported`);
+    return flows;
+  };
+
+  test("IPFIX: each packet once, in both families, with the sampling that is configured", () => {
+    const { totals, hands, observations } = of("ipfix");
     expect([hands.malformedReasons, hands.lostRecords]).toEqual([[], 0]);
     expect(sorted(totals).map(([key, bytes]) => [key, Math.round(bytes)])).toEqual(sorted(madeTotals()));
     expect(new Set(observations.map(({ sampling }) => sampling))).toEqual(new Set([400]));
   });
 
-  test("sFlow: each packet once, in both families", async () => {
-    const options = ["agent=127.0.0.1", "sampling=1", "polling=60", "header=128"];
-    const target = 'targets="127.0.0.1:PORT"';
-    const set = ["set", "bridge", "br-int", "sflow=@s", "--", "--id=@s", "create", "sflow", target, ...options];
-    const { totals, hands } = await exported(() => flows.observations.length >= madePackets().length, ...set);
+  test("sFlow: each packet once, in both families", () => {
+    const { totals, hands } = of("sflow");
     expect([hands.malformedReasons, hands.lostRecords]).toEqual([[], 0]);
     expect(sorted(totals)).toEqual(sorted(madeTotals()));
   });
 
-  test("NetFlow v5: all of IPv4; its bytes are those of frames, with 14 of Ethernet for each packet", async () => {
-    const set = ["set", "bridge", "br-int", "netflow=@n", "--", "--id=@n", "create", "netflow"];
-    const packets4 = madePackets().filter(({ bytes }) => bytes[12] === 0x08).length;
-    const wanted = sum(only4(madeTotals())) + 14 * packets4;
-    const { totals, hands } = await exported(
-      () => sum(flows.totals) >= wanted,
-      ...set,
-      'targets="127.0.0.1:PORT"',
-      "active_timeout=1",
-    );
+  test("NetFlow v5: all of IPv4; its bytes are those of frames, with 14 of Ethernet for each packet", () => {
+    const { totals, hands } = of("netflow");
     expect([hands.malformedReasons, hands.lostRecords]).toEqual([[], 0]);
     expect([...totals.keys()].toSorted()).toEqual([...only4(madeTotals()).keys()].toSorted());
-    expect(sum(totals)).toBe(wanted);
+    expect(sum(totals)).toBe(netflowBytes);
   });
 });
