@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { hubbleOptions } from "../../../src/adapters/grpc/hubble/options.ts";
+import { HubbleSource } from "../../../src/adapters/grpc/hubble/hubble-source.ts";
 import { hubbleSource } from "../../../src/adapters/grpc/hubble/source.ts";
 import { FixedClusterView } from "../../../src/app/live/fixed-cluster-view.ts";
 import { MemoryOutbox, MemorySink, packForTest, unpackForTest } from "../../../src/app/live/observer.test-support.ts";
@@ -8,7 +9,7 @@ import { Observer } from "../../../src/app/live/observer.ts";
 import { noClusterFacts } from "../../../src/pipeline/flows/cluster-facts.ts";
 import type { SealedBatch } from "../../../src/pipeline/flows/sealed-batch.ts";
 import { flowEvent, HubbleServer } from "./hubble-server.ts";
-import { eventually } from "./recording-hands.ts";
+import { eventually, quick } from "./recording-hands.ts";
 
 const server = new HubbleServer();
 afterEach(() => server.close());
@@ -27,7 +28,7 @@ async function observe(
     observer: "node-a",
     cluster: "east",
     everyMs: 50,
-    sources: [hubbleSource.open("relay", options, machine)],
+    sources: [new HubbleSource("relay", options, machine, quick)],
     networks: { pods: [], services: [] },
     clusterPatienceMs: 10,
     isOnce: false,
@@ -75,17 +76,17 @@ test("an observer that dies after any of its batches counts every flow once in i
       server.push(flowEvent(`n${pushed % 3}`, atMs, 40_000, { l4 }));
     }
   };
-  const first = await observe(new Map(), async () => {
-    for (let round = 0; round < 60; round += 1) {
+  const first = await observe(new Map(), async (outbox) => {
+    for (let round = 0; round < 40; round += 1) {
       push();
-      await sleep(25);
-      if (round % 25 === 24) server.endCalls();
+      await sleep(15);
+      if (round % 15 === 14) server.endCalls();
     }
-    await sleep(1500);
+    await eventually(() => countsOf(batchesOf(outbox)).size === pushed, "everything");
   });
-  expect(pushed).toBe(1200);
+  expect(pushed).toBe(800);
   const whole = countsOf(batchesOf(first));
-  expect([whole.size, [...whole.values()].filter((count) => count !== 1)]).toEqual([1200, []]);
+  expect([whole.size, [...whole.values()].filter((count) => count !== 1)]).toEqual([800, []]);
 
   const crashes = [0, 0.2, 0.45, 0.7, 0.95].map((part) => Math.floor(part * first.entries.length));
   for (const stored of crashes) {
@@ -93,7 +94,7 @@ test("an observer that dies after any of its batches counts every flow once in i
     const second = await observe(before.at(-1)!.positions, async (outbox) => {
       const all = (): number =>
         countsOf([...before.map(({ packed }) => unpackForTest(packed)), ...batchesOf(outbox)]).size;
-      await eventually(() => all() === 1200, "what was not stored");
+      await eventually(() => all() === 800, "what was not stored");
       await sleep(200);
     });
     const batches = [...before.map(({ packed }) => unpackForTest(packed)), ...batchesOf(second)];
