@@ -156,6 +156,20 @@ test("names that did not fit are counted", async () => {
   expect(await read([named])).toMatchObject({ overflow: { names: 1 }, isComplete: false });
 });
 
+test("a namespace full of names leaves the others theirs", async () => {
+  const names = Array.from({ length: 20 }, (_, i) => `made-up-${i}.example.com`).join(" ");
+  const flood = batchForTest([
+    [`attack/Deployment/a tcp 192.0.2.1:443 ${names}`, 0, 1],
+    ["shop/Deployment/cart tcp 192.0.2.2:443 api.example.com", 0, 1],
+    ["web/Deployment/web tcp 192.0.2.3:443 b.example.com c.example.com d.example.com", 0, 1],
+  ]);
+  const harvest = await harvestOfHistory(plainReader([flood]), scope, { edges: 9, names: 9 });
+  if (!harvest.ok) throw new Error(harvest.error.message);
+  const kept = Map.groupBy(harvest.value.nameEvidence, ({ namespace }) => namespace);
+  expect(["attack", "shop", "web"].map((namespace) => kept.get(namespace)?.length)).toEqual([5, 1, 3]);
+  expect(harvest.value.isComplete).toBe(false);
+});
+
 function west({ owners }: SealedBatch): Pick<SealedBatch, "owners"> {
   return { owners: owners.map((owner) => ({ ...owner, cluster: "west" })) };
 }

@@ -9,21 +9,16 @@ import type { Edge } from "../../pipeline/flows/edge.ts";
 import { isHostName } from "../../pipeline/flows/gather-names.ts";
 import { knownNetworks } from "../../pipeline/flows/gather.ts";
 import { warningsOf } from "../../pipeline/flows/harvest-warnings.ts";
-import {
-  type FlowInput,
-  type Harvest,
-  type LeftOut,
-  leftOutReasons,
-  type NameEvidence,
-} from "../../pipeline/flows/harvest.ts";
+import { type FlowInput, type Harvest, type LeftOut, leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import { type FlowFormat, flowFormats } from "../../pipeline/sources/flow-format.ts";
 import type { Failure } from "../failure.ts";
-import type { Coverage, StoredCoarse, StoredHealth, Window } from "./edge-store.ts";
+import type { Coverage, StoredCoarse, StoredHealth, StoredName, Window } from "./edge-store.ts";
 import { maxHistoryRows } from "./history-codec.ts";
 import type { HistoryReader } from "./history-reader.ts";
 import { HistoryUnavailable } from "./history-unavailable.ts";
 import { warningsOfHistory } from "./history-warnings.ts";
 import type { HourSpan } from "./hour-span.ts";
+import { namesOfHistory } from "./names-of-history.ts";
 import { observationGaps, withoutHours } from "./observation-gaps.ts";
 import { unrecordedWorkloads } from "./unrecorded-workloads.ts";
 
@@ -66,7 +61,6 @@ export async function harvestOfHistory(
   const { cluster, namespaces } = chosen.value;
   const { window } = scope;
   const edges: Edge[] = [];
-  const nameEvidence: NameEvidence[] = [];
   const overflow = { edges: 0, activity: 0, names: 0 };
   for (const namespace of namespaces) {
     const asked = { cluster, namespace, window };
@@ -84,11 +78,10 @@ export async function harvestOfHistory(
       const decidedBy = edge.decidedBy.filter((text) => parseDecider(text) !== undefined);
       edges.push({ ...edge, names: edge.names.filter(isHostName), decidedBy });
     }
-    const places = limits.names - nameEvidence.length;
-    const names = await reader.names({ ...asked, limit: Math.max(1, Math.min(maxHistoryRows, places + 1)) });
-    if (names.length > places) overflow.names += names.length - places;
-    for (const name of names.slice(0, Math.max(0, places))) if (isHostName(name.name)) nameEvidence.push(name);
   }
+  const told = await namesOfHistory(reader, { cluster, window }, namespaces, limits.names);
+  overflow.names += told.overflow;
+  const nameEvidence = told.names.filter(({ name }) => isHostName(name));
   const health = await healthOf(reader, cluster, window);
   const inputs = health.map(inputOf);
   const sum = (count: (own: StoredHealth) => number): number => health.reduce((total, own) => total + count(own), 0);
@@ -238,7 +231,7 @@ function hoursOf(gaps: readonly HourSpan[]): readonly number[] {
 }
 
 /** Namespaces are read one after the other, and evidence is sorted by name first. */
-function compareEvidence(a: NameEvidence, b: NameEvidence): number {
+function compareEvidence(a: StoredName, b: StoredName): number {
   return (
     compareText(a.name, b.name) || compareIp(a.address, b.address) || compareOwners(a, b) || compareText(a.from, b.from)
   );
