@@ -33,7 +33,7 @@ export class Informer {
   private readonly hands: InformerHands;
   private readonly timing: InformerTiming;
   private readonly backOff: BackOff;
-  /** By namespace and name, with the uid of what goes by that name now. */
+  /** By namespace and name, with the uid of what goes by that name now, where it matters. */
   private readonly known = new Map<string, string>();
   private readonly setTried: () => void;
   private readonly setSettled: () => void;
@@ -151,7 +151,7 @@ export class Informer {
       this.malformed += 1;
       return;
     }
-    if (this.put(key, textAt(object, "metadata", "uid"), object)) seen.add(key);
+    if (this.put(key, this.uidOf(object), object)) seen.add(key);
   }
 
   /** @returns whether there was room */
@@ -191,9 +191,13 @@ export class Informer {
       this.malformed += 1;
       throw new BrokenStream("an event cannot be read");
     }
-    const uid = textAt(event.object, "metadata", "uid");
+    const uid = this.uidOf(event.object);
     if (event.type === "DELETED") this.remove(key, uid);
     else this.put(key, uid, event.object);
+  }
+
+  private uidOf(object: unknown): string {
+    return this.kind.isKnownByUid === true ? textAt(object, "metadata", "uid") : "";
   }
 
   private upToDate(): void {
@@ -205,5 +209,6 @@ export class Informer {
 
 function keyOf(object: unknown): string | undefined {
   const name = textAt(object, "metadata", "name");
-  return name === "" ? undefined : `${textAt(object, "metadata", "namespace")}/${name}`;
+  // Not a template: V8 would keep its parts beside the whole.
+  return name === "" ? undefined : [textAt(object, "metadata", "namespace"), name].join("/");
 }

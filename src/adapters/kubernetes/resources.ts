@@ -9,6 +9,8 @@ export interface WatchedKind {
   readonly only?: string;
   /** Names, labels and owners are enough: the server sends no more. */
   readonly isMetadataOnly?: true;
+  /** Objects come and go under the same name, and which of them went must be told. */
+  readonly isKnownByUid?: true;
   /** Parts of `metadata`, `spec` and `status` that are not even parsed. */
   readonly without: ReadonlySet<string>;
   /** Clusters without it are complete. */
@@ -63,7 +65,7 @@ export const watchedKinds: readonly WatchedKind[] = [
   { ...fact("batch", "v1", "cronjobs", "CronJob"), isOptional: true },
   fact("", "v1", "services", "Service"),
   fact("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
-  fact("", "v1", "pods", "Pod"),
+  { ...fact("", "v1", "pods", "Pod"), isKnownByUid: true },
   document("k8s.ovn.org", "v1", "egressfirewalls", "EgressFirewall"),
   document("k8s.ovn.org", "v1", "egressips", "EgressIP"),
   document("network.openshift.io", "v1", "egressnetworkpolicies", "EgressNetworkPolicy"),

@@ -32,7 +32,7 @@ export class LiveCluster {
 
   put(kind: string, apiVersion: string, object: unknown, nowMs: number): void {
     if (kind === "Pod") {
-      this.putPod(readPod(object), nowMs);
+      this.putPod(readPod(object, this.objects.texts), nowMs);
     } else if (kind === "Node") {
       this.putNode(object);
     } else if (kind === "ReplicaSet" || kind === "Job" || kind === "ReplicationController") {
@@ -92,7 +92,7 @@ export class LiveCluster {
    * one's owner.
    */
   private putOwner(kind: string, object: unknown): void {
-    if (!this.objects.owners.put(kind, object)) return;
+    if (!this.objects.owners.put(kind, object, this.objects.texts)) return;
     const namespace = textAt(object, "metadata", "namespace");
     for (const pod of this.objects.pods()) {
       if (pod.namespace !== namespace || pod.owner === undefined) continue;

@@ -1,5 +1,6 @@
 import { compareIp, type IpAddress } from "../../core/net/ip.ts";
 import { formatWorkload, type Workload } from "../../core/workload/workload.ts";
+import { AddressClaims, type Claim } from "./address-claims.ts";
 import { AddressIndex } from "./address-index.ts";
 import { clusterNetwork, PodIdentity } from "./pod-identity.ts";
 
@@ -40,18 +41,6 @@ export interface PodTimelineOptions {
   readonly limit?: number;
 }
 
-/** One pod had one address in [fromMs, toMs); toMs is infinite while it still has it. */
-interface Claim {
-  readonly pod: PodRecord;
-  readonly address: IpAddress;
-  /** Empty for the cluster's own. */
-  readonly network: string;
-  readonly fromMs: number;
-  toMs: number;
-  /** When its end became known. */
-  endKnownMs: number;
-}
-
 interface PodRecord {
   identity: PodIdentity;
   open: readonly Claim[];
@@ -76,10 +65,9 @@ export class PodTimeline {
   private readonly graceMs: number;
   private readonly skewMs: number;
   private readonly limit: number;
-  private readonly claims = new AddressIndex<readonly Claim[]>();
+  private readonly claims = new AddressClaims();
   private readonly pods = new Map<string, PodRecord>();
   private nodes = new AddressIndex<true>();
-  private claimCount = 0;
   /** Ended claims in the order in which their ends became known; those before `endedFrom` are gone. */
   private ended: Claim[] = [];
   private endedFrom = 0;
@@ -94,7 +82,7 @@ export class PodTimeline {
 
   /** Intervals held now, ended ones included. */
   get size(): number {
-    return this.claimCount;
+    return this.claims.size;
   }
 
   /**
@@ -104,12 +92,9 @@ export class PodTimeline {
    *   where it does not tell
    */
   at(family: number, words: Uint32Array, timeMs: number, network = ""): PodIdentity | undefined {
-    const claims = this.claims.get(family, words);
-    if (claims === undefined) return undefined;
     let best: Claim | undefined;
     let nearest = Infinity;
-    for (let i = 0; i < claims.length; i += 1) {
-      const claim = claims[i]!;
+    for (let claim = this.claims.get(family, words); claim !== undefined; claim = claim.older) {
       if (network !== "" && !isCalled(claim.network, network)) continue;
       let away = 0;
       if (timeMs < claim.fromMs) {
@@ -121,7 +106,7 @@ export class PodTimeline {
       }
       // On another network the same moment may be another pod's just as well: that it was nearer proves nothing.
       if (best !== undefined && best.network !== claim.network) return undefined;
-      if (away < nearest || (away === nearest && claim.fromMs >= best!.fromMs)) {
+      if (away < nearest || (away === nearest && claim.fromMs > best!.fromMs)) {
         best = claim;
         nearest = away;
       }
@@ -131,8 +116,11 @@ export class PodTimeline {
 
   /** Whether pods of several networks have it or had it lately: it is a pod's, but nobody can say which. */
   isShared(family: number, words: Uint32Array): boolean {
-    const claims = this.claims.get(family, words) ?? [];
-    return claims.some(({ network }) => network !== claims[0]!.network);
+    const newest = this.claims.get(family, words);
+    for (let claim = newest?.older; claim !== undefined; claim = claim.older) {
+      if (claim.network !== newest!.network) return true;
+    }
+    return false;
   }
 
   /** Whether the address is a node's: its own, or its management port inside the pod network. */
@@ -189,7 +177,7 @@ export class PodTimeline {
     while (this.endedFrom < this.ended.length) {
       const claim = this.ended[this.endedFrom]!;
       if (claim.endKnownMs > nowMs - this.keepMs) break;
-      this.drop(claim);
+      this.claims.drop(claim);
       this.endedFrom += 1;
     }
     if (this.endedFrom > 1024 && 2 * this.endedFrom > this.ended.length) {
@@ -211,8 +199,10 @@ export class PodTimeline {
     const own = pod.primaryNetwork;
     const isKept = ({ address, network }: Claim): boolean =>
       network === "" ? holds(pod.addresses, address) : network === own?.name && holds(own.addresses, address);
-    for (const claim of record.open) if (!isKept(claim)) this.endClaim(claim, nowMs, nowMs);
-    record.open = record.open.filter(isKept);
+    if (!record.open.every(isKept)) {
+      for (const claim of record.open) if (!isKept(claim)) this.endClaim(claim, nowMs, nowMs);
+      record.open = record.open.filter(isKept);
+    }
     this.openOn("", pod.addresses, record, pod.fromMs, nowMs);
     if (own !== undefined) this.openOn(own.name, own.addresses, record, pod.fromMs, nowMs);
   }
@@ -230,21 +220,21 @@ export class PodTimeline {
         this.dropped += 1;
         continue;
       }
-      const claims = this.claims.of(address) ?? [];
-      const fromMs = this.beginning(claims, network, Math.min(sinceMs, nowMs));
-      const claim: Claim = { pod: record, address, network, fromMs, toMs: Infinity, endKnownMs: Infinity };
-      // Lists of exactly their length: most addresses and pods have one or two for life.
-      this.claims.set(address, [...claims, claim]);
-      record.open = [...record.open, claim];
-      this.claimCount += 1;
-      if (claims.length >= largestPerAddress) this.dropOldest([...claims, claim]);
+      const fromMs = this.beginning(this.claims.of(address), network, Math.min(sinceMs, nowMs));
+      const claim = this.claims.add({ pod: record, address, network, fromMs, toMs: Infinity, endKnownMs: Infinity });
+      // `concat` makes a list of exactly its length, which a literal with a spread does not.
+      record.open = record.open.concat(claim);
+      const tooMany = this.claims.tooMany(address, largestPerAddress);
+      if (tooMany === undefined) continue;
+      this.claims.drop(tooMany);
+      this.dropped += 1;
     }
   }
 
   /** Beginnings are told in whole seconds: within one, the end of whoever had the address before tells better. */
-  private beginning(claims: readonly Claim[], network: string, fromMs: number): number {
+  private beginning(newest: Claim | undefined, network: string, fromMs: number): number {
     let from = fromMs;
-    for (const claim of claims) {
+    for (let claim = newest; claim !== undefined; claim = claim.older) {
       if (claim.network === network && claim.toMs > from && claim.toMs < fromMs + 1000) from = claim.toMs;
     }
     return from;
@@ -263,25 +253,12 @@ export class PodTimeline {
 
   /** Whether one more interval fits; the one that ended first makes room. */
   private makeRoom(): boolean {
-    while (this.claimCount >= this.limit && this.endedFrom < this.ended.length) {
-      this.drop(this.ended[this.endedFrom]!);
+    while (this.claims.size >= this.limit && this.endedFrom < this.ended.length) {
+      this.claims.drop(this.ended[this.endedFrom]!);
       this.endedFrom += 1;
       this.dropped += 1;
     }
-    return this.claimCount < this.limit;
-  }
-
-  private dropOldest(claims: readonly Claim[]): void {
-    this.drop(claims.find(({ toMs }) => toMs !== Infinity) ?? claims[0]!);
-    this.dropped += 1;
-  }
-
-  private drop(claim: Claim): void {
-    const claims = this.claims.of(claim.address) ?? [];
-    const rest = claims.filter((one) => one !== claim);
-    this.claimCount -= claims.length - rest.length;
-    if (rest.length === 0) this.claims.delete(claim.address);
-    else this.claims.set(claim.address, rest);
+    return this.claims.size < this.limit;
   }
 }
 

@@ -7,6 +7,12 @@ import { ClusterWatcher } from "../../../src/adapters/kubernetes/cluster-watcher
 import { findAccess } from "../../../src/adapters/kubernetes/find-access.ts";
 
 const [, , kubeconfig = ""] = process.argv;
+/** What is not garbage, where Node.js was started with `--expose-gc`. */
+const heapNow = (): number => {
+  (globalThis as { gc?: () => void }).gc?.();
+  return process.memoryUsage().heapUsed;
+};
+const heapBefore = heapNow();
 const before = process.memoryUsage().rss;
 let peak = before;
 const sampling = setInterval(() => {
@@ -21,7 +27,8 @@ const tell = (): void => {
   const { pods } = watcher.facts();
   const now = process.memoryUsage().rss;
   const { objects, intervals } = watcher.status().counts;
-  process.stdout.write(`${JSON.stringify({ before, now, peak, pods: pods.length, objects, intervals })}\n`);
+  const heap = heapNow() - heapBefore;
+  process.stdout.write(`${JSON.stringify({ before, now, peak, heap, pods: pods.length, objects, intervals })}\n`);
 };
 tell();
 for await (const _ of createInterface({ input: process.stdin })) tell();

@@ -7,12 +7,14 @@ import { Owners } from "./owners.ts";
 import { type PodObject, readPod } from "./pod-object.ts";
 import { readScheduled } from "./scheduled-object.ts";
 import { Services } from "./services.ts";
+import { SharedTexts } from "./shared-texts.ts";
 
 /**
  * The objects of a cluster as they come and go, one by one and in any order: from a dump once, from a watch again and
  * again. Keeps of each only what flows need. An object that comes twice counts once, as it came last.
  */
 export class ClusterObjects {
+  readonly texts = new SharedTexts();
   readonly owners = new Owners();
   readonly services = new Services();
   readonly #networks = new Networks();
@@ -31,7 +33,7 @@ export class ClusterObjects {
         this.#nodes.set(name, readNode(object));
         break;
       case "Pod":
-        this.putPod(readPod(object));
+        this.putPod(readPod(object, this.texts));
         break;
       case "Namespace":
       case "Project":
@@ -49,7 +51,7 @@ export class ClusterObjects {
       case "ReplicaSet":
       case "Job":
       case "ReplicationController":
-        this.owners.put(kind, object);
+        this.owners.put(kind, object, this.texts);
         break;
       case "CronJob":
         this.#scheduled.set(`${textAt(object, "metadata", "namespace")}/${name}`, readScheduled(object));

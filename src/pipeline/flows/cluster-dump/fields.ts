@@ -3,6 +3,7 @@ import { type IpAddress, parseIp } from "../../../core/net/ip.ts";
 import type { PortProtocol } from "../../../core/net/l4.ts";
 import { ownField } from "../../../core/policy/manifest.ts";
 import type { Labels } from "../cluster-facts.ts";
+import type { SharedTexts } from "./shared-texts.ts";
 
 /** The value at a path of keys; undefined where there is none. */
 export function at(value: unknown, ...keys: readonly string[]): unknown {
@@ -31,11 +32,14 @@ export function timeAt(value: unknown, ...keys: readonly string[]): number | und
   return Number.isNaN(time) ? undefined : time;
 }
 
-export function labelsOf(value: unknown): Labels {
+/** Without those named in `leftOut`. */
+export function labelsOf(value: unknown, leftOut: ReadonlySet<string> = new Set(), texts?: SharedTexts): Labels {
   const labels = at(value, "metadata", "labels");
   if (typeof labels !== "object" || labels === null) return {};
   return Object.fromEntries(
-    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    Object.entries(labels).flatMap(([key, text]: [string, unknown]) =>
+      typeof text !== "string" || leftOut.has(key) ? [] : [[key, texts?.share(text) ?? text]],
+    ),
   );
 }
 

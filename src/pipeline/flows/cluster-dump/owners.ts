@@ -1,6 +1,7 @@
 import type { Workload } from "../../../core/workload/workload.ts";
 import { workloadOfOwner, workloadOfPodName } from "../owner-guess.ts";
 import { at, listAt, textAt } from "./fields.ts";
+import { SharedTexts } from "./shared-texts.ts";
 
 export interface OwnerReference {
   readonly kind: string;
@@ -30,10 +31,10 @@ export class Owners {
   readonly guessed = new Map<string, number>();
 
   /** Takes note of an object that may stand between a pod and its workload. @returns whether that is news */
-  put(kind: string, object: unknown): boolean {
+  put(kind: string, object: unknown, texts = new SharedTexts()): boolean {
     if (!between.has(kind)) return false;
     const key = keyOf(textAt(object, "metadata", "namespace"), kind, textAt(object, "metadata", "name"));
-    const owner = controllerOf(object) ?? null;
+    const owner = controllerOf(object, texts) ?? null;
     const before = this.#ownerOf.get(key);
     this.#ownerOf.set(key, owner);
     return before === undefined || before?.kind !== owner?.kind || before?.name !== owner?.name;
@@ -69,16 +70,17 @@ export class Owners {
   }
 }
 
-export function controllerOf(object: unknown): OwnerReference | undefined {
+export function controllerOf(object: unknown, texts: SharedTexts): OwnerReference | undefined {
   const references = listAt(object, "metadata", "ownerReferences");
   const controller = references.find((reference) => at(reference, "controller") === true) ?? references[0];
-  const kind = textAt(controller, "kind");
+  const kind = texts.share(textAt(controller, "kind"));
   const name = textAt(controller, "name");
   return kind === "" || name === "" ? undefined : { kind, name };
 }
 
 function keyOf(namespace: string, kind: string, name: string): string {
-  return `${namespace} ${kind} ${name}`;
+  // Not a template: V8 would keep its parts beside the whole.
+  return [namespace, kind, name].join(" ");
 }
 
 function withoutSuffix(text: string, suffix: string): string {

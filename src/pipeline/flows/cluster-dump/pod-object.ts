@@ -3,6 +3,7 @@ import type { Labels } from "../cluster-facts.ts";
 import type { PrimaryNetwork } from "../pod-timeline.ts";
 import { addressesOf, at, jsonOf, labelsOf, listAt, textAt, textsAt, timeAt } from "./fields.ts";
 import { controllerOf, type OwnedPod } from "./owners.ts";
+import { SharedTexts } from "./shared-texts.ts";
 
 /** What is kept of a pod: its specification and status are large, and these parts are all that is used of them. */
 export interface PodObject extends OwnedPod {
@@ -37,7 +38,8 @@ const passingLabels = new Set([
   "batch.kubernetes.io/controller-uid",
 ]);
 
-export function readPod(pod: unknown): PodObject {
+/** @param texts for what is kept: a cluster has the same words thousands of times */
+export function readPod(pod: unknown, texts = new SharedTexts()): PodObject {
   const phase = textAt(pod, "status", "phase");
   const containers = [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")];
   const conditions = listAt(pod, "status", "conditions");
@@ -57,15 +59,14 @@ export function readPod(pod: unknown): PodObject {
   const finished = containers
     .map((container) => timeAt(container, "state", "terminated", "finishedAt"))
     .filter((time) => time !== undefined);
-  const labels = labelsOf(pod);
   const networks = jsonOf(textAt(pod, "metadata", "annotations", "k8s.ovn.org/pod-networks"));
   return {
     uid: textAt(pod, "metadata", "uid"),
-    namespace: textAt(pod, "metadata", "namespace"),
+    namespace: texts.share(textAt(pod, "metadata", "namespace")),
     name: textAt(pod, "metadata", "name"),
-    owner: controllerOf(pod),
+    owner: controllerOf(pod, texts),
     isNameGenerated: textAt(pod, "metadata", "generateName") !== "",
-    templateHash: labels["pod-template-hash"] ?? "",
+    templateHash: texts.share(textAt(pod, "metadata", "labels", "pod-template-hash")),
     addresses: addressesOf([
       textAt(pod, "status", "podIP"),
       ...listAt(pod, "status", "podIPs").map((entry) => textAt(entry, "ip")),
@@ -74,8 +75,8 @@ export function readPod(pod: unknown): PodObject {
     primaryNetwork: primaryNetworkOf(networks),
     isHostNetwork: at(pod, "spec", "hostNetwork") === true,
     isFinished: phase === "Succeeded" || phase === "Failed",
-    labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !passingLabels.has(key))),
-    images: imagesOf(pod),
+    labels: labelsOf(pod, passingLabels, texts),
+    images: imagesOf(pod).map((image) => texts.share(image)),
     connectedMs: network ?? firstStart,
     startedMs: timeAt(pod, "status", "startTime") ?? timeAt(pod, "metadata", "creationTimestamp"),
     finishedMs: isLost || finished.length === 0 ? undefined : Math.max(...finished) + 1000,
