@@ -33,6 +33,12 @@ export class CollectorForTest {
   beforeAppend: (batches: readonly SealedBatch[]) => Promise<void> | void = () => {};
   /** Runs before coverage is answered. */
   beforeAnswer: () => Promise<void> | void = () => {};
+  /** Gives edges a part at a time. */
+  edgesInParts: NonNullable<HistoryReader["edgesInParts"]> = async function* (this: CollectorForTest, query) {
+    const { edges, isCut } = await Promise.resolve(this.store.edges(query));
+    yield edges;
+    return { isCut };
+  };
   /** Sizes of the groups that were written. */
   readonly groups: number[] = [];
   readonly log: string[] = [];
@@ -107,6 +113,7 @@ export class CollectorForTest {
   #history(): HistoryReader {
     const { store } = this;
     return {
+      edgesInParts: (query, signal) => this.edgesInParts(query, signal),
       edges: (query) => Promise.resolve(store.edges(query)),
       names: (query) => Promise.resolve(store.names(query)),
       newDestinations: (query) => Promise.resolve(store.newDestinations(query)),

@@ -6,15 +6,30 @@ import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 
 const timeoutMs = 120_000;
-/** A million rows of history, generously. */
-const maxResponseBytes = 512 << 20;
+/** Of an answer that is kept as a text. */
+const maxTextBytes = 64 << 20;
 
 /** Asks a collector and gives its answer as text. */
 export async function askCollector(
-  { url: text, tokenFile, caFile }: CollectorAddress,
+  address: CollectorAddress,
   path: string,
   query: URLSearchParams,
 ): Promise<Result<string, Failure>> {
+  const pieces: Uint8Array[] = [];
+  const take = (piece: Uint8Array): boolean => pieces.push(piece) > 0;
+  const told = await askInPieces(address, path, query, take, undefined, maxTextBytes);
+  return told.ok ? ok(Buffer.concat(pieces).toString("utf8")) : told;
+}
+
+/** Asks a collector and hands its answer over as it comes, until `take` says that it is enough. */
+export async function askInPieces(
+  { url: text, tokenFile, caFile }: CollectorAddress,
+  path: string,
+  query: URLSearchParams,
+  take: (piece: Uint8Array) => boolean,
+  signal?: AbortSignal,
+  maxResponseBytes = Infinity,
+): Promise<Result<void, Failure>> {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const message = `${quoted(text)} is no address of a collector; write \`https://collector.example:8723\``;
@@ -28,10 +43,13 @@ export async function askCollector(
     timeoutMs,
     maxResponseBytes,
   };
-  const pieces: Uint8Array[] = [];
+  const enough = new AbortController();
+  const until = signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]);
   try {
-    await httpGet(server, path, query, new AbortController().signal, (piece) => void pieces.push(piece));
-    return ok(Buffer.concat(pieces).toString("utf8"));
+    await httpGet(server, path, query, until, (piece) => {
+      if (!take(piece)) enough.abort();
+    });
+    return ok(undefined);
   } catch (error) {
     return fail(failureOf(error, url));
   }

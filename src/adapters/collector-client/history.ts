@@ -1,12 +1,13 @@
-import { remoteHistory } from "../../app/history/history-calls.ts";
+import { remoteHistoryInPieces } from "../../app/history/history-calls.ts";
 import type { HistoryReader } from "../../app/history/history-reader.ts";
 import type { CollectorAddress } from "../../app/serve.ts";
-import { askCollector } from "./ask.ts";
+import { askInPieces } from "./ask.ts";
 
 /** The history of a collector, asked over HTTP. Nothing is asked before the first question. */
 export function openRemoteHistory(address: CollectorAddress): HistoryReader {
-  return remoteHistory(
-    async (question, query) => askCollector(address, `/v1/history/${question}`, new URLSearchParams({ query })),
+  return remoteHistoryInPieces(
+    async (question, query, take, signal) =>
+      askInPieces(address, `/v1/history/${question}`, new URLSearchParams({ query }), take, signal),
     () => Promise.resolve(),
   );
 }

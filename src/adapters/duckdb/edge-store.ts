@@ -9,7 +9,7 @@ import { maintain } from "./maintain.ts";
 import { openClient } from "./open-client.ts";
 import { queryCoarse } from "./query-coarse.ts";
 import { queryCoverage } from "./query-coverage.ts";
-import { queryEdges } from "./query-edges.ts";
+import { edgesInParts, queryEdges } from "./query-edges.ts";
 import { queryHealth } from "./query-health.ts";
 import { queryNames } from "./query-names.ts";
 import { queryNewDestinations } from "./query-new-destinations.ts";
@@ -27,6 +27,7 @@ export async function openDuckDbStore(config: DuckDbConfig): Promise<Result<Edge
     append: async (batches) => writer.append(batches),
     known: async (names) => knownBatches(client, names),
     edges: async (query, signal) => client.read(async (snapshot) => queryEdges(snapshot, query), signal),
+    edgesInParts: (query, signal) => client.each((snapshot) => edgesInParts(snapshot, query), signal),
     names: async (query, signal) => client.read(async (snapshot) => queryNames(snapshot, query), signal),
     newDestinations: async (query, signal) =>
       client.read(async (snapshot) => queryNewDestinations(snapshot, query), signal),

@@ -10,15 +10,35 @@ import type { Snapshot } from "./snapshot.ts";
 /** Edges of workloads in a window, in the order of a harvest. */
 export async function queryEdges(
   snapshot: Snapshot,
-  { limit, window, ...asked }: EdgeQuery,
+  query: EdgeQuery,
 ): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }> {
+  const edges: Edge[] = [];
+  const parts = edgesInParts(snapshot, query);
+  for (;;) {
+    const { done = false, value } = await parts.next();
+    if (done) return { edges, ...(value as { readonly isCut: boolean }) };
+    for (const edge of value as readonly Edge[]) edges.push(edge);
+  }
+}
+
+/** As {@link queryEdges}, as DuckDB tells them. */
+export async function* edgesInParts(
+  snapshot: Snapshot,
+  { limit, window, ...asked }: EdgeQuery,
+): AsyncGenerator<readonly Edge[], { readonly isCut: boolean }, undefined> {
   const owners = await ownersCondition(snapshot, asked);
-  if (owners === undefined) return { edges: [], isCut: false };
+  if (owners === undefined) return { isCut: false };
   const scope = hourScope(window, await rolledBefore(snapshot));
   const condition = `${owners} AND ${scope.condition}`;
   const counted = countedHours(`all_edge_rows WHERE ${condition}`, scope);
-  const edges = await readEdges(snapshot, edgesSql(counted, condition, edgeOrder, limit + 1));
-  return { edges: edges.slice(0, limit), isCut: edges.length > limit };
+  let room = limit;
+  for await (const chunk of snapshot.chunks(edgesSql(counted, condition, edgeOrder, limit + 1))) {
+    const edges: Edge[] = [];
+    readChunk(chunk, edges);
+    yield edges.slice(0, room);
+    room -= edges.length;
+  }
+  return { isCut: room < 0 };
 }
 
 /** Runs a statement of {@link edgesSql}. */

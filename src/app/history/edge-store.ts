@@ -27,6 +27,11 @@ export interface EdgeStore {
    * workload heard for the address, from any source, at most a day before the flow. At most `limit`; `isCut` says if more.
    */
   edges(query: EdgeQuery, signal?: AbortSignal): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }>;
+  /** As `edges`, a part at a time for who passes them on, so that nobody holds them all. Absent where only whole answers are made. */
+  edgesInParts?(
+    query: EdgeQuery,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly Edge[], { readonly isCut: boolean }, undefined>;
   names(query: NameQuery, signal?: AbortSignal): Promise<readonly StoredName[]>;
   /**
    * Edges to destinations (address, protocol and port) that nothing in their namespace had before `sinceMs`, the latest to

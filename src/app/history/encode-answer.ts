@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { fail, ok, type Result } from "../../core/result.ts";
+import type { Edge } from "../../pipeline/flows/edge.ts";
 import type { Failure } from "../failure.ts";
 import { encodeHistory } from "./history-codec.ts";
 
@@ -10,19 +11,16 @@ const longestAnswer = 2 ** 28;
 
 /**
  * An answer as JSON text, as {@link encodeHistory} makes it. Others get their turn between the rows of a long one, and one that
- * is too long to be sent is refused.
+ * is too long for one text is refused.
  */
 export async function encodeAnswer(
   value: unknown,
   { longest = longestAnswer }: { readonly longest?: number } = {},
 ): Promise<Result<string, Failure>> {
-  const [open, rows, close] = partsOf(value);
   const pieces: string[] = [];
   let length = 0;
-  for (let from = 0; from < rows.length; from += rowsAtOnce) {
-    if (from > 0) await setImmediate();
-    const piece = encodeHistory(rows.slice(from, from + rowsAtOnce)).slice(1, -1);
-    length += piece.length + 1;
+  for await (const piece of encodeInPieces(value)) {
+    length += piece.length;
     if (length > longest) {
       return fail({
         code: "history_too_much",
@@ -31,12 +29,57 @@ export async function encodeAnswer(
     }
     pieces.push(piece);
   }
-  return ok(`${open}${pieces.join(",")}${close}`);
+  return ok(pieces.join(""));
 }
+
+/** The text of {@link encodeAnswer}, however long. */
+export async function* encodeInPieces(value: unknown): AsyncGenerator<string, void, undefined> {
+  const [open, rows, close] = partsOf(value);
+  let before = open;
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    if (from > 0) await setImmediate();
+    yield before + rowsText(rows.slice(from, from + rowsAtOnce));
+    before = ",";
+  }
+  yield rows.length === 0 ? open + close : close;
+}
+
+/** As {@link encodeInPieces}, of edges that come in parts themselves. */
+export async function* encodeEdges(
+  parts: AsyncGenerator<readonly Edge[], { readonly isCut: boolean }, undefined>,
+): AsyncGenerator<string, void, undefined> {
+  let before = openEdges;
+  try {
+    for (;;) {
+      const { done = false, value } = await parts.next();
+      if (done) {
+        yield (before === openEdges ? openEdges : "") + closeEdges(value as { readonly isCut: boolean });
+        return;
+      }
+      const rows = value as readonly Edge[];
+      if (rows.length === 0) continue;
+      yield before + rowsText(rows);
+      before = ",";
+    }
+  } finally {
+    await parts.return({ isCut: true });
+  }
+}
+
+export const openEdges = '{"edges":[';
+export const openRows = "[";
 
 /** The rows, and what stands around them. */
 function partsOf(value: unknown): readonly [open: string, rows: readonly unknown[], close: string] {
-  if (Array.isArray(value)) return ["[", value, "]"];
-  const { edges, ...others } = value as { readonly edges: readonly unknown[] };
-  return ['{"edges":[', edges, `],${encodeHistory(others).slice(1)}`];
+  if (Array.isArray(value)) return [openRows, value, "]"];
+  const { edges, ...others } = value as { readonly edges: readonly unknown[]; readonly isCut: boolean };
+  return [openEdges, edges, closeEdges(others)];
+}
+
+function closeEdges(others: { readonly isCut: boolean }): string {
+  return `],${encodeHistory(others).slice(1)}`;
+}
+
+function rowsText(rows: readonly unknown[]): string {
+  return encodeHistory(rows).slice(1, -1);
 }

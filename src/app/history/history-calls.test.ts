@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ok } from "../../core/result.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
 import { encodeAnswer } from "./encode-answer.ts";
-import { answerHistory, remoteHistory } from "./history-calls.ts";
+import { answerHistory, answerInPieces, remoteHistory, remoteHistoryInPieces } from "./history-calls.ts";
 import { decodeAsked, encodeHistory, historyQuestions } from "./history-codec.ts";
 import type { HistoryReader } from "./history-reader.ts";
 import { HistoryUnavailable } from "./history-unavailable.ts";
@@ -102,6 +102,17 @@ const far = remoteHistory(
   async () => {},
 );
 
+/** The same over a wire that is read while it comes. */
+const farther = remoteHistoryInPieces(
+  async (question, text, take) => {
+    const pieces = await answerInPieces(reader, question, text);
+    if (!pieces.ok) return pieces;
+    for await (const piece of pieces.value) take(Buffer.from(piece));
+    return ok(undefined);
+  },
+  async () => {},
+);
+
 const everywhere = { cluster: undefined, namespace: undefined };
 
 test.each([
@@ -116,7 +127,8 @@ test.each([
   asked.length = 0;
   const near = await (reader[question] as (own: unknown) => Promise<unknown>)(query);
   expect(await (far[question] as (own: unknown) => Promise<unknown>)(query)).toEqual(near);
-  expect(asked).toEqual([query, query]);
+  expect(await (farther[question] as (own: unknown) => Promise<unknown>)(query)).toEqual(near);
+  expect(asked).toEqual([query, query, query]);
 });
 
 test.each([0, 1, 999, 1000, 1001, 2500])("%i rows are told as at once", async (count) => {
@@ -132,8 +144,66 @@ test("an answer that is too long to be sent is refused", async () => {
   expect(await encodeAnswer(edges, { longest: length - 10 })).toMatchObject({ error: { code: "history_too_much" } });
 });
 
+/** Edges in parts, of which it notes how many were taken and whether it was ended. */
+function inParts(parts: readonly (readonly Edge[])[]): {
+  reader: HistoryReader;
+  taken: () => number;
+  ended: () => boolean;
+} {
+  let [taken, isEnded] = [0, false];
+  return {
+    reader: {
+      ...reader,
+      edgesInParts: async function* () {
+        try {
+          for (const part of parts) {
+            taken += 1;
+            yield await Promise.resolve(part);
+          }
+          return { isCut: false };
+        } finally {
+          isEnded = true;
+        }
+      },
+    },
+    taken: () => taken,
+    ended: () => isEnded,
+  };
+}
+const anything = JSON.stringify({ cluster: null, namespace: null, window: { fromMs: 0, toMs: 1 }, limit: 9 });
+
+test.each([[[]], [[[]]], [[[edge]]], [[[edge, edge], [], [edge]]]])(
+  "edges that come in parts are told as at once: %#",
+  async (parts) => {
+    const told = await answerInPieces(inParts(parts).reader, "edges", anything);
+    if (!told.ok) throw new Error(told.error.message);
+    const pieces: string[] = [];
+    for await (const piece of told.value) pieces.push(piece);
+    expect(pieces.join("")).toBe(encodeHistory({ edges: parts.flat(), isCut: false }));
+  },
+);
+
+test("no more parts are found than are taken, and who leaves ends the search", async () => {
+  const own = inParts(Array.from({ length: 100 }, () => [edge]));
+  const told = await answerInPieces(own.reader, "edges", anything);
+  if (!told.ok) throw new Error(told.error.message);
+  await told.value.next();
+  await told.value.next();
+  expect([own.taken(), own.ended()]).toEqual([2, false]);
+  await told.value.return();
+  expect([own.taken(), own.ended()]).toEqual([2, true]);
+});
+
+test("who leaves before the first piece ends the search", async () => {
+  const own = inParts([[edge], [edge]]);
+  const told = await answerInPieces(own.reader, "edges", anything);
+  if (told.ok) await told.value.return();
+  expect(own.ended()).toBe(true);
+});
+
 test("coverage has nothing to ask", async () => {
   expect(await far.coverage()).toEqual(await reader.coverage());
+  expect(await farther.coverage()).toEqual(await reader.coverage());
 });
 
 test.each([

@@ -6,7 +6,7 @@ import type { EdgeStore } from "./edge-store.ts";
  */
 export interface HistoryReader extends Pick<
   EdgeStore,
-  "edges" | "names" | "newDestinations" | "topTalkers" | "coarse" | "sourceHealth" | "coverage"
+  "edges" | "edgesInParts" | "names" | "newDestinations" | "topTalkers" | "coarse" | "sourceHealth" | "coverage"
 > {
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { quoted } from "../../core/quoted.ts";
+import type { Coverage } from "../history/edge-store.ts";
 import type { HistoryReader } from "../history/history-reader.ts";
 import { HistoryUnavailable } from "../history/history-unavailable.ts";
 import { everyCluster } from "../state/tokens.ts";
@@ -9,7 +10,12 @@ import { mayUse, type Permission } from "./collect-permission.ts";
  * has one; with several it must name one. Closing it leaves the whole history open.
  */
 export function readableHistory(history: HistoryReader, permission: Permission): HistoryReader {
-  if (permission.clusters.includes(everyCluster)) return { ...bound(history), close: () => Promise.resolve() };
+  if (permission.clusters.includes(everyCluster))
+    return narrowedHistory(
+      history,
+      (query) => query,
+      () => true,
+    );
   const [only, ...others] = permission.clusters;
   const narrowed = <Q extends { readonly cluster: string | undefined }>(query: Q): Q => {
     const cluster = query.cluster ?? (others.length === 0 ? only : undefined);
@@ -23,26 +29,24 @@ export function readableHistory(history: HistoryReader, permission: Permission):
     }
     return { ...query, cluster };
   };
-  return {
-    edges: async (query) => history.edges(narrowed(query)),
-    names: async (query) => history.names(narrowed(query)),
-    newDestinations: async (query) => history.newDestinations(narrowed(query)),
-    topTalkers: async (query) => history.topTalkers(narrowed(query)),
-    coarse: async (query) => history.coarse(narrowed(query)),
-    sourceHealth: async (query) => history.sourceHealth(narrowed(query)),
-    coverage: async () => (await history.coverage()).filter(({ cluster }) => mayUse(permission, cluster)),
-    close: () => Promise.resolve(),
-  };
+  return narrowedHistory(history, narrowed, ({ cluster }) => mayUse(permission, cluster));
 }
 
-function bound(history: HistoryReader): Omit<HistoryReader, "close"> {
+function narrowedHistory(
+  history: HistoryReader,
+  narrowed: <Q extends { readonly cluster: string | undefined }>(query: Q) => Q,
+  mayRead: (own: Coverage) => boolean,
+): HistoryReader {
+  const { edgesInParts } = history;
   return {
-    edges: (query) => history.edges(query),
-    names: (query) => history.names(query),
-    newDestinations: (query) => history.newDestinations(query),
-    topTalkers: (query) => history.topTalkers(query),
-    coarse: (query) => history.coarse(query),
-    sourceHealth: (query) => history.sourceHealth(query),
-    coverage: () => history.coverage(),
+    edges: async (query, signal) => history.edges(narrowed(query), signal),
+    ...(edgesInParts && { edgesInParts: (query, signal) => edgesInParts.call(history, narrowed(query), signal) }),
+    names: async (query, signal) => history.names(narrowed(query), signal),
+    newDestinations: async (query, signal) => history.newDestinations(narrowed(query), signal),
+    topTalkers: async (query, signal) => history.topTalkers(narrowed(query), signal),
+    coarse: async (query, signal) => history.coarse(narrowed(query), signal),
+    sourceHealth: async (query, signal) => history.sourceHealth(narrowed(query), signal),
+    coverage: async (signal) => (await history.coverage(signal)).filter(mayRead),
+    close: () => Promise.resolve(),
   };
 }

@@ -1,16 +1,24 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
-import { answerHistory } from "../../app/history/history-calls.ts";
+import { answerInPieces } from "../../app/history/history-calls.ts";
 import { type HistoryQuestion, historyQuestions } from "../../app/history/history-codec.ts";
 import type { HistoryReader } from "../../app/history/history-reader.ts";
 import { readableHistory } from "../../app/live/collect-reading.ts";
 import { Share } from "../../app/live/share.ts";
 import { quoted } from "../../core/quoted.ts";
+import { untilLeft } from "./api/route.ts";
 import { sendProblem } from "./problem.ts";
 
-/** Questions answered at the same time, half of them for one client; each may hold a million rows. */
+/** Bytes that are made before the client takes them. */
+const piecesAhead = 1 << 18;
+
+/** Questions answered at the same time, half of them for one client. */
 const mostAtOnce = 4;
 
-/** `GET /v1/history/<question>?query=<JSON>`: the questions of `HistoryReader`, within the clusters of the client. */
+/**
+ * `GET /v1/history/<question>?query=<JSON>`: the questions of `HistoryReader`, within the clusters of the client. Long answers are
+ * sent as they are found, and what fails in the middle of one breaks the connection. Who leaves ends his question.
+ */
 export function addHistory(app: FastifyInstance, history: HistoryReader): void {
   let underWay = 0;
   const share = new Share(mostAtOnce);
@@ -34,13 +42,22 @@ export function addHistory(app: FastifyInstance, history: HistoryReader): void {
       }
       underWay += 1;
       share.take(subject);
-      try {
-        const answer = await answerHistory(readableHistory(history, request.permission!), question, query);
-        if (answer.ok) return await reply.type("application/json").send(answer.value);
-        return await sendProblem(reply, statusOf(answer.error.code), answer.error);
-      } finally {
+      const giveBack = (): void => {
         share.giveBack(subject);
         underWay -= 1;
+      };
+      try {
+        const own = readableHistory(history, request.permission!);
+        const answer = await answerInPieces(own, question, query, untilLeft(reply));
+        if (!answer.ok) {
+          giveBack();
+          return await sendProblem(reply, statusOf(answer.error.code), answer.error);
+        }
+        const pieces = Readable.from(answer.value, { objectMode: false, highWaterMark: piecesAhead });
+        return await reply.type("application/json").send(pieces.once("close", giveBack));
+      } catch (error) {
+        giveBack();
+        throw error;
       }
     },
   );
