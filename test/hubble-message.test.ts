@@ -127,7 +127,16 @@ const flow = fc.record(
     }),
     event_type: fc.record({ type: fc.constantFrom(1, 4, 5, 7, 129, 130) }),
     traffic_direction: fc.constantFrom("INGRESS", "EGRESS"),
-    trace_observation_point: fc.constantFrom("TO_STACK", "TO_NETWORK", "FROM_ENDPOINT", "TO_ENDPOINT"),
+    trace_reason: fc.constantFrom("NEW", "ESTABLISHED", "REPLY", "RELATED", "SRV6_ENCAP"),
+    trace_observation_point: fc.constantFrom(
+      "TO_PROXY",
+      "TO_HOST",
+      "TO_STACK",
+      "TO_OVERLAY",
+      "TO_NETWORK",
+      "FROM_ENDPOINT",
+      "TO_ENDPOINT",
+    ),
     drop_reason_desc: fc.constantFrom(
       "POLICY_DENIED",
       "CT_MAP_INSERTION_FAILED",
@@ -151,7 +160,7 @@ describe("a Hubble message in protobuf says what its JSON says", () => {
         const [message, line] = fromBoth({ flow: one, node_name: "n1" });
         expect(message).toEqual(line);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -217,7 +226,7 @@ describe("a Hubble message that is broken", () => {
           expect(to).toBeLessThanOrEqual(bytes.length);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });

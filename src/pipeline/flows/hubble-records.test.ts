@@ -153,6 +153,16 @@ describe("a Hubble event", () => {
     expect(flowsOf([opening, elsewhere, goesOn, goesOn])).toBe(1);
   });
 
+  test("of UDP or a ping counts when connection tracking saw it first, where the server tells", () => {
+    const udp = { l4: { UDP: { source_port: 40000, destination_port: 443 } } };
+    const ping = { l4: { ICMPv4: { type: 8 } } };
+    for (const one of [udp, ping]) {
+      const told = ["NEW", "ESTABLISHED", "ESTABLISHED", "NEW"].map((said) => ({ ...one, trace_reason: said }));
+      expect(flowsOf(told)).toBe(2);
+      expect(flowsOf([one, one, { ...one, trace_reason: "TRACE_REASON_UNKNOWN" }])).toBe(3);
+    }
+  });
+
   test("is left out as often as it was recorded, whoever read it", () => {
     const to = { IP: { source: "10.42.0.7", destination: "10.42.0.9" }, destination: {} };
     const lines = [line(to), ...[1, 2, 3].map(() => line({ ...to, ...tcp({ ACK: true }) }))];

@@ -64,6 +64,8 @@ export class HubbleServer {
   ringSize = 4095;
   /** Fails calls with a list of fields, as servers do that do not know one of them. */
   refusesFieldMask: "no" | "by-status" | "by-node" = "no";
+  /** Of such calls only those that ask for this field. */
+  unknownField: string | undefined;
   /** Knows no `first`, as older servers. */
   refusesFirst = false;
   /** Answers nothing at all. */
@@ -155,12 +157,14 @@ export class HubbleServer {
       return void call.end();
     }
     this.requests.push(request);
-    if (request.field_mask !== null && this.refusesFieldMask === "by-status") {
+    const paths = request.field_mask?.paths ?? [];
+    const isRefused = this.unknownField === undefined ? paths.length > 0 : paths.includes(this.unknownField);
+    if (isRefused && this.refusesFieldMask === "by-status") {
       return void call.emit("error", { code: status.UNKNOWN, details: "invalid field mask" });
     }
     this.calls.add(call);
     call.on("cancelled", () => this.calls.delete(call));
-    if (request.field_mask !== null && this.refusesFieldMask === "by-node") {
+    if (isRefused && this.refusesFieldMask === "by-node") {
       const names = [...this.rings.keys()];
       call.write({ node_status: { state_change: "NODE_ERROR", node_names: names, message: "invalid field mask" } });
       return;

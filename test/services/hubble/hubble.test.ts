@@ -226,7 +226,23 @@ describe("following a Hubble server", () => {
       server.push(...flowsOf("n1", minutesAgo(1), numbers(1000, 10)));
       const { hands } = follow(plain(server));
       await eventually(() => hands.taken === 10, "the flows");
-      expect(server.requests.map(({ field_mask }) => field_mask === null)).toEqual([false, true]);
+      expect(server.requests.map(({ field_mask }) => field_mask === null)).toEqual([false, false, true]);
+    },
+  );
+
+  test.each(["by-status", "by-node"] as const)(
+    "a server that does not know a newer field, and says so %s, is asked for the others",
+    async (how) => {
+      const server = await newServer().listen();
+      server.refusesFieldMask = how;
+      server.unknownField = "trace_reason";
+      server.push(...flowsOf("n1", minutesAgo(1), numbers(1000, 10)));
+      const { hands } = follow(plain(server));
+      await eventually(() => hands.taken === 10, "the flows");
+      expect(server.requests.map(({ field_mask }) => field_mask?.paths.includes("trace_reason"))).toEqual([
+        true,
+        false,
+      ]);
     },
   );
 

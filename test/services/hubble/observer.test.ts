@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { hubbleOptions } from "../../../src/adapters/grpc/hubble/options.ts";
 import { HubbleSource } from "../../../src/adapters/grpc/hubble/hubble-source.ts";
-import { hubbleSource } from "../../../src/adapters/grpc/hubble/source.ts";
+import { hubbleOptions } from "../../../src/adapters/grpc/hubble/options.ts";
 import { FixedClusterView } from "../../../src/app/live/fixed-cluster-view.ts";
 import { MemoryOutbox, MemorySink, packForTest, unpackForTest } from "../../../src/app/live/observer.test-support.ts";
 import { Observer } from "../../../src/app/live/observer.ts";

@@ -25,7 +25,12 @@ export class EventTaker {
     this.nowUs = nowUs;
   }
 
-  /** No event ever came, but nodes told of errors. */
+  /** A call begins. */
+  begin(): void {
+    this.errors = 0;
+  }
+
+  /** No event ever came, but nodes told of errors in this call. */
   get hasOnlyErrors(): boolean {
     return !this.hasFlows && this.errors > 0;
   }

@@ -8,7 +8,7 @@ import { readStream } from "../read-stream.ts";
 import { SeenEvents } from "../seen-events.ts";
 import { askOldest, askStatus, type ServerStatus } from "./coverage.ts";
 import { EventTaker } from "./event-taker.ts";
-import { followRequest, getFlows } from "./request.ts";
+import { fieldLists, followRequest, getFlows } from "./request.ts";
 
 /** So often in a row without anything new, and what the server cannot send is given up. */
 const maxTooLarge = 2;
@@ -24,8 +24,8 @@ export class HubbleSource implements LiveSource {
   private readonly server: HubbleServer;
   private readonly machine: SourceMachine;
   private readonly patience: Patience;
-  /** Ask only for the fields that are read; given up when the server does not understand. */
-  private isLean = true;
+  /** Which of the lists of fields to ask for; the next one when the server does not understand. */
+  private fieldList = 0;
   private seenFlows = 0;
   private tooLarge = 0;
   private takenBefore = 0;
@@ -65,15 +65,16 @@ export class HubbleSource implements LiveSource {
       const covered = seen.coverage(this.nowUs());
       const sinceUs = seen.sinceUs(this.nowUs());
       seen.begin(sinceUs, this.nowUs());
+      taker.begin();
       const reader = {
         take: (messages: readonly Uint8Array[]) => {
           taker.take(messages);
           // A relay tells of nodes that refuse the list of fields as of any other error of theirs.
-          if (this.isLean && taker.hasOnlyErrors) over.abort();
+          if (this.hasOtherList && taker.hasOnlyErrors) over.abort();
         },
         room: () => hands.room(),
       };
-      const stream = readStream(channel, getFlows, followRequest(sinceUs, this.isLean), reader, both);
+      const stream = readStream(channel, getFlows, followRequest(sinceUs, fieldLists[this.fieldList]), reader, both);
       const watch = this.watch(channel, taker, hands, over);
       // Asked after the stream was: what falls out of the server's memory from now on, the stream itself tells.
       const gaps = this.countGaps(channel, server, covered, hands, both);
@@ -83,7 +84,7 @@ export class HubbleSource implements LiveSource {
         over.abort();
         await gaps;
       }
-      if (this.isLean && taker.hasOnlyErrors) this.isLean = false;
+      if (this.hasOtherList && taker.hasOnlyErrors) this.fieldList += 1;
       const silence = await watch;
       if (silence !== undefined) throw silence;
     } finally {
@@ -141,9 +142,15 @@ export class HubbleSource implements LiveSource {
       if (this.tooLarge < maxTooLarge) return;
       hands.outage();
       seen.skip(this.nowUs());
-    } else if ((code === status.INVALID_ARGUMENT || code === status.UNKNOWN) && !taker.hasFlows) this.isLean = false;
+    } else if ((code === status.INVALID_ARGUMENT || code === status.UNKNOWN) && !taker.hasFlows && this.hasOtherList) {
+      this.fieldList += 1;
+    }
     this.tooLarge = 0;
     this.takenBefore = taker.taken;
+  }
+
+  private get hasOtherList(): boolean {
+    return this.fieldList + 1 < fieldLists.length;
   }
 
   private nowUs(): number {

@@ -27,13 +27,18 @@ const fields = [
   "egress_denied_by",
 ];
 
+/** Fields that only newer servers have. */
+const newerFields = ["trace_reason"];
+
+/** What of each event is asked for, most wanted first. Servers refuse a list with a field that they do not know. */
+export const fieldLists: readonly (readonly string[] | undefined)[] = [[...fields, ...newerFields], fields, undefined];
+
 /**
  * Everything from `sinceUs` on, and what comes after. Only what is on its way out, or whose way is not known: what comes
- * in is reported at its source as well. Servers too old for the filter send everything. `isLean` asks for the fields that
- * are read; servers that do not know one of them refuse it.
+ * in is reported at its source as well. Servers too old for the filter send everything. Without `wanted` all fields come.
  */
-export function followRequest(sinceUs: number, isLean: boolean): Uint8Array {
-  const mask: WireField[] = fields.map((path) => ({ field: 1, bytes: utf8Bytes(path) }));
+export function followRequest(sinceUs: number, wanted: readonly string[] | undefined): Uint8Array {
+  const mask = wanted?.map((path): WireField => ({ field: 1, bytes: utf8Bytes(path) }));
   return Uint8Array.from(
     wireMessage([
       { field: 3, varint: 1n },
@@ -46,7 +51,7 @@ export function followRequest(sinceUs: number, isLean: boolean): Uint8Array {
           { field: 2, varint: BigInt(Math.floor(sinceUs % 1_000_000) * 1000) },
         ],
       },
-      ...(isLean ? [{ field: 10, message: mask }] : []),
+      ...(mask === undefined ? [] : [{ field: 10, message: mask }]),
     ]),
   );
 }

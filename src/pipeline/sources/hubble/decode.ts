@@ -16,6 +16,7 @@ import {
   part,
   points,
   type RangeList,
+  traceReasons,
   verdicts,
 } from "./event.ts";
 import { flowSlots as slot, projection, slotCount } from "./projection.ts";
@@ -67,6 +68,7 @@ export class HubbleDecoder implements RecordDecoder {
     event.dropReason = reason > 0 || reason === otherWord ? reason : this.whole(bytes, slot.oldDropReason);
     event.direction = this.word(bytes, slot.direction, directions);
     event.point = this.word(bytes, slot.point, points);
+    event.reason = this.word(bytes, slot.reason, traceReasons);
     if (this.has(slot.isReply)) event.isReply = this.isTrue(slot.isReply);
     event.wasReply = this.isTrue(slot.oldReply);
     event.sourceIdentity = this.whole(bytes, slot.sourceIdentity);

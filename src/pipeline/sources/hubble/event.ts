@@ -6,6 +6,7 @@ export const dropReasons = { POLICY_DENIED: 133, POLICY_DENY: 181, AUTH_REQUIRED
 export const directions = { INGRESS: 1, EGRESS: 2 } as const;
 export const l7Types = { REQUEST: 1, RESPONSE: 2, SAMPLE: 3 } as const;
 export const points = { TO_PROXY: 1, TO_HOST: 2, TO_STACK: 3, TO_OVERLAY: 4, TO_NETWORK: 11 } as const;
+export const traceReasons = { ESTABLISHED: 2, REPLY: 3, RELATED: 4 } as const;
 export const nodeStates = { NODE_CONNECTED: 1, NODE_UNAVAILABLE: 2, NODE_GONE: 3, NODE_ERROR: 4 } as const;
 /** What an enum's word is read as when no rule asks for it; no number of a proto. */
 export const otherWord = -2;
@@ -64,6 +65,8 @@ export class HubbleEvent {
   dropReason = -1;
   direction = -1;
   point = -1;
+  /** What connection tracking knew of the packet, `trace_reason`. */
+  reason = -1;
   isReply: boolean | undefined;
   /** The older field, where false may also mean unknown. */
   wasReply = false;
@@ -98,6 +101,7 @@ export class HubbleEvent {
     this.dropReason = -1;
     this.direction = -1;
     this.point = -1;
+    this.reason = -1;
     this.isReply = undefined;
     this.wasReply = false;
     this.sourceIdentity = -1;

@@ -62,6 +62,9 @@ export function readFlow(reader: WireReader, event: HubbleEvent, before: number)
         // A wrapped boolean: an empty message says false.
         event.isReply = readInner(reader, 1, 0) > 0;
         break;
+      case 36:
+        event.reason = reader.whole();
+        break;
       case 34:
         event.setPart(part.uuid, reader.from, reader.to);
         break;

@@ -48,6 +48,7 @@ export const flowSlots = {
   statusNodes: 43,
   egressAllowedBy: 44,
   egressDeniedBy: 45,
+  reason: 46,
 } as const;
 
 export const slotCount = Object.keys(flowSlots).length;
@@ -103,6 +104,7 @@ const flow: Projection = {
   egress_allowed_by: slot.egressAllowedBy,
   egress_denied_by: slot.egressDeniedBy,
   trace_observation_point: slot.point,
+  trace_reason: slot.reason,
   Summary: slot.summary,
 };
 

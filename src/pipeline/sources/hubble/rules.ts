@@ -12,7 +12,17 @@ import {
 } from "../observation.ts";
 import type { RecordError } from "../record-decoder.ts";
 import { utf8Text } from "../text-bytes.ts";
-import { directions, dropReasons, type HubbleEvent, l7Types, nodeStates, part, points, verdicts } from "./event.ts";
+import {
+  directions,
+  dropReasons,
+  type HubbleEvent,
+  l7Types,
+  nodeStates,
+  part,
+  points,
+  traceReasons,
+  verdicts,
+} from "./event.ts";
 
 /** Kinds of event, `event_type.type`. */
 const kind = { drop: 1, trace: 4, policyVerdict: 5, socket: 7, l7: 129 } as const;
@@ -30,6 +40,8 @@ const policyDrops: ReadonlySet<number> = new Set(Object.values(dropReasons));
  * @see Cilium bpf/bpf_lxc.c (handle_ipv4_from_lxc) and pkg/hubble/parser/threefour (decodeTrafficDirection)
  */
 const exits: ReadonlySet<number> = new Set(Object.values(points));
+/** Of packets whose connection had been seen before. */
+const known: ReadonlySet<number> = new Set(Object.values(traceReasons));
 const address = new Uint32Array(4);
 
 /**
@@ -146,7 +158,12 @@ function isOpening(event: HubbleEvent, o: Observation): boolean {
   if (event.kind === kind.policyVerdict) return false;
   const isAnywhere = event.point === -1 || event.point === 0 || event.point === points.TO_STACK;
   const isOnePoint = isAnywhere || (o.side === side.egress && exits.has(event.point));
-  return isOnePoint && (o.protocol !== 6 || (event.isSyn && !event.isAck));
+  return isOnePoint && (o.protocol === 6 ? event.isSyn && !event.isAck : isNew(event));
+}
+
+/** Without a SYN connection tracking tells, where the server says what it knew. */
+function isNew({ reason }: HubbleEvent): boolean {
+  return !known.has(reason);
 }
 
 function fillAnswer(event: HubbleEvent, o: Observation): void {
