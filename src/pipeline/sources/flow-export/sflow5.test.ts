@@ -79,7 +79,46 @@ test.each<readonly [string, Packet, string]>([
   ],
 ])("a sampled packet: %s", (_, packet, line) => expect(packetLine(packet)).toBe(line));
 
+/** An Ethernet frame with these labels before the packet. */
+function mpls(packet: Packet, ...labels: readonly number[]): Bytes {
+  const stack = labels.flatMap((label, i) => uint(label * 4096 + (i === labels.length - 1 ? 0x100 : 0) + 64, 4));
+  return [...uint(0, 12), 0x88, 0x47, ...stack, ...ipPacket(packet)];
+}
+
+/** A packet whose own length field says 0, in a frame of so many bytes. */
+function unsized(packet: Packet, frameBytes: number): readonly [number, Bytes] {
+  const header = [...ethernet(packet)];
+  const at = packet.source.includes(":") ? 18 : 16;
+  header[at] = header[at + 1] = 0;
+  return rawHeader(header, 1, frameBytes);
+}
+
 test.each<readonly [string, readonly [number, Bytes], readonly string[]]>([
+  [
+    "IPv4 behind MPLS labels",
+    rawHeader(mpls({ ...v4, protocol: 17, transport: udp(50_000, 443) }, 16, 17, 18)),
+    [`${words4} p17 28B, 1 in 2`],
+  ],
+  [
+    "IPv6 behind an MPLS label",
+    rawHeader(mpls({ ...v6, protocol: 17, transport: udp(50_000, 443) }, 16)),
+    [`${words6} p17 48B, 1 in 2`],
+  ],
+  [
+    "MPLS labels without an end",
+    rawHeader([...uint(0, 12), 0x88, 0x47, ...uint(0, 60)]),
+    ["- > - p-1 -1B, 1 in 2, no flow"],
+  ],
+  [
+    "IPv4 larger than 64 KiB, which four bytes of its frame are not",
+    unsized({ ...v4, protocol: 17, transport: udp(50_000, 443) }, 100_018),
+    [`${words4} p17 100000B, 1 in 2`],
+  ],
+  [
+    "IPv6 larger than 64 KiB",
+    unsized({ ...v6, protocol: 17, transport: udp(50_000, 443) }, 200_018),
+    [`${words6} p17 200000B, 1 in 2`],
+  ],
   ["no IP", rawHeader([...uint(0, 12), 8, 6, ...uint(0, 28)]), ["- > - p-1 -1B, 1 in 2, no flow"]],
   ["a header protocol that is not read", rawHeader(uint(0, 40), 7), ["- > - p-1 -1B, 1 in 2, no flow"]],
   [

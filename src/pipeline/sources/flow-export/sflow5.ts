@@ -120,7 +120,8 @@ function readRawHeader(o: Observation, view: DataView, at: number, end: number):
   if (at + 16 > end) return false;
   const headerBytes = view.getUint32(at + 12);
   if (headerBytes > end - at - 16) return false;
-  readPacket(o, view, at + 16, at + 16 + headerBytes, view.getUint32(at));
+  const frameBytes = Math.max(0, view.getUint32(at + 4) - view.getUint32(at + 8));
+  readPacket(o, view, at + 16, at + 16 + headerBytes, view.getUint32(at), frameBytes);
   return true;
 }
 
