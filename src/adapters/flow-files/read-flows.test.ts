@@ -9,6 +9,23 @@ afterAll(() => flows.remove());
 /** What parallel compressors put between frames: RFC 8878, 3.1.2. */
 const skippableFrame = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
 
+/** An answer of Loki's `query_range` with one stream. */
+function answerForTest(lines: readonly (readonly [number, string])[]): string {
+  const values = lines.map(([time, line]) => [String(time), line]);
+  const result = [{ stream: { SrcK8S_Type: "Pod" }, values }];
+  return JSON.stringify({ status: "success", data: { resultType: "streams", result } });
+}
+
+test("lines of overlapping answers of Loki count once, in one file or in several", async () => {
+  const lines = Array.from({ length: 30 }, (_, i): [number, string] => [i < 25 ? i : 25, recordForTest(i)]);
+  const pages = [lines.slice(0, 20), lines.slice(15)].map(answerForTest);
+  const whole = await readForTest([flows.file("pages/whole.json", answerForTest(lines))]);
+  const joined = await readForTest([flows.file("pages/joined.json", pages.join("\n"))]);
+  const apart = await readForTest(pages.map((page, i) => flows.file(`pages/${i}.json.gz`, gzipSync(page))));
+  expect(whole.edges.length).toBeGreaterThan(0);
+  for (const { edges } of [joined, apart]) expect(edges).toEqual(whole.edges);
+});
+
 describe("reading flows", () => {
   const lines = Array.from({ length: 300 }, (_, i) => recordForTest(i));
   const text = `${lines.join("\n")}\n`;

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Failure } from "../../app/failure.ts";
 import type { FlowReadOptions } from "../../app/flow-source.ts";
@@ -14,6 +15,7 @@ import {
 } from "../../pipeline/flows/piece-reader.ts";
 import { acceptedFormats, type DetectedInput, detectInput } from "../../pipeline/sources/detect-input.ts";
 import { DocumentFramer } from "../../pipeline/sources/document-framer.ts";
+import { SeenEntries } from "../../pipeline/sources/netobserv/seen-entries.ts";
 import type { InitialCrypto } from "../../pipeline/sources/packets/initial-crypto.ts";
 import { expandInputs, type NamedInput } from "./expand-inputs.ts";
 import { LineChunker, type LineChunk, type LongLine, readChunk } from "./line-chunks.ts";
@@ -168,6 +170,7 @@ class Reading {
   private crew: WorkerCrew | undefined;
   private ownSegmentBytes = 0;
   private streamedBytes = 0;
+  private readonly seen = new SeenEntries(randomInt(2 ** 32));
 
   constructor(
     planned: readonly PlannedInput[],
@@ -260,9 +263,12 @@ class Reading {
     const packets = detected?.framing === "packets" ? this.packets : undefined;
     const chunker = new LineChunker();
     const ready: (LineChunk | LongLine)[] = [];
-    const framer =
+    const framer: DocumentFramer | undefined =
       detected?.framing === "document"
-        ? new DocumentFramer((line) => void ready.push(...chunker.push(line)))
+        ? new DocumentFramer((line) => {
+            if (this.seen.add(line, framer?.labelBytes ?? 0, framer?.entryTime ?? ""))
+              ready.push(...chunker.push(line));
+          })
         : undefined;
     let piece = input * piecesPerInput;
     const handOver = async (): Promise<void> => {

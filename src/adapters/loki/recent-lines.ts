@@ -1,12 +1,10 @@
+import { hashEntry } from "../../pipeline/sources/netobserv/entry-hash.ts";
+
 /** Of these many lines at most it is known that they were read: about 20 MB. */
 const maxLines = 500_000;
 const sliceNs = 1_000_000_000n;
 /** Of these many lines at most over a restart: a position has to hold them. */
 const maxRemembered = 8192;
-const quote = 0x22;
-const comma = 0x2c;
-const escape = 0x5c;
-const underscore = 0x5f;
 
 export interface RememberedLines {
   /** All lines from this time on are among them. */
@@ -30,23 +28,8 @@ export class RecentLines {
     this.key = key;
   }
 
-  /**
-   * Stream labels come in any order, so their bytes are counted instead of hashed in order. Labels that Loki and its
-   * gateways add (`detected_level`, `service_name`) are left out: a tail may have others than a range query.
-   * @param labelBytes how many bytes of the line, behind the brace, are labels
-   */
   hash(line: Uint8Array, labelBytes: number, time: bigint): number {
-    const labels = sumOfLabels(line, labelBytes);
-    let a = this.key ^ Number(time & 0xffff_ffffn);
-    let b = Math.imul(this.key, 0x85ebca6b) ^ Number((time >> 32n) & 0xffff_ffffn);
-    for (let i = 1 + labelBytes; i < line.length; i += 1) {
-      const byte = line[i]!;
-      a = Math.imul(a ^ byte, 0x01000193);
-      b = Math.imul(b + byte, 0x27d4eb2f) ^ (b >>> 15);
-    }
-    a = Math.imul(a ^ labels ^ (a >>> 15), 0x2c1b3c6d);
-    b = Math.imul(b ^ (labels + line.length - labelBytes) ^ (b >>> 13), 0x297a2d39);
-    return (a >>> 0) + ((b ^ (b >>> 16)) & 0x1f_ffff) * 0x1_0000_0000;
+    return hashEntry(this.key, line, labelBytes, time);
   }
 
   isKnown(hash: number, time: bigint): boolean {
@@ -124,24 +107,6 @@ export class RecentLines {
     }
     return oldest;
   }
-}
-
-/** Of the labels that NetObserv gives: their names begin with a capital, perhaps behind an underscore. */
-function sumOfLabels(line: Uint8Array, labelBytes: number): number {
-  let sum = 0;
-  for (let i = 1; i <= labelBytes; i += 1) {
-    const start = i;
-    let isInString = false;
-    for (; i <= labelBytes && (isInString || line[i] !== comma); i += 1) {
-      if (line[i] === quote) isInString = !isInString;
-      else if (line[i] === escape) i += 1;
-    }
-    let name = start;
-    while (name < i && (line[name]! <= 0x20 || line[name] === quote || line[name] === underscore)) name += 1;
-    if (line[name]! < 0x41 || line[name]! > 0x5a) continue;
-    for (let at = start; at < i; at += 1) sum = (sum + Math.imul(line[at]! + 1, 0x9e3779b1 ^ (line[at]! << 11))) | 0;
-  }
-  return sum;
 }
 
 function shortOf(hash: number): number {

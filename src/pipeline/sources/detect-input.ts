@@ -33,6 +33,7 @@ const slot = {
   status: 5,
   source: 6,
   calico: 7,
+  line: 8,
 } as const;
 const probe = new JsonScanner(
   {
@@ -56,6 +57,7 @@ const probe = new JsonScanner(
     data: slot.answer,
     streams: slot.answer,
     status: slot.status,
+    line: slot.line,
   },
   Object.keys(slot).length,
 );
@@ -158,6 +160,7 @@ function formatOfLine(line: Uint8Array): FlowFormat | "answer" | "other" | undef
   if (probe.scan(bytes, new DataView(bytes.buffer), at) < 0) return undefined;
   const has = (index: number): boolean => probe.kind[index] !== json.absent;
   if (has(slot.netobserv)) return "netobserv";
+  if (has(slot.line) && /(?:SrcAddr|DstAddr|TimeFlowEndMs)\\?"/.test(probe.text(bytes, slot.line))) return "netobserv";
   if (has(slot.hubble)) return "hubble";
   if (has(slot.calico)) return "calico";
   if (has(slot.message) && probe.text(bytes, slot.message).includes("acl_log")) return "ovn-acl";

@@ -12,6 +12,7 @@ import { takeDrops } from "./drops.ts";
 import { flag, isLoneAttempt, openerOfFlags } from "./flags.ts";
 import { takeDrop, takeEvents } from "./network-events.ts";
 import { NetworkName } from "./network-name.ts";
+import { WrappedLine } from "./wrapped-line.ts";
 
 const slot = {
   cluster: 0,
@@ -47,6 +48,8 @@ const slot = {
   packets: 30,
   dropPackets: 31,
   dropFlags: 32,
+  labels: 33,
+  line: 34,
 } as const;
 
 const projection = {
@@ -83,6 +86,8 @@ const projection = {
   Packets: slot.packets,
   PktDropPackets: slot.dropPackets,
   PktDropLatestFlags: slot.dropFlags,
+  labels: slot.labels,
+  line: slot.line,
 } as const;
 
 const networkEvent = utf8Bytes("NetworkEvent_");
@@ -93,8 +98,8 @@ const yes = utf8Bytes("true");
 
 export class NetobservDecoder implements RecordDecoder {
   error: RecordError = "not_an_object";
-  private readonly kernel = SkimKernel.for(projection, Object.keys(slot).length);
-  private readonly scanner = new JsonScanner(projection, Object.keys(slot).length, this.kernel);
+  private readonly kernel: SkimKernel | undefined;
+  private readonly scanner: JsonScanner;
   private readonly observation = new Observation();
   private readonly agent = new Uint32Array(4);
   private readonly host = new Uint32Array(4);
@@ -102,9 +107,17 @@ export class NetobservDecoder implements RecordDecoder {
   private flagsLength = 0;
   private flags = 0;
   private readonly network = new NetworkName();
+  /** Of lines that are records of Loki's, not of NetObserv's. */
+  private wrapped: { readonly line: WrappedLine; readonly decoder: NetobservDecoder } | undefined;
+  private readonly isWrapped: boolean;
   private readonly sink: ObservationSink;
 
-  constructor(sink: ObservationSink) {
+  /** @param isWrapped it reads what a line of Loki's holds, which may not be another such line */
+  constructor(sink: ObservationSink, isWrapped = false) {
+    const slots = Object.keys(slot).length;
+    this.kernel = isWrapped ? undefined : SkimKernel.for(projection, slots);
+    this.scanner = new JsonScanner(projection, slots, this.kernel);
+    this.isWrapped = isWrapped;
     this.sink = sink;
   }
 
@@ -118,8 +131,11 @@ export class NetobservDecoder implements RecordDecoder {
     if (end < 0) return this.refuse(scanner.error);
     const next = endOfLine(bytes, end);
     if (next < 0) return this.refuse("trailing_text");
-    o.clear(bytes, view);
     const { kind, from, to } = scanner;
+    if (kind[slot.line] !== json.absent && kind[slot.labels] === json.object && !this.isWrapped) {
+      return this.decodeWrapped(bytes, next);
+    }
+    o.clear(bytes, view);
     for (let i = 0; i < textCount; i += 1) {
       const found = kind[i]!;
       if (found === json.string) {
@@ -149,6 +165,16 @@ export class NetobservDecoder implements RecordDecoder {
   }
 
   finish(): void {}
+
+  /** @param next behind the record that holds the line */
+  private decodeWrapped(bytes: Uint8Array, next: number): number {
+    const { from, to } = this.scanner;
+    this.wrapped ??= { line: new WrappedLine(), decoder: new NetobservDecoder(this.sink, true) };
+    const { line, decoder } = this.wrapped;
+    const isRecord = line.unwrap(bytes, from[slot.labels]!, to[slot.labels]!, from[slot.line]!, to[slot.line]!);
+    if (!isRecord) return this.refuse("not_an_object");
+    return decoder.decode(line.bytes, line.view, 0) < 0 ? this.refuse(decoder.error) : next;
+  }
 
   private refuse(error: RecordError): -1 {
     this.error = error;
