@@ -17,7 +17,7 @@ export interface OrderLimits {
   /** New rows of an hour that make it worth merging it again, and as a part of those that it has: so it is not merged too often. */
   readonly unmergedRows: number;
   readonly unmergedPart: number;
-  /** Rows that are merged in one transaction, about: nothing else is written meanwhile. */
+  /** Rows that are merged in one transaction, or whose edges are made at once, about: DuckDB holds them all. */
   readonly pieceRows: number;
 }
 

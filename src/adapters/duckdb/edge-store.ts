@@ -26,8 +26,8 @@ export async function openDuckDbStore(config: DuckDbConfig): Promise<Result<Edge
   return ok({
     append: async (batches) => writer.append(batches),
     known: async (names) => knownBatches(client, names),
-    edges: async (query, signal) => client.read(async (snapshot) => queryEdges(snapshot, query), signal),
-    edgesInParts: (query, signal) => client.each((snapshot) => edgesInParts(snapshot, query), signal),
+    edges: async (query, signal) => client.read(async (snapshot) => queryEdges(snapshot, query, order), signal),
+    edgesInParts: (query, signal) => client.each((snapshot) => edgesInParts(snapshot, query, order), signal),
     names: async (query, signal) => client.read(async (snapshot) => queryNames(snapshot, query), signal),
     newDestinations: async (query, signal) =>
       client.read(async (snapshot) => queryNewDestinations(snapshot, query), signal),

@@ -3,17 +3,19 @@ import type { EdgeQuery } from "../../app/history/edge-store.ts";
 import { maxNamesPerEdge, noPrefix, protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
 import { compareText } from "../../pipeline/flows/edge-builder.ts";
 import type { Edge } from "../../pipeline/flows/edge.ts";
+import type { OrderLimits } from "./config.ts";
 import { countedHours, edgeOrder, edgesSql } from "./edge-sql.ts";
-import { hourScope, ownersCondition, rolledBefore } from "./scope.ts";
+import { hourScope, oneOf, ownersCondition, rolledBefore } from "./scope.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Edges of workloads in a window, in the order of a harvest. */
 export async function queryEdges(
   snapshot: Snapshot,
   query: EdgeQuery,
+  limits: Pick<OrderLimits, "pieceRows">,
 ): Promise<{ readonly edges: readonly Edge[]; readonly isCut: boolean }> {
   const edges: Edge[] = [];
-  const parts = edgesInParts(snapshot, query);
+  const parts = edgesInParts(snapshot, query, limits);
   for (;;) {
     const { done = false, value } = await parts.next();
     if (done) return { edges, ...(value as { readonly isCut: boolean }) };
@@ -21,24 +23,58 @@ export async function queryEdges(
   }
 }
 
-/** As {@link queryEdges}, as DuckDB tells them. */
+/** As {@link queryEdges}, a few workloads at a time: however many there are, and no more than are wanted. */
 export async function* edgesInParts(
   snapshot: Snapshot,
   { limit, window, ...asked }: EdgeQuery,
+  limits: Pick<OrderLimits, "pieceRows">,
 ): AsyncGenerator<readonly Edge[], { readonly isCut: boolean }, undefined> {
   const owners = await ownersCondition(snapshot, asked);
   if (owners === undefined) return { isCut: false };
   const scope = hourScope(window, await rolledBefore(snapshot));
-  const condition = `${owners} AND ${scope.condition}`;
-  const counted = countedHours(`all_edge_rows WHERE ${condition}`, scope);
   let room = limit;
-  for await (const chunk of snapshot.chunks(edgesSql(counted, condition, edgeOrder, limit + 1))) {
-    const edges: Edge[] = [];
-    readChunk(chunk, edges);
-    yield edges.slice(0, room);
-    room -= edges.length;
+  for (const condition of await someOwners(snapshot, `${owners} AND ${scope.condition}`, limits)) {
+    const counted = countedHours(`all_edge_rows WHERE ${condition}`, scope);
+    for await (const chunk of snapshot.chunks(edgesSql(counted, condition, edgeOrder, room + 1))) {
+      const edges: Edge[] = [];
+      readChunk(chunk, edges);
+      yield edges.slice(0, Math.max(0, room));
+      room -= edges.length;
+    }
+    if (room < 0) break;
   }
   return { isCut: room < 0 };
+}
+
+/** Conditions that pick the rows of a condition together, a few owners each, in the order of edges. */
+async function someOwners(
+  snapshot: Snapshot,
+  condition: string,
+  { pieceRows }: Pick<OrderLimits, "pieceRows">,
+): Promise<readonly string[]> {
+  const rows = await snapshot.rows(`
+    SELECT o.id AS id, o.space AS space, rows
+    FROM (SELECT owner, count(*) AS rows FROM all_edge_rows WHERE ${condition} GROUP BY owner) JOIN owners o ON o.id = owner
+    ORDER BY o.cluster, o.namespace, o.name, o.kind`);
+  const conditions: string[] = [];
+  let ids: number[] = [];
+  let spaces = new Set<number>();
+  let size = 0;
+  const close = (): void => {
+    if (ids.length > 0) conditions.push(`${condition} AND ${oneOf("space", [...spaces])} AND ${oneOf("owner", ids)}`);
+    [ids, spaces, size] = [[], new Set(), 0];
+  };
+  for (const row of rows) {
+    const own = row.number("rows");
+    if (size + own > pieceRows) close();
+    ids.push(row.number("id"));
+    spaces.add(row.number("space"));
+    size += own;
+  }
+  // Most questions are about a few workloads, and are asked as they are.
+  if (conditions.length === 0) return [condition];
+  close();
+  return conditions;
 }
 
 /** Runs a statement of {@link edgesSql}. */
