@@ -37,7 +37,7 @@ export class EdgeBatch {
   }
 
   /**
-   * `flows` 0 for a record that only shows that a flow goes on, `isMore` when its bytes were counted nowhere else; bytes
+   * `flows` 0 for a record that only shows that a flow goes on, -1 where that was counted before; `isMore` when its bytes were counted nowhere else; bytes
    * and times -1 where unknown.
    */
   add(
@@ -79,7 +79,7 @@ export class EdgeBatch {
       const counted = flows[i]!;
       if (edge < 0) this.overflow.edges += Math.max(1, counted);
       else if (counted > 0) addToEdge(edges, edge, counted, 0, bytes[i]! + 1, 0, startMs[i]! + 1, endMs[i]! + 1);
-      else addToEdge(edges, edge, 0, 1, moreBytes[i]! + 1, bytes[i]! + 1, startMs[i]! + 1, endMs[i]! + 1);
+      else addToEdge(edges, edge, 0, 1 + counted, moreBytes[i]! + 1, bytes[i]! + 1, startMs[i]! + 1, endMs[i]! + 1);
     }
   }
 
@@ -105,7 +105,7 @@ export class EdgeBatch {
       if (edge < 0 || hour < 0) continue;
       const counted = flows[i]!;
       // Records come nearly in the order of time: mostly it is the hour of last time.
-      if (counted === 0) this.addContinued(edge, hour);
+      if (counted <= 0) this.addContinued(edge, hour);
       else if (present[2 * edge] === hour + 1) present[2 * edge + 1] = present[2 * edge + 1]! + counted;
       else this.begin(edge, hour, counted);
     }

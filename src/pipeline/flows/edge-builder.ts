@@ -113,7 +113,8 @@ export class EdgeBuilder {
       const who = this.owners[owner]!;
       const { protocol, verdict, family, prefixLength, port } = readEdgeMeta(edges.key(id, 2));
       const address = edges.key(id, 1);
-      const isCounted = whenContinued === "none" || edges.sum(id, edgeSum.flows) > 0;
+      const isCounted =
+        whenContinued === "none" || edges.sum(id, edgeSum.flows) > 0 || edges.sum(id, edgeSum.others) === 0;
       // Bytes that come on top of others count, whether or not the beginning was seen.
       const onTop = edges.sum(id, edgeSum.bytes);
       const bytes = isCounted || onTop > 0 ? onTop : edges.sum(id, edgeSum.otherBytes);

@@ -190,7 +190,7 @@ export class FlowTable {
       return;
     }
     const bytes = o.byteCount < 0 ? -1 : o.byteCount * o.sampling;
-    this.batch.add(source, address, meta, o.flows, bytes, o.isMore, o.startMs, o.endMs);
+    this.batch.add(source, address, meta, o.wasCounted ? -1 : o.flows, bytes, o.isMore, o.startMs, o.endMs);
     for (let i = 0; i < o.nameCount; i += 1) this.addName(o, i, source, address, packName(isV6, o.nameOrigin, 0));
     for (let i = 0; i < o.deciderCount; i += 1) this.addDecider(o, i, source, address, meta);
   }

@@ -87,6 +87,8 @@ export class Observation {
   flows = 1;
   /** Of a record with `flows` 0: its bytes come on top of those of the record that was counted. */
   isMore = false;
+  /** Of such a record: its flow was counted before, even where nothing here shows that. */
+  wasCounted = false;
   /** As recorded: to be scaled by `sampling`. */
   byteCount = -1;
   sampling = 1;
@@ -143,6 +145,7 @@ export class Observation {
     this.verdict = verdict.seen;
     this.flows = 1;
     this.isMore = false;
+    this.wasCounted = false;
     this.byteCount = -1;
     this.sampling = 1;
     this.startMs = -1;

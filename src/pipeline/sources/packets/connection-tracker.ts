@@ -246,7 +246,7 @@ export class ConnectionTracker {
     if (isUnanswered && wasWatched && this.showsAnswers) o.verdict = verdict.unanswered;
     const isFirst = table.reportedMs[id]! < 0;
     o.flows = isFirst ? 1 : 0;
-    o.isMore = !isFirst;
+    o.isMore = o.wasCounted = !isFirst;
     o.byteCount = table.bytes[id]!;
     // A capture without times is at 0 all along.
     o.endMs = table.lastMs[id]! > 0 ? table.lastMs[id]! : -1;
