@@ -22,7 +22,7 @@ test("claims are what a list of them would be, newest first, whatever is dropped
         const endMs = isEnded ? 1 : Infinity;
         const claim = claims.add({ pod, address, network: "", fromMs: 0, toMs: endMs, endKnownMs: endMs });
         made.push(claim);
-        list = [claim, ...list];
+        list.unshift(claim);
         const dropped = made[drops];
         if (dropped !== undefined) claims.drop(dropped);
         list = list.filter((one) => one !== dropped);

@@ -121,7 +121,7 @@ test("however events come, get lost and are listed again, the facts are those of
       for (const thing of truth.values()) if (/Pod|Node|ReplicaSet|Job/.test(thing.kind)) put(thing);
       expect(cluster.facts()).toBe(facts);
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
