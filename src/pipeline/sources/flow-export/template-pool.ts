@@ -1,7 +1,7 @@
 import type { Template } from "./template.ts";
 
-/** What keeping a template takes beside its fields, and what each stream takes that uses it; in fields. */
-const templateCost = 80;
+/** What keeping a template and its plan takes beside its fields, and what each stream takes that uses it; in fields. */
+const templateCost = 110;
 const useCost = 12;
 
 /** A template with everybody who uses it. */
