@@ -1,10 +1,22 @@
 import type { Readable } from "node:stream";
-import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from "@clickhouse/client";
 import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
 import { StoredRow } from "../../app/history/rows/stored-row.ts";
 import { quoted } from "../../core/quoted.ts";
 import { type ClickHouseConfig, defaultRequestTimeoutMs } from "./config.ts";
 import { identifier } from "./ddl.ts";
+
+/** The server's own name for what went wrong; empty where it was not the server. */
+export function troubleOf(error: unknown): string {
+  const { cause } = error as { readonly cause?: unknown };
+  return cause instanceof ClickHouseError ? (cause.type ?? "") : "";
+}
 
 export type QueryParameters = Record<string, string | number | readonly string[]>;
 
@@ -36,8 +48,27 @@ export class Client {
     return `${identifier(this.config.database)}.${name}`;
   }
 
+  /** A statement that every host of a cluster has to carry out: it fails when one of them does not, or is away. */
   async command(query: string, parameters: QueryParameters = {}): Promise<void> {
-    await this.told(this.client.command({ query, query_params: parameters }));
+    const settings = { distributed_ddl_task_timeout: "100", distributed_ddl_output_mode: "throw" } as const;
+    await this.told(
+      this.client.command({ query, query_params: parameters, clickhouse_settings: this.onCluster(settings) }),
+    );
+  }
+
+  /** A statement that a host which is away carries out when it is back, and that nothing waits for. */
+  async commandWhoIsThere(query: string, parameters: QueryParameters = {}): Promise<void> {
+    const settings = {
+      distributed_ddl_task_timeout: "20",
+      distributed_ddl_output_mode: "null_status_on_timeout",
+    } as const;
+    await this.told(
+      this.client.command({ query, query_params: parameters, clickhouse_settings: this.onCluster(settings) }),
+    );
+  }
+
+  private onCluster(settings: ClickHouseSettings): ClickHouseSettings {
+    return this.config.cluster === undefined ? {} : settings;
   }
 
   async rows(query: string, parameters: QueryParameters = {}): Promise<StoredRow[]> {

@@ -11,7 +11,7 @@ export interface ClickHouseConfig {
   readonly database: string;
   /** Name of the cluster in the server's configuration; undefined for a single node. */
   readonly cluster: string | undefined;
-  /** Rows that `maintain` never saw are dropped by the server so long after their time. */
+  /** Rows that `maintain` never dropped the server drops by itself, {@link graceDays} after the time of days. */
   readonly keep: Omit<RetentionPlan, "nowMs">;
   readonly requestTimeoutMs?: number;
 }

@@ -6,9 +6,9 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { Writer } from "./append.ts";
 import { Client } from "./client.ts";
 import type { ClickHouseConfig } from "./config.ts";
-import { createTables } from "./ddl.ts";
 import { exportParquet } from "./export-parquet.ts";
 import { maintain } from "./maintain.ts";
+import { migrate } from "./migrate.ts";
 import { queryCoarse } from "./query-coarse.ts";
 import { queryCoverage } from "./query-coverage.ts";
 import { queryEdges, queryNewDestinations } from "./query-edges.ts";
@@ -17,13 +17,13 @@ import { queryNames } from "./query-names.ts";
 import { queryTalkers } from "./query-talkers.ts";
 import { queryOverTime, querySums } from "./query-traffic.ts";
 
-/** Connects to a history on a ClickHouse server, and makes its tables where they are not there yet. */
+/** Connects to a history on a ClickHouse server, and makes its tables or brings them up to date. */
 export async function openClickHouseStore(
   config: ClickHouseConfig,
 ): Promise<Result<EdgeStore & TrafficReader, Failure>> {
   const client = new Client(config);
   try {
-    for (const statement of createTables(config)) await client.command(statement);
+    await migrate(client, Date.now());
   } catch (error) {
     await client.close();
     if (error instanceof HistoryUnavailable) return fail(error.failure);

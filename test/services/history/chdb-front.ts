@@ -24,6 +24,8 @@ const notSettings = new Set([
 const [entry = "", folder = ""] = process.argv.slice(2);
 const { Session: ChdbSession } = (await import(entry)) as { Session: new (path: string) => Session };
 const session = new ChdbSession(folder);
+const tokenSetting = "insert_deduplication_token";
+const inForce = new Map([[tokenSetting, ""]]);
 let last: Promise<unknown> = Promise.resolve();
 
 const server = createServer((request, response) => {
@@ -47,14 +49,16 @@ async function answer(request: IncomingMessage): Promise<Uint8Array> {
   const statement = searchParams.get("query");
   const sql = statement === null ? text : `${statement}\n${text}`;
   const quote = (value: string): string => `'${value.replaceAll(/[\\']/g, (character) => `\\${character}`)}'`;
-  const settings = [...searchParams].filter(([name]) => !notSettings.has(name));
-  for (const [name, value] of settings) await session.queryAsync(`SET ${name} = ${quote(value)}`, { format: "TSV" });
-  try {
-    return (await session.queryAsync(sql, { format: "TSV" })).bytes();
-  } finally {
-    // What one statement set is not meant for the next.
-    await session.queryAsync("SET insert_deduplication_token = ''", { format: "TSV" });
+  const settings = [...searchParams].filter(([name, value]) => !notSettings.has(name) && inForce.get(name) !== value);
+  // What one statement set is not meant for the next.
+  if (!searchParams.has(tokenSetting) && inForce.get(tokenSetting) !== "") settings.push([tokenSetting, ""]);
+  if (settings.length > 0) {
+    const list = settings.map(([name, value]) => `${name} = ${quote(value)}`);
+    for (const [name] of settings) inForce.delete(name);
+    await session.queryAsync(`SET ${list.join(", ")}`, { format: "TSV" });
+    for (const [name, value] of settings) inForce.set(name, value);
   }
+  return (await session.queryAsync(sql, { format: "TSV" })).bytes();
 }
 
 server.listen(0, "127.0.0.1", () => {

@@ -1,73 +1,32 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../../src/adapters/clickhouse/client.ts";
-import type { ClickHouseConfig } from "../../../src/adapters/clickhouse/config.ts";
-import { createTables } from "../../../src/adapters/clickhouse/ddl.ts";
 import { openClickHouseStore } from "../../../src/adapters/clickhouse/edge-store.ts";
-import type { EdgeStore } from "../../../src/app/history/edge-store.ts";
-import type { TrafficReader } from "../../../src/app/history/traffic-reader.ts";
+import { statementsFrom } from "../../../src/adapters/clickhouse/migrations.ts";
 import { batchForTest, hourMs, monday } from "../../history/batch-for-test.ts";
 import { edgeStoreContract } from "../../history/edge-store-contract.ts";
 import { trafficContract } from "../../history/traffic-contract.ts";
 import { findChdb } from "./installation.ts";
+import { openStore, PrivateClickHouse } from "./private-clickhouse.ts";
 
 const chdb = await findChdb();
 const always = { fromMs: 0, toMs: (monday + 100_000) * hourMs };
 
 describe.skipIf(chdb === undefined)("on ClickHouse", () => {
-  let folder = "";
-  let front: ChildProcess | undefined;
-  let url = "";
-  let opened = 0;
-
+  let clickhouse: PrivateClickHouse;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "postern-clickhouse-"));
-    const script = fileURLToPath(new URL("./chdb-front.ts", import.meta.url));
-    front = spawn(process.execPath, [script, chdb!, join(folder, "data")], { stdio: ["pipe", "pipe", "inherit"] });
-    const port = await new Promise<string>((resolve, reject) => {
-      front!.stdout!.once("data", (text: Buffer) => resolve(text.toString().trim()));
-      front!.once("exit", (code) => reject(new Error(`the front ended with ${code}`)));
-    });
-    url = `http://127.0.0.1:${port}`;
+    clickhouse = await PrivateClickHouse.start(chdb!);
   });
+  afterAll(async () => clickhouse.close());
 
-  afterAll(async () => {
-    const ended = new Promise((resolve) => {
-      front?.once("exit", resolve);
-    });
-    front?.kill("SIGKILL");
-    await ended;
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  function config(database: string, cluster?: string): ClickHouseConfig {
-    // The server drops by its own clock, and what these tests store has a fixed date.
-    const keep = { hourlyDays: 4000, dailyDays: 4000 };
-    return { url, user: "default", password: "", database, cluster, keep };
-  }
-
-  async function open(own: ClickHouseConfig): Promise<EdgeStore & TrafficReader> {
-    const store = await openClickHouseStore(own);
-    if (!store.ok) throw new Error(store.error.message);
-    return store.value;
-  }
-
-  const fresh = (): ClickHouseConfig => {
-    opened += 1;
-    return config(`history_${opened}`);
-  };
-
-  // A database of eight tables for each run takes its time.
-  edgeStoreContract(async () => open(fresh()), { runs: 5 });
-  trafficContract(async () => open(fresh()), 5);
+  // A database of ten tables for each run takes its time.
+  edgeStoreContract(async () => openStore(clickhouse.fresh()), { runs: 5 });
+  trafficContract(async () => openStore(clickhouse.fresh()), 5);
 
   test("a batch whose insert was acknowledged and whose mark was not written counts once", async () => {
-    const own = fresh();
-    const store = await open(own);
+    const own = clickhouse.fresh();
+    const store = await openStore(own);
     const batch = batchForTest([["shop/Deployment/cart tcp 192.0.2.1:443 api.example.com", 0, 5]]);
     await store.append([batch]);
     const client = new Client(own);
@@ -85,30 +44,30 @@ describe.skipIf(chdb === undefined)("on ClickHouse", () => {
   });
 
   test("opening twice changes nothing, and another plan is taken over", async () => {
-    const own = fresh();
-    const store = await open(own);
+    const own = clickhouse.fresh();
+    const store = await openStore(own);
     await store.append([batchForTest([["shop/Deployment/cart tcp 192.0.2.1:443", 0, 5]])]);
     await store.close();
-    const again = await open({ ...own, keep: { hourlyDays: 4500, dailyDays: 5000 } });
+    const again = await openStore({ ...own, keep: { hourlyDays: 4500, dailyDays: 5000 } });
     expect(await again.coverage()).toHaveLength(1);
     await again.close();
   });
 
   test("an export has a file for each table and day", async () => {
-    const store = await open(fresh());
+    const store = await openStore(clickhouse.fresh());
     await store.append([
       batchForTest([
         ["shop/Deployment/cart tcp 192.0.2.1:443 api.example.com", 0, 3],
         ["shop/Deployment/cart tcp [2001:db8::1]:443", 24, 2],
       ]),
     ]);
-    const out = join(folder, "export");
+    const out = join(clickhouse.folder, "export");
     const { rows } = await store.exportParquet(out, always, {});
     expect([rows, await readdir(out)]).toEqual([
       3,
       ["edges-2026-11-02.parquet", "edges-2026-11-03.parquet", "names-2026-11-02.parquet"],
     ]);
-    const client = new Client(fresh());
+    const client = new Client(clickhouse.fresh());
     const read = await client.rows(
       `SELECT address_text, verdict, flows FROM file('${out}/edges-*.parquet') ORDER BY flows`,
     );
@@ -121,8 +80,8 @@ describe.skipIf(chdb === undefined)("on ClickHouse", () => {
   });
 
   test("the statements for a cluster are ones that ClickHouse understands", async () => {
-    const client = new Client(fresh());
-    const statements = createTables(config("postern", "main"));
+    const client = new Client(clickhouse.fresh());
+    const statements = statementsFrom(0, clickhouse.fresh({ cluster: "main" }));
     expect(statements.filter((sql) => !sql.includes("ON CLUSTER `main`"))).toEqual([]);
     for (const sql of statements) {
       const [row] = await client.rows("SELECT formatQuerySingleLine({sql:String}) AS sql", { sql });
