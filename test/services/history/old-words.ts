@@ -1,0 +1,43 @@
+/** Settings that a server of 2018 knows, by the names that they had. */
+const settingNames: Readonly<Record<string, string>> = {
+  distributed_foreground_insert: "insert_distributed_sync",
+  distributed_ddl_task_timeout: "distributed_ddl_task_timeout",
+  insert_deduplicate: "insert_deduplicate",
+  max_insert_block_size: "max_insert_block_size",
+  output_format_json_quote_64bit_integers: "output_format_json_quote_64bit_integers",
+  wait_end_of_query: "wait_end_of_query",
+};
+
+/**
+ * A statement as ClickHouse 18.16 understands it. Engines, paths, macros, keys, partitions and clusters are left as they are; what
+ * that version does not have yet is written with what it has:
+ * - parameters are put into the statement, and settings it does not know are left out: the token of an insert too, so that it
+ *   goes by what is inserted;
+ * - aggregating columns become plain ones (parts are not merged while a test looks), addresses 64 bits wide, named
+ *   tuples text, and tables have no TTL;
+ * - what changes a table or a view that is there does nothing: new ones are in the newest form.
+ */
+export function inOldWords(
+  asked: URLSearchParams,
+  body: string,
+): { readonly query: string; readonly settings: Readonly<Record<string, string>> } {
+  const given = asked.get("query");
+  const whole = given === null ? body : `${given}\n${body}`;
+  const settings: Record<string, string> = {};
+  for (const [name, value] of asked) {
+    const old = settingNames[name];
+    if (old !== undefined) settings[old] = value;
+  }
+  if (/ ADD COLUMN IF NOT EXISTS | MODIFY QUERY | MODIFY TTL /.test(whole)) return { query: "SELECT 1", settings };
+  const query = whole
+    .replaceAll(/\{(\w+):\w+\}/g, (_, name: string) => quoted(asked.get(`param_${name}`) ?? ""))
+    .replaceAll("UInt128", "UInt64")
+    .replaceAll(/SimpleAggregateFunction\(\w+, Tuple\((?:[^()]|\([^()]*\))*\)\)/g, "String")
+    .replaceAll(/SimpleAggregateFunction\(\w+, ((?:[^()]|\([^()]*\))*)\)/g, "$1")
+    .replace(/ TTL toDateTime\(.*?4294967295\)\)/, "");
+  return { query, settings };
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll(/[\\']/g, (character) => `\\${character}`)}'`;
+}
