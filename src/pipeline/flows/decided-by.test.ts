@@ -201,6 +201,16 @@ describe("a record of Calico's flow log names", () => {
       record({ enforced_policies: ["0|default|shop/knp.default.web|deny|-1"] }, { action: "deny" }),
       ["NetworkPolicy/shop/web"],
     ],
+    ...[
+      ["kanp.adminnetworkpolicy.", "AdminNetworkPolicy"],
+      ["kbanp.baselineadminnetworkpolicy.", "BaselineAdminNetworkPolicy"],
+      ["kcnp.kube-admin.", "ClusterNetworkPolicy"],
+      ["kcnp.kube-baseline.", "ClusterNetworkPolicy"],
+    ].map(([prefix, kind]): [string, string, string[]] => [
+      `Kubernetes' ${kind} by ${prefix}`,
+      record({ enforced_policies: [`0|tier|${prefix}with.dots|allow|4`] }),
+      [`${kind}//with.dots#4`],
+    ]),
     ["nothing where the last one says otherwise", record({ enforced_policies: [passed] }), []],
     ["no profile", record({ enforced_policies: ["0|__PROFILE__|__PROFILE__.kns.shop|allow|0"] }), []],
     ["nothing in a text of another form", record({ enforced_policies: ["0|default", "|||||", ""] }), []],

@@ -26,10 +26,21 @@ function readHit(text: string): Hit | undefined {
   return { index: Number(index), action: action.toLowerCase(), decider };
 }
 
-/** Calico's own policies are called `<tier>.<name>`, of which people leave `default.` out, those of Kubernetes `knp.default.<name>`. */
+/** How Calico calls policies of Kubernetes: a prefix with the tier that they stand in. */
+const kubernetes = [
+  ["knp.default.", "NetworkPolicy"],
+  ["kanp.adminnetworkpolicy.", "AdminNetworkPolicy"],
+  ["kbanp.baselineadminnetworkpolicy.", "BaselineAdminNetworkPolicy"],
+  ["kcnp.kube-admin.", "ClusterNetworkPolicy"],
+  ["kcnp.kube-baseline.", "ClusterNetworkPolicy"],
+] as const;
+
+/** Calico's own policies are called `<tier>.<name>`, of which people leave `default.` out. */
 function policyOf(namespace: string, name: string): Omit<Decider, "rule"> {
-  const kubernetes = /^knp\.default\.(.+)$/.exec(name);
-  if (kubernetes !== null) return { kind: "NetworkPolicy", namespace, name: kubernetes[1]! };
+  for (const [prefix, kind] of kubernetes) {
+    if (name.length > prefix.length && name.startsWith(prefix))
+      return { kind, namespace, name: name.slice(prefix.length) };
+  }
   const kind = namespace === "" ? "CalicoGlobalNetworkPolicy" : "CalicoNetworkPolicy";
   return { kind, namespace, name: name.replace(/^default\.(?=.)/, "") };
 }
