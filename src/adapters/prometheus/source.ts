@@ -5,7 +5,7 @@ import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-k
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { type CoarseMetric, coarseMetrics, samplingQuery } from "./metrics.ts";
 import type { PrometheusOptions } from "./options.ts";
-import { parseVector, type Sample } from "./vector.ts";
+import { parseVector, type Sample, type Vector } from "./vector.ts";
 
 const kind = "prometheus";
 const hourMs = 3_600_000;
@@ -13,6 +13,8 @@ const hourMs = 3_600_000;
 const lookMs = 30_000;
 /** A vector of more is cut, and the rest counted as lost: an observer keeps no more rows between two sealings. */
 const maxSamples = 20_000;
+/** How Prometheus refuses a query that it began: one with too many samples, say. */
+const unprocessable = 422;
 const nothing = new Uint8Array(0);
 
 export const prometheusSource: LiveSourceKind<PrometheusOptions> = {
@@ -22,9 +24,13 @@ export const prometheusSource: LiveSourceKind<PrometheusOptions> = {
   open: (name, options, machine) => new PrometheusSource(name, options, machine),
 };
 
-interface Answered {
-  readonly metric: CoarseMetric;
-  readonly samples: readonly Sample[];
+/** What was answered of an hour. */
+interface HourOfMetrics {
+  readonly answers: readonly { readonly metric: CoarseMetric; readonly samples: readonly Sample[] }[];
+  /** Undefined when the agents' metrics are not to be had. */
+  readonly sampling: number | undefined;
+  /** What the server says is missing; empty when nothing is. */
+  readonly warning: string;
 }
 
 class PrometheusSource implements LiveSource {
@@ -60,15 +66,14 @@ class PrometheusSource implements LiveSource {
         continue;
       }
       try {
-        const [answers, sampling] = await this.askForHour(hour, hands, signal);
-        this.take(answers, sampling, hour, hands);
+        this.take(await this.askForHour(hour, hands, signal), hour, hands);
         backOff.reset();
       } catch (error) {
         if (error instanceof CredentialsError) throw error;
         if (signal.aborted) return;
         const failure = error instanceof HttpFailure ? error : undefined;
-        // Asking again would only bring the same: this hour is not to be had.
-        const isHopeless = failure?.status === 0;
+        // Asking again would only bring the same: this hour is more than may be answered, or than the server computes.
+        const isHopeless = failure?.status === 0 || failure?.status === unprocessable;
         if (isHopeless) hands.outage();
         hands.state("retrying", `Prometheus: ${httpTrouble(error, this.server)}`);
         if (!isHopeless) {
@@ -88,21 +93,22 @@ class PrometheusSource implements LiveSource {
   }
 
   /** All answers of an hour, before anything is taken: half an hour would be counted again. */
-  private async askForHour(
-    hour: number,
-    hands: SourceHands,
-    signal: AbortSignal,
-  ): Promise<readonly [readonly Answered[], number]> {
-    const answers: Answered[] = [];
-    let sampling = 1;
+  private async askForHour(hour: number, hands: SourceHands, signal: AbortSignal): Promise<HourOfMetrics> {
+    const answers: { metric: CoarseMetric; samples: readonly Sample[] }[] = [];
+    let sampling: number | undefined;
+    let warning = "";
+    const ask = async (query: string, namespace: string | undefined): Promise<readonly Sample[]> => {
+      const vector = await this.ask(query, hour, namespace, hands, signal);
+      if (warning === "") ({ warning } = vector);
+      return vector.samples;
+    };
     for (const namespace of this.options.namespaces ?? [undefined]) {
-      for (const metric of this.metrics) {
-        answers.push({ metric, samples: await this.ask(metric.query, hour, namespace, hands, signal) });
+      for (const metric of this.metrics) answers.push({ metric, samples: await ask(metric.query, namespace) });
+      for (const { value } of await ask(samplingQuery, namespace)) {
+        if (Number.isFinite(value)) sampling = Math.max(sampling ?? 1, value);
       }
-      const [rate] = await this.ask(samplingQuery, hour, namespace, hands, signal);
-      if (rate !== undefined && rate.value > sampling) sampling = rate.value;
     }
-    return [answers, sampling];
+    return { answers, sampling, warning };
   }
 
   private async ask(
@@ -111,7 +117,7 @@ class PrometheusSource implements LiveSource {
     namespace: string | undefined,
     hands: SourceHands,
     signal: AbortSignal,
-  ): Promise<readonly Sample[]> {
+  ): Promise<Vector> {
     const asked = new URLSearchParams({ query, time: String((hour + 1) * (hourMs / 1000)) });
     if (namespace !== undefined) asked.set("namespace", namespace);
     const pieces: Uint8Array[] = [];
@@ -119,13 +125,14 @@ class PrometheusSource implements LiveSource {
       hands.received(piece.length);
       pieces.push(piece);
     });
-    const samples = parseVector(Buffer.concat(pieces).toString("utf8"));
-    if (!samples.ok) throw new Error(samples.error);
-    return samples.value;
+    const vector = parseVector(Buffer.concat(pieces).toString("utf8"));
+    if (!vector.ok) throw new Error(vector.error);
+    return vector.value;
   }
 
-  private take(answers: readonly Answered[], sampling: number, hour: number, hands: SourceHands): void {
+  private take({ answers, sampling, warning }: HourOfMetrics, hour: number, hands: SourceHands): void {
     let rows = 0;
+    let isUnscaled = false;
     for (const { metric, samples } of answers) {
       for (const { labels, value } of samples) {
         const row = metric.row(labels);
@@ -135,19 +142,26 @@ class PrometheusSource implements LiveSource {
           hands.lost(1);
         } else {
           rows += 1;
-          const count = Math.round(value * (metric.isSampled ? sampling : 1));
+          if (metric.isSampled && sampling === undefined) isUnscaled = true;
+          const count = Math.round(value * (metric.isSampled ? (sampling ?? 1) : 1));
           const [flows, bytes] = metric.counts === "flows" ? [count, undefined] : [undefined, count];
           hands.takeCoarse({ ...row, atMs: hour * hourMs, flows, bytes });
         }
       }
     }
-    const scaled =
-      sampling > 1 ? `bytes are multiplied by ${sampling}, as agents look at 1 packet in ${sampling}; ` : "";
-    const told = "coarse: workloads that send anything out, without addresses";
-    hands.state(
-      "running",
-      rows === 0 ? `no metrics of workloads' egress in the last hour asked for` : `${scaled}${told}`,
-    );
+    if (warning !== "") hands.outage();
+    const told = [
+      ...(warning === "" ? [] : [`the server says that something is missing: ${warning}`]),
+      ...(sampling !== undefined && sampling > 1
+        ? [`bytes are multiplied by ${sampling}, as agents look at 1 packet in ${sampling}`]
+        : isUnscaled
+          ? ["the agents' sampling is not known, so bytes are as they were counted, perhaps of few packets"]
+          : []),
+      rows === 0
+        ? "no metrics of workloads' egress in the last hour asked for"
+        : "coarse: workloads that send anything out, without addresses",
+    ];
+    hands.state("running", told.join("; "));
   }
 }
 
