@@ -112,6 +112,20 @@ describe("an ACL log line", () => {
     expect(edges([pair[0]!, acl("EF:shop:0", "allow", "to-lport", "", at("139"))])).toEqual([allowed]);
   });
 
+  test("that passes on, followed by one that decides about the same packet, is what that one says", () => {
+    const at = (ms: string): string => `2026-09-01T08:30:00.${ms}Z`;
+    const pass = acl("ANP:log:Egress:0", "pass", "from-lport", "", at("139"));
+    const allow = acl("EF:shop:0", "allow", "to-lport", "", at("139"));
+    const drop = acl("EF:shop:1", "drop", "to-lport", "", at("140"));
+    const told = (lines: readonly string[]): string => fateForTest(lines, { facts, given: undefined });
+    expect([told([pass, allow]), told([allow, pass]), told([pass, drop]), told([pass, pass])]).toEqual([
+      allowed,
+      allowed,
+      denied,
+      allowed.replace("allowed", "seen"),
+    ]);
+  });
+
   test("that opens a connection counts, with whatever it asks for; what follows does not", () => {
     const at = (ms: number): string => new Date(1_788_251_400_000 + ms).toISOString();
     const flags = ["syn|ece|cwr", "ack", "psh|ack", "fin|ack", "syn"];

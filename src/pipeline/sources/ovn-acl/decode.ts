@@ -117,11 +117,12 @@ export class AclLogDecoder implements RecordDecoder {
     const own = decidingNames(line);
     if (held === undefined) {
       this.pending.set(key, { line, deciders: own, timeMs });
-    } else if (isDrop(line) || !isDrop(held.line)) {
-      // Same packet, later stage: what it says is what happened, and it replaces the earlier line.
+    } else if (weightOf(line) >= weightOf(held.line)) {
+      // Same packet, another stage: what it says is what happened, and it replaces a line that says less.
+      const isStronger = weightOf(line) > weightOf(held.line);
       this.pending.set(key, {
-        line: isDrop(line) ? withNamespace(line, held.line) : held.line,
-        deciders: isDrop(line) === isDrop(held.line) ? [...held.deciders, ...own] : own,
+        line: isStronger || isDrop(line) ? withNamespace(line, held.line) : held.line,
+        deciders: isStronger ? own : [...held.deciders, ...own],
         timeMs: held.timeMs,
       });
     }
@@ -185,6 +186,11 @@ function opensConnection(flags = ""): boolean {
 
 function isDrop({ verdict: said }: AclLine): boolean {
   return said === "drop" || said === "reject";
+}
+
+/** A drop is what happened, whatever other stages say; one that allows says more than one that passes the packet on. */
+function weightOf(line: AclLine): number {
+  return isDrop(line) ? 2 : line.verdict.startsWith("allow") ? 1 : 0;
 }
 
 /** A stage that passes a packet on decides nothing. */
