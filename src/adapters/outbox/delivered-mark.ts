@@ -7,12 +7,10 @@ import { join } from "node:path";
  */
 export class DeliveredMark {
   private readonly path: string;
-  private readonly incarnation: string;
   private file: FileHandle | undefined;
 
-  constructor(folder: string, incarnation: string) {
+  constructor(folder: string) {
     this.path = join(folder, "delivered");
-    this.incarnation = incarnation;
   }
 
   private async opened(): Promise<FileHandle> {
@@ -24,17 +22,18 @@ export class DeliveredMark {
     return file;
   }
 
-  /** 0 when there is no mark of this life of the outbox. */
-  async read(): Promise<number> {
+  /** 0 when there is no mark that was noted beside one of these files. */
+  async read(incarnations: readonly string[]): Promise<number> {
     const text = await (await this.opened()).readFile("utf8");
     const [incarnation, sequence = ""] = text.split(" ");
-    return incarnation === this.incarnation && /^\d{16}\n$/.test(sequence) ? Number(sequence) : 0;
+    return incarnations.includes(incarnation ?? "") && /^\d{16}\n$/.test(sequence) ? Number(sequence) : 0;
   }
 
-  async note(sequence: number): Promise<void> {
+  /** `newest`: the incarnation of the newest file. Numbers are told apart by it from those of a folder that was emptied. */
+  async note(newest: string, sequence: number): Promise<void> {
     try {
       const file = await this.opened();
-      await file.write(`${this.incarnation} ${String(sequence).padStart(16, "0")}\n`, 0);
+      await file.write(`${newest} ${String(sequence).padStart(16, "0")}\n`, 0);
     } catch {
       // A full disk: without the mark more is sent again.
     }

@@ -40,7 +40,8 @@ const largestSegment = 1 << 20;
  * always stays, because its last batch knows the positions of sources and the number that comes next.
  */
 export class DiskOutbox implements Outbox {
-  readonly incarnation: string;
+  /** Never that of an earlier process: numbers go on from what the folder says, and a copy of it says the same. */
+  readonly incarnation = randomBytes(16).toString("hex");
   nextSequence = 1;
   positions: ReadonlyMap<string, SourcePosition> = new Map();
   private readonly folder: string;
@@ -58,13 +59,12 @@ export class DiskOutbox implements Outbox {
   private untold: { batches: number; rows: Map<string, number> } = { batches: 0, rows: new Map() };
   private arrived = Promise.withResolvers<void>();
 
-  private constructor(options: DiskOutboxOptions, incarnation: string, unlock: () => Promise<void>) {
+  private constructor(options: DiskOutboxOptions, unlock: () => Promise<void>) {
     this.folder = options.folder;
     this.maxBytes = options.maxBytes;
     this.segmentBytes = Math.min(largestSegment, Math.max(1, Math.floor(options.maxBytes / segmentsPerOutbox)));
-    this.incarnation = incarnation;
     this.unlock = unlock;
-    this.delivered = new DeliveredMark(options.folder, incarnation);
+    this.delivered = new DeliveredMark(options.folder);
   }
 
   static async open(options: DiskOutboxOptions): Promise<Result<OpenedOutbox, Failure>> {
@@ -102,9 +102,7 @@ export class DiskOutbox implements Outbox {
       tornBytes += found.tornBytes;
       segments.push(found.segment);
     }
-    const isEmpty = last === undefined;
-    const incarnation = isEmpty ? randomBytes(16).toString("hex") : segments.at(-1)!.incarnation;
-    const outbox = new DiskOutbox(options, incarnation, unlock);
+    const outbox = new DiskOutbox(options, unlock);
     if (last === undefined) {
       for (const segment of segments) await outbox.remove(segment);
       return { outbox, tornBytes };
@@ -113,7 +111,7 @@ export class DiskOutbox implements Outbox {
     outbox.nextSequence = last.sequence + 1;
     outbox.positions = last.positions;
     outbox.keepFrom = outbox.toldKeepFrom = last.keepFrom;
-    const noted = await outbox.delivered.read();
+    const noted = await outbox.delivered.read(segments.map(({ incarnation }) => incarnation));
     outbox.doneThrough = Math.max(last.keepFrom - 1, noted <= last.sequence ? noted : 0);
     await outbox.tidy();
     return { outbox, tornBytes };
@@ -170,8 +168,8 @@ export class DiskOutbox implements Outbox {
 
   private async segmentFor(bytes: number, sequence: number): Promise<Segment> {
     const newest = this.segments.at(-1);
-    const fits = newest !== undefined && (newest.batches.length === 0 || newest.bytes + bytes <= this.segmentBytes);
-    if (fits) return newest;
+    const isOwn = newest !== undefined && newest.incarnation === this.incarnation;
+    if (isOwn && (newest.batches.length === 0 || newest.bytes + bytes <= this.segmentBytes)) return newest;
     const path = join(this.folder, `${String(sequence).padStart(16, "0")}.batches`);
     // Of an append that failed after it had begun a file.
     await rm(path, { force: true });
@@ -221,7 +219,7 @@ export class DiskOutbox implements Outbox {
 
   async done(sequence: number): Promise<void> {
     this.doneThrough = Math.max(this.doneThrough, sequence);
-    await this.delivered.note(this.doneThrough);
+    await this.delivered.note(this.segments.at(-1)?.incarnation ?? this.incarnation, this.doneThrough);
     await this.tidy();
   }
 

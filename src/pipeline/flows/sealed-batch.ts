@@ -11,7 +11,7 @@ import type { LeftOutReason } from "./harvest.ts";
 export interface SealedBatch {
   /** The observer's name, unique within its cluster; RFC 1123 label. */
   readonly observer: string;
-  /** One life of the observer's buffer: 32 hexadecimal digits, made new when the buffer is found empty. */
+  /** One run of the observer: 32 hexadecimal digits, made new at each start, so that a copied buffer repeats no name. */
   readonly incarnation: string;
   /** 1, 2, 3, … in the order of sealing. Numbers that were dropped from a full buffer never come. */
   readonly sequence: number;
