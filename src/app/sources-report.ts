@@ -8,7 +8,16 @@ const count = z.int().min(0);
 const time = z.iso.datetime();
 
 /** Why a source deserves a look. */
-export const sourceTroubles = ["failed", "retrying", "silent", "lost", "dropped", "malformed", "unattributed"] as const;
+export const sourceTroubles = [
+  "failed",
+  "retrying",
+  "silent",
+  "shared-name",
+  "lost",
+  "dropped",
+  "malformed",
+  "unattributed",
+] as const;
 export type SourceTrouble = (typeof sourceTroubles)[number];
 
 const source = z
@@ -21,7 +30,9 @@ const source = z
     message: z.string().describe("why it is not running, and what to do; empty when there is nothing to say"),
     troubles: z
       .array(z.enum(sourceTroubles))
-      .describe("why it deserves a look: its state, an observer that says nothing, or records that are missing"),
+      .describe(
+        "why it deserves a look: its state, an observer that says nothing, two observers with one name, or records that are missing",
+      ),
     recordsPerSecond: z.number().min(0).describe("mean over the window"),
     records: count.describe("understood in the window"),
     receivedBytes: count,
@@ -58,6 +69,7 @@ export const sourcesReport = z.strictObject({
           firstSeen: time,
           lastSeen: time,
           lastSequence: count,
+          lastShared: time.nullable().describe("when batches last showed that two observers ship under this name"),
         })
         .meta({ id: "Observer" }),
     )
@@ -83,18 +95,26 @@ export async function reportSources(
   const sinceMinute = Math.floor(nowMs / 60_000) - windowMinutes;
   const rows = await state.sources.since(sinceMinute);
   const observers = await state.observers.observers();
+  const shared = new Set(
+    observers
+      .filter(({ sharedAtMs }) => sharedAtMs !== undefined && sharedAtMs >= sinceMinute * 60_000)
+      .map(({ cluster, observer }) => JSON.stringify([cluster, observer])),
+  );
   return {
     schema: "postern/sources/v1",
     at: iso(nowMs),
     windowMinutes,
     sources: rows
       .filter(({ cluster }) => isReadable(cluster))
-      .map((row) => sourceOf(row, nowMs, Math.max(sinceMinute * 60_000, row.firstReportedMs))),
+      .map((row) => {
+        const isShared = shared.has(JSON.stringify([row.cluster, row.observer]));
+        return sourceOf(row, nowMs, Math.max(sinceMinute * 60_000, row.firstReportedMs), isShared);
+      }),
     observers: observers.filter(({ cluster }) => isReadable(cluster)).map(observerOf),
   };
 }
 
-function sourceOf(row: LedgerRow, nowMs: number, fromMs: number): SourceReport {
+function sourceOf(row: LedgerRow, nowMs: number, fromMs: number, isShared: boolean): SourceReport {
   const { cluster, observer, source: name, standing, sums, lag } = row;
   const { leftOut, ...counts } = sums;
   return {
@@ -104,7 +124,7 @@ function sourceOf(row: LedgerRow, nowMs: number, fromMs: number): SourceReport {
     kind: standing.kind,
     state: standing.state,
     message: standing.message,
-    troubles: troublesOf(row, nowMs),
+    troubles: troublesOf(row, nowMs, isShared),
     recordsPerSecond: rounded(sums.records / Math.max(1, (nowMs - fromMs) / 1000)),
     ...counts,
     leftOut: leftOutReasons.flatMap((reason) => {
@@ -121,7 +141,7 @@ function sourceOf(row: LedgerRow, nowMs: number, fromMs: number): SourceReport {
 /** Reasons to leave flows out that are no fault of the flows: more knowledge of the cluster would make edges of them. */
 const lackOfKnowledge = ["source-unknown", "initiator-unknown", "service-unresolved"] as const;
 
-function troublesOf({ standing, sums }: LedgerRow, nowMs: number): SourceTrouble[] {
+function troublesOf({ standing, sums }: LedgerRow, nowMs: number, isShared: boolean): SourceTrouble[] {
   const { state, reportedAtMs } = standing;
   const isSilent = state !== "ended" && nowMs - reportedAtMs > silentAfterMs;
   const unattributed = lackOfKnowledge.reduce((sum, reason) => sum + (sums.leftOut[reason] ?? 0), 0);
@@ -129,6 +149,7 @@ function troublesOf({ standing, sums }: LedgerRow, nowMs: number): SourceTrouble
     failed: state === "failed",
     retrying: state === "retrying",
     silent: isSilent,
+    "shared-name": isShared,
     lost: sums.lost > 0 || sums.outages > 0,
     dropped: sums.dropped > 0,
     malformed: sums.malformed > 0,
@@ -138,8 +159,17 @@ function troublesOf({ standing, sums }: LedgerRow, nowMs: number): SourceTrouble
 }
 
 function observerOf(known: KnownObserver): SourcesReport["observers"][number] {
-  const { cluster, observer, version, address, firstSeenMs, lastSeenMs, lastSequence } = known;
-  return { cluster, observer, version, address, firstSeen: iso(firstSeenMs), lastSeen: iso(lastSeenMs), lastSequence };
+  const { cluster, observer, version, address, firstSeenMs, lastSeenMs, lastSequence, sharedAtMs } = known;
+  return {
+    cluster,
+    observer,
+    version,
+    address,
+    firstSeen: iso(firstSeenMs),
+    lastSeen: iso(lastSeenMs),
+    lastSequence,
+    lastShared: sharedAtMs === undefined ? null : iso(sharedAtMs),
+  };
 }
 
 function iso(ms: number): string {

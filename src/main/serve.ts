@@ -71,7 +71,9 @@ async function start(
   const nowMs = (): number => Date.now();
   const log = makeLog(options.log, options.logLevel);
   const metrics = new CollectMetrics();
-  const ledger = new CollectLedger(state);
+  const ledger = new CollectLedger(state, ({ cluster, observer, addresses }) => {
+    log.warn({ cluster, observer, addresses }, "two observers ship under one name; give each a name of its own");
+  });
   const quotas = new QuotaGate();
   // Asked before anything runs: if the state fails now, nothing is left open.
   quotas.setQuotas(await state.quotas.all());

@@ -39,6 +39,7 @@ beforeEach(async () => {
       version: "postern/0.1.0",
       address: "192.0.2.1",
       atMs: nowMs - 3000,
+      sharedAtMs: nowMs - 60_000,
     },
   ]);
   await state.value.close();

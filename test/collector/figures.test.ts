@@ -152,9 +152,28 @@ describe("sources", () => {
           firstSeen: new Date(startMs).toISOString(),
           lastSeen: new Date(startMs + 30_000).toISOString(),
           lastSequence: 2,
+          lastShared: null,
         },
       ],
     });
+  });
+
+  test("of two observers with one name are told apart from those of one that began again", async () => {
+    const of = (run: string, sequence: number): string => batch(sequence, {}, { incarnation: run.repeat(32) });
+    for (const [run, sequence] of [
+      ["a", 1],
+      ["b", 2],
+      ["b", 3],
+    ] as const)
+      await send(own.url, of(run, sequence), bearer(token));
+    expect((await get(own.url, "/v1/sources", token)).body.sources).toMatchObject([{ troubles: [], records: 1800 }]);
+    await send(own.url, of("a", 2), bearer(token));
+    const { body } = await get(own.url, "/v1/sources", token);
+    expect(body.sources).toMatchObject([{ troubles: ["shared-name"], records: 2400 }]);
+    expect(body.observers).toMatchObject([{ observer: "node-a", lastShared: new Date(startMs).toISOString() }]);
+    own.nowMs += 16 * 60_000;
+    await send(own.url, of("a", 3), bearer(token));
+    expect((await get(own.url, "/v1/sources", token)).body.sources).toMatchObject([{ troubles: [] }]);
   });
 
   test("of an observer that says nothing any more are silent", async () => {

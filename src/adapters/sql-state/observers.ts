@@ -24,6 +24,7 @@ export function sqlObservers(database: Kysely<Schema>): ObserverRegistry {
         address: row.address,
         firstSeenMs: row.first_seen_ms,
         lastSeenMs: row.last_seen_ms,
+        sharedAtMs: row.shared_at_ms ?? undefined,
       }));
     },
     clusters: async () => {
@@ -48,7 +49,7 @@ function inArrivalOrder(a: ObserverArrival, b: ObserverArrival): number {
 }
 
 async function note(database: Kysely<Schema>, arrival: ObserverArrival): Promise<void> {
-  const { cluster, observer, incarnation, lastSequence, version, address, atMs } = arrival;
+  const { cluster, observer, incarnation, lastSequence, version, address, atMs, sharedAtMs } = arrival;
   await database
     .insertInto("clusters")
     .values({ cluster, first_seen_ms: atMs, last_seen_ms: atMs })
@@ -70,6 +71,7 @@ async function note(database: Kysely<Schema>, arrival: ObserverArrival): Promise
       address,
       first_seen_ms: atMs,
       last_seen_ms: atMs,
+      shared_at_ms: sharedAtMs ?? null,
     })
     .onConflict((conflict) =>
       conflict.columns(["cluster", "observer"]).doUpdateSet({
@@ -78,6 +80,7 @@ async function note(database: Kysely<Schema>, arrival: ObserverArrival): Promise
         version,
         address,
         last_seen_ms: largerOf("observers", "last_seen_ms"),
+        ...(sharedAtMs === undefined ? {} : { shared_at_ms: sharedAtMs }),
       }),
     )
     .execute();

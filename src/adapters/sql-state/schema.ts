@@ -18,6 +18,7 @@ export interface Schema extends DecisionSchema {
     readonly address: string;
     readonly first_seen_ms: number;
     readonly last_seen_ms: number;
+    readonly shared_at_ms: number | null;
   };
   readonly tokens: {
     readonly id: string;

@@ -53,6 +53,21 @@ class StateForTest {
   }
 }
 
+test("two observers with one name are told once an hour, and noted each time", async () => {
+  const state = new StateForTest();
+  const told: unknown[] = [];
+  const ledger = new CollectLedger(state, (name) => told.push(name));
+  const of = (run: string, sequence: number): SealedBatch => ({ ...batch(sequence), incarnation: run.repeat(32) });
+  for (const [i, run] of ["a", "b", "a", "b", "a"].entries()) ledger.note(of(run, 1 + i), arrival, 1000 * i);
+  expect(told).toEqual([{ cluster: "east", observer: "node-a", addresses: ["192.0.2.1", "192.0.2.1"] }]);
+  ledger.note(of("b", 6), arrival, 3_700_000);
+  expect(told).toHaveLength(2);
+  // The next batch of the same run shows nothing, and takes nothing back.
+  ledger.note(of("b", 7), arrival, 3_701_000);
+  await ledger.flush();
+  expect(state.arrivals[0]).toMatchObject([{ lastSequence: 7, atMs: 3_701_000, sharedAtMs: 3_700_000 }]);
+});
+
 test("many batches of a minute are one row, with sums and the latest standing", async () => {
   const state = new StateForTest();
   const ledger = new CollectLedger(state);

@@ -3,12 +3,15 @@ import type { SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch
 import type { ObserverArrival } from "../state/observers.ts";
 import type { LagSums, SourceMinute, SourceSums } from "../state/sources.ts";
 import type { State } from "../state/state.ts";
+import { type SharedName, SharedNames } from "./collect-shared-names.ts";
 import type { Arrival } from "./collect-waiting.ts";
 
 const minuteMs = 60_000;
 /** Rows that may gather while the state cannot be written. */
 const maxRows = 20_000;
 const longestMessage = 500;
+/** That two observers have one name is told so often. */
+const tellEveryMs = 3_600_000;
 
 /**
  * Gathers who shipped and what their sources brought, and writes it to the state now and then: a batch costs no write of
@@ -20,9 +23,15 @@ export class CollectLedger {
   #arrivals = new Map<string, ObserverArrival>();
   #minutes = new Map<string, SourceMinute>();
   #flushing: Promise<void> = Promise.resolve();
+  readonly #names = new SharedNames();
+  readonly #onShared: (name: SharedName) => void;
+  /** When it was told, by cluster and name. */
+  readonly #told = new Map<string, number>();
 
-  constructor(state: Pick<State, "observers" | "sources">) {
+  /** `onShared`: told of two observers with one name, now and then as long as it lasts. */
+  constructor(state: Pick<State, "observers" | "sources">, onShared: (name: SharedName) => void = () => {}) {
     this.#state = state;
+    this.#onShared = onShared;
   }
 
   note(batch: SealedBatch, arrival: Arrival, nowMs: number): void {
@@ -30,7 +39,19 @@ export class CollectLedger {
     const { version, address } = arrival;
     // It may hold anything that a header can.
     const shown = printable(version);
-    this.#noteArrival({ cluster, observer, incarnation, lastSequence: sequence, version: shown, address, atMs: nowMs });
+    const shared = this.#names.note(batch, address);
+    if (shared !== undefined) this.#tell(shared, nowMs);
+    const sharedAtMs = shared === undefined ? undefined : nowMs;
+    this.#noteArrival({
+      cluster,
+      observer,
+      incarnation,
+      lastSequence: sequence,
+      version: shown,
+      address,
+      atMs: nowMs,
+      sharedAtMs,
+    });
     for (const delta of batch.health) {
       this.#noteMinute(minuteOf(batch, delta, nowMs));
     }
@@ -61,12 +82,23 @@ export class CollectLedger {
     }
   }
 
+  #tell(name: SharedName, nowMs: number): void {
+    const key = JSON.stringify([name.cluster, name.observer]);
+    const toldMs = this.#told.get(key);
+    if (toldMs !== undefined && nowMs >= toldMs && nowMs - toldMs < tellEveryMs) return;
+    if (this.#told.size >= maxRows) this.#told.clear();
+    this.#told.set(key, nowMs);
+    this.#onShared(name);
+  }
+
   #noteArrival(arrival: ObserverArrival): void {
     const key = JSON.stringify([arrival.cluster, arrival.observer]);
     const before = this.#arrivals.get(key);
     if (before === undefined && this.#arrivals.size >= maxRows) return;
     const isOlder = before?.incarnation === arrival.incarnation && before.lastSequence > arrival.lastSequence;
-    this.#arrivals.set(key, isOlder ? { ...arrival, lastSequence: before.lastSequence } : arrival);
+    const sharedAtMs = arrival.sharedAtMs ?? before?.sharedAtMs;
+    const lastSequence = isOlder ? before.lastSequence : arrival.lastSequence;
+    this.#arrivals.set(key, { ...arrival, lastSequence, sharedAtMs });
   }
 
   #noteMinute(minute: SourceMinute): void {

@@ -11,6 +11,8 @@ export interface KnownObserver {
   readonly address: string;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
+  /** When batches last showed that two observers ship under this name; undefined: never. */
+  readonly sharedAtMs: number | undefined;
 }
 
 export interface KnownCluster {

@@ -31,6 +31,7 @@ const arrival: ObserverArrival = {
   version: "0.1.0",
   address: "192.0.2.1",
   atMs: 5000,
+  sharedAtMs: undefined,
 };
 
 function minuteOf(minute: number, more: Partial<SourceMinute> = {}): SourceMinute {
@@ -134,6 +135,14 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       await observers.seen([arrival]);
       await observers.seen([{ ...arrival, incarnation: "1".repeat(32), lastSequence: 1, atMs: 7000 }]);
       expect((await observers.observers())[0]).toMatchObject({ incarnation: "1".repeat(32), lastSequence: 1 });
+    });
+
+    on("remembers when a name was last shared", async ({ observers }) => {
+      await observers.seen([arrival]);
+      expect((await observers.observers())[0]?.sharedAtMs).toBeUndefined();
+      await observers.seen([{ ...arrival, atMs: 6000, sharedAtMs: 6000 }]);
+      await observers.seen([{ ...arrival, atMs: 7000 }]);
+      expect((await observers.observers())[0]).toMatchObject({ sharedAtMs: 6000, lastSeenMs: 7000 });
     });
 
     on("keeps quotas", async ({ quotas }) => {

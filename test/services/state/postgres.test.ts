@@ -55,6 +55,7 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
     version: "",
     address: "",
     atMs: 1,
+    sharedAtMs: undefined,
   };
 
   test("a connection that breaks while it is used fails its query, and nothing else", async () => {

@@ -1,4 +1,5 @@
 import type { SourceReport, SourcesReport, SourceTrouble } from "../../../../app/sources-report.ts";
+import { quoted } from "../../../../core/quoted.ts";
 import type { Context } from "../../context.ts";
 import { type Column, tableLines } from "../../terminal/table.ts";
 import { dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
@@ -98,11 +99,13 @@ function nameOf({ cluster, observer, source }: SourceReport): string {
 }
 
 function wordsOf(source: SourceReport, atMs: number): string {
-  const { troubles, message, lost, outages, dropped, malformed, leftOut, lastReport } = source;
+  const { observer, troubles, message, lost, outages, dropped, malformed, leftOut, lastReport } = source;
   const words: Readonly<Record<SourceTrouble, () => string>> = {
     failed: () => "it failed and is not tried again",
     retrying: () => "it tries again",
     silent: () => `its observer said nothing for ${duration((atMs - Date.parse(lastReport)) / 1000)}`,
+    "shared-name": () =>
+      `two observers ship as ${quoted(observer)}, and what both see counts twice: give each a name of its own (\`--name\`)`,
     lost: () =>
       listed([
         ...(lost > 0 ? [`${count(lost, "record")} never arrived`] : []),
