@@ -17,6 +17,11 @@ export function isDns({ sourcePort, destinationPort, family, destination }: Pack
   return family === 4 ? destination[0]! >>> 28 !== 0xe : destination[0]! >>> 24 !== 0xff;
 }
 
+/** Whether a packet of DNS comes from the server. */
+export function isFromDns({ sourcePort }: Packet): boolean {
+  return sourcePort === dns || sourcePort === podDns;
+}
+
 /** Public names of ECH configurations that are remembered: providers have one or few for all of their customers. */
 const maxOuterNames = 256;
 
@@ -51,7 +56,7 @@ export class DnsFinder {
   read(id: number, packet: Packet, bytes: Uint8Array, isCut: boolean, timeMs: number): void {
     const { message, tracker, report } = this;
     const reading = readDnsMessage(bytes, isCut, message);
-    const isFromServer = packet.sourcePort === dns || packet.sourcePort === podDns;
+    const isFromServer = isFromDns(packet);
     if (reading === "broken") report.malformed("bad_dns", packet);
     if (reading === "cut" && message.isResponse) report.malformed("snapped", packet);
     if (reading === "broken" || reading === "other" || message.question === "") return;

@@ -98,6 +98,11 @@ describe("a name", () => {
 
   test("that was cut off is counted once", () => {
     const packets = [syn, { frame: at(0, 999), snap: 200 }, at(0, 999)];
+    // Of headers alone too: tcpdump of old took 68 bytes.
+    expect(tellsForTest(pcap([syn, { frame: at(0, 999), snap: 40 }, at(0, 999)], { link: 101 }))[0]).toBe(
+      "snapped at 80",
+    );
+    expect(tellsForTest(pcap([{ frame: answer, snap: 28 }, answer], { link: 101 }))[0]).toBe("snapped at 24");
     expect(tellsForTest(pcap(packets, { link: 101 }))).toEqual([
       "snapped at 80",
       `10.128.0.7:40000 → 198.51.100.7 tcp/443 ×1 ${40 + 2 * (40 + records.length)} B`,

@@ -3,7 +3,7 @@ import { ByteStream } from "./byte-stream.ts";
 import { type CaptureLimits, maxDnsStreamBytes, maxHelloBytes } from "./capture-limits.ts";
 import { type HelloReading, readTlsRecords, readUint16 } from "./client-hello.ts";
 import { type ConnectionTracker, firstFreeBit } from "./connection-tracker.ts";
-import { DnsFinder, isDns } from "./dns-finder.ts";
+import { DnsFinder, isDns, isFromDns } from "./dns-finder.ts";
 import { type RequestReading, readHttpRequest } from "./http-request.ts";
 import { InitialBudget } from "./initial-budget.ts";
 import type { InitialCrypto } from "./initial-crypto.ts";
@@ -11,11 +11,14 @@ import type { NameReport } from "./name-report.ts";
 import { type Packet, tcpFlag } from "./packet.ts";
 import { looksLikeInitial, QuicClient, smallestInitial } from "./quic-initial.ts";
 import { readSocksRequest } from "./socks-request.ts";
+import { type WatchedStream, WatchedStreams } from "./watched-streams.ts";
 
 /** Type of the TLS records that a hello is in. */
 const handshake = 22;
 const tcp = 6;
 const udp = 17;
+/** Of TLS and QUIC. */
+const https = 443;
 /** Bits of a connection's state. */
 const bit = { isDone: 1 << firstFreeBit, hasBegun: 2 << firstFreeBit, looks: firstFreeBit + 3 } as const;
 /**
@@ -23,14 +26,6 @@ const bit = { isDone: 1 << firstFreeBit, hasBegun: 2 << firstFreeBit, looks: fir
  * SSLRequest of PostgreSQL).
  */
 const maxLooks = 7;
-
-/** A stream that is not whole yet, and where it begins. */
-interface Watched {
-  readonly stream: ByteStream | QuicClient;
-  readonly first: number;
-  /** As it was counted last. */
-  size: number;
-}
 
 /**
  * Finds the names in what connections carry: the server name of a TLS or QUIC ClientHello, the host of an HTTP request, and
@@ -40,12 +35,10 @@ export class NameFinder {
   private readonly tracker: ConnectionTracker;
   private readonly report: NameReport;
   private readonly crypto: InitialCrypto | undefined;
-  private readonly limits: CaptureLimits;
   private readonly dns: DnsFinder;
   private readonly budget = new InitialBudget();
-  /** By twice the connection's place, one more for what servers send; in the order of their last use. */
-  private readonly watched = new Map<number, Watched>();
-  private watchedBytes = 0;
+  /** By twice the connection's place, one more for what servers send. */
+  private readonly watched: WatchedStreams;
 
   constructor(
     tracker: ConnectionTracker,
@@ -55,7 +48,7 @@ export class NameFinder {
   ) {
     this.tracker = tracker;
     this.report = report;
-    this.limits = limits;
+    this.watched = new WatchedStreams(limits);
     this.crypto = crypto;
     this.dns = new DnsFinder(tracker, report, limits.questions);
   }
@@ -64,8 +57,7 @@ export class NameFinder {
   look(id: number, packet: Packet, timeMs: number): void {
     if (this.has(id, bit.isDone)) return;
     if (packet.payloadTo <= packet.payloadFrom) {
-      if (packet.protocol === tcp && (packet.flags & tcpFlag.syn) !== 0 && isDns(packet))
-        this.awaitDnsStream(id, packet);
+      this.lookWithoutPayload(id, packet);
       return;
     }
     if (packet.protocol === udp) {
@@ -79,13 +71,12 @@ export class NameFinder {
 
   /** The connection's place will be used again. */
   forget(id: number): void {
-    this.drop(2 * id);
-    this.drop(2 * id + 1);
+    this.watched.drop(2 * id);
+    this.watched.drop(2 * id + 1);
   }
 
   clear(): void {
     this.watched.clear();
-    this.watchedBytes = 0;
     this.dns.clear();
   }
 
@@ -129,7 +120,7 @@ export class NameFinder {
     }
   }
 
-  private addToHello(id: number, watched: Watched, bytes: Uint8Array, packet: Packet, timeMs: number): void {
+  private addToHello(id: number, watched: WatchedStream, bytes: Uint8Array, packet: Packet, timeMs: number): void {
     const { stream, first } = watched;
     if (!(stream instanceof ByteStream)) return;
     const offset = (firstByte(packet) - first) | 0;
@@ -139,13 +130,13 @@ export class NameFinder {
       this.finish(id);
       return;
     }
-    this.keep(2 * id, watched);
+    this.watched.keep(2 * id, watched);
     if (stream.readable.length === 0) return;
     this.set(id, bit.hasBegun);
     const reading = readBeginning(stream.readable);
     if (reading === "more" && !isCut(packet)) return;
     const isTls = stream.readable[0] === handshake;
-    this.drop(2 * id);
+    this.watched.drop(2 * id);
     this.conclude(id, reading, isTls, packet, timeMs);
   }
 
@@ -184,7 +175,7 @@ export class NameFinder {
     const reading = watched.stream.read(bytes, view, payloadFrom, payloadTo);
     this.budget.spend(watched.stream.tries - tries);
     if (reading === "more") {
-      this.keep(2 * id, watched);
+      this.watched.keep(2 * id, watched);
       return;
     }
     if (reading !== "none") this.tell(id, reading, timeMs, toldBy.tlsSni);
@@ -202,11 +193,25 @@ export class NameFinder {
     else report.name(reading.name, timeMs, origin, describe);
   }
 
+  private lookWithoutPayload(id: number, packet: Packet): void {
+    if (packet.payloadLength === 0) {
+      if ((packet.flags & tcpFlag.syn) !== 0 && isDns(packet)) this.awaitDnsStream(id, packet);
+      return;
+    }
+    // All of it was cut off, and with it a name, as far as ports can tell.
+    const isName = isDns(packet)
+      ? isFromDns(packet)
+      : packet.destinationPort === https && this.tracker.isFromClient(id);
+    if (!isName) return;
+    this.report.malformed("snapped", packet);
+    this.finish(id);
+  }
+
   /** Where the server's answers begin: later pieces may overtake the first one. */
   private awaitDnsStream(id: number, packet: Packet): void {
     const key = 2 * id + 1;
     if (this.tracker.isFromClient(id) || this.watched.has(key)) return;
-    this.keep(key, { stream: new ByteStream(maxDnsStreamBytes), first: firstByte(packet), size: 0 });
+    this.watched.keep(key, { stream: new ByteStream(maxDnsStreamBytes), first: firstByte(packet), size: 0 });
   }
 
   private readDnsStream(id: number, packet: Packet, timeMs: number): void {
@@ -230,29 +235,10 @@ export class NameFinder {
       read = end;
     }
     if (read > 0) stream.drop(read);
-    this.keep(key, watched);
+    this.watched.keep(key, watched);
     if (!isCut(packet)) return;
     this.report.malformed("snapped", packet);
     this.finish(id);
-  }
-
-  private keep(key: number, watched: Watched): void {
-    const { streamBytes, streams } = this.limits;
-    this.watched.delete(key);
-    this.watched.set(key, watched);
-    this.watchedBytes += watched.stream.size - watched.size;
-    watched.size = watched.stream.size;
-    for (const oldest of this.watched.keys()) {
-      if (this.watchedBytes <= streamBytes && this.watched.size <= streams) return;
-      this.drop(oldest);
-    }
-  }
-
-  private drop(key: number): void {
-    const known = this.watched.get(key);
-    if (known === undefined) return;
-    this.watched.delete(key);
-    this.watchedBytes -= known.size;
   }
 
   private finish(id: number): void {
