@@ -2,6 +2,7 @@
  * How long does it take from a flow's arrival at the observer to an edge that can be queried, and does memory stay flat?
  * NetFlow v5 datagrams → `postern observe` → `postern serve` → its history over HTTP; each is a process of its own. Some
  * flows are probes to addresses of their own, and the history is asked for them again and again: the figures include the asking.
+ * A line for each minute goes to stderr.
  *
  *   node bench/live.ts [--minutes 0.5] [--rate 10000] [--every 200ms] [--workloads 200] [--destinations 5000]
  *                      [--program dist/launch.js]   # as it is published, after `npm run build`
@@ -150,6 +151,50 @@ function residentMiB(child: ChildProcess): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
+/** Processor time of a process with its threads, so far; Linux tells, in hundredths. */
+function cpuSeconds(child: ChildProcess): number {
+  const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13)
+    .map(Number);
+  return (user! + system!) / 100;
+}
+
+/** Tells of each minute by itself. */
+class Minutes {
+  private readonly processes: Readonly<Record<string, ChildProcess>>;
+  private readonly latencies: readonly number[];
+  private told = 0;
+  private minute = 0;
+  private cpu: Readonly<Record<string, number>>;
+
+  constructor(processes: Readonly<Record<string, ChildProcess>>, latencies: readonly number[]) {
+    this.processes = processes;
+    this.latencies = latencies;
+    this.cpu = this.cpuNow();
+  }
+
+  tell(): void {
+    this.minute += 1;
+    const own = this.latencies.slice(this.told).toSorted((a, b) => a - b);
+    this.told = this.latencies.length;
+    const [before, now] = [this.cpu, this.cpuNow()];
+    this.cpu = now;
+    const latency = [0.5, 0.99, 1].map((part) => percentile(own, part)).join("/");
+    const each = Object.entries(this.processes).map(
+      ([name, child]) =>
+        `${name} ${Math.round(residentMiB(child))} MiB, ${(now[name]! - before[name]!).toFixed(1)} s of CPU`,
+    );
+    process.stderr.write(`minute ${this.minute}: p50/p99/max ${latency} ms of ${own.length}; ${each.join("; ")}\n`);
+  }
+
+  private cpuNow(): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(this.processes).map(([name, child]) => [name, cpuSeconds(child)]));
+  }
+}
+
 function percentile(sorted: readonly number[], part: number): number {
   return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN);
 }
@@ -212,6 +257,8 @@ async function measure(): Promise<void> {
     () => memory.push({ observer: residentMiB(observed), collector: residentMiB(served) }),
     1000,
   );
+  const telling = new Minutes({ observer: observed, collector: served }, latencies);
+  const minutely = setInterval(() => telling.tell(), 60_000);
   while (Date.now() < endMs) {
     const beforeMs = performance.now();
     const fromMs = Date.now() - 60_000;
@@ -233,6 +280,7 @@ async function measure(): Promise<void> {
   }
   clearInterval(sending);
   clearInterval(watching);
+  clearInterval(minutely);
   exporter.close();
   const figures = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
   const figure = (name: string): number =>
