@@ -1,46 +1,11 @@
-import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeAll, afterAll, describe, expect, test } from "vitest";
-import { HubbleSource } from "../../../src/adapters/grpc/hubble/hubble-source.ts";
+import { afterEach, describe, expect, test } from "vitest";
 import { hubbleOptions } from "../../../src/adapters/grpc/hubble/options.ts";
-import { Certificates } from "./certificates.ts";
-import { flowEvent, HubbleServer } from "./hubble-server.ts";
-import { eventually, quick, RecordingHands } from "./recording-hands.ts";
+import { follow, newServer, stopAll } from "./following.ts";
+import { flowEvent, type HubbleServer } from "./hubble-server.ts";
+import { eventually, quick } from "./recording-hands.ts";
 
-const servers: HubbleServer[] = [];
-const stops: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-  for (const server of servers.splice(0)) server.close();
-});
-
-function newServer(): HubbleServer {
-  const server = new HubbleServer();
-  servers.push(server);
-  return server;
-}
-
-interface Following {
-  readonly hands: RecordingHands;
-  /** Stops it as a restart would; its last position is what the next one resumes from. */
-  stop(): Promise<void>;
-  readonly end: Promise<void>;
-}
-
-function follow(options: object, resumeFrom?: string, patience = quick): Following {
-  const hands = new RecordingHands(resumeFrom);
-  const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
-  const parsed = hubbleOptions.parse({ historySeconds: 3600, ...options });
-  const stopping = new AbortController();
-  const end = new HubbleSource("relay", parsed, machine, patience).run(hands, stopping.signal);
-  const stop = async (): Promise<void> => {
-    stopping.abort();
-    await end.catch(() => undefined);
-  };
-  stops.push(stop);
-  return { hands, stop, end };
-}
+afterEach(stopAll);
 
 const plain = ({ port }: HubbleServer): object => ({ address: `127.0.0.1:${port}` });
 const flowsOf = (node: string, fromMs: number, ports: readonly number[]) =>
@@ -303,100 +268,6 @@ describe("following a Hubble server", () => {
     const { hands } = follow(plain(server));
     await eventually(() => hands.taken === 1, "the flow");
     expect(hands.states.at(-1)).toEqual(["running", "2 of 3 nodes cannot be reached by the relay"]);
-  });
-});
-
-describe("with certificates", () => {
-  let files: Certificates;
-  beforeAll(() => {
-    files = new Certificates();
-    files.issue("server", "ca", 2);
-    files.issue("client", "ca", 2);
-    files.issue("stranger", "other-ca", 2);
-    files.issue("expired", "ca", -1);
-  });
-  afterAll(() => files.remove());
-
-  const secured = (server: HubbleServer, tls: object): object => ({ address: `localhost:${server.port}`, tls });
-  const client = (name: string): object => ({
-    certFile: files.path(`${name}.pem`),
-    keyFile: files.path(`${name}.key`),
-  });
-  const complaint = async ({ hands }: Following): Promise<string> => {
-    await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
-    return hands.states.find(([state]) => state === "retrying")![1];
-  };
-
-  test("TLS, a client's certificate, another server name and a token", async () => {
-    const server = await newServer().listen(files, "server", "ca");
-    server.push(flowEvent("n1", Date.now(), 1));
-    writeFileSync(files.path("token"), "s3cret\n");
-    const tls = { caFile: files.path("ca.pem"), serverName: "relay.example", ...client("client") };
-    const { hands } = follow({ ...secured(server, tls), tokenFile: files.path("token") });
-    await eventually(() => hands.taken === 1, "the flow");
-    expect(server.authorization).toBe("Bearer s3cret");
-    expect(JSON.stringify(hands.states)).not.toContain("s3cret");
-  });
-
-  test.each([
-    ["an expired certificate", "expired", "ca", "server", /certificate has expired/],
-    [
-      "a certificate of an authority that is not trusted",
-      "stranger",
-      "ca",
-      "server",
-      /unable to verify|self-signed|unable to get/i,
-    ],
-    ["a name that is not in the certificate", "server", "ca", "elsewhere.example", /elsewhere\.example/],
-  ])("%s is refused and told of", async (_, name, ca, serverName, expected) => {
-    const server = await newServer().listen(files, name);
-    const tls = { caFile: files.path(`${ca}.pem`), ...(serverName === "server" ? {} : { serverName }) };
-    const message = await complaint(follow(secured(server, tls)));
-    expect(message).toMatch(new RegExp(`^cannot reach \`localhost:${server.port}\`: `));
-    expect(message).toMatch(expected);
-  });
-
-  test("a client without a certificate where one is needed is told of", async () => {
-    const server = await newServer().listen(files, "server", "ca");
-    const message = await complaint(follow(secured(server, { caFile: files.path("ca.pem") })));
-    expect(message).toMatch(/cannot reach|ended the call/);
-  });
-
-  test("renewed files hold at the next connection", async () => {
-    const server = await newServer().listen(files, "server", "ca");
-    files.issue("renewed", "other-ca", 2);
-    const tls = { caFile: files.path("ca.pem"), ...client("renewed") };
-    const following = follow(secured(server, tls));
-    await complaint(following);
-    files.issue("renewed", "ca", 2);
-    server.push(flowEvent("n1", Date.now(), 1));
-    await eventually(() => following.hands.taken === 1, "the flow");
-    expect(following.hands.repeated).toEqual([]);
-  });
-
-  test("a certificate file that is not there ends the source at once", async () => {
-    const { end } = follow({ address: "127.0.0.1:1", tls: { caFile: files.path("nowhere.pem") } });
-    await expect(end).rejects.toThrow(/`caFile` `.*nowhere\.pem` does not exist/);
-  });
-
-  test("a token that no header can hold ends the source at once, without being shown", async () => {
-    writeFileSync(files.path("odd-token"), "s3cret\u00e9\n");
-    const { end } = follow({ address: "127.0.0.1:1", tls: {}, tokenFile: files.path("odd-token") });
-    const message = await end.then(
-      () => "",
-      (error: unknown) => String(error),
-    );
-    expect(message).toMatch(/`tokenFile` `.*odd-token` holds characters/);
-    expect(message).not.toContain("s3cret");
-  });
-
-  test("files that are no certificates end the source at once", async () => {
-    writeFileSync(files.path("token"), "s3cret\n");
-    const { end } = follow({
-      address: "127.0.0.1:1",
-      tls: { certFile: files.path("token"), keyFile: files.path("ca.key") },
-    });
-    await expect(end).rejects.toThrow(/not PEM files that belong together/);
   });
 });
 
