@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Delivery } from "../../app/live/batch-sink.ts";
 import { HttpSink } from "./ship.ts";
 
@@ -125,4 +125,27 @@ test("silence, a cut connection and nobody there are reasons to wait", async () 
   const sink = new HttpSink({ url: new URL("http://127.0.0.1:1"), tokenFile: undefined, tls: undefined });
   const delivery = await sink.deliverPacked(Buffer.from(""), new AbortController().signal);
   expect(inWords(delivery)).toMatch(/^later: .* cannot be reached: connect ECONNREFUSED/);
+});
+
+test("the way out is the proxy that the environment names", async () => {
+  vi.stubEnv("HTTP_PROXY", origin());
+  vi.stubEnv("NO_PROXY", "");
+  vi.stubEnv("no_proxy", "");
+  const sink = new HttpSink({ url: new URL("http://collector.example/in"), tokenFile: undefined, tls: undefined });
+  answer = (_, response) => response.end("{}");
+  try {
+    const { signal } = new AbortController();
+    expect(await sink.deliverPacked(Buffer.from("batch"), signal)).toEqual({ kind: "stored" });
+    expect(seen.map(({ line }) => line)).toEqual(["POST http://collector.example/in/v1/batches"]);
+    server.closeAllConnections();
+    vi.stubEnv("HTTP_PROXY", "socks5://127.0.0.1");
+    const other = new HttpSink({ url: new URL("http://collector.example"), tokenFile: undefined, tls: undefined });
+    expect(inWords(await other.deliverPacked(Buffer.from("batch"), signal))).toBe(
+      "later: the collector `http://collector.example` cannot be reached: `HTTP_PROXY` in the environment is no URL of " +
+        "an http or https proxy; correct it, or unset it",
+    );
+  } finally {
+    vi.unstubAllEnvs();
+    await sink.close();
+  }
 });

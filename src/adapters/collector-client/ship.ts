@@ -3,6 +3,7 @@ import type { Delivery } from "../../app/live/batch-sink.ts";
 import { CredentialsError, readSecret, readTls } from "../../app/live/credentials.ts";
 import { http, https } from "../../app/live/node-http.ts";
 import type { PackedSink } from "../../app/live/observer-ship.ts";
+import { proxyFor, proxyOptions } from "../../app/live/proxy.ts";
 import type { TlsOptions } from "../../app/live/source-options.ts";
 
 export interface HttpSinkOptions {
@@ -30,7 +31,8 @@ interface Answer {
 
 /**
  * Sends packed batches to a collector, over connections that are kept open. A token is read for every batch and certificates
- * are looked at for every batch, so that renewed ones hold. Redirects are not followed: the token is not theirs.
+ * are looked at for every batch, so that renewed ones hold. Redirects are not followed: the token is not theirs. The
+ * environment's proxy is used, if it names one.
  */
 export class HttpSink implements PackedSink {
   private readonly options: HttpSinkOptions;
@@ -52,7 +54,8 @@ export class HttpSink implements PackedSink {
     } catch (error) {
       if (error instanceof CredentialsError) return later(error.message);
       const why = limit.aborted ? `it did not answer within ${timeoutMs / 1000} s` : reasonOf(error);
-      return later(`the collector \`${url.origin}\` cannot be reached: ${why}`);
+      const through = isProxied(url) ? ", through the proxy that the environment names" : "";
+      return later(`the collector \`${url.origin}\` cannot be reached${through}: ${why}`);
     }
   }
 
@@ -89,7 +92,7 @@ export class HttpSink implements PackedSink {
     const of = JSON.stringify(material);
     if (this.agent !== undefined && of === this.agentOf) return this.agent;
     this.agent?.destroy();
-    const keep = { keepAlive: true, maxSockets: 1 };
+    const keep = { keepAlive: true, maxSockets: 1, ...proxyOptions(this.target) };
     this.agent = isSecure ? new https.Agent({ ...keep, ...material, minVersion: "TLSv1.2" }) : new http.Agent(keep);
     this.agentOf = of;
     return this.agent;
@@ -155,4 +158,13 @@ function pauseOf(retryAfter: string | undefined): number | undefined {
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Where the proxy's address is none, that is what is told. */
+function isProxied(url: URL): boolean {
+  try {
+    return proxyFor(url, process.env) !== undefined;
+  } catch {
+    return false;
+  }
 }
