@@ -2,6 +2,7 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { DocumentFramer } from "./document-framer.ts";
 import type { FlowFormat } from "./flow-format.ts";
 import { json, JsonScanner, scanPadding } from "./json-projection.ts";
+import { readNetobservCsvHeader } from "./netobserv/csv.ts";
 import { captureFormatOf } from "./packets/capture-framer.ts";
 import { columnNames, columns } from "./plain/columns.ts";
 import { type CsvHeader, readCsvHeader } from "./plain/csv.ts";
@@ -85,7 +86,10 @@ function detectText(head: Uint8Array, wanted: FlowFormat | undefined): Result<De
   if (first === undefined)
     return wanted === undefined ? fail({ code: "unknown_format", saw: "only blank lines" }) : ok(plainLines(wanted));
   const opening = first.find((c) => c > 0x20);
-  const csv = opening === 0x7b || opening === 0x5b ? undefined : readCsvHeader(utf8Text(first, 0, first.length));
+  const heading = opening === 0x7b || opening === 0x5b ? "" : utf8Text(first, 0, first.length);
+  const exported = wanted === undefined || wanted === "netobserv" ? readNetobservCsvHeader(heading) : undefined;
+  if (exported !== undefined) return ok({ format: "netobserv", framing: "lines", csv: exported });
+  const csv = readCsvHeader(heading);
   if (csv !== undefined && (wanted === undefined || wanted === "plain")) {
     return ok({ format: "plain", framing: "lines", csv });
   }

@@ -1,6 +1,7 @@
 import { CalicoDecoder } from "./calico/decode.ts";
 import type { FlowFormat } from "./flow-format.ts";
 import { HubbleDecoder } from "./hubble/decode.ts";
+import { NetobservCsvDecoder } from "./netobserv/csv.ts";
 import { NetobservDecoder } from "./netobserv/decode.ts";
 import type { ObservationSink } from "./observation.ts";
 import { AclLogDecoder } from "./ovn-acl/decode.ts";
@@ -8,11 +9,11 @@ import { CsvDecoder, type CsvHeader } from "./plain/csv.ts";
 import { PlainDecoder } from "./plain/json.ts";
 import type { RecordDecoder } from "./record-decoder.ts";
 
-/** A decoder for one input of lines, which a capture is not. `csv` is the header of a plain form that is CSV. */
+/** A decoder for one input of lines, which a capture is not. `csv` is the header of a form that is CSV. */
 export function openDecoder(format: FlowFormat, csv: CsvHeader | undefined, sink: ObservationSink): RecordDecoder {
   switch (format) {
     case "netobserv":
-      return new NetobservDecoder(sink);
+      return csv === undefined ? new NetobservDecoder(sink) : new NetobservCsvDecoder(csv, sink);
     case "hubble":
       return new HubbleDecoder(sink);
     case "calico":
