@@ -32,6 +32,7 @@ const edge = "shop Deployment/cart → 198.51.100.7 tcp/443 seen ×1 5000 B";
 test.each([
   ["of an opener", row("[SYN ACK]"), edge],
   ["of an answer", row("[SYN_ACK ACK]"), "left out: reply"],
+  ["with commas in the list", row('"[SYN,ACK]"'), edge],
   ["without flags", row("[]"), edge],
   ["of old agents, with a number", row("18"), edge],
   ["seen at the destination's node", row("[SYN]", "<nil>", "0"), "left out: ingress"],

@@ -75,7 +75,7 @@ function valueOf(cell: string): string {
   if (!cell.startsWith("[")) return JSON.stringify(cell);
   const words = cell
     .slice(1, -1)
-    .split(" ")
+    .split(/[ ,]+/)
     .filter((word) => word !== "");
   return `[${words.map((word) => (number.test(word) ? word : JSON.stringify(word))).join(",")}]`;
 }
