@@ -109,6 +109,13 @@ describe("an address that pods have on several networks", () => {
     ["where the flow was seen on the cluster's", "10.200.0.5", 140_000, "default", "nobody"],
     ["where the name alone fits two", "10.200.0.5", 160_000, "tenant", "nobody"],
     ["on a network that spans namespaces", "10.201.0.5", 160_000, "everywhere", "wider"],
+    [
+      "on one that spans namespaces, soon after its pod of another namespace left",
+      "10.200.0.5",
+      205_000,
+      "tenant",
+      "blue",
+    ],
     ["by the end of a name only", "10.201.0.5", 160_000, "where", "nobody"],
     ["on the cluster's network, which probes use", "10.128.0.3", 160_000, "default", "red"],
     ["on the cluster's network, of a pod that has no other", "10.128.0.99", 160_000, "default", "plain"],
@@ -190,18 +197,25 @@ class Intervals {
   at(address: string, time: number, said: string): string {
     const { graceMs, skewMs } = this.options;
     const near = this.all
-      .filter((one) => one.address.endsWith(` ${address}`) && (said === "" || one.address === `${said} ${address}`))
+      .filter(
+        (one) =>
+          said === "" || [` ${said} ${address}`, `/${said} ${address}`].some((end) => ` ${one.address}`.endsWith(end)),
+      )
+      .filter((one) => one.address.endsWith(` ${address}`))
       .map((one, order) => ({ ...one, order }))
       .map((one) => ({ ...one, away: time < one.from ? one.from - time : time >= one.to ? time - one.to + 1 : 0 }))
       .filter(({ from, away }) => away <= (time < from ? skewMs : graceMs))
       .toSorted((a, b) => a.away - b.away || b.from - a.from || b.order - a.order);
-    return new Set(near.map((one) => one.address)).size > 1 ? "nobody" : (near[0]?.uid ?? "nobody");
+    // What has no namespace is one network, unless two had the address at the same moment.
+    const isOne = said !== "" && !said.includes("/");
+    const rivals = near.filter(({ away }) => !isOne || away === 0);
+    return new Set(rivals.map((one) => one.address)).size > 1 ? "nobody" : (near[0]?.uid ?? "nobody");
   }
 }
 
 const addresses = ["10.1.0.1", "10.1.0.2", "fd01::1", "::a01:1"];
 const uids = ["a", "b", "c", "d"];
-const networks = ["default", "shop/blue", "bank/red"];
+const networks = ["default", "shop/blue", "bank/red", "blue", "red"];
 const event = fc.record({
   wait: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 100_000 })),
   what: fc.constantFrom("runs", "runs", "finished", "gone", "sweep"),
@@ -209,7 +223,7 @@ const event = fc.record({
   has: fc.uniqueArray(fc.constantFrom(...addresses), { maxLength: 3 }),
   own: fc.option(
     fc.record({
-      name: fc.constantFrom("shop/blue", "bank/red"),
+      name: fc.constantFrom("shop/blue", "bank/blue", "bank/red"),
       addresses: fc.uniqueArray(fc.constantFrom(...addresses), { maxLength: 2 }),
     }),
     { nil: undefined },

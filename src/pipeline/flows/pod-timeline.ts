@@ -92,6 +92,7 @@ export class PodTimeline {
    *   where it does not tell
    */
   at(family: number, words: Uint32Array, timeMs: number, network = ""): PodIdentity | undefined {
+    const isSpanning = network !== "" && !network.includes("/");
     let best: Claim | undefined;
     let nearest = Infinity;
     for (let claim = this.claims.get(family, words); claim !== undefined; claim = claim.older) {
@@ -104,8 +105,9 @@ export class PodTimeline {
         away = timeMs - claim.toMs + 1;
         if (away > this.graceMs) continue;
       }
-      // On another network the same moment may be another pod's just as well: that it was nearer proves nothing.
-      if (best !== undefined && best.network !== claim.network) return undefined;
+      // On another network the same moment may be another pod's just as well: that it was nearer proves nothing. One that
+      // spans namespaces is another at the pods of each by name only; that two held the moment shows that they are two.
+      if (best !== undefined && best.network !== claim.network && !(isSpanning && away + nearest > 0)) return undefined;
       if (away < nearest || (away === nearest && claim.fromMs > best!.fromMs)) {
         best = claim;
         nearest = away;
