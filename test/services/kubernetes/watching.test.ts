@@ -103,7 +103,7 @@ describe("addresses through time", () => {
     ]);
   });
 
-  test("a pod without an address yet, or with one that only OVN-Kubernetes tells", async () => {
+  test("a pod without an address yet, or with one that only OVN-Kubernetes tells, on a network of its own too", async () => {
     await using one = await WatchedDouble.open();
     await one.ready();
     const annotations = { "k8s.ovn.org/pod-networks": '{"default":{"ip_addresses":["10.128.4.20/23","fd01::20/64"]}}' };
@@ -113,6 +113,14 @@ describe("addresses through time", () => {
     one.double.put(podObject("late", { ips: ["10.128.4.21"], owner: ["DaemonSet", "late"] }));
     await until(() => one.whoHas("10.128.4.21") === "shop/DaemonSet/late");
     expect(one.whoHas("10.128.4.20")).toBe("shop/DaemonSet/early");
+    const own = {
+      default: { ip_addresses: ["10.128.4.22/23"], role: "infrastructure-locked" },
+      "shop/blue": { ip_addresses: ["10.200.0.5/16", "fd20::5/64"], role: "primary" },
+    };
+    const blue = { "k8s.ovn.org/pod-networks": JSON.stringify(own) };
+    one.double.put(podObject("blue", { ips: ["10.128.4.22"], owner: ["DaemonSet", "blue"], annotations: blue }));
+    await until(() => one.whoHas("fd20::5") === "shop/DaemonSet/blue");
+    expect(one.whoHas("10.200.0.5")).toBe("shop/DaemonSet/blue");
   });
 
   test("a finished pod keeps its past and loses its future, also when the first list shows it finished", async () => {
