@@ -143,6 +143,22 @@ describe("limits", () => {
     expect(watched.flows).toHaveLength(1);
   });
 
+  test("withdrawing all templates of one kind, thousands of times, looks at no others", () => {
+    const watched = watchedWith({});
+    const options = Array.from({ length: 1000 }, (_, i) => ipfixOptions(300 + i, [[149, 4]], [[34, 4]]));
+    watched.take(ipfix({ atMs: nowMs }, set(3, ...options.slice(500))));
+    watched.take(ipfix({ atMs: nowMs }, set(3, ...options.slice(0, 500)), told));
+    const withdrawals = set(2, ...Array.from({ length: 16_000 }, () => template(2, [])));
+    const message = ipfix({ atMs: nowMs }, withdrawals);
+    // Looking at every template each time would take seconds.
+    for (let sequence = 0; sequence < 40; sequence += 1) {
+      new DataView(message.buffer).setUint32(8, sequence);
+      watched.take(message);
+    }
+    watched.take(ipfix({ atMs: nowMs, sequence: 40 }, data, set(300, uint(0, 4), uint(9, 4))));
+    expect([watched.flows.length, watched.decoder.waitingSets, watched.errors]).toEqual([0, 1, []]);
+  });
+
   test("more templates, or fields in one, are refused and counted", () => {
     const watched = watchedWith({ templatesPerSession: 2, fieldsPerTemplate: 20 });
     const three = [256, 257, 258].flatMap((id) => template(id, fields4));

@@ -51,7 +51,8 @@ export class SessionTable {
    * @returns false when there is no room
    */
   learn(session: ExportSession, key: string, template: Template, nowMs: number): boolean {
-    const isKept = session.setTemplate(key, template, nowMs, this.limits);
+    const isKept = session.templates.set(key, template, nowMs, this.limits);
+    if (isKept) session.isStale ||= template.isStale;
     while (this.pool.fields > this.limits.fields && this.removeOldest(session)) continue;
     return isKept;
   }

@@ -1,8 +1,7 @@
-import type { FlowExportLimits } from "./flow-export-limits.ts";
 import { SamplingTable } from "./sampling.ts";
 import { type MessageSize, SequenceTracker } from "./sequence.ts";
-import type { PooledTemplate, TemplatePool } from "./template-pool.ts";
-import type { Template } from "./template.ts";
+import { SessionTemplates } from "./session-templates.ts";
+import type { TemplatePool } from "./template-pool.ts";
 import { WaitingSets } from "./waiting-sets.ts";
 
 /** A restart is told by a counter that jumps; gaps up to this are loss. Records come by the dozen in a message. */
@@ -32,6 +31,7 @@ export class ExportSession {
   hasRestarted = false;
   /** Of several exporters, which only their ports tell apart. */
   isShared = false;
+  readonly templates: SessionTemplates;
   readonly waiting = new WaitingSets();
   private readonly protocol: ExportProtocol;
   private readonly samplers = new Map<number, Sampler>();
@@ -39,13 +39,9 @@ export class ExportSession {
   private records = 0;
   /** Lost by what the samplers of sFlow say. */
   private lostSamples = 0;
-  /** In the order in which they were announced last. */
-  private readonly templates = new Map<number, { readonly pooled: PooledTemplate; readonly seenMs: number }>();
-  private readonly pool: TemplatePool;
-
   constructor(protocol: ExportProtocol, pool: TemplatePool) {
     this.protocol = protocol;
-    this.pool = pool;
+    this.templates = new SessionTemplates(pool);
     const isInMessages = protocol === "netflow9" || protocol === "sflow";
     this.sequence = new SequenceTracker(isInMessages ? largestGap.messages : largestGap.records);
   }
@@ -90,44 +86,10 @@ export class ExportSession {
     if (sampler.drops < 0 || more > 0 || drops === 0) sampler.drops = drops;
   }
 
-  /** Undefined for one that is unknown, or was not repeated for too long. */
-  template(id: number, nowMs: number, lifetimeMs: number): Template | undefined {
-    const held = this.templates.get(id);
-    if (held === undefined) return undefined;
-    if (nowMs - held.seenMs <= lifetimeMs) return held.pooled.template;
-    this.removeTemplate(id);
-    return undefined;
-  }
-
-  /** @returns false when there is no room */
-  setTemplate(key: string, template: Template, nowMs: number, limits: FlowExportLimits): boolean {
-    this.removeTemplate(template.id);
-    // Exporters that choose new numbers with every start must not be refused for numbers they use no more.
-    const [oldest] = this.templates;
-    if (this.templates.size >= limits.templatesPerSession) {
-      if (oldest === undefined || nowMs - oldest[1].seenMs <= limits.templateLifetimeMs) return false;
-      this.removeTemplate(oldest[0]);
-    }
-    this.isStale ||= template.isStale;
-    this.templates.set(template.id, { pooled: this.pool.take(key, template), seenMs: nowMs });
-    return true;
-  }
-
-  removeTemplate(id: number): void {
-    const held = this.templates.get(id);
-    if (held === undefined) return;
-    this.pool.release(held.pooled);
-    this.templates.delete(id);
-  }
-
-  removeTemplates(isOptions: boolean): void {
-    for (const [id, { pooled }] of this.templates) if (pooled.template.isOptions === isOptions) this.removeTemplate(id);
-  }
-
   /** The exporter has started over: nothing that it announced holds any more. */
   forget(): void {
-    this.removeTemplates(false);
-    this.removeTemplates(true);
+    this.templates.removeAll(false);
+    this.templates.removeAll(true);
     this.sampling.clear();
     this.systemStartMs = -1;
   }

@@ -142,9 +142,9 @@ export class SetReader {
   }
 
   private withdraw(session: ExportSession, dialect: SetDialect, id: number): void {
-    if (id === dialect.templateSet) session.removeTemplates(false);
-    else if (id === dialect.optionsSet) session.removeTemplates(true);
-    else session.removeTemplate(id);
+    if (id === dialect.templateSet) session.templates.removeAll(false);
+    else if (id === dialect.optionsSet) session.templates.removeAll(true);
+    else session.templates.remove(id);
   }
 
   private learn(session: ExportSession, key: string, template: Template, bytes: Uint8Array, times: MessageTimes): void {
@@ -167,7 +167,7 @@ export class SetReader {
     end: number,
     times: MessageTimes,
   ): void {
-    const template = session.template(id, times.receivedMs, this.limits.templateLifetimeMs);
+    const template = session.templates.get(id, times.receivedMs, this.limits.templateLifetimeMs);
     if (template !== undefined) return this.readRecords(session, template, bytes, view, at, end, times);
     if (at === end) return; // of no records, whatever they look like
     this.isCountKnown = false;
