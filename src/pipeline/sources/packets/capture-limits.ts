@@ -1,4 +1,4 @@
-/** How much one capture may keep, whatever it holds. The defaults come to some 25 MB when all of them are reached. */
+/** How much one capture may keep, whatever it holds. The defaults come to some 27 MB when all of them are reached. */
 export interface CaptureLimits {
   /** Connections that are followed at once; the one that was quiet for longest makes room. */
   readonly connections: number;

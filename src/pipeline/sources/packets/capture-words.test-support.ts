@@ -1,8 +1,11 @@
 import { formatIp } from "../../../core/net/ip.ts";
 import { type Observation, observed, opener, verdict } from "../observation.ts";
 import { CaptureDecoder, type CaptureOptions, hourlyReportMs } from "./capture-decoder.ts";
+import { type CaptureLimits, defaultCaptureLimits } from "./capture-limits.ts";
 
 const protocols: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6", 132: "sctp" };
+/** Tests open hundreds of captures: room for few connections is made in no time. */
+const limits: CaptureLimits = { ...defaultCaptureLimits, connections: 2048 };
 const origins = ["flow", "dns-answer", "tls-sni"];
 
 function ipText(family: number, words: Uint32Array, at = 0): string {
@@ -44,7 +47,7 @@ export function tellsForTest(
   const told: string[] = [];
   const decoder = new CaptureDecoder(
     { take: (o) => void told.push(wordsOf(o)), malformed: (error, at) => void told.push(`${error} at ${at}`) },
-    { crypto: undefined, reportMs: hourlyReportMs, ...options },
+    { crypto: undefined, reportMs: hourlyReportMs, limits, ...options },
   );
   for (let at = 0, turn = 0; at < capture.length; turn += 1) {
     const size = pieces[turn % pieces.length]!;

@@ -120,10 +120,10 @@ describe("fragments", () => {
     ]);
   });
 
-  test("of three thousand datagrams stay within the limits, the oldest are given up", () => {
-    const packets = Array.from({ length: 3000 }, (_, i) => fragmentsOf(answer("IPv4"), [296, 600], i)[0]!);
-    const lines = tellsForTest(pcap([...packets, ...fragmentsOf(answer("IPv4"), [296], 3000)], { link: 101 }));
+  test("of two thousand datagrams stay within the limits, the oldest are given up", () => {
+    const packets = Array.from({ length: 2000 }, (_, i) => fragmentsOf(answer("IPv4"), [296, 600], i)[0]!);
+    const lines = tellsForTest(pcap([...packets, ...fragmentsOf(answer("IPv4"), [296], 2000)], { link: 101 }));
     expect(lines.filter((line) => line === whole)).toHaveLength(1);
-    expect(lines.filter((line) => line.startsWith("snapped"))).toHaveLength(3000);
+    expect(lines.filter((line) => line.startsWith("snapped"))).toHaveLength(2000);
   });
 });

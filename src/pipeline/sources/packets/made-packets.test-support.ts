@@ -16,11 +16,21 @@ export interface TcpOptions {
 const flagBits: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16 };
 
 export function bytesOf(...parts: readonly (number | readonly number[] | Uint8Array | string)[]): Uint8Array {
-  return Uint8Array.from(
-    parts.flatMap((part) =>
-      typeof part === "number" ? [part] : typeof part === "string" ? [...Buffer.from(part, "latin1")] : [...part],
+  return joined(
+    parts.map((part) =>
+      typeof part === "number" ? [part] : typeof part === "string" ? Buffer.from(part, "latin1") : part,
     ),
   );
+}
+
+function joined(parts: readonly (readonly number[] | Uint8Array)[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 export const u16 = (value: number): number[] => [(value >>> 8) & 0xff, value & 0xff];
@@ -179,7 +189,7 @@ export function pcap(
 ): Uint8Array {
   const order = (bytes: number[]): number[] => (isBig ? bytes : bytes.toReversed());
   const word = (value: number): number[] => order(u32(value));
-  const parts = [
+  const parts: (readonly number[] | Uint8Array)[] = [
     word(isNano ? 0xa1b23c4d : 0xa1b2c3d4),
     order(u16(2)),
     order(u16(4)),
@@ -191,9 +201,9 @@ export function pcap(
   for (const [i, made] of packets.entries()) {
     const { frame, atMs = startMs + i, snap = frame.length } = made instanceof Uint8Array ? { frame: made } : made;
     parts.push(word(Math.floor(atMs / 1000)), word((atMs % 1000) * (isNano ? 1_000_000 : 1000)));
-    parts.push(word(Math.min(snap, frame.length)), word(frame.length), [...frame.subarray(0, snap)]);
+    parts.push(word(Math.min(snap, frame.length)), word(frame.length), frame.subarray(0, snap));
   }
-  return Uint8Array.from(parts.flat());
+  return joined(parts);
 }
 
 export interface MadeInterface {
