@@ -4,6 +4,7 @@ import { netobservKafka } from "../../../src/adapters/kafka/source.ts";
 import type { LiveSource } from "../../../src/app/live/live-source.ts";
 import { wireMessage } from "../../../src/pipeline/sources/protobuf/wire-message.ts";
 import { RecordedHands } from "../recorded-hands.ts";
+import { runSource } from "../run-source.ts";
 import { lacksKcat, MockCluster } from "./mock-cluster.ts";
 
 /** A flow that is told from others by its source port. */
@@ -51,12 +52,7 @@ describe.skipIf(lacksKcat()).concurrent("flows from Kafka", () => {
       stdin: (async function* () {})(),
     });
     const hands = new RecordedHands(resumeFrom);
-    const abort = new AbortController();
-    const ended = source.run(hands, abort.signal);
-    const stop = async (): Promise<void> => {
-      abort.abort();
-      await ended;
-    };
+    const { stop } = runSource(source, hands);
     running.push(stop);
     return { source, hands, stop };
   }

@@ -5,93 +5,36 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { lokiOptions } from "../../../src/adapters/loki/options.ts";
-import { netobservLoki } from "../../../src/adapters/loki/source.ts";
 import { issueCertificate } from "../../certificate.ts";
-import { RecordedHands } from "../recorded-hands.ts";
-import { LokiDouble } from "./loki-double.ts";
+import type { RecordedHands } from "../recorded-hands.ts";
+import { LokiStage, range } from "./loki-stage.ts";
 
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const tailing = { follow: "tail" };
 
-/** A Loki, and sources that tail it. Each test has its own, because most of a test is waiting. */
-class Stage implements AsyncDisposable {
-  readonly loki: LokiDouble;
-  /** Source ports of flows that were pushed: 1 to this. */
-  ports = 0;
-  private readonly running: (() => Promise<void>)[] = [];
+/** Pushes, waits until all that was ever pushed is taken, and says how often lines were asked for meanwhile. */
+async function asksWhile(stage: LokiStage, hands: RecordedHands, push: () => void): Promise<number> {
+  const before = stage.loki.askedFor("query_range");
+  push();
+  await hands.until(() => hands.ports.length >= stage.ports);
+  return stage.loki.askedFor("query_range") - before;
+}
 
-  private constructor(loki: LokiDouble) {
-    this.loki = loki;
-  }
-
-  static async open(): Promise<Stage> {
-    return new Stage(await LokiDouble.open());
-  }
-
-  observe(more: object = {}, resumeFrom?: string) {
-    const timing = { follow: "tail", pollSeconds: 1, delaySeconds: 1, overlapSeconds: 5 };
-    const source = netobservLoki.open("flows", lokiOptions.parse({ url: this.loki.url, ...timing, ...more }), {
-      nowMs: () => Date.now(),
-      stdin: (async function* () {})(),
-    });
-    const hands = new RecordedHands(resumeFrom);
-    const abort = new AbortController();
-    const ended = source.run(hands, abort.signal);
-    const stop = async (): Promise<void> => {
-      abort.abort();
-      await ended;
-    };
-    this.running.push(stop);
-    return { hands, stop };
-  }
-
-  /** Flows that ended so long ago. */
-  push(count: number, agoMs = 0): void {
-    for (let i = 0; i < count; i += 1) {
-      this.ports += 1;
-      this.loki.push({
-        SrcK8S_Namespace: "shop",
-        SrcK8S_Type: "Pod",
-        FlowDirection: 1,
-        SrcAddr: "10.128.0.7",
-        SrcPort: this.ports,
-        DstPort: 443,
-        Proto: 6,
-        TimeFlowEndMs: Date.now() - agoMs,
-      });
-    }
-  }
-
-  /** Pushes, waits until all that was ever pushed is taken, and says how often lines were asked for meanwhile. */
-  async asksWhile(hands: RecordedHands, push: () => void): Promise<number> {
-    const before = this.loki.askedFor("query_range");
-    push();
-    await hands.until(() => hands.ports.length >= this.ports);
-    return this.loki.askedFor("query_range") - before;
-  }
-
-  /** Pushes until all is taken without asking: a slow machine may ask now and then. */
-  async tailsAlone(hands: RecordedHands, push: () => void): Promise<boolean> {
-    await hands.until(() => this.loki.tails.size > 0);
-    for (let tries = 0; tries < 10; tries += 1) if ((await this.asksWhile(hands, push)) === 0) return true;
-    return false;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const stop of this.running) await stop();
-    await this.loki.close();
-  }
+/** Pushes until all is taken without asking: a slow machine may ask now and then. */
+async function tailsAlone(stage: LokiStage, hands: RecordedHands, push: () => void): Promise<boolean> {
+  await hands.until(() => stage.loki.tails.size > 0);
+  for (let tries = 0; tries < 10; tries += 1) if ((await asksWhile(stage, hands, push)) === 0) return true;
+  return false;
 }
 
 describe.concurrent("Loki's tail", () => {
   test("what was there is asked for, and what comes is tailed", async () => {
-    await using stage = await Stage.open();
+    await using stage = await LokiStage.open();
     stage.push(50, 3000);
-    const { hands } = stage.observe({ tenant: "netobserv" });
+    const { hands } = stage.observe({ ...tailing, tenant: "netobserv" });
     await hands.until(() => hands.ports.length === 50);
-    expect(await stage.tailsAlone(hands, () => stage.push(100))).toBe(true);
+    expect(await tailsAlone(stage, hands, () => stage.push(100))).toBe(true);
     // Late by more than is ever asked for: only a tail brings these.
-    await stage.asksWhile(hands, () => stage.push(3, 60_000));
+    await asksWhile(stage, hands, () => stage.push(3, 60_000));
     await hands.quiet();
     expect(hands.sortedPorts()).toEqual(range(1, stage.ports + 1));
     const { url, headers } = stage.loki.asked.find(({ url: one }) => one.pathname.endsWith("/tail"))!;
@@ -101,22 +44,22 @@ describe.concurrent("Loki's tail", () => {
   });
 
   test("lines that a tail loses without a word, or with one, are asked for", async () => {
-    await using stage = await Stage.open();
-    const { hands } = stage.observe();
+    await using stage = await LokiStage.open();
+    const { hands } = stage.observe(tailing);
     await hands.until(() => stage.loki.tails.size > 0);
     stage.loki.isLosing = true;
-    expect(await stage.asksWhile(hands, () => stage.push(20))).toBeGreaterThan(0);
+    expect(await asksWhile(stage, hands, () => stage.push(20))).toBeGreaterThan(0);
     stage.loki.sayDropped(Date.now());
-    expect(await stage.asksWhile(hands, () => stage.push(20, 500))).toBeGreaterThan(0);
+    expect(await asksWhile(stage, hands, () => stage.push(20, 500))).toBeGreaterThan(0);
     stage.loki.isLosing = false;
-    expect(await stage.tailsAlone(hands, () => stage.push(20))).toBe(true);
+    expect(await tailsAlone(stage, hands, () => stage.push(20))).toBe(true);
     await hands.quiet();
     expect(hands.sortedPorts()).toEqual(range(1, stage.ports + 1));
   });
 
   test("a tail that ends, breaks or brings nonsense is opened again, and no line is missed or counted twice", async () => {
-    await using stage = await Stage.open();
-    const { hands } = stage.observe();
+    await using stage = await LokiStage.open();
+    const { hands } = stage.observe(tailing);
     await hands.until(() => stage.loki.tails.size > 0);
     for (const end of [
       () => stage.loki.endTails(),
@@ -137,8 +80,8 @@ describe.concurrent("Loki's tail", () => {
   });
 
   test("a tail that gives no sign of life is given up", async () => {
-    await using stage = await Stage.open();
-    const { hands } = stage.observe({ timeoutSeconds: 1 });
+    await using stage = await LokiStage.open();
+    const { hands } = stage.observe({ ...tailing, timeoutSeconds: 1 });
     await hands.until(() => stage.loki.tails.size > 0);
     // Nothing comes from these any more, and nobody says so.
     for (const tail of stage.loki.tails) {
@@ -152,8 +95,8 @@ describe.concurrent("Loki's tail", () => {
   });
 
   test("who stops while it tails and goes on misses nothing and takes nothing again", async () => {
-    await using stage = await Stage.open();
-    const first = stage.observe();
+    await using stage = await LokiStage.open();
+    const first = stage.observe(tailing);
     await first.hands.until(() => stage.loki.tails.size > 0);
     stage.push(100);
     await first.hands.until(() => first.hands.ports.length === 100);
@@ -163,7 +106,7 @@ describe.concurrent("Loki's tail", () => {
     const { position } = first.hands;
     const kept = first.hands.ports.slice(0, first.hands.takenAt.get(position!));
     stage.push(10, 2500);
-    const second = stage.observe({}, position);
+    const second = stage.observe(tailing, position);
     await second.hands.until(() => kept.length + second.hands.ports.length >= stage.ports);
     await second.hands.quiet();
     expect([...kept, ...second.hands.ports].toSorted((a, b) => a - b)).toEqual(range(1, 151));
@@ -173,9 +116,9 @@ describe.concurrent("Loki's tail", () => {
     [403, /does not let itself be tailed and is polled meanwhile: HTTP 403$/],
     [404, /does not let itself be tailed and is polled meanwhile: HTTP 404$/],
   ])("a gateway that refuses with %i is polled, and not asked again soon", async (status, told) => {
-    await using stage = await Stage.open();
+    await using stage = await LokiStage.open();
     stage.loki.tailRefusals.push(status);
-    const { hands } = stage.observe();
+    const { hands } = stage.observe(tailing);
     stage.push(20);
     await hands.until(() => hands.ports.length === 20 && stage.loki.askedFor("query_range") > 3);
     expect(stage.loki.askedFor("tail")).toBe(1);
@@ -184,8 +127,8 @@ describe.concurrent("Loki's tail", () => {
   });
 
   test("more than may be held is polled", async () => {
-    await using stage = await Stage.open();
-    const { hands } = stage.observe({ maxAnswerMiB: 1, delaySeconds: 3 });
+    await using stage = await LokiStage.open();
+    const { hands } = stage.observe({ ...tailing, maxAnswerMiB: 1, delaySeconds: 3 });
     await hands.until(() => stage.loki.tails.size > 0);
     const filler = "x".repeat(20_000);
     for (const port of range(1, 101)) stage.loki.push({ SrcPort: port, Filler: filler, TimeFlowEndMs: Date.now() });
@@ -195,7 +138,7 @@ describe.concurrent("Loki's tail", () => {
   });
 
   test("over TLS the server is known by its authority, and learns the token and the certificate of the moment", async () => {
-    await using stage = await Stage.open();
+    await using stage = await LokiStage.open();
     const folder = mkdtempSync(join(tmpdir(), "postern-loki-tail-"));
     const authority = issueCertificate({ commonName: "authority", isAuthority: true });
     const gateway = issueCertificate({ commonName: "gateway", hosts: ["127.0.0.1"] }, authority);
@@ -223,8 +166,8 @@ describe.concurrent("Loki's tail", () => {
       certFile: file("client.pem", client.cert),
       keyFile: file("client.key", client.key),
     };
-    const { hands, stop } = stage.observe({ url, tls, tokenFile: file("token", "sesame\n") });
-    expect(await stage.tailsAlone(hands, () => stage.push(10))).toBe(true);
+    const { hands, stop } = stage.observe({ ...tailing, url, tls, tokenFile: file("token", "sesame\n") });
+    expect(await tailsAlone(stage, hands, () => stage.push(10))).toBe(true);
     const tail = stage.loki.asked.find(({ url: one }) => one.pathname.endsWith("/tail"))!;
     expect([tail.headers.authorization, ...names]).toEqual(["Bearer sesame", "postern"]);
     await stop();

@@ -12,6 +12,7 @@ import { prometheusSource } from "../../../src/adapters/prometheus/source.ts";
 import type { CoarseObservation } from "../../../src/app/live/live-source.ts";
 import { issueCertificate } from "../../certificate.ts";
 import { RecordedHands } from "../recorded-hands.ts";
+import { runSource } from "../run-source.ts";
 import { lacksPrometheus, type PastSeries, PrivatePrometheus } from "./private-prometheus.ts";
 
 const hourMs = 3_600_000;
@@ -148,12 +149,7 @@ describe.skipIf(lacksPrometheus())("a coarse baseline from Prometheus", () => {
       stdin: (async function* () {})(),
     });
     const hands = new RecordedHands(resumeFrom);
-    const abort = new AbortController();
-    const ended = source.run(hands, abort.signal);
-    running.push(async () => {
-      abort.abort();
-      await ended;
-    });
+    running.push(runSource(source, hands).stop);
     return hands;
   }
   const isDone = (hands: RecordedHands): boolean => hands.position === `{"nextHour":${thisHour}}`;
