@@ -1,4 +1,4 @@
-import { Server, type ServerWritableStream } from "@grpc/grpc-js";
+import { Server, type ServerUnaryCall, type ServerWritableStream } from "@grpc/grpc-js";
 import { flowsService } from "../../protos/goldmane.ts";
 import { bindServer } from "./bind-server.ts";
 import type { Certificates } from "./certificates.ts";
@@ -6,6 +6,10 @@ import type { Certificates } from "./certificates.ts";
 interface FlowStreamRequest {
   readonly start_time_gte: number;
   readonly filter: { readonly reporter: number } | null;
+}
+interface FlowListRequest {
+  readonly start_time_gte: number;
+  readonly page_size: number;
 }
 type FlowsCall = ServerWritableStream<FlowStreamRequest, object>;
 
@@ -39,13 +43,22 @@ export function goldmaneFlow(start: number, port: number, key: object = {}): obj
 export class GoldmaneServer {
   readonly requests: FlowStreamRequest[] = [];
   readonly calls = new Set<FlowsCall>();
+  readonly asked: FlowListRequest[] = [];
+  /** Answers nothing at all. */
+  isStalled = false;
   port = 0;
   private kept: { readonly start: number; readonly result: object }[] = [];
   private server = new Server();
 
   async listen(certificates: Certificates): Promise<this> {
     this.server = new Server();
-    this.server.addService(flowsService, { Stream: (call: FlowsCall) => this.stream(call) });
+    this.server.addService(flowsService, {
+      Stream: (call: FlowsCall) => this.stream(call),
+      List: (call: ServerUnaryCall<FlowListRequest, object>, answer: (error: null, value: object) => void) => {
+        this.asked.push(call.request);
+        if (!this.isStalled) answer(null, { flows: [] });
+      },
+    });
     this.port = await bindServer(this.server, this.port, certificates, "server", "ca");
     return this;
   }

@@ -27,7 +27,11 @@ async function newServer(): Promise<GoldmaneServer> {
   return server.listen(files);
 }
 
-function follow(server: GoldmaneServer, resumeFrom?: string): { hands: RecordingHands; stop(): Promise<void> } {
+function follow(
+  server: GoldmaneServer,
+  resumeFrom?: string,
+  patience = quick,
+): { hands: RecordingHands; stop(): Promise<void> } {
   const hands = new RecordingHands(resumeFrom);
   const tls = {
     caFile: files.path("ca.pem"),
@@ -37,7 +41,7 @@ function follow(server: GoldmaneServer, resumeFrom?: string): { hands: Recording
   const options = goldmaneOptions.parse({ address: `localhost:${server.port}`, tls, cluster: "eu-1" });
   const stopping = new AbortController();
   const machine = { stdin: (async function* () {})(), nowMs: () => Date.now() };
-  const end = new GoldmaneSource("goldmane", options, machine, quick).run(hands, stopping.signal);
+  const end = new GoldmaneSource("goldmane", options, machine, patience).run(hands, stopping.signal);
   const stop = async (): Promise<void> => {
     stopping.abort();
     await end;
@@ -62,6 +66,22 @@ describe("following Goldmane", () => {
     expect(new Set(ports(hands)).size).toBe(40);
     expect([hands.outages, hands.reasons, hands.between, hands.states.at(-1)]).toEqual([0, [], 0, ["running", ""]]);
     expect(server.requests[0]).toMatchObject({ filter: { reporter: 1 } });
+  });
+
+  test("is asked for a flow when it falls silent, and left when it does not answer", async () => {
+    const server = await newServer();
+    const { hands } = follow(server, undefined, { ...quick, answerMs: 1500, idleMs: 40 });
+    server.push(bucket(2), [1000]);
+    await eventually(() => hands.coarse.length === 1 && server.asked.length > 2, "questions");
+    expect(server.asked[0]).toMatchObject({ start_time_gte: -15, page_size: 1 });
+    expect(hands.states.filter(([state]) => state === "retrying")).toEqual([]);
+    server.isStalled = true;
+    await eventually(() => hands.states.some(([state]) => state === "retrying"), "a complaint");
+    expect(hands.states.find(([state]) => state === "retrying")?.[1]).toMatch(/ does not answer; next attempt in 1 s$/);
+    server.isStalled = false;
+    server.push(bucket(1), [2000]);
+    await eventually(() => hands.coarse.length === 2, "the next flow");
+    expect([ports(hands), hands.outages]).toEqual([[1000, 2000], 0]);
   });
 
   test("says what staged policies would do differently, until they would not", async () => {

@@ -8,10 +8,12 @@ import { followServer } from "../follow-server.ts";
 import { hashBytes } from "../hash-bytes.ts";
 import { readStream } from "../read-stream.ts";
 import { SeenEvents } from "../seen-events.ts";
+import { watchIdle } from "../watch-idle.ts";
 import { coarseOf } from "./coarse.ts";
 import { StagedOutcomes } from "./staged-outcomes.ts";
 
 const stream = "/goldmane.Flows/Stream";
+const list = "/goldmane.Flows/List";
 /** Flows come in buckets of 15 seconds, some after the other. A longer silence than this leaves something out. */
 const longestGapUs = 60_000_000;
 /** Goldmane sends no history at all from before its oldest bucket, which is an hour old; with room for its next bucket. */
@@ -34,6 +36,7 @@ export class GoldmaneSource implements LiveSource {
   private readonly decoder = new GoldmaneDecoder();
   private readonly staged = new StagedOutcomes();
   private taken = 0;
+  private pieces = 0;
 
   constructor(name: string, server: GoldmaneServer, machine: SourceMachine, patience = usualPatience) {
     this.name = name;
@@ -59,12 +62,15 @@ export class GoldmaneSource implements LiveSource {
 
   private async follow(seen: SeenEvents, hands: SourceHands, signal: AbortSignal): Promise<void> {
     const channel = await GrpcChannel.open(this.server, this.patience);
+    const over = new AbortController();
+    const both = AbortSignal.any([signal, over.signal]);
     try {
       const sinceUs = seen.sinceUs(this.nowUs());
       let coveredUs = seen.coverage(this.nowUs()).get(only);
       seen.begin(sinceUs, this.nowUs());
       const take = (messages: readonly Uint8Array[]): void => {
         const nowUs = this.nowUs();
+        this.pieces += 1;
         for (const message of messages) {
           const startUs = this.takeOne(message, seen, hands, nowUs);
           if (startUs === undefined || coveredUs === undefined) continue;
@@ -80,10 +86,19 @@ export class GoldmaneSource implements LiveSource {
         stream,
         streamRequest(sinceUs, this.nowUs()),
         { take, room: () => hands.room(), ready: () => hands.state("running", this.staged.describe()) },
-        signal,
+        both,
       );
-      await reading;
+      const ask = async (): Promise<void> => void (await channel.ask(list, oneFlow(), over.signal));
+      const watch = watchIdle({ idleMs: this.patience.idleMs, arrived: () => this.pieces, ask }, over);
+      try {
+        await reading;
+      } finally {
+        over.abort();
+      }
+      const silence = await watch;
+      if (silence !== undefined) throw silence;
     } finally {
+      over.abort();
       channel.close();
     }
   }
@@ -124,6 +139,16 @@ function streamRequest(sinceUs: number, nowUs: number): Uint8Array {
     wireMessage([
       { field: 1, varint: BigInt(seconds) },
       { field: 2, message: [{ field: 9, varint: 1n }] },
+    ]),
+  );
+}
+
+/** A flow of the last seconds, which is the least that Goldmane can be asked for. */
+function oneFlow(): Uint8Array {
+  return Uint8Array.from(
+    wireMessage([
+      { field: 1, varint: -15n },
+      { field: 4, varint: 1n },
     ]),
   );
 }

@@ -1,11 +1,11 @@
 import { status } from "@grpc/grpc-js";
-import { pause } from "../../../app/live/back-off.ts";
 import type { SourceMachine } from "../../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../../app/live/live-source.ts";
 import { type ChannelOptions, GrpcChannel, type GrpcFailure, type Patience, usualPatience } from "../channel.ts";
 import { followServer } from "../follow-server.ts";
 import { readStream } from "../read-stream.ts";
 import { SeenEvents } from "../seen-events.ts";
+import { watchIdle } from "../watch-idle.ts";
 import { askOldest, askStatus, type ServerStatus } from "./coverage.ts";
 import { EventTaker } from "./event-taker.ts";
 import { fieldLists, followRequest, getFlows } from "./request.ts";
@@ -93,25 +93,16 @@ export class HubbleSource implements LiveSource {
     }
   }
 
-  /** Ends the call when the server has gone without a word; why, when it did. */
-  private async watch(
+  private watch(
     channel: GrpcChannel,
     taker: EventTaker,
     hands: SourceHands,
     over: AbortController,
   ): Promise<GrpcFailure | undefined> {
-    for (let before = -1; ; before = taker.pieces) {
-      await pause(this.patience.idleMs, over.signal);
-      if (over.signal.aborted) return undefined;
-      if (taker.pieces !== before) continue;
-      try {
-        hands.state("running", describe(await askStatus(channel, over.signal)));
-      } catch (error) {
-        if (over.signal.aborted) return undefined;
-        over.abort();
-        return error as GrpcFailure;
-      }
-    }
+    const ask = async (): Promise<void> => {
+      hands.state("running", describe(await askStatus(channel, over.signal)));
+    };
+    return watchIdle({ idleMs: this.patience.idleMs, arrived: () => taker.pieces, ask }, over);
   }
 
   /** A node whose oldest event is younger than what was taken of it may have forgotten some in between. */
