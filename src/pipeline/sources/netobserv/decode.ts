@@ -9,86 +9,11 @@ import { SkimKernel } from "../skim-kernel.ts";
 import { utf8Bytes, isWord, startsWithBytes } from "../text-bytes.ts";
 import { areWordsAt, copyWords, longestInWords } from "../text-words.ts";
 import { takeDrops } from "./drops.ts";
+import { projection, slot, slotCount } from "./fields.ts";
 import { flag, isLoneAttempt, openerOfFlags } from "./flags.ts";
 import { takeDrop, takeEvents } from "./network-events.ts";
 import { NetworkName } from "./network-name.ts";
 import { WrappedLine } from "./wrapped-line.ts";
-
-const slot = {
-  cluster: 0,
-  namespace: 1,
-  ownerKind: 2,
-  ownerName: 3,
-  pod: 4,
-  sourceType: 5,
-  sourceAddress: 6,
-  destinationAddress: 7,
-  destinationType: 8,
-  sourcePort: 9,
-  destinationPort: 10,
-  protocol: 11,
-  icmpType: 12,
-  flags: 13,
-  bytes: 14,
-  sampling: 15,
-  startMs: 16,
-  endMs: 17,
-  receivedSeconds: 18,
-  direction: 19,
-  duplicate: 20,
-  agent: 21,
-  sourceHost: 22,
-  recordType: 23,
-  dropCause: 24,
-  events: 25,
-  translatedAddress: 26,
-  translatedPort: 27,
-  networks: 28,
-  networkLabel: 29,
-  packets: 30,
-  dropPackets: 31,
-  dropFlags: 32,
-  labels: 33,
-  line: 34,
-} as const;
-
-const projection = {
-  K8S_ClusterName: slot.cluster,
-  SrcK8S_Namespace: slot.namespace,
-  SrcK8S_OwnerType: slot.ownerKind,
-  SrcK8S_OwnerName: slot.ownerName,
-  SrcK8S_Name: slot.pod,
-  SrcK8S_Type: slot.sourceType,
-  SrcAddr: slot.sourceAddress,
-  DstAddr: slot.destinationAddress,
-  DstK8S_Type: slot.destinationType,
-  SrcPort: slot.sourcePort,
-  DstPort: slot.destinationPort,
-  Proto: slot.protocol,
-  IcmpType: slot.icmpType,
-  Flags: slot.flags,
-  Bytes: slot.bytes,
-  Sampling: slot.sampling,
-  TimeFlowStartMs: slot.startMs,
-  TimeFlowEndMs: slot.endMs,
-  TimeReceived: slot.receivedSeconds,
-  FlowDirection: slot.direction,
-  Duplicate: slot.duplicate,
-  AgentIP: slot.agent,
-  SrcK8S_HostIP: slot.sourceHost,
-  _RecordType: slot.recordType,
-  PktDropLatestDropCause: slot.dropCause,
-  NetworkEvents: slot.events,
-  XlatDstAddr: slot.translatedAddress,
-  XlatDstPort: slot.translatedPort,
-  Udns: slot.networks,
-  UdnId: slot.networkLabel,
-  Packets: slot.packets,
-  PktDropPackets: slot.dropPackets,
-  PktDropLatestFlags: slot.dropFlags,
-  labels: slot.labels,
-  line: slot.line,
-} as const;
 
 const networkEvent = utf8Bytes("NetworkEvent_");
 /** Of Open vSwitch, as a packet meets them that a policy denies: no action was left, or to drop it was one. */
@@ -114,9 +39,8 @@ export class NetobservDecoder implements RecordDecoder {
 
   /** @param isWrapped it reads what a line of Loki's holds, which may not be another such line */
   constructor(sink: ObservationSink, isWrapped = false) {
-    const slots = Object.keys(slot).length;
-    this.kernel = isWrapped ? undefined : SkimKernel.for(projection, slots);
-    this.scanner = new JsonScanner(projection, slots, this.kernel);
+    this.kernel = isWrapped ? undefined : SkimKernel.for(projection, slotCount);
+    this.scanner = new JsonScanner(projection, slotCount, this.kernel);
     this.isWrapped = isWrapped;
     this.sink = sink;
   }
