@@ -243,7 +243,9 @@ export class ObservedSource {
    */
   async nextCut(patienceMs: number): Promise<SourceCut | undefined> {
     if (this.cut === undefined && !this.isAbandoned) {
-      const isLate = this.around.nowMs() - this.startedAtMs >= firstPositionMs;
+      const agoMs = this.around.nowMs() - this.startedAtMs;
+      // A clock that was set back says nothing of how long ago it was.
+      const isLate = agoMs < 0 || agoMs >= firstPositionMs;
       if (this.positions === "not-yet" && isLate) this.positions = "none";
       if (!this.isBetween || this.isOver || this.positions === "none") this.makeCut();
       else await this.waitForPosition(patienceMs);

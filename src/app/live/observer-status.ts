@@ -65,7 +65,7 @@ export class ObserverLedger {
   private outboxTrouble: string | undefined;
   private deliveryTrouble: string | undefined;
   private clusterTrouble = "";
-  private toldOfClusterAtMs = -Infinity;
+  private toldOfClusterAtMs: number | undefined;
   private readonly complainedAtMs = new Map<string, number>();
   private readonly toldOfClockAtMs = new Map<string, number>();
 
@@ -93,14 +93,14 @@ export class ObserverLedger {
 
   malformed(source: string, reason: string, sample: string, nowMs: number): void {
     const told = this.complainedAtMs.get(source);
-    if (told !== undefined && nowMs - told < complainEveryMs) return;
+    if (isRecent(told, nowMs)) return;
     this.complainedAtMs.set(source, nowMs);
     this.log.say("warn", "a record was not understood", { source, reason, sample });
   }
 
   ahead(source: string, byMs: number, nowMs: number): void {
     const told = this.toldOfClockAtMs.get(source);
-    if (told !== undefined && nowMs - told < complainEveryMs) return;
+    if (isRecent(told, nowMs)) return;
     this.toldOfClockAtMs.set(source, nowMs);
     const bySeconds = Math.round(byMs / 1000);
     this.log.say("warn", "records are ahead of this machine's clock", { source, bySeconds });
@@ -115,7 +115,7 @@ export class ObserverLedger {
   cluster({ state, message }: ClusterViewStatus, nowMs: number): void {
     const isWell = message === "";
     if (state === "failed" || message === this.clusterTrouble) return;
-    if (!isWell && nowMs - this.toldOfClusterAtMs < complainEveryMs) return;
+    if (!isWell && isRecent(this.toldOfClusterAtMs, nowMs)) return;
     this.clusterTrouble = message;
     if (isWell) {
       this.log.say("info", "the cluster is watched as it should be", {});
@@ -169,4 +169,9 @@ export class ObserverLedger {
       },
     };
   }
+}
+
+/** A clock that was set back begins a new minute. */
+function isRecent(atMs: number | undefined, nowMs: number): boolean {
+  return atMs !== undefined && nowMs >= atMs && nowMs - atMs < complainEveryMs;
 }

@@ -1,92 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { noClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
 import { observed } from "../../pipeline/sources/observation.ts";
 import type { ClusterViewStatus } from "./cluster-view.ts";
 import { FixedClusterView } from "./fixed-cluster-view.ts";
-import type { LiveSource } from "./live-source.ts";
+import { flowsOf, observe, reported } from "./observe.test-support.ts";
 import {
   countingSource,
   flowForTest,
   MemoryOutbox,
   MemorySink,
-  packForTest,
   scriptedSource,
   unpackForTest,
 } from "./observer.test-support.ts";
-import { Observer, type ObserverEnd, type ObserverPlan } from "./observer.ts";
-
-const never = new AbortController().signal;
-
-interface Observed {
-  readonly end: ObserverEnd;
-  readonly outbox: MemoryOutbox;
-  readonly sink: MemorySink;
-  readonly said: readonly string[];
-}
-
-async function observe(
-  sources: readonly LiveSource[],
-  {
-    signal = never,
-    outbox = new MemoryOutbox(),
-    sink = new MemorySink(),
-    view = new FixedClusterView("east", noClusterFacts),
-    ...own
-  }: Partial<ObserverPlan> & {
-    signal?: AbortSignal;
-    outbox?: MemoryOutbox;
-    sink?: MemorySink;
-    view?: FixedClusterView;
-  } = {},
-): Promise<Observed> {
-  const said: string[] = [];
-  const plan: ObserverPlan = {
-    observer: "node-a",
-    cluster: "east",
-    everyMs: 20,
-    sources,
-    networks: { pods: [], services: [] },
-    clusterPatienceMs: 10,
-    isOnce: true,
-    graceMs: 200,
-    ...own,
-  };
-  const observer = new Observer(plan, {
-    view,
-    outbox,
-    sink,
-    pack: packForTest,
-    anonymise: undefined,
-    log: {
-      say: (level, message, { source }) =>
-        said.push(`${level}: ${message}${typeof source === "string" ? ` (${source})` : ""}`),
-    },
-    nowMs: () => Date.now(),
-    random: () => 0,
-  });
-  return { end: await observer.run(signal), outbox, sink, said };
-}
-
-/** Flows of all batches, by source. */
-function flowsOf({ sink }: Observed): Record<string, number> {
-  const flows: Record<string, number> = {};
-  for (const { sources, edges } of sink.batches) {
-    for (const edge of edges) flows[sources[edge.source]!] = (flows[sources[edge.source]!] ?? 0) + edge.flows;
-  }
-  return flows;
-}
-
-/** Sum of a count of all reports, by source. */
-function reported(
-  of: Observed,
-  count: "records" | "malformed" | "lost" | "dropped" | "outages",
-): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { sources, health } of of.sink.batches) {
-    for (const report of health) sums[sources[report.source]!] = (sums[sources[report.source]!] ?? 0) + report[count];
-  }
-  return sums;
-}
 
 test("every flow of every source is delivered once, and every batch has the next number", async () => {
   const of = await observe([countingSource("a", 12_345), countingSource("b", 3)]);
@@ -164,68 +90,6 @@ test("a source that fails stays reported, and the others go on", async () => {
 test("when all sources have failed the observer ends and says so", async () => {
   const failing = scriptedSource("bad", () => Promise.reject(new Error("no")));
   expect((await observe([failing], { isOnce: false })).end).toBe("failed");
-});
-
-test("a source that can wait is paused before anything is dropped, one that cannot is counted", async () => {
-  const many = 120_000;
-  const patient = scriptedSource("patient", async (hands) => {
-    for (let i = 0; i < many; i += 1) {
-      hands.take(flowForTest(0, { destinationPort: 1 + (i % 60_000), protocol: i < 60_000 ? 6 : 17 }));
-      if (i % 100 === 0) await hands.room();
-    }
-  });
-  const hasty: LiveSource = {
-    name: "hasty",
-    kind: "scripted",
-    hasPositions: false,
-    run: (hands) => {
-      for (let i = 0; i < many; i += 1) {
-        hands.take(flowForTest(0, { destinationPort: 1 + (i % 60_000), protocol: i < 60_000 ? 6 : 17 }));
-      }
-      return Promise.resolve();
-    },
-  };
-  const of = await observe([patient, hasty]);
-  expect(flowsOf(of)).toEqual({ patient: many, hasty: 50_000 });
-  expect(reported(of, "dropped")).toEqual({ patient: 0, hasty: many - 50_000 });
-});
-
-test("a source that can wait is paused for whatever fills up: hours of few edges, too", async () => {
-  const hours = 10_000;
-  const patient = scriptedSource("patient", async (hands) => {
-    for (let i = 0; i < 7 * hours; i += 1) {
-      // Every eighth hour is a row of its own.
-      const atMs = 8 * 3_600_000 * (1 + (i % hours));
-      hands.take(flowForTest(Math.floor(i / hours), { startMs: atMs, endMs: atMs }));
-      if (i % 100 === 0) await hands.room();
-    }
-  });
-  const of = await observe([patient]);
-  const placed = of.sink.batches.flatMap(({ edges }) => edges.map(({ address, hour }) => `${address.value} ${hour}`));
-  expect(new Set(placed).size).toBe(7 * hours);
-  expect(Math.max(...of.sink.batches.map(({ edges }) => edges.length))).toBeLessThan(60_000);
-});
-
-test("a batch is sealed before its time rather than grow", async () => {
-  const sink = new MemorySink();
-  const isSealed = async (): Promise<void> => {
-    while (sink.batches.every(({ edges }) => edges.length === 0)) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 1);
-      });
-    }
-  };
-  const source: LiveSource = {
-    name: "busy",
-    kind: "scripted",
-    hasPositions: false,
-    run: async (hands) => {
-      for (let i = 1; i <= 9000; i += 1) hands.take(flowForTest(0, { destinationPort: i }));
-      await isSealed();
-    },
-  };
-  const of = await observe([source], { sink, everyMs: 60_000 });
-  expect(flowsOf(of)).toEqual({ busy: 9000 });
 });
 
 test("an observer that cannot go on stops its sources before it says why", async () => {
@@ -407,4 +271,32 @@ test("a cluster that can never be watched is not waited for", async () => {
   const of = await observe([countingSource("a", 3)], { view, clusterPatienceMs: 3_600_000 });
   expect(flowsOf(of)).toEqual({ a: 3 });
   expect(of.said).toContain("error: the cluster cannot be watched");
+});
+
+test("a clock that is set back keeps a silent observer neither silent nor from its end", async () => {
+  let setBackMs = 0;
+  const sink = new MemorySink();
+  const source = scriptedSource("a", async () => {
+    while (sink.batches.length === 0) await sleep(1);
+    setBackMs = 3_600_000;
+    while (sink.batches.length < 2) await sleep(1);
+  });
+  const of = await observe([source], { sink, nowMs: () => Date.now() - setBackMs });
+  expect(of.end).toBe("ended");
+});
+
+test("an observer that waits for the collector when it is to end says so", async () => {
+  const sink = new MemorySink();
+  sink.answers.push(
+    ...Array.from({ length: 100 }, () => ({ kind: "later", reason: "nobody", afterMs: 60_000 }) as const),
+  );
+  const stopping = new AbortController();
+  const source = scriptedSource("a", (hands) => {
+    hands.take(flowForTest(1));
+    stopping.abort();
+    return Promise.resolve();
+  });
+  const of = await observe([source], { sink, isOnce: false, graceMs: 1200, signal: stopping.signal });
+  expect([of.end, of.said.includes("info: delivering what is left")]).toEqual(["stopped", true]);
+  expect(of.outbox.size.batches).toBeGreaterThan(0);
 });

@@ -1,15 +1,14 @@
-import { gatherHarvest, type KnownCluster } from "../../pipeline/flows/gather.ts";
-import { type BatchHead, sealYields, type SourceYield } from "../../pipeline/flows/seal.ts";
+import type { KnownCluster } from "../../pipeline/flows/gather.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import { pause } from "./back-off.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import type { LiveSource } from "./live-source.ts";
 import { ObservedCluster } from "./observer-cluster.ts";
-import { countsFlows, reportOf, saysSomething } from "./observer-report.ts";
+import { Sealing } from "./observer-sealing.ts";
 import { type PackedSink, ship } from "./observer-ship.ts";
-import { liveLimits, ObservedSource, type SourceCut, type SourceSurroundings } from "./observer-source.ts";
+import { ObservedSource, type SourceSurroundings } from "./observer-source.ts";
 import { ObserverLedger, type ObserverLog, type ObserverStatus } from "./observer-status.ts";
-import type { Outbox, SourcePosition } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 
 export interface ObserverPlan {
   /** RFC 1123 label, unique within the cluster. */
@@ -44,14 +43,12 @@ export interface ObserverParts {
 /** `failed`: no source is left, and none ended as it should. */
 export type ObserverEnd = "stopped" | "ended" | "failed";
 
-/** Without news a batch is sealed all the same after so long, so that a silent observer can be told from a dead one. */
-const heartbeatMs = 30_000;
 /** So long sealing waits for a source to come to a position. */
 const longestPatienceMs = 500;
+/** So long nobody wonders why it does not end. */
+const quietFlushMs = 500;
 /** Room between sealings that sources ask for. */
 const shortestEveryMs = 20;
-/** Of a batch: it is sealed into several, far below what a collector takes. */
-const rowsPerBatch = 150_000;
 
 /** Listens to sources, counts edges, seals them every few seconds into the outbox, and delivers from there. */
 export class Observer {
@@ -59,14 +56,8 @@ export class Observer {
   private readonly parts: ObserverParts;
   private readonly cluster: ObservedCluster;
   private readonly ledger: ObserverLedger;
+  private readonly sealing: Sealing;
   private sources: readonly ObservedSource[] = [];
-  private readonly countedFlows = new Set<string>();
-  private readonly positions: Map<string, SourcePosition>;
-  private sealedAtMs = 0;
-  private statesTold = "";
-  /** Sealed and not yet in the outbox, because the disk would not take it. */
-  private pending: (() => Promise<boolean>) | undefined;
-  private refused = new Map<string, number>();
   private wake: (() => void) | undefined;
   private isSealingWanted = false;
 
@@ -74,8 +65,8 @@ export class Observer {
     this.plan = plan;
     this.parts = parts;
     this.cluster = new ObservedCluster(parts.view, plan.networks);
-    this.positions = new Map(parts.outbox.positions);
     this.ledger = new ObserverLedger(parts.log);
+    this.sealing = new Sealing(plan, parts, this.cluster, this.ledger);
   }
 
   get status(): ObserverStatus {
@@ -97,7 +88,7 @@ export class Observer {
       (source) => new ObservedSource(source, this.resumeOf(source), this.surroundings()),
     );
     for (const source of this.sources) source.start(listening.signal);
-    const shippingLog = this.ledger.shipping(this.refused);
+    const shippingLog = this.ledger.shipping(this.sealing.refused);
     const delivery = ship(parts.outbox, parts.sink, shippingLog, () => parts.random(), shipping.signal).catch(
       (error: unknown) => broken.abort(error),
     );
@@ -153,7 +144,7 @@ export class Observer {
   }
 
   private resumeOf({ name, kind }: LiveSource): string | undefined {
-    const known = this.positions.get(name);
+    const known = this.parts.outbox.positions.get(name);
     return known?.kind === kind ? known.position : undefined;
   }
 
@@ -206,140 +197,29 @@ export class Observer {
     this.isSealingWanted = false;
   }
 
-  /** Cuts all sources, and puts what they brought into the outbox. */
   private async seal(patienceMs: number, isLast: boolean): Promise<void> {
-    if (this.pending !== undefined && !(await this.pending())) return;
     this.cluster.refresh();
     this.tellOfCluster();
-    const cuts = await Promise.all(
-      this.sources.map(async (source) => [source, await source.nextCut(patienceMs)] as const),
-    );
-    let part: (readonly [ObservedSource, SourceCut | undefined])[] = [];
-    let rows = 0;
-    for (const pair of cuts) {
-      const { table } = pair[1]?.collected ?? {};
-      const more = table === undefined ? 0 : Math.max(table.edges.count, table.activity.count) + table.names.count;
-      if (part.length > 0 && rows + more > rowsPerBatch) {
-        if (!(await this.sealCuts(part, true))) return;
-        part = [];
-        rows = 0;
-      }
-      part.push(pair);
-      rows += more;
-    }
-    await this.sealCuts(part, isLast);
-  }
-
-  private async sealCuts(
-    cuts: readonly (readonly [ObservedSource, SourceCut | undefined])[],
-    isForced: boolean,
-  ): Promise<boolean> {
-    const { plan, parts, ledger } = this;
-    const { outbox } = parts;
-    const overdue = outbox.overdue();
-    const refused = new Map(this.refused);
-    const yields = cuts.map(([source, cut]) => {
-      const { name } = source.source;
-      return this.yieldOf(source, cut, (overdue.rows.get(name) ?? 0) + (refused.get(name) ?? 0));
-    });
-    const nowMs = parts.nowMs();
-    const states = this.sources.map(({ source, state, message }) => `${source.name} ${state} ${message}`).join("\n");
-    const isNews =
-      overdue.batches > 0 ||
-      states !== this.statesTold ||
-      yields.some(({ report, coarse }) => saysSomething(report) || coarse.length > 0) ||
-      cuts.some(([{ source }, cut]) => cut?.position !== this.positions.get(source.name)?.position && isForced);
-    if (!isNews && nowMs - this.sealedAtMs < heartbeatMs) return true;
-    const head: BatchHead = {
-      observer: plan.observer,
-      incarnation: outbox.incarnation,
-      sequence: outbox.nextSequence,
-      cluster: plan.cluster,
-      sealedAtMs: Math.floor(nowMs),
-    };
-    const plain = sealYields(yields, head);
-    const packed = parts.pack(parts.anonymise?.(plain) ?? plain);
-    const positions = new Map(this.positions);
-    for (const [{ source }, cut] of cuts) {
-      if (cut?.position !== undefined) positions.set(source.name, { kind: source.kind, position: cut.position });
-    }
-    const entry = { sequence: head.sequence, packed, rows: rowsOf(plain), positions };
-    this.pending = async () => {
-      const appended = await outbox.append(entry);
-      ledger.appended(appended, head.sequence);
-      if (!appended.ok) return false;
-      this.pending = undefined;
-      this.sealedAtMs = nowMs;
-      this.statesTold = states;
-      this.takeBack(refused);
-      ledger.sealed(plain, packed.length, overdue);
-      for (const [name, position] of positions) this.positions.set(name, position);
-      await Promise.all(cuts.map(async ([source, cut]) => this.confirm(source, cut?.position)));
-      return true;
-    };
-    return this.pending();
-  }
-
-  private yieldOf(source: ObservedSource, cut: SourceCut | undefined, droppedBefore: number): SourceYield {
-    const { name, kind } = source.source;
-    const nowMs = this.parts.nowMs();
-    if (cut === undefined) {
-      const report = reportOf(kind, source.state, source.message, undefined, undefined, droppedBefore);
-      return { source: name, harvest: { edges: [], nameEvidence: [] }, coarse: [], arrivedAtMs: nowMs, report };
-    }
-    const { collected, coarse, arrivedAtMs } = cut;
-    if (this.cluster.isInferring) {
-      this.cluster.learn(collected.podBlocks);
-      this.cluster.refresh();
-    }
-    if (countsFlows(collected)) this.countedFlows.add(name);
-    const harvest = gatherHarvest(
-      [collected],
-      { facts: this.parts.view.facts(), given: this.plan.networks },
-      liveLimits,
-      [],
-      { count: cut.counts.malformed, samples: [] },
-      // Once a source has told when flows begin, what only goes on has been counted then.
-      { index: this.cluster.index, continued: this.countedFlows.has(name) ? "none" : "flows" },
-    );
-    const report = reportOf(kind, source.state, source.message, cut, harvest, droppedBefore);
-    return { source: name, harvest, coarse, arrivedAtMs, report };
-  }
-
-  private takeBack(told: ReadonlyMap<string, number>): void {
-    for (const [name, rows] of told) this.refused.set(name, Math.max(0, (this.refused.get(name) ?? 0) - rows));
-  }
-
-  private async confirm(source: ObservedSource, position: string | undefined): Promise<void> {
-    try {
-      await source.confirm(position);
-    } catch (error) {
-      // The peer was not told: it will send again what is stored, which the position leaves out.
-      const { name } = source.source;
-      this.parts.log.say("warn", "a source could not tell its peer what is stored", {
-        source: name,
-        reason: textOf(error),
-      });
-    }
+    await this.sealing.seal(this.sources, patienceMs, isLast);
   }
 
   /** Waits until the outbox is empty, for so long at most, or until somebody who waits for ever is interrupted. */
   private async flush(ms: number, signal: AbortSignal): Promise<void> {
-    const endMs = this.parts.nowMs() + ms;
-    while (this.parts.outbox.size.batches > 0 && this.parts.nowMs() < endMs) {
-      if (ms === Number.POSITIVE_INFINITY && signal.aborted) return;
+    const { outbox, log } = this.parts;
+    // Whoever looks at the clock meanwhile may set it.
+    const beganMs = performance.now();
+    let isTold = false;
+    while (outbox.size.batches > 0) {
+      const waitedMs = performance.now() - beganMs;
+      if (waitedMs >= ms || (ms === Number.POSITIVE_INFINITY && signal.aborted)) return;
+      if (!isTold && waitedMs >= quietFlushMs) {
+        isTold = true;
+        const withinMs = Number.isFinite(ms) ? ms : undefined;
+        log.say("info", "delivering what is left", { batches: outbox.size.batches, withinMs });
+      }
       await delay(20);
     }
   }
-}
-
-function rowsOf({ sources, edges, names, coarse }: SealedBatch): ReadonlyMap<string, number> {
-  const rows = new Map<string, number>();
-  for (const { source } of [...edges, ...names, ...coarse]) {
-    const name = sources[source] ?? "";
-    rows.set(name, (rows.get(name) ?? 0) + 1);
-  }
-  return rows;
 }
 
 async function delay(ms: number): Promise<void> {
