@@ -7,7 +7,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { type Issued, issueCertificate } from "../../certificate.ts";
@@ -50,8 +49,6 @@ export class ApiDouble {
   gone: "status" | "event" = "status";
   /** Answers are written in pieces of so many bytes; 0: at once. */
   pieceBytes = 0;
-  /** Lists wait between two pieces, as behind a slow line. */
-  pauseMs = 0;
   /** Written instead of the next event of any watch. */
   nextEvent: string | undefined;
   /** Runs before each page of a list but the first. */
@@ -146,7 +143,7 @@ export class ApiDouble {
     response.on("finish", () => undefined).on("error", () => undefined);
     const answer = (status: number, body: object, headers: Record<string, string> = {}): void => {
       this.record(request, url, asked, status);
-      void this.send(request, response, status, body, headers);
+      this.send(request, response, status, body, headers);
     };
     const may = this.whoAsks(request);
     if (may === "nobody") return answer(401, statusOf(401, "Unauthorized", "Unauthorized"));
@@ -158,7 +155,7 @@ export class ApiDouble {
       const guess = this.guess(url);
       if (guess !== undefined && may !== undefined && !may(guess)) {
         this.record(request, url, guess, 403);
-        return void this.send(request, response, 403, statusOf(403, "Forbidden", "forbidden"), {});
+        return this.send(request, response, 403, statusOf(403, "Forbidden", "forbidden"), {});
       }
       this.record(request, url, guess ?? asked, 404);
       response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found\n");
@@ -272,7 +269,7 @@ export class ApiDouble {
     const isGone = from !== undefined && from < this.store.oldest;
     if (isGone && this.gone === "status") {
       this.record(request, url, asked, 410);
-      return void this.send(request, response, 410, tooOld, {});
+      return this.send(request, response, 410, tooOld, {});
     }
     this.record(request, url, asked, 200);
     response.writeHead(200, { "content-type": "application/json", "transfer-encoding": "chunked" });
@@ -329,13 +326,13 @@ export class ApiDouble {
         response.write(bytes.subarray(at, at + this.pieceBytes));
   }
 
-  private async send(
+  private send(
     request: IncomingMessage,
     response: ServerResponse,
     status: number,
     body: object,
     headers: Record<string, string>,
-  ): Promise<void> {
+  ): void {
     const text = Buffer.from(`${JSON.stringify(body)}\n`);
     // As real servers: small answers are not worth it.
     const isPacked = text.length > 128 << 10 && (request.headers["accept-encoding"] ?? "").includes("gzip");
@@ -348,7 +345,6 @@ export class ApiDouble {
     const piece = this.pieceBytes === 0 ? content.length : Math.max(this.pieceBytes, content.length >> 10);
     for (let at = 0; at < content.length && !response.destroyed; at += piece) {
       response.write(content.subarray(at, at + piece));
-      if (this.pauseMs > 0) await pause(this.pauseMs);
     }
     response.end();
   }

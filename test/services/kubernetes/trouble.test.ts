@@ -167,16 +167,6 @@ describe("connections and histories", () => {
     expect(one.watcher.status().counts.malformed).toBe(0);
   });
 
-  test("a slow line is waited for, as long as something comes", async () => {
-    await using one = await WatchedDouble.open({ idleMs: 200 });
-    const { double } = one;
-    for (let i = 0; i < 12; i += 1) double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
-    Object.assign(double, { pieceBytes: 512, pauseMs: 3 });
-    await one.ready();
-    expect(one.watcher.facts().pods.length).toBe(12);
-    expect(double.requests.filter(({ resource, verb }) => resource === "pods" && verb === "list").length).toBe(2);
-  });
-
   test("pages that expire again and again give way to a list in one piece", async () => {
     await using one = await WatchedDouble.open();
     const { double } = one;
