@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Failure } from "../../app/failure.ts";
 import type { State } from "../../app/state/state.ts";
-import { quoted } from "../../core/quoted.ts";
+import { printable, quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { migrate } from "./migrate.ts";
 import { allMigrations } from "./migrations/all.ts";
@@ -101,7 +101,8 @@ function getTypeParser(oid: number, format?: "text" | "binary"): (value: string)
 /** Classes of `SQLSTATE`: 28 is authentication, 3D an unknown database, 42501 a missing right. */
 function failureOf(error: unknown): Failure {
   const { code = "", message = "" } = error as { code?: string; message?: string };
-  const why = message === "" ? quoted(code) : quoted(message);
+  // The server tells what is wrong at the end of a long sentence: that the connection is not encrypted, for one.
+  const why = message === "" ? quoted(code) : `\`${printable(message.slice(0, 300))}\``;
   if (code.startsWith("28") || code === "42501") {
     const what = "refuses the user of the state database; check the address and its rights";
     return { code: "state_no_permission", message: `PostgreSQL ${what}: ${why}` };

@@ -6,8 +6,9 @@ import { createServer, type IncomingMessage, request, type Server } from "node:h
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "../free-ports.ts";
 import { inOldWords } from "./old-words.ts";
-import { ended, freePorts, type PrivateZooKeeper, untilListening } from "./private-zookeeper.ts";
+import { ended, type PrivateZooKeeper, untilListening } from "./private-zookeeper.ts";
 
 const program = "/usr/sbin/clickhouse-server";
 

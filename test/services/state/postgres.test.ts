@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allMigrations } from "../../../src/adapters/sql-state/migrations/all.ts";
 import { openPostgresState } from "../../../src/adapters/sql-state/open-postgres.ts";
@@ -11,7 +12,8 @@ import { lacksPostgres, PrivatePostgres } from "./private-postgres.ts";
 describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
   let postgres: PrivatePostgres;
   beforeAll(async () => {
-    postgres = await PrivatePostgres.open();
+    // Times are milliseconds, whatever the server thinks of them.
+    postgres = await PrivatePostgres.open({ settings: { TimeZone: "Asia/Kathmandu", DateStyle: "SQL, DMY" } });
   });
   afterAll(() => postgres.close());
   const nowMs = (): number => 1_000;
@@ -20,6 +22,18 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
     const state = await openPostgresState({ url, nowMs });
     if (!state.ok) throw new Error(state.error.message);
     return state.value;
+  }
+
+  async function answersAgain(state: State): Promise<boolean> {
+    for (let tries = 0; tries < 1_000; tries += 1) {
+      const isAnswer = await state.check().then(
+        () => true,
+        () => false,
+      );
+      if (isAnswer) return true;
+      await sleep(10);
+    }
+    return false;
   }
 
   stateContract("PostgreSQL", async () => open(await postgres.database()));
@@ -41,9 +55,8 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
       "postgres",
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'postern'",
     );
-    // A connection that is being ended may fail one query; the next gets a new one.
-    await state.check().catch(() => {});
-    await expect(state.check()).resolves.toBeUndefined();
+    // Each connection that is being ended may fail one query; then there are new ones.
+    expect(await answersAgain(state)).toBe(true);
     await state.close();
   });
 
@@ -77,8 +90,7 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
     }
     process.off("uncaughtException", note);
     expect(broken).toEqual([]);
-    await state.check().catch(() => {});
-    await expect(state.check()).resolves.toBeUndefined();
+    expect(await answersAgain(state)).toBe(true);
     await state.close();
   });
 
@@ -97,7 +109,8 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
     between.listen(0, "127.0.0.1");
     await once(between, "listening");
     const { port } = between.address() as AddressInfo;
-    const far = `postgres://postgres@127.0.0.1:${port}${url.pathname}`;
+    const options = encodeURIComponent(url.searchParams.get("options")!);
+    const far = `postgres://postgres@127.0.0.1:${port}${url.pathname}?options=${options}`;
     const state = await openPostgresState({ url: far, nowMs, patienceMs: 200 });
     if (!state.ok) throw new Error(state.error.message);
     await state.value.check();
@@ -120,7 +133,7 @@ describe.skipIf(lacksPostgres())("with a PostgreSQL of its own", () => {
   });
 
   test("a database that is not there is told", async () => {
-    const url = (await postgres.database()).replace("/postern_", "/nothing_");
+    const url = (await postgres.database()).replace("/postern?", "/nothing?");
     const state = await openPostgresState({ url, nowMs });
     expect(state).toMatchObject({ ok: false, error: { code: "state_unreachable" } });
   });
