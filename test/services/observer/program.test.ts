@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openMask } from "../../../src/adapters/observer-config/mask-key.ts";
+import { lacksPrometheus } from "../prometheus/private-prometheus.ts";
 import { CollectorDouble } from "./collector-double.ts";
 
 /** As it is published: the launcher starts the observer in its own place. */
@@ -89,6 +90,10 @@ test("a running observer can be asked, hides what it is told to, and ends in ord
   expect(await answerOf(`http://127.0.0.1:${metrics}/healthz`, (status) => status === 200)).toBe("ok\n");
   const figures = await answerOf(`http://127.0.0.1:${metrics}/metrics`, (status) => status === 200);
   expect(figures).toContain('postern_observer_source_running{source="flow-export",kind="flow-export"} 1');
+  if (!lacksPrometheus()) {
+    const judged = spawnSync("promtool", ["check", "metrics"], { input: figures, encoding: "utf8" });
+    expect([judged.status, judged.stderr]).toEqual([0, ""]);
+  }
   observer.process.kill("SIGTERM");
   expect(await observer.code).toBe(0);
   const events = observer
