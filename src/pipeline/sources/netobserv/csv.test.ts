@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fateForTest, harvestForTest } from "../../flows/harvest.test-support.ts";
 import { detectInput } from "../detect-input.ts";
 import { recordForTest } from "../record-bytes.test-support.ts";
 import { NetobservCsvDecoder, readNetobservCsvHeader } from "./csv.ts";
@@ -26,33 +25,6 @@ test("an export of the console is known by its header", () => {
   });
   expect(detect("src_addr,dst_addr,dst_port\n")).toMatchObject({ ok: true, value: { format: "plain" } });
   expect(detect("SrcAddr,DstAddr,DstPort\n")).toMatchObject({ ok: true, value: { format: "plain" } });
-});
-
-const edge = "shop Deployment/cart → 198.51.100.7 tcp/443 seen ×1 5000 B";
-test.each([
-  ["of an opener", row("[SYN ACK]"), edge],
-  ["of an answer", row("[SYN_ACK ACK]"), "left out: reply"],
-  ["with commas in the list", row('"[SYN,ACK]"'), edge],
-  ["without flags", row("[]"), edge],
-  ["of old agents, with a number", row("18"), edge],
-  ["seen at the destination's node", row("[SYN]", "<nil>", "0"), "left out: ingress"],
-  [
-    "with events",
-    row("[SYN]", "[map[Action:drop Direction:Egress Feature:acl Name: Namespace:shop Type:EgressFirewall]]"),
-    edge.replace("seen", "denied"),
-  ],
-  [
-    "with a message",
-    row("[SYN]", "[map[Message:Dropped by egress firewall in namespace shop]]"),
-    edge.replace("seen", "denied"),
-  ],
-])("a row %s", (_, line, fate) => {
-  expect(fateForTest([header, line])).toBe(fate);
-});
-
-test("times are what they were, though large numbers have exponents", () => {
-  const [found] = harvestForTest([header, row("[SYN]")]).edges;
-  expect([found?.firstSeenMs, found?.lastSeenMs]).toEqual([1_700_000_000_000, 1_700_000_001_500]);
 });
 
 test.each([
