@@ -8,18 +8,22 @@ import { PlainEdgeStore } from "./plain-edge-store.ts";
 export function answersAsThePlainStore(
   withStore: (work: (store: EdgeStore) => Promise<void>) => Promise<void>,
   runs: number,
+  merge?: (store: EdgeStore) => Promise<void>,
 ): void {
   test("whatever is stored, every answer is that of the obvious store", async () => {
     const command = fc.oneof(
       { weight: 3, arbitrary: fc.array(arbitraryBatch, { minLength: 1, maxLength: 3 }) },
       { weight: 1, arbitrary: arbitraryPlan },
+      // What the server merges by itself, whenever it likes.
+      { weight: merge === undefined ? 0 : 1, arbitrary: fc.constant("merge" as const) },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 5 }), arbitraryQuestion, async (commands, question) => {
         await withStore(async (store) => {
           const plain = new PlainEdgeStore();
           for (const own of commands) {
-            if ("nowMs" in own) {
+            if (own === "merge") await merge?.(store);
+            else if ("nowMs" in own) {
               await store.maintain(own);
               plain.maintain(own);
             } else expect(await store.append(own)).toEqual(plain.append(own));

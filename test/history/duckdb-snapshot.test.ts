@@ -2,8 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Writer } from "../../src/adapters/duckdb/append.ts";
 import type { Client } from "../../src/adapters/duckdb/client.ts";
+import { defaultOrder } from "../../src/adapters/duckdb/config.ts";
 import { openClient } from "../../src/adapters/duckdb/open-client.ts";
+import { batchForTest } from "./batch-for-test.ts";
 
 let folder = "";
 let client: Client;
@@ -45,6 +48,21 @@ test("a question that nobody waits for any more ends with its statement", async 
 test("so does one that nobody waited for from the beginning", async () => {
   const asked = client.read(async (snapshot) => snapshot.rows(endless), AbortSignal.abort());
   await expect(asked).rejects.toMatchObject({ failure: { code: "history_given_up" } });
+});
+
+test("the log can be written into the file beside a question that takes long", async () => {
+  const writer = new Writer(client, defaultOrder);
+  const edges = [["shop/Deployment/cart tcp 192.0.2.1:443", 0, 1]] as const;
+  await writer.append([batchForTest(edges, { sequence: 1 })]);
+  await client.read(async (snapshot) => {
+    const mark = async (): Promise<number[]> =>
+      (await snapshot.rows("SELECT sequence FROM marks")).map((row) => row.number("sequence"));
+    expect(await mark()).toEqual([1]);
+    await writer.append([batchForTest(edges, { sequence: 2 })]);
+    await client.alone("CHECKPOINT");
+    expect(await mark()).toEqual([1]);
+  });
+  expect(await writer.append([batchForTest(edges, { sequence: 2 })])).toEqual(["known"]);
 });
 
 test("an answer that is taken in parts ends where its reader leaves, and the history can be closed beside one that waits", async () => {

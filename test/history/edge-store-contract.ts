@@ -15,10 +15,12 @@ const cart = "shop/Deployment/cart tcp 192.0.2.1:443";
 /** What a store cannot do as the others, with the reason. */
 export interface ContractOptions {
   readonly runs?: number;
+  /** Makes the store do at once what it does in the background at times of its own. */
+  readonly merge?: (store: EdgeStore) => Promise<void>;
 }
 
 /** Everything that holds for every store. `open` gives a fresh, empty one each time. */
-export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25 }: ContractOptions = {}): void {
+export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25, merge }: ContractOptions = {}): void {
   const withStore = async <T>(work: (store: EdgeStore) => Promise<T>): Promise<T> => {
     const store = await open();
     try {
@@ -325,7 +327,7 @@ export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25 }:
   });
 
   keepsWhatSourcesSay(withStore);
-  answersAsThePlainStore(withStore, runs);
+  answersAsThePlainStore(withStore, runs, merge);
 }
 
 function inWords({ namespace, workload, protocol, address, prefixLength, port, verdict, ...own }: Edge): string {

@@ -22,6 +22,8 @@ const dayMs = dayHours * hourMs;
 /** Rows of waiting batches that are stored in one transaction: one wait for the disk serves them all. */
 const transactionRows = 500_000;
 
+const isMark = "cluster = $cluster AND observer = $observer AND incarnation = $incarnation";
+
 export type Stored = "stored" | "known";
 
 interface Waiting {
@@ -114,9 +116,9 @@ export class Writer {
       await appendCoarse(connection, batch, owners, sources);
       await appendHealth(connection, batch, sources);
       const markKey = { cluster: cleanText(cluster), observer, incarnation };
+      await connection.run(`DELETE FROM marks WHERE ${isMark}`, markKey);
       await connection.run(
-        `INSERT INTO marks VALUES ($cluster, $observer, $incarnation, $sequence, $storedMs)
-         ON CONFLICT DO UPDATE SET sequence = excluded.sequence, stored_ms = excluded.stored_ms`,
+        "INSERT INTO marks VALUES ($cluster, $observer, $incarnation, $sequence, $storedMs)",
         // Not by the observer's clock alone: where that is wrong the mark would be dropped as old, and the batch count twice.
         { ...markKey, sequence, storedMs: Math.max(batch.sealedAtMs, Date.now()) },
       );
@@ -140,11 +142,11 @@ async function markOf(
   connection: DuckDBConnection,
   { cluster, observer, incarnation }: Omit<BatchName, "sequence">,
 ): Promise<number> {
-  return numberOf(
-    connection,
-    "SELECT sequence AS n FROM marks WHERE cluster = $cluster AND observer = $observer AND incarnation = $incarnation",
-    { cluster: cleanText(cluster), observer, incarnation },
-  );
+  return numberOf(connection, `SELECT sequence AS n FROM marks WHERE ${isMark}`, {
+    cluster: cleanText(cluster),
+    observer,
+    incarnation,
+  });
 }
 
 async function appendNames(

@@ -10,7 +10,7 @@
  * - `name_rows`, `coarse_rows`, `health_rows`, `left_out_rows`: the same for the rest of a batch.
  * - `edge_tail`, `name_tail`: rows as they come, until there are enough to be put in order at once; `all_edge_rows` and
  *   `all_name_rows` are what questions ask.
- * - `marks`: the highest sequence of each observer's buffer, written with its rows.
+ * - `marks`: the highest sequence of each observer's buffer, one row each, written with its rows.
  * - `merged`: how many rows an hour or a day of a table had when it was last put in order: what has more since is put in order again.
  * - `state.rolled_before`: hours before this one count as their day, whether their rows have been merged yet or not.
  */
@@ -95,5 +95,16 @@ export const migrations: readonly string[] = [
   ALTER TABLE name_rows_new RENAME TO name_rows;
   CREATE VIEW all_edge_rows AS FROM edge_rows UNION ALL FROM edge_tail;
   CREATE VIEW all_name_rows AS FROM name_rows UNION ALL FROM name_tail;
+  `,
+  // Without its key, so that a mark is replaced and not updated: while a question is open that is older than an update, DuckDB cannot
+  // write its log into the file, and both grow.
+  `
+  CREATE TABLE marks_new (
+    cluster VARCHAR NOT NULL, observer VARCHAR NOT NULL, incarnation VARCHAR NOT NULL,
+    sequence BIGINT NOT NULL, stored_ms BIGINT NOT NULL
+  );
+  INSERT INTO marks_new BY NAME SELECT * FROM marks;
+  DROP TABLE marks;
+  ALTER TABLE marks_new RENAME TO marks;
   `,
 ];
