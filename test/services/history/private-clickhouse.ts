@@ -28,6 +28,8 @@ export class PrivateClickHouse {
     const script = fileURLToPath(new URL("./chdb-front.ts", import.meta.url));
     const front = spawn(process.execPath, [script, chdb, join(folder, "data")], {
       cwd: folder,
+      // Times are hours and milliseconds, whatever the server thinks of them.
+      env: { ...process.env, TZ: "Asia/Kathmandu" },
       stdio: ["pipe", "pipe", "inherit"],
     });
     const port = await new Promise<string>((resolve, reject) => {
