@@ -1,4 +1,14 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -91,6 +101,25 @@ test("no two runs give batches the same name, a copy of the folder least of all"
   expect([third.nextSequence, third.size.batches, segmentFiles().length]).toEqual([4, 0, 1]);
   await third.close();
   rmSync(copied, { recursive: true });
+});
+
+test.skipIf(process.platform !== "linux")("many files that wait are not held open", async () => {
+  for (let run = 0; run < 12; run += 1) {
+    const outbox = await openForTest(16 * 100);
+    await append(outbox, "x".repeat(60));
+    await append(outbox, "x".repeat(60));
+    const held = readdirSync("/proc/self/fd").flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)];
+      } catch {
+        // It was for reading the folder.
+        return [];
+      }
+    });
+    expect(held.filter((path) => path.startsWith(folder) && path.endsWith(".batches"))).toHaveLength(1);
+    await outbox.close();
+  }
+  expect(segmentFiles().length).toBeGreaterThan(5);
 });
 
 test("files go when all in them is delivered, but the newest stays", async () => {

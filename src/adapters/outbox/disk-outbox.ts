@@ -175,6 +175,7 @@ export class DiskOutbox implements Outbox {
     await rm(path, { force: true });
     const segment = await Segment.create(path, this.incarnation);
     await syncFolder(this.folder);
+    await newest?.close();
     this.segments.push(segment);
     return segment;
   }
