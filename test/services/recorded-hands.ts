@@ -3,7 +3,7 @@ import type { CoarseObservation, SourceHands } from "../../src/app/live/live-sou
 import type { SourceState } from "../../src/pipeline/flows/sealed-batch.ts";
 import type { Observation } from "../../src/pipeline/sources/observation.ts";
 
-const patienceMs = 20_000;
+const patienceMs = 50_000;
 
 /** What an observer would be told by a source, kept for a test to look at. */
 export class RecordedHands implements SourceHands {

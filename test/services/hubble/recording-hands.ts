@@ -85,9 +85,9 @@ export class RecordingHands implements SourceHands {
   }
 }
 
-/** Resolves when `isDone` holds; rejects after ten seconds. */
+/** Resolves when `isDone` holds; rejects after a minute, for a machine that is very busy. */
 export async function eventually(isDone: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!isDone()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await sleep(20);
