@@ -62,7 +62,8 @@ export class AnswerReader<Q extends HistoryQuestion> {
     if (this.#failure !== undefined) return fail(this.#failure);
     const { value } = last;
     // The same answer, with the rows that came before.
-    return ok((Array.isArray(value) ? this.#rows : { ...value, edges: this.#rows }) as AnswerOf<Q>);
+    const whole = "isCut" in value ? { edges: this.#rows, isCut: value.isCut } : this.#rows;
+    return ok(whole as AnswerOf<Q>);
   }
 
   #scan(piece: Uint8Array): void {

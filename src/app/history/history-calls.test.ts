@@ -154,7 +154,7 @@ function inParts(parts: readonly (readonly Edge[])[]): {
   return {
     reader: {
       ...reader,
-      edgesInParts: async function* () {
+      async *edgesInParts() {
         try {
           for (const part of parts) {
             taken += 1;

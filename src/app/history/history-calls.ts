@@ -21,7 +21,7 @@ export async function answerHistory(
 ): Promise<Result<string, Failure>> {
   const asked = decodeAsked(question, text);
   if (!asked.ok) return asked;
-  return mendable(async () => encodeAnswer(await ask(reader, question, asked.value)));
+  return mendable(async () => encodeAnswer(await answerOf(reader, question, asked.value)));
 }
 
 /**
@@ -40,7 +40,7 @@ export async function answerInPieces(
     const pieces =
       question === "edges" && reader.edgesInParts !== undefined
         ? encodeEdges(reader.edgesInParts(asked.value as AskedOf<"edges">, signal))
-        : encodeInPieces(await ask(reader, question, asked.value, signal));
+        : encodeInPieces(await answerOf(reader, question, asked.value, signal));
     const all = after(await pieces.next(), pieces);
     // Only what has begun can be ended.
     await all.next();
@@ -48,7 +48,7 @@ export async function answerInPieces(
   });
 }
 
-async function ask<Q extends HistoryQuestion>(
+async function answerOf<Q extends HistoryQuestion>(
   reader: HistoryReader,
   question: Q,
   asked: AskedOf<Q>,

@@ -125,9 +125,7 @@ export function rememberedTraffic(
     const entry: Remembered = { atMs: nowMs(), answer, refreshing: false, wanted: 0, onLeft };
     answers.delete(key);
     answers.set(key, entry);
-    answer.then(() => {
-      isAnswered = true;
-    }, forget);
+    void answer.then(() => (isAnswered = true), forget);
     const [oldest] = answers.keys();
     if (answers.size > limits.answers && oldest !== undefined) answers.delete(oldest);
     return entry;
