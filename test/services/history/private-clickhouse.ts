@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ClickHouseConfig } from "../../../src/adapters/clickhouse/config.ts";
 import { openClickHouseStore } from "../../../src/adapters/clickhouse/edge-store.ts";
 import type { EdgeStore } from "../../../src/app/history/edge-store.ts";
 import type { TrafficReader } from "../../../src/app/history/traffic-reader.ts";
+import { quickFolder } from "../quick-folder.ts";
 
 /** A ClickHouse of one's own in a process of its own, gone when closed. */
 export class PrivateClickHouse {
@@ -23,7 +23,7 @@ export class PrivateClickHouse {
 
   /** @param settings XML of a server's configuration, read by the library from the folder that it starts in */
   static async start(chdb: string, settings?: (folder: string) => Promise<void>): Promise<PrivateClickHouse> {
-    const folder = await mkdtemp(join(tmpdir(), "postern-clickhouse-"));
+    const folder = await mkdtemp(join(await quickFolder(), "postern-clickhouse-"));
     await settings?.(folder);
     const script = fileURLToPath(new URL("./chdb-front.ts", import.meta.url));
     const front = spawn(process.execPath, [script, chdb, join(folder, "data")], {

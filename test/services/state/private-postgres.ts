@@ -2,10 +2,11 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { quickFolder } from "../quick-folder.ts";
 
 const programs = "/usr/lib/postgresql/15/bin";
 const run = promisify(execFile);
@@ -43,7 +44,7 @@ export class PrivatePostgres {
   }
 
   static async open({ settings = {}, access = "", files = {} }: PostgresSettings = {}): Promise<PrivatePostgres> {
-    const folder = await mkdtemp(join(tmpdir(), "postern-pg-"));
+    const folder = await mkdtemp(join(await quickFolder(), "postern-pg-"));
     const data = join(folder, "data");
     // The server refuses to run as root.
     const isRoot = userInfo().uid === 0;
