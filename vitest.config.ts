@@ -1,9 +1,12 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** `npm test` runs both projects; `npx vitest run --project fast` leaves the outside world out. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // Many tests start the program itself, again and again: it is compiled once.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "compiled") },
     projects: [
       {
         extends: true,
@@ -23,8 +26,7 @@ export default defineConfig({
           include: ["test/services/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          // Real programs start here: one file at a time, after the fast ones.
-          fileParallelism: false,
+          // Real programs start here, after the fast tests; many of them wait more than they work.
           sequence: { groupOrder: 1 },
         },
       },
