@@ -84,7 +84,8 @@ export interface RunningCollector {
 }
 
 export type Serve = (options: ServeOptions) => Promise<Result<RunningCollector, readonly Failure[]>>;
-export type OpenState = (place: StatePlace) => Promise<Result<State, Failure>>;
+/** `mayCreate`: whether a state that is not there is made; otherwise it is the failure `state_not_found`. */
+export type OpenState = (place: StatePlace, mayCreate?: boolean) => Promise<Result<State, Failure>>;
 
 /** A collector far away, and how to prove who asks. */
 export interface CollectorAddress {

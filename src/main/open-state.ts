@@ -5,11 +5,16 @@ import type { StatePlace } from "../app/serve.ts";
 import type { State } from "../app/state/state.ts";
 import { quoted } from "../core/quoted.ts";
 import { fail, type Result } from "../core/result.ts";
+import { makeDataFolder } from "./data-folder.ts";
 
 /** Opens the state, in SQLite or PostgreSQL. The adapter, and what it rests on, is loaded when it is needed. */
 export async function openState(place: StatePlace, mayCreate: boolean): Promise<Result<State, Failure>> {
   const nowMs = (): number => Date.now();
   if (place.kind === "sqlite") {
+    if (mayCreate) {
+      const made = await makeDataFolder(place.folder);
+      if (!made.ok) return made;
+    }
     const { openSqliteState } = await import("../adapters/sql-state/open-sqlite.ts");
     return openSqliteState({ path: join(place.folder, "state.sqlite"), mayCreate, nowMs });
   }

@@ -59,9 +59,9 @@ export const ports: CliPorts = {
     const { serve } = await import("./serve.ts");
     return serve(options);
   },
-  openState: async (place) => {
+  openState: async (place, mayCreate = false) => {
     const { openState } = await import("./open-state.ts");
-    return openState(place, false);
+    return openState(place, mayCreate);
   },
   readSources: async (address, windowMinutes) => {
     const { readRemoteSources } = await import("../adapters/collector-client/sources.ts");

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { getSystemErrorMessage } from "node:util";
 import { serverEvents } from "../app/desk/server-events.ts";
@@ -19,6 +18,7 @@ import type { TlsMaterial } from "../surfaces/http/listener.ts";
 import { type Log, makeLog, Repeated } from "../surfaces/http/log.ts";
 import { CollectMetrics } from "../surfaces/http/metrics.ts";
 import { type HttpServer, makeHttpServer } from "../surfaces/http/server.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { Timers } from "./every.ts";
 import { observeHere } from "./observe-here.ts";
 import { openState } from "./open-state.ts";
@@ -39,9 +39,7 @@ const playEveryMs = 1_000;
 
 /** Starts a collector: state, history, HTTP, and what must be done now and then. What was opened is closed on failure. */
 export async function serve(options: ServeOptions): Promise<Result<RunningCollector, readonly Failure[]>> {
-  // Whatever is made in a folder that others can open is still for its owner alone.
-  process.umask(0o077);
-  const made = await makeFolder(options.folder);
+  const made = await makeDataFolder(options.folder);
   if (!made.ok) return fail([made.error]);
   const tls = options.tls === undefined ? ok(undefined) : await readTlsFiles(options.tls);
   if (!tls.ok) return fail([tls.error]);
@@ -207,27 +205,6 @@ function addUpkeep(timers: Timers, parts: UpkeepParts): void {
     http.renew(read.value);
     log.info("certificates renewed");
   });
-}
-
-async function makeFolder(folder: string): Promise<Result<void, Failure>> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return ok(undefined);
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    const where = quoted(folder);
-    if (code === "EEXIST" || code === "ENOTDIR") {
-      return fail({
-        code: "serve_data_not_a_folder",
-        message: `there is a file at ${where}; name a folder with \`--data\``,
-      });
-    }
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-      const message = `the folder ${where} may not be made by this user; name another with \`--data\``;
-      return fail({ code: "serve_data_no_permission", message });
-    }
-    return fail({ code: "serve_data_failed", message: `the folder ${where} could not be made (${code})` });
-  }
 }
 
 function listenFailure(error: unknown, host: string, port: number): Failure {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -165,6 +165,21 @@ describe("tokens", () => {
     expect(problems("tokens", after.stdout)).toBeNull();
     expect(JSON.parse(after.stdout)).toMatchObject({ tokens: [{ id, state: "revoked" }] });
     for (const { stdout, stderr } of [listed, revoked, after]) expect(stdout + stderr).not.toContain(secret);
+  });
+
+  test("come before the first start of a collector, whose state is made and told of", async () => {
+    const path = join(folder, "new.sqlite");
+    const openState = (_: unknown, mayCreate = false): ReturnType<typeof openSqliteState> =>
+      openSqliteState({ path, mayCreate, nowMs: () => nowMs });
+    const listed = await run("token list", { ports: { openState } });
+    expect([listed.code, existsSync(path)]).toEqual([1, false]);
+    const create = `token create --data ${folder} --cluster east`;
+    const made = await run(create, { isTerminal: false, ports: { openState } });
+    expect([made.code, parseToken(made.stdout).ok]).toEqual([0, true]);
+    expect(made.stderr).toContain(
+      `made a new state in \`${folder}\`; start the server with \`--data ${folder}\`\ntoken `,
+    );
+    expect((await run(create, { ports: { openState } })).stderr).not.toContain("made a new state");
   });
 
   test.each([

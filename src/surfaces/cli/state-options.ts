@@ -3,11 +3,13 @@ import type { Command } from "commander";
 import type { Failure } from "../../app/failure.ts";
 import type { StatePlace } from "../../app/serve.ts";
 import type { State } from "../../app/state/state.ts";
+import { quoted } from "../../core/quoted.ts";
 import { fail as failed, ok, type Result } from "../../core/result.ts";
 import { fail } from "./complain.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit.ts";
 import { dataOption, defaultDataFolder } from "./history-options.ts";
+import { text } from "./terminal/text.ts";
 
 /** Where commands that stand beside a collector find its state. */
 export interface StateFlags {
@@ -32,7 +34,31 @@ export async function withState(
   context: Context,
   work: (state: State) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const state = await context.ports.openState(statePlaceOf(flags, context));
+  return withOpened(await context.ports.openState(statePlaceOf(flags, context)), context, work);
+}
+
+/** The same for work that comes before a server's first start: a state that is not there is made, and told of, as the name may be mistyped. */
+export async function withNewState(
+  flags: StateFlags,
+  context: Context,
+  work: (state: State) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const place = statePlaceOf(flags, context);
+  const found = await context.ports.openState(place);
+  if (found.ok || found.error.code !== "state_not_found") return withOpened(found, context, work);
+  const made = await context.ports.openState(place, true);
+  if (made.ok && place.kind === "sqlite") {
+    const folder = quoted(place.folder);
+    context.err.line(text`made a new state in ${folder}; start the server with ${quoted(`--data ${place.folder}`)}`, 2);
+  }
+  return withOpened(made, context, work);
+}
+
+async function withOpened(
+  state: Result<State, Failure>,
+  context: Context,
+  work: (state: State) => Promise<ExitCode>,
+): Promise<ExitCode> {
   if (!state.ok) return fail(context, [state.error]);
   try {
     const done = await attempt(() => work(state.value));

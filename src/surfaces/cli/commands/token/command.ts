@@ -18,7 +18,9 @@ export function addToken(program: Command, context: Context, finish: Finish): vo
     );
   addStateOptions(token.command("create"))
     .summary("make a token and print it")
-    .description("Makes a token and prints it, alone, to standard output. It cannot be shown again.")
+    .description(
+      "Makes a token and prints it, alone, to standard output. It cannot be shown again. A folder that no collector has used yet is made.",
+    )
     .requiredOption("--cluster <name>", "a cluster it is for, or `*` for every one; can be repeated", collectCluster)
     .addOption(
       new Option("--scope <scope>", "`ship` to send batches, `read` to ask; can be repeated")

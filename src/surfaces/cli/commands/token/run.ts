@@ -6,7 +6,7 @@ import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
 import { formatJson } from "../../formats/json.ts";
 import { timeOutput } from "../../schema/common-output.ts";
-import { type StateFlags, withState } from "../../state-options.ts";
+import { type StateFlags, withNewState, withState } from "../../state-options.ts";
 import { tableLines } from "../../terminal/table.ts";
 import { dim, text } from "../../terminal/text.ts";
 import { minute } from "../../words/count.ts";
@@ -31,7 +31,7 @@ const dayMs = 86_400_000;
 export async function createToken(flags: CreateFlags, context: Context): Promise<ExitCode> {
   const { cluster, scope = ["ship"], expires, label = "" } = flags;
   const { io, out, err } = context;
-  return withState(flags, context, async (state) => {
+  return withNewState(flags, context, async (state) => {
     const now = io.nowMs();
     const expiresAtMs = expires === undefined ? undefined : now + expires * dayMs;
     const { text: secret, token } = issueToken({ clusters: cluster, scopes: scope, label, expiresAtMs }, now);
