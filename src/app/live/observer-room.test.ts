@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { LiveSource } from "./live-source.ts";
 import { flowsOf, observe, reported } from "./observe.test-support.ts";
 import { flowForTest, MemorySink, scriptedSource } from "./observer.test-support.ts";
+import { sealingEveryMs } from "./observer.ts";
 
 test("a source that can wait is paused before anything is dropped, one that cannot is counted", async () => {
   const many = 120_000;
@@ -63,4 +64,13 @@ test("a batch is sealed before its time rather than grow", async () => {
   };
   const of = await observe([source], { sink, everyMs: 60_000 });
   expect(flowsOf(of)).toEqual({ busy: 9000 });
+});
+
+test.each([
+  ["nothing waits", 2000, 0, 2000],
+  ["a collector is away for an hour", 2000, 1800, 2000],
+  ["it is away for longer", 2000, 2001, 30_000],
+  ["sealing is rare anyhow", 60_000, 50_000, 60_000],
+])("batches are sealed at their time, and rarely when many wait: %s", (_, everyMs, waiting, expected) => {
+  expect(sealingEveryMs(everyMs, waiting)).toBe(expected);
 });

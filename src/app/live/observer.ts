@@ -49,6 +49,10 @@ const longestPatienceMs = 500;
 const quietFlushMs = 500;
 /** Room between sealings that sources ask for. */
 const shortestEveryMs = 20;
+/** Batches in the outbox. */
+const manyWaiting = 2000;
+/** Then it is sealed so often, unless much comes. */
+const patientEveryMs = 30_000;
 
 /** Listens to sources, counts edges, seals them every few seconds into the outbox, and delivers from there. */
 export class Observer {
@@ -182,7 +186,8 @@ export class Observer {
         if (haveAllFailed && this.sources.length > 0) return "failed";
         if (isOnce) return "ended";
       }
-      await this.rest(isOver ? Math.max(everyMs, 1000) : everyMs, signal);
+      const restMs = sealingEveryMs(everyMs, this.parts.outbox.size.batches);
+      await this.rest(isOver ? Math.max(restMs, 1000) : restMs, signal);
       if (!signal.aborted) await this.seal(Math.min(everyMs / 2, longestPatienceMs), false);
     }
   }
@@ -220,6 +225,11 @@ export class Observer {
       await delay(20);
     }
   }
+}
+
+/** How often to seal: what waits for a collector that is away is kept in few batches, as each of them costs some memory. */
+export function sealingEveryMs(everyMs: number, waitingBatches: number): number {
+  return waitingBatches > manyWaiting ? Math.max(everyMs, patientEveryMs) : everyMs;
 }
 
 async function delay(ms: number): Promise<void> {

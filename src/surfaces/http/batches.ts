@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { decodeBatch } from "../../app/live/decode-batch.ts";
 import type { Acceptance } from "../../app/live/collect-acceptance.ts";
 import type { Collector } from "../../app/live/collect.ts";
+import { decodeBatch } from "../../app/live/decode-batch.ts";
 import type { BodyReader } from "./batch-body.ts";
 import type { Log, Repeated } from "./log.ts";
 import type { CollectMetrics } from "./metrics.ts";
