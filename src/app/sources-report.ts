@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quoted } from "../core/quoted.ts";
 import { leftOutReasons } from "../pipeline/flows/harvest.ts";
 import type { KnownObserver } from "./state/observers.ts";
 import type { LedgerRow } from "./state/sources.ts";
@@ -84,6 +85,10 @@ export const defaultWindowMinutes = 15;
 export const longestWindowMinutes = 7 * 24 * 60;
 /** Observers report every few seconds, even when nothing happens. */
 const silentAfterMs = 2 * 60_000;
+
+export function sharedNameWords(observer: string): string {
+  return `two observers ship as ${quoted(observer)}, and what both see counts twice: give each a name of its own (\`--name\`)`;
+}
 
 /** What arrives, how fast, how late, and what was lost; of the clusters that `isReadable` allows. */
 export async function reportSources(

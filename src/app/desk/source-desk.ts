@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fail, ok } from "../../core/result.ts";
 import type { Access } from "../access/access.ts";
-import { defaultWindowMinutes, reportSources, type SourceReport } from "../sources-report.ts";
+import { defaultWindowMinutes, reportSources, sharedNameWords, type SourceReport } from "../sources-report.ts";
 import type { State } from "../state/state.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { SourceRow } from "../wire/sources.ts";
@@ -81,6 +81,7 @@ function keyOf({ cluster, observer, source }: { cluster: string; observer: strin
 
 function rowOf(report: SourceReport, minutes: number[]): SourceRow {
   const { cluster, observer, source, kind, state, message, recordsPerSecond, lost, malformed, dropped } = report;
+  const isShared = report.troubles.includes("shared-name");
   return {
     cluster,
     observer,
@@ -88,7 +89,7 @@ function rowOf(report: SourceReport, minutes: number[]): SourceRow {
     kind,
     // Whoever looks wants to know that nothing is heard, whatever was said last.
     state: report.troubles.includes("silent") ? "silent" : state,
-    message,
+    message: [...(isShared ? [sharedNameWords(observer)] : []), ...(message === "" ? [] : [message])].join("; "),
     recordsPerSecond,
     lagMs: report.lagMs?.mean ?? null,
     lost,

@@ -1,5 +1,9 @@
-import type { SourceReport, SourcesReport, SourceTrouble } from "../../../../app/sources-report.ts";
-import { quoted } from "../../../../core/quoted.ts";
+import {
+  sharedNameWords,
+  type SourceReport,
+  type SourcesReport,
+  type SourceTrouble,
+} from "../../../../app/sources-report.ts";
 import type { Context } from "../../context.ts";
 import { type Column, tableLines } from "../../terminal/table.ts";
 import { dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
@@ -104,8 +108,7 @@ function wordsOf(source: SourceReport, atMs: number): string {
     failed: () => "it failed and is not tried again",
     retrying: () => "it tries again",
     silent: () => `its observer said nothing for ${duration((atMs - Date.parse(lastReport)) / 1000)}`,
-    "shared-name": () =>
-      `two observers ship as ${quoted(observer)}, and what both see counts twice: give each a name of its own (\`--name\`)`,
+    "shared-name": () => sharedNameWords(observer),
     lost: () =>
       listed([
         ...(lost > 0 ? [`${count(lost, "record")} never arrived`] : []),
