@@ -3,7 +3,7 @@ import { openDuckDbStore } from "../../src/adapters/duckdb/edge-store.ts";
 import { batchForTest, hourMs, monday } from "./batch-for-test.ts";
 
 /** Appends from a sequence on, three at a time, and says each number that was acknowledged; rows are put in order all the time, and maintained now and then; until killed. */
-const order = { tailRows: 3, unmergedRows: 2, unmergedPart: 0.5, pieceRows: 2 };
+const order = { tailRows: 3, unmergedRows: 2, unmergedPart: 0.5, pieceRows: 2, movedRows: 3 };
 const [folder = "", first = "1"] = process.argv.slice(2);
 const store = await openDuckDbStore({ folder, access: "write", threads: 1, order });
 if (!store.ok) throw new Error(store.error.message);

@@ -65,6 +65,50 @@ test("the log can be written into the file beside a question that takes long", a
   expect(await writer.append([batchForTest(edges, { sequence: 2 })])).toEqual(["known"]);
 });
 
+const usedBlocks = async (): Promise<number> =>
+  client.read(async (snapshot) =>
+    (await snapshot.rows("SELECT used_blocks AS n FROM pragma_database_size()"))[0]!.number("n"),
+  );
+
+/** Rows in some blocks of the file, and then none of them. */
+async function leaveRoom(): Promise<void> {
+  await client.alone("CREATE TABLE filler AS SELECT hash(range) AS n FROM range(500000)");
+  await client.alone("CHECKPOINT");
+  await client.alone("DELETE FROM filler");
+}
+
+test("the room of rows that are gone is given back when those who read have ended, and who comes meanwhile waits", async () => {
+  await leaveRoom();
+  const before = await usedBlocks();
+  const [holding, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const reading = client.read(async (snapshot) => {
+    await snapshot.rows("SELECT 1 AS n");
+    holding.resolve();
+    await held.promise;
+  });
+  await holding.promise;
+  const giving = client.giveRoomBack(60_000);
+  const later = client.read(async (snapshot) =>
+    (await snapshot.rows("SELECT count(*) AS n FROM filler"))[0]!.number("n"),
+  );
+  held.resolve();
+  await reading;
+  expect([await giving, await later]).toEqual([true, 0]);
+  expect(await usedBlocks()).toBeLessThan(before);
+});
+
+test("it is left for another time while somebody goes on reading, and nobody waits longer than that", async () => {
+  await leaveRoom();
+  const given = await client.read(async (snapshot) => {
+    await snapshot.rows("SELECT 1 AS n");
+    const giving = client.giveRoomBack(20);
+    const beside = await client.read(async (other) => (await other.rows("SELECT 7 AS n"))[0]!.number("n"));
+    return [await giving, beside];
+  });
+  expect(given).toEqual([false, 7]);
+  expect(await client.giveRoomBack(60_000)).toBe(true);
+});
+
 test("an answer that is taken in parts ends where its reader leaves, and the history can be closed beside one that waits", async () => {
   const taken: number[] = [];
   const parts = (): AsyncGenerator<number, void> =>

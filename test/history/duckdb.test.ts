@@ -26,7 +26,7 @@ function fresh(): string {
 }
 
 /** As if every row were a hundred thousand: what comes is put in order behind each write, and an owner is a transaction. */
-const order = { tailRows: 1, unmergedRows: 1, unmergedPart: 0.5, pieceRows: 1 };
+const order = { tailRows: 1, unmergedRows: 1, unmergedPart: 0.5, pieceRows: 1, movedRows: 2 };
 
 /** @param own ordered as it comes, one way or the other by turns */
 async function open(own: string): Promise<EdgeStore & TrafficReader> {

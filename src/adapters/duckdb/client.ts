@@ -1,6 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { Snapshot } from "./snapshot.ts";
 import { isBeyondUse, unavailable } from "./trouble.ts";
+
+const lookEveryMs = 5;
 
 /** A file as DuckDB holds it. */
 export interface OpenFile {
@@ -29,6 +32,8 @@ export class Client {
   private last: Promise<unknown> = Promise.resolve();
   private readonly snapshots = new Set<Snapshot>();
   private isClosed = false;
+  /** Ends when there may be readers again. */
+  private reading: Promise<void> | undefined;
 
   constructor(parts: ClientParts) {
     this.parts = parts;
@@ -59,6 +64,30 @@ export class Client {
   /** Runs one statement on the writing connection, outside of transactions. */
   async alone(sql: string): Promise<void> {
     await this.inTurn(async (writer) => writer.run(sql));
+  }
+
+  /**
+   * Gives the room of rows that are gone back to the file. DuckDB does so only while nobody reads: who comes meanwhile waits a
+   * moment, and when those who are reading do not end soon it is left for another time.
+   * @returns whether it was done
+   */
+  async giveRoomBack(patienceMs: number): Promise<boolean> {
+    return this.inTurn(async (writer) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.reading = promise;
+      try {
+        const untilMs = performance.now() + patienceMs;
+        while (this.snapshots.size > 0) {
+          if (performance.now() >= untilMs || this.isClosed) return false;
+          await setTimeout(lookEveryMs);
+        }
+        await writer.run("CHECKPOINT");
+        return true;
+      } finally {
+        this.reading = undefined;
+        resolve();
+      }
+    });
   }
 
   /**
@@ -104,6 +133,8 @@ export class Client {
   private async snapshot(signal: AbortSignal | undefined): Promise<Snapshot> {
     if (this.isClosed) throw closed();
     await this.told(this.whole());
+    // Another may have come while this one waited.
+    while (this.reading !== undefined) await this.reading;
     // It may have been closed meanwhile.
     if (this.isClosing || this.file === undefined) throw closed();
     const snapshot = new Snapshot(this.file.instance, signal, (own) => void this.snapshots.delete(own));

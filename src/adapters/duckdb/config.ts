@@ -19,6 +19,8 @@ export interface OrderLimits {
   readonly unmergedPart: number;
   /** Rows that are merged in one transaction, or whose edges are made at once, about: DuckDB holds them all. */
   readonly pieceRows: number;
+  /** Rows that were written anew, and are still in the file where they were, that make it worth giving their room back. */
+  readonly movedRows: number;
 }
 
 export const defaultOrder: OrderLimits = {
@@ -26,6 +28,7 @@ export const defaultOrder: OrderLimits = {
   unmergedRows: 800_000,
   unmergedPart: 0.5,
   pieceRows: 200_000,
+  movedRows: 500_000,
 };
 
 export const fileName = "history.duckdb";

@@ -9,6 +9,8 @@ import { numberOf } from "./rows-of.ts";
 import { isBusy } from "./trouble.ts";
 
 const dayMs = dayHours * hourMs;
+/** For those who are reading at the end, while others wait. */
+const patienceMs = 1000;
 /** New rows that make it worth putting an hour in order that is not over yet. */
 const worthRows = 250_000;
 /** A buffer that nobody has sent from for so long is gone: its batches cannot come again. */
@@ -39,7 +41,7 @@ export async function maintain(
     for (const unit of units) {
       // A collector that is stopped goes on with the rest when it is started again.
       if (client.isClosing) return { rolledUp, dropped };
-      for await (const gone of mergeSteps(client, table, unit, { rolled, pieceRows })) {
+      for await (const { gone } of mergeSteps(client, table, unit, { rolled, pieceRows })) {
         if (table.rolls && unit.from < rolled) rolledUp += gone;
       }
     }
@@ -49,9 +51,10 @@ export async function maintain(
   return { rolledUp, dropped };
 }
 
-/** Gives the room of dropped and merged rows back to the file. Beside a long question it has to wait for the next time. */
+/** Gives the room of dropped and merged rows back to the file. Beside a long question most of it has to wait for the next time. */
 async function giveRoomBack(client: Client): Promise<void> {
   try {
+    if (await client.giveRoomBack(patienceMs)) return;
     await client.alone("CHECKPOINT");
   } catch (error) {
     const { cause } = error as Error;

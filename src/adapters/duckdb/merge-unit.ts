@@ -10,17 +10,24 @@ export interface Unit {
   readonly span: 1 | 24;
 }
 
+export interface MergeStep {
+  /** Rows that were written anew. */
+  readonly moved: number;
+  /** How many rows fewer there are. */
+  readonly gone: number;
+}
+
 /**
  * Merges rows of the same key and puts them in order, a part of the owners in each transaction: it may stop between any two, and
  * goes on from the beginning. The order is noted at the end, by the rows it covers: rows that came meanwhile are none of them.
- * Each step tells how many rows fewer there are. Ends early when the client closes.
+ * Ends early when the client closes.
  */
 export async function* mergeSteps(
   client: Client,
   table: DayTable,
   unit: Unit,
   { rolled, pieceRows }: { readonly rolled: number; readonly pieceRows: number },
-): AsyncGenerator<number, void, undefined> {
+): AsyncGenerator<MergeStep, void, undefined> {
   const { name, hour, rolls } = table;
   const inUnit = `${hour} >= ${unit.from} AND ${hour} < ${unit.from + unit.span}`;
   const day = rolls && unit.from < rolled ? unit.from : undefined;
@@ -30,13 +37,13 @@ export async function* mergeSteps(
   let ordered = 0;
   for (const [i, piece] of pieces.entries()) {
     if (client.isClosing) return;
-    const gone = await client.write(async (connection) => {
+    const step = await client.write(async (connection): Promise<MergeStep> => {
       const [deleted, inserted] = await mergePiece(connection, table, `${inUnit} AND ${piece}`, day);
       ordered += inserted;
       if (i === pieces.length - 1) await note(connection, name, unit, ordered);
-      return deleted - inserted;
+      return { moved: deleted, gone: deleted - inserted };
     });
-    yield gone;
+    yield step;
   }
 }
 

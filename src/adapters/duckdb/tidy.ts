@@ -1,11 +1,16 @@
 import type { Client } from "./client.ts";
 import type { OrderLimits } from "./config.ts";
 import { type DayTable, dayTables } from "./day-tables.ts";
-import { foldTail, mergeSteps } from "./merge-unit.ts";
+import { foldTail, mergeSteps, type MergeStep } from "./merge-unit.ts";
 import { rolledBefore } from "./scope.ts";
 
 /** Hours whose rows are counted. */
 const mostHours = 100;
+
+/** When somebody read at the wrong moment, it is tried again after so much of what was worth it. */
+const againPart = 0.2;
+/** Who writes, and who comes to read, waits so long for those who are reading. */
+const patienceMs = 200;
 
 /** Rows of one table by where they stand. */
 interface Pending {
@@ -24,11 +29,15 @@ export class Tidy {
   readonly #client: Client;
   readonly #limits: OrderLimits;
   readonly #pending: readonly Pending[];
-  #steps: AsyncGenerator<number, void, undefined> | undefined;
+  #steps: AsyncGenerator<MergeStep, void, undefined> | undefined;
+  /** Rows that were written anew since their room was given back, and how many are to be before that is tried. */
+  #moved = 0;
+  #movedAtMost: number;
 
   constructor(client: Client, limits: OrderLimits) {
     this.#client = client;
     this.#limits = limits;
+    this.#movedAtMost = limits.movedRows;
     this.#pending = dayTables
       .filter(({ tail }) => tail !== undefined)
       .map((table) => ({ table, tail: limits.tailRows, unmerged: new Map() }));
@@ -46,8 +55,15 @@ export class Tidy {
     if (steps !== undefined) {
       // Should it fail it is over.
       this.#steps = undefined;
-      const { done = false } = await steps.next();
-      if (!done) this.#steps = steps;
+      const step = await steps.next();
+      if (step.done !== true) {
+        this.#moved += step.value.moved;
+        this.#steps = steps;
+      }
+      return true;
+    }
+    if (this.#moved >= this.#movedAtMost) {
+      await this.#giveRoomBack();
       return true;
     }
     const { tailRows, unmergedRows, unmergedPart, pieceRows } = this.#limits;
@@ -72,9 +88,16 @@ export class Tidy {
     return false;
   }
 
+  async #giveRoomBack(): Promise<void> {
+    const isDone = await this.#client.giveRoomBack(patienceMs);
+    if (isDone) this.#moved = 0;
+    this.#movedAtMost = this.#moved + this.#limits.movedRows * (isDone ? 1 : againPart);
+  }
+
   async #fold({ table, unmerged }: Pending): Promise<void> {
     for (const [hour, rows] of await foldTail(this.#client, table)) {
       unmerged.set(hour, (unmerged.get(hour) ?? 0) + rows);
+      this.#moved += rows;
     }
     // Late hours come and go; the upkeep puts them in order.
     while (unmerged.size > mostHours) unmerged.delete(Math.min(...unmerged.keys()));
