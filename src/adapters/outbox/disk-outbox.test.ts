@@ -1,9 +1,11 @@
 import {
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
@@ -223,4 +225,13 @@ test("a folder that cannot be is told", async () => {
   const opened = await DiskOutbox.open({ folder: join(folder, "file"), maxBytes: 1000 });
   expect(opened).toMatchObject({ ok: false, error: { code: "observe_buffer_unusable" } });
   expect(opened.ok ? "" : opened.error.message).toContain("file already exists");
+});
+
+test("a folder that could not be read is nobody's, and can be opened when it can be read", async () => {
+  const unreadable = join(folder, "0000000000000001.batches");
+  mkdirSync(unreadable);
+  const options = { folder, maxBytes: 1000 };
+  expect(await DiskOutbox.open(options)).toMatchObject({ error: { code: "observe_buffer_unusable" } });
+  rmdirSync(unreadable);
+  await (await openForTest()).close();
 });

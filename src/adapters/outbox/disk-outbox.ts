@@ -14,7 +14,7 @@ import type {
 import { fail, ok, type Result } from "../../core/result.ts";
 import { DeliveredMark } from "./delivered-mark.ts";
 import { lockFolder } from "./lock.ts";
-import { encodeRecord } from "./record.ts";
+import { encodeRecord, type OutboxRecord } from "./record.ts";
 import { Segment } from "./segment.ts";
 
 export interface DiskOutboxOptions {
@@ -49,7 +49,7 @@ export class DiskOutbox implements Outbox {
   private readonly segmentBytes: number;
   private readonly unlock: () => Promise<void>;
   private readonly delivered: DeliveredMark;
-  private segments: Segment[] = [];
+  private readonly segments: Segment[] = [];
   /** Batches up to here are delivered or dropped. */
   private doneThrough = 0;
   /** What the last batch said is dropped, from here on is kept. */
@@ -76,7 +76,13 @@ export class DiskOutbox implements Outbox {
         const message = `the buffer \`${folder}\` is used by another observer; give each its own folder`;
         return fail({ code: "observe_buffer_busy", message });
       }
-      return ok(await DiskOutbox.read(options, unlock));
+      const outbox = new DiskOutbox(options, unlock);
+      try {
+        return ok({ outbox, tornBytes: await outbox.read() });
+      } catch (error) {
+        await outbox.close();
+        throw error;
+      }
     } catch (error) {
       return fail({
         code: "observe_buffer_unusable",
@@ -85,36 +91,35 @@ export class DiskOutbox implements Outbox {
     }
   }
 
-  private static async read(options: DiskOutboxOptions, unlock: () => Promise<void>): Promise<OpenedOutbox> {
-    const { folder } = options;
-    const names = (await readdir(folder)).filter((name) => namePattern.test(name)).toSorted();
-    const segments: Segment[] = [];
+  /** Goes on from what the folder says. @returns bytes at the end of files that a crash left behind */
+  private async read(): Promise<number> {
+    const names = (await readdir(this.folder)).filter((name) => namePattern.test(name)).toSorted();
     let tornBytes = 0;
-    let last: { sequence: number; keepFrom: number; positions: ReadonlyMap<string, SourcePosition> } | undefined;
+    let last: Pick<OutboxRecord, "sequence" | "keepFrom" | "positions"> | undefined;
     for (const name of names) {
-      const found = await Segment.open(join(folder, name), (record) => {
+      const path = join(this.folder, name);
+      const found = await Segment.open(path, (record) => {
         last = record;
       });
       if (found === undefined) {
-        await rm(join(folder, name));
+        await rm(path);
         continue;
       }
       tornBytes += found.tornBytes;
-      segments.push(found.segment);
+      this.segments.push(found.segment);
     }
-    const outbox = new DiskOutbox(options, unlock);
     if (last === undefined) {
-      for (const segment of segments) await outbox.remove(segment);
-      return { outbox, tornBytes };
+      for (const segment of this.segments.splice(0)) await this.remove(segment);
+      return tornBytes;
     }
-    outbox.segments = segments;
-    outbox.nextSequence = last.sequence + 1;
-    outbox.positions = last.positions;
-    outbox.keepFrom = outbox.toldKeepFrom = last.keepFrom;
-    const noted = await outbox.delivered.read(segments.map(({ incarnation }) => incarnation));
-    outbox.doneThrough = Math.max(last.keepFrom - 1, noted <= last.sequence ? noted : 0);
-    await outbox.tidy();
-    return { outbox, tornBytes };
+    const { sequence, keepFrom, positions } = last;
+    this.nextSequence = sequence + 1;
+    this.positions = positions;
+    this.keepFrom = this.toldKeepFrom = keepFrom;
+    const noted = await this.delivered.read(this.segments.map(({ incarnation }) => incarnation));
+    this.doneThrough = Math.max(keepFrom - 1, noted <= sequence ? noted : 0);
+    await this.tidy();
+    return tornBytes;
   }
 
   overdue(): DroppedBatches {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { open, readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /** Folders that this process uses. */
@@ -16,9 +16,7 @@ export async function lockFolder(folder: string): Promise<(() => Promise<void>) 
   const name = nameOf(process.pid);
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
-      const file = await open(path, "wx", 0o600);
-      await file.writeFile(name);
-      await file.close();
+      await writeFile(path, name, { flag: "wx", mode: 0o600 });
       own.add(path);
       return async () => {
         own.delete(path);
