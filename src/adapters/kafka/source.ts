@@ -58,7 +58,8 @@ class KafkaSource implements LiveSource {
     signal: AbortSignal,
     working: () => void,
   ): Promise<void> {
-    const consumer = await openConsumer(this.options);
+    const { options, progress } = this;
+    const consumer = await openConsumer(options);
     const close = async (): Promise<void> => {
       const closed = new AbortController();
       const closing = consumer.close(true).catch(() => undefined);
@@ -68,7 +69,7 @@ class KafkaSource implements LiveSource {
     const stop = (): void => void close();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      this.reading = new TopicReading(consumer, this.options, this.progress, messages, hands);
+      this.reading = new TopicReading(consumer, { options, progress, messages, hands });
       await this.reading.run(signal, working);
     } finally {
       this.reading = undefined;

@@ -118,8 +118,8 @@ function observe(cluster: FakeCluster, storesAll: boolean, progress = new TopicP
   const hands = new RecordedHands();
   const member = new FakeMember(cluster);
   const messages = new MessageReader(hands, "auto");
-  const settings = { ...options, ...more };
-  const reading = new TopicReading(member as unknown as Consumer, settings, progress, messages, hands);
+  const parts = { options: { ...options, ...more }, progress, messages, hands };
+  const reading = new TopicReading(member as unknown as Consumer, parts);
   const abort = new AbortController();
   if (storesAll) {
     const reached = hands.reached.bind(hands);

@@ -1,26 +1,24 @@
-import { type ConnectionPool, type Consumer, findErrorBy, type RecordsBatch } from "@platformatic/kafka";
+import type { Consumer, RecordsBatch } from "@platformatic/kafka";
 import { pause } from "../../app/live/back-off.ts";
 import type { SourceHands } from "../../app/live/live-source.ts";
-import { checkingPool } from "./fetched-batches.ts";
 import type { MessageReader } from "./messages.ts";
 import type { KafkaOptions } from "./options.ts";
+import { type Fetched, TopicFetcher } from "./topic-fetcher.ts";
 import type { TopicProgress } from "./topic-progress.ts";
-import { findReadable, isUnreadable } from "./unreadable.ts";
 
-type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>;
-
-const fetchWaitMs = 250;
-const fetchBytes = 4 << 20;
-const partitionBytes = 1 << 20;
 const idleMs = 500;
 const lookMs = 20;
-/** So often an answer that cannot be read is asked for, each time with the client's own attempts. */
-const readTries = 2;
 /** Of a batch: a marker of a transaction, without records for anybody. */
 const isControl = 0x20;
-const outOfRange = 1;
 const earliest = -2n;
 const latest = -1n;
+
+export interface TopicParts {
+  readonly options: KafkaOptions;
+  readonly progress: TopicProgress;
+  readonly messages: MessageReader;
+  readonly hands: SourceHands;
+}
 
 /**
  * One membership of the consumer group: joins, reads the partitions that it is given until `signal` aborts, and begins
@@ -31,8 +29,7 @@ const latest = -1n;
  */
 export class TopicReading {
   private readonly consumer: Consumer;
-  /** The same at each fetch: the client keeps what it agreed with a broker by it. */
-  private readonly connections: ConnectionPool;
+  private readonly fetcher: TopicFetcher;
   private readonly options: KafkaOptions;
   private readonly progress: TopicProgress;
   private readonly messages: MessageReader;
@@ -51,15 +48,9 @@ export class TopicReading {
   /** Membership is lost in a way that the library cannot mend. */
   private trouble: Error | undefined;
 
-  constructor(
-    consumer: Consumer,
-    options: KafkaOptions,
-    progress: TopicProgress,
-    messages: MessageReader,
-    hands: SourceHands,
-  ) {
+  constructor(consumer: Consumer, { options, progress, messages, hands }: TopicParts) {
     this.consumer = consumer;
-    this.connections = checkingPool(consumer);
+    this.fetcher = new TopicFetcher(consumer, options.topic);
     this.options = options;
     this.progress = progress;
     this.messages = messages;
@@ -189,96 +180,34 @@ export class TopicReading {
     const answers = await Promise.all(
       [...byLeader].map(async ([node, partitions]) => {
         const places = partitions.map((partition) => ({ partition, offset: this.nextOf(partition) }));
-        try {
-          return await this.fetch(node, known.id, places, partitionBytes);
-        } catch (error) {
-          if (!isUnreadable(error)) throw error;
-          return this.fetchApart(node, known.id, partitions, isOurs);
-        }
+        return this.fetcher.fetch({ node, topicId: known.id }, places, isOurs);
       }),
     );
-    for (const { partitions } of answers.flatMap(({ responses }) => responses)) {
-      for (const { partitionIndex, errorCode, records, logStartOffset } of partitions) {
-        if (!isOurs()) return;
-        if (errorCode === outOfRange) {
-          const start = logStartOffset >= 0n ? logStartOffset : await this.boundary(partitionIndex, earliest);
-          if (generation === this.generation) this.skipTo(partitionIndex, start);
-        } else if (records !== undefined && records !== null && records.length > 0) {
-          this.take(partitionIndex, records);
-          await this.hands.room();
-        }
-      }
+    for (const fetched of answers.flat()) {
+      if (!isOurs()) return;
+      await this.accept(fetched, isOurs);
     }
   }
 
-  /** One batch of each partition by itself; those that nobody can read are passed over, and counted. */
-  private async fetchApart(
-    node: number,
-    topicId: string,
-    partitions: readonly number[],
-    isOurs: () => boolean,
-  ): Promise<FetchResponse> {
-    const responses: FetchResponse["responses"] = [];
-    const fetchOne = async (partition: number, offset: bigint, most = 1): Promise<FetchResponse | undefined> => {
-      for (let tries = 1; ; tries += 1) {
-        try {
-          // So few bytes bring a single batch, however long it is.
-          return await this.fetch(node, topicId, [{ partition, offset }], 1);
-        } catch (error) {
-          if (!isUnreadable(error)) throw error;
-          if (tries === most || !isOurs()) return undefined;
-        }
+  private async accept(fetched: Fetched, isOurs: () => boolean): Promise<void> {
+    switch (fetched.kind) {
+      case "records":
+        this.take(fetched.partition, fetched.batches);
+        return this.hands.room();
+      case "gone": {
+        const start = fetched.start ?? (await this.boundary(fetched.partition, earliest));
+        if (isOurs()) this.skipTo(fetched.partition, start);
+        return;
       }
-    };
-    for (const partition of partitions) {
-      const offset = this.nextOf(partition);
-      const answer = await fetchOne(partition, offset, readTries);
-      if (answer !== undefined) {
-        responses.push(...answer.responses);
-        continue;
-      }
-      const next = await findReadable(offset, async (at) => !isOurs() || (await fetchOne(partition, at)) !== undefined);
-      if (next === undefined)
-        throw new Error(`nothing in partition ${partition} of \`${this.options.topic}\` can be read`);
-      if (isOurs()) this.passOver(partition, offset, next);
+      case "unreadable":
+        return this.passOver(fetched);
+      default:
+        return fetched satisfies never;
     }
-    return { throttleTimeMs: 0, errorCode: 0, sessionId: 0, nodeEndpoints: [], responses };
   }
 
   private nextOf(partition: number): bigint {
     return this.progress.nextOf(partition) ?? 0n;
-  }
-
-  private async fetch(
-    node: number,
-    topicId: string,
-    places: readonly { readonly partition: number; readonly offset: bigint }[],
-    partitionMaxBytes: number,
-  ): Promise<FetchResponse> {
-    const wanted = places.map(({ partition, offset }) => ({
-      partition,
-      currentLeaderEpoch: -1,
-      lastFetchedEpoch: -1,
-      fetchOffset: offset,
-      partitionMaxBytes,
-    }));
-    try {
-      return await this.consumer.fetch({
-        node,
-        topics: [{ topicId, partitions: wanted }],
-        minBytes: 1,
-        maxBytes: fetchBytes,
-        maxWaitTime: fetchWaitMs,
-        connectionPool: this.connections,
-      });
-    } catch (error) {
-      // One partition out of range makes a failure of the whole answer, which came along.
-      const isOutOfRange = error instanceof Error && findErrorBy(error, "apiId", "OFFSET_OUT_OF_RANGE") !== null;
-      const response = isOutOfRange ? responseIn(error) : undefined;
-      const others = response?.responses.flatMap((one) => one.partitions).map(({ errorCode }) => errorCode);
-      if (response === undefined || others?.some((code) => code !== 0 && code !== outOfRange) === true) throw error;
-      return response;
-    }
   }
 
   /** Takes the records from where we are to the end of the batches, and says how far that is. */
@@ -309,7 +238,7 @@ export class TopicReading {
   }
 
   /** Messages that no client of this kind can read: a damaged batch, or one packed in an unknown way. */
-  private passOver(partition: number, from: bigint, next: bigint): void {
+  private passOver({ partition, from, next }: Extract<Fetched, { kind: "unreadable" }>): void {
     const { hands, progress, options } = this;
     hands.outage();
     hands.lost(Number(next - from));
@@ -332,12 +261,4 @@ export class TopicReading {
     });
     return offsets.get(topic)?.[partition] ?? 0n;
   }
-}
-
-function responseIn(error: unknown): FetchResponse | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  if ("response" in error && error.response !== undefined) return error.response as FetchResponse;
-  return error instanceof AggregateError
-    ? error.errors.map(responseIn).findLast((found) => found !== undefined)
-    : undefined;
 }
