@@ -10,8 +10,15 @@ const chunkBytes = 64 << 10;
 /** In one go, before others have their turn. */
 const stepBytes = 1 << 20;
 
-/** Asked when a file was emptied or is another: whether what was left of it is read from a copy. */
-export type WhenEmptied = (mark: FileMark) => Promise<boolean>;
+/** What the files of one log share. */
+export interface FollowedLog {
+  /** Gets the lines of all: those of one packet may stand at the end of one file and at the beginning of the next. */
+  readonly feeder: RecordFeeder;
+  readonly hands: SourceHands;
+  readonly nowMs: () => number;
+  /** Asked when a file was emptied or is another: whether what was left of it is read from a copy. */
+  readonly emptied: (mark: FileMark) => Promise<boolean>;
+}
 
 /** One file that is followed, by its open handle: renaming or deleting it does not disturb. */
 export class FollowedFile {
@@ -21,56 +28,36 @@ export class FollowedFile {
   private readonly device: string;
   private readonly inode: string;
   private readonly handle: FileHandle;
-  private readonly hands: SourceHands;
-  private readonly feeder: RecordFeeder;
+  private readonly log: FollowedLog;
   private readonly lines: LineSplitter;
-  private readonly emptied: WhenEmptied;
   private readonly chunk = new Uint8Array(chunkBytes);
   private head = new Uint8Array(0);
   private offset = 0;
 
-  private constructor(
-    handle: FileHandle,
-    device: string,
-    inode: string,
-    feeder: RecordFeeder,
-    hands: SourceHands,
-    nowMs: number,
-    emptied: WhenEmptied,
-  ) {
+  private constructor(handle: FileHandle, device: string, inode: string, log: FollowedLog) {
     this.key = `${device}:${inode}`;
     this.device = device;
     this.inode = inode;
     this.handle = handle;
-    this.hands = hands;
-    this.grewAtMs = nowMs;
-    this.feeder = feeder;
-    this.emptied = emptied;
+    this.log = log;
+    this.grewAtMs = log.nowMs();
     this.lines = new LineSplitter(
       maxRecordBytes,
-      (line) => this.feeder.add(line),
-      (line) => hands.malformed(recordErrorText.too_long, line),
+      (line) => log.feeder.add(line),
+      (line) => log.hands.malformed(recordErrorText.too_long, line),
     );
   }
 
   /**
-   * Opens a file and goes on from its mark, if it is still the file that was marked; else `emptied` is asked. `feeder` gets
-   * its lines; files of one log share it. Throws the system's errors.
+   * Opens a file and goes on from its mark, if it is still the file that was marked; else `emptied` is asked. Throws the
+   * system's errors.
    */
-  static async open(
-    path: string,
-    mark: FileMark | undefined,
-    begin: "start" | "end",
-    feeder: RecordFeeder,
-    hands: SourceHands,
-    nowMs: number,
-    emptied: WhenEmptied,
-  ): Promise<FollowedFile> {
+  static async open(path: string, from: FileMark | "start" | "end", log: FollowedLog): Promise<FollowedFile> {
     const handle = await open(path, "r");
     try {
       const { dev, ino, size } = await handle.stat({ bigint: true });
-      const file = new FollowedFile(handle, String(dev), String(ino), feeder, hands, nowMs, emptied);
-      await file.beginAt(Number(size), mark, begin);
+      const file = new FollowedFile(handle, String(dev), String(ino), log);
+      await file.beginAt(from, Number(size));
       return file;
     } catch (error) {
       await handle.close();
@@ -78,24 +65,24 @@ export class FollowedFile {
     }
   }
 
-  private async beginAt(size: number, mark: FileMark | undefined, begin: "start" | "end"): Promise<void> {
-    if (mark === undefined) {
-      if (begin === "end") this.offset = size;
+  private async beginAt(from: FileMark | "start" | "end", size: number): Promise<void> {
+    if (from === "start" || from === "end") {
+      if (from === "end") this.offset = size;
       this.head = await this.readHead(Math.min(size, longestHead));
       return;
     }
-    this.head = await this.readHead(mark.headBytes);
-    const isSame = this.head.length === mark.headBytes && hashHead(this.head) === mark.headHash;
-    if (isSame && size >= mark.offset) this.offset = mark.offset;
+    this.head = await this.readHead(from.headBytes);
+    const isSame = this.head.length === from.headBytes && hashHead(this.head) === from.headHash;
+    if (isSame && size >= from.offset) this.offset = from.offset;
     else {
       // Emptied, or another file with the same inode: what came between is not known.
       this.head = new Uint8Array(0);
-      if (!(await this.emptied(mark))) this.hands.outage();
+      if (!(await this.log.emptied(from))) this.log.hands.outage();
     }
   }
 
   /** Reads what is new, at most a step. @returns how many bytes, and whether there is more */
-  async read(nowMs: number): Promise<{ readonly bytes: number; readonly isBehind: boolean }> {
+  async read(): Promise<{ readonly bytes: number; readonly isBehind: boolean }> {
     const { size } = await this.handle.stat();
     if (size < this.offset || !(await this.beginsAsBefore(size))) {
       // A copy of what was before comes first.
@@ -114,10 +101,10 @@ export class FollowedFile {
       if (isLast) break;
     }
     // The file that comes next may be what this one was rotated for.
-    this.feeder.flush();
+    this.log.feeder.flush();
     if (bytes > 0) {
-      this.grewAtMs = nowMs;
-      this.hands.received(bytes);
+      this.grewAtMs = this.log.nowMs();
+      this.log.hands.received(bytes);
     }
     return { bytes, isBehind: this.offset < size };
   }
@@ -125,7 +112,7 @@ export class FollowedFile {
   /** The file grows no more: a last line without an end counts. */
   async finish(): Promise<void> {
     this.lines.flush();
-    this.feeder.flush();
+    this.log.feeder.flush();
     await this.close();
   }
 
@@ -163,13 +150,14 @@ export class FollowedFile {
    * @returns whether there is a copy
    */
   private async startOver(): Promise<boolean> {
-    const isCopied = await this.emptied(this.mark());
+    const { emptied, feeder, hands } = this.log;
+    const isCopied = await emptied(this.mark());
     if (isCopied) this.lines.forget();
     else {
       this.lines.flush();
-      this.hands.outage();
+      hands.outage();
     }
-    this.feeder.flush();
+    feeder.flush();
     this.offset = 0;
     this.head = new Uint8Array(0);
     return isCopied;

@@ -6,7 +6,7 @@ import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
 import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
 import { headOf, isCopyOf } from "./file-copies.ts";
 import { type FileMark, formatMarks, maxFiles, parseMarks } from "./file-mark.ts";
-import { FollowedFile } from "./followed-file.ts";
+import { FollowedFile, type FollowedLog } from "./followed-file.ts";
 import type { AclLogOptions } from "./options.ts";
 
 /** A file whose name is gone is read on for so long after it last grew: its writer may not know yet. */
@@ -30,11 +30,9 @@ interface FoundFile {
 export class FollowedFiles {
   private readonly options: AclLogOptions;
   private readonly hands: SourceHands;
-  private readonly nowMs: () => number;
   private readonly files = new Map<string, FollowedFile>();
-  /** One for all: a packet's lines may stand at the end of one file and at the beginning of the next. */
   private readonly decoder: AclLogDecoder;
-  private readonly feeder: RecordFeeder;
+  private readonly log: FollowedLog;
   /** From before a restart, until the file is found or given up. */
   private readonly marks: Map<string, FileMark>;
   private readonly past: FileMark[] = [];
@@ -46,9 +44,9 @@ export class FollowedFiles {
   constructor(options: AclLogOptions, resumeFrom: string | undefined, hands: SourceHands, nowMs: () => number) {
     this.options = options;
     this.hands = hands;
-    this.nowMs = nowMs;
     this.decoder = new AclLogDecoder(hands.take);
-    this.feeder = new RecordFeeder(this.decoder, (error, sample) => hands.malformed(recordErrorText[error], sample));
+    const feeder = new RecordFeeder(this.decoder, (error, sample) => hands.malformed(recordErrorText[error], sample));
+    this.log = { feeder, hands, nowMs, emptied: (mark) => this.openCopy(mark) };
     const marks = resumeFrom === undefined ? [] : parseMarks(resumeFrom);
     this.marks = new Map(marks.map((mark) => [`${mark.device}:${mark.inode}`, mark]));
     if (marks.length > 0) this.isFirstLook = false;
@@ -67,10 +65,10 @@ export class FollowedFiles {
     let isBehind = false;
     const named = new Set(found.map(({ key }) => key));
     for (const [key, file] of this.files) {
-      const step = await file.read(this.nowMs());
+      const step = await file.read();
       hasRead ||= step.bytes > 0;
       isBehind ||= step.isBehind;
-      if (!named.has(key) && !step.isBehind && this.nowMs() - file.grewAtMs > graceMs) {
+      if (!named.has(key) && !step.isBehind && this.log.nowMs() - file.grewAtMs > graceMs) {
         this.files.delete(key);
         await file.finish();
         this.remember(file.mark());
@@ -81,7 +79,7 @@ export class FollowedFiles {
 
   /** Hands over what was held back for lines of the same packet. */
   settle(): void {
-    this.feeder.flush();
+    this.log.feeder.flush();
     this.decoder.flush();
   }
 
@@ -219,9 +217,7 @@ export class FollowedFiles {
     // A position holds no more: the others wait until one of these is gone.
     if (this.files.size >= maxFiles) return;
     try {
-      const { feeder, hands } = this;
-      const emptied = (mark: FileMark): Promise<boolean> => this.openCopy(mark);
-      const file = await FollowedFile.open(path, this.marks.get(key), begin, feeder, hands, this.nowMs(), emptied);
+      const file = await FollowedFile.open(path, this.marks.get(key) ?? begin, this.log);
       this.marks.delete(key);
       // Between looking and opening, another file may have taken the name.
       const known = this.files.get(file.key);
