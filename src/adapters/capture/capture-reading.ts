@@ -9,6 +9,8 @@ export class CaptureReading {
   /** How often connections that stay open are told of: after so much time, or so many bytes. */
   readonly tellMs = 2000;
   readonly tellBytes = 32 << 20;
+  /** Everything before this byte has been told of; a record ends there. */
+  toldTo = -1;
   private readonly hands: SourceHands;
   private readonly nowMs: () => number;
   private readonly decoder: CaptureDecoder;
@@ -36,9 +38,6 @@ export class CaptureReading {
       },
     );
   }
-
-  /** Everything before this byte has been told of; a record ends there. */
-  toldTo = -1;
 
   /** Begins with a capture of which everything before `byteOffset`, where a record ends, was taken already. */
   resumeAt(byteOffset: number): void {

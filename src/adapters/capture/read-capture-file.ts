@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { setTimeout as pause } from "node:timers/promises";
+import { pause } from "../../app/live/back-off.ts";
 import type { SourceHands } from "../../app/live/live-source.ts";
 import { CaptureReading } from "./capture-reading.ts";
+import type { CaptureOptions } from "./options.ts";
 
 const chunkBytes = 256 << 10;
 /** Of the beginning of a file: enough that the time of its first packets is among them. */
@@ -16,30 +17,28 @@ const lookMs = 250;
  * connections under way are known and not counted twice.
  */
 export async function readCaptureFile(
-  path: string,
-  isFollowed: boolean,
+  options: CaptureOptions,
   hands: SourceHands,
   nowMs: () => number,
   signal: AbortSignal,
 ): Promise<void> {
   for (let resumeFrom = hands.resumeFrom; !signal.aborted; resumeFrom = undefined) {
-    const file = await openWhenThere(path, isFollowed, hands, signal);
+    const file = await openWhenThere(options, hands, signal);
     if (file === undefined) return;
     try {
-      const one = new CaptureFile(path, file, hands, nowMs);
-      if (!(await one.read(resumeFrom, isFollowed, signal)) && !isFollowed) {
+      const one = new CaptureFile(options, file, hands, nowMs);
+      if (!(await one.read(resumeFrom, signal)) && !options.follow) {
         throw new Error(one.brokenText);
       }
     } finally {
       await file.close();
     }
-    if (!isFollowed) return;
+    if (!options.follow) return;
   }
 }
 
 async function openWhenThere(
-  path: string,
-  isFollowed: boolean,
+  { path, follow }: CaptureOptions,
   hands: SourceHands,
   signal: AbortSignal,
 ): Promise<FileHandle | undefined> {
@@ -49,9 +48,9 @@ async function openWhenThere(
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       const message = `\`${path}\` cannot be opened (${code || "unknown reason"})`;
-      if (!isFollowed) throw new Error(`${message}, check the path`, { cause: error });
+      if (!follow) throw new Error(`${message}, check the path`, { cause: error });
       hands.state("retrying", `${message}, waiting for it`);
-      await wait(signal);
+      await pause(lookMs, signal);
     }
   }
   return undefined;
@@ -60,6 +59,7 @@ async function openWhenThere(
 /** One file behind the path, from its beginning to its end. */
 class CaptureFile {
   private readonly path: string;
+  private readonly isFollowed: boolean;
   private readonly file: FileHandle;
   private readonly hands: SourceHands;
   private readonly reading: CaptureReading;
@@ -71,15 +71,16 @@ class CaptureFile {
   private offset = 0;
   private reachedAt = -1;
 
-  constructor(path: string, file: FileHandle, hands: SourceHands, nowMs: () => number) {
+  constructor({ path, follow }: CaptureOptions, file: FileHandle, hands: SourceHands, nowMs: () => number) {
     this.path = path;
+    this.isFollowed = follow;
     this.file = file;
     this.hands = hands;
     this.reading = new CaptureReading(hands, nowMs);
   }
 
   /** @returns false when it could not be read to its end */
-  async read(resumeFrom: string | undefined, isFollowed: boolean, signal: AbortSignal): Promise<boolean> {
+  async read(resumeFrom: string | undefined, signal: AbortSignal): Promise<boolean> {
     const { dev, ino, size } = await this.file.stat();
     this.identity = `${dev}:${ino}`;
     const [identity, place, isEnded] = resumeFrom?.split(" ") ?? [];
@@ -87,11 +88,11 @@ class CaptureFile {
     await this.readHead();
     const isPlace = Number.isSafeInteger(taken) && taken >= 0 && taken <= size;
     if (isPlace && this.positionAt(taken) === `${identity} ${place}`) {
-      if (isEnded !== undefined && !isFollowed) return true;
+      if (isEnded !== undefined && !this.isFollowed) return true;
       this.reading.resumeAt(taken);
     }
     this.hands.state("running");
-    const isWhole = await this.readAll(isFollowed, signal);
+    const isWhole = await this.readAll(signal);
     if (signal.aborted) {
       // What is open is not over: a later life goes on here.
       this.reading.tell();
@@ -114,7 +115,8 @@ class CaptureFile {
     return `${this.identity}:${head} ${place}`;
   }
 
-  private async readAll(isFollowed: boolean, signal: AbortSignal): Promise<boolean> {
+  private async readAll(signal: AbortSignal): Promise<boolean> {
+    const { isFollowed } = this;
     const buffer = new Uint8Array(chunkBytes);
     let isWhole = true;
     while (!signal.aborted) {
@@ -133,7 +135,7 @@ class CaptureFile {
       } else {
         if (isWhole && this.reading.isDue) this.reading.tell();
         this.tellPosition();
-        await wait(signal);
+        await pause(lookMs, signal);
       }
     }
     return isWhole;
@@ -164,8 +166,4 @@ class CaptureFile {
       return false;
     }
   }
-}
-
-async function wait(signal: AbortSignal): Promise<void> {
-  await pause(lookMs, undefined, { signal }).catch(() => undefined);
 }

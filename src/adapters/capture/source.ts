@@ -10,15 +10,15 @@ export const captureSource: LiveSourceKind<CaptureOptions> = {
   kind: "capture",
   summary: "packets from a capture file, a growing one, or `tcpdump -w -` on standard input",
   options: async () => (await import("./options.ts")).captureOptions,
-  open: (name, { path, follow }, machine): LiveSource => ({
+  open: (name, options, machine): LiveSource => ({
     name,
     kind: "capture",
     // What came through a pipe cannot be asked for again.
-    hasPositions: path !== "-",
+    hasPositions: options.path !== "-",
     run: async (hands, signal) => {
       const nowMs = (): number => machine.nowMs();
-      if (path === "-") await readPipe(machine.stdin, hands, nowMs, signal);
-      else await readCaptureFile(path, follow, hands, nowMs, signal);
+      if (options.path === "-") await readPipe(machine.stdin, hands, nowMs, signal);
+      else await readCaptureFile(options, hands, nowMs, signal);
     },
   }),
 };
