@@ -7,5 +7,5 @@ export const goldmaneSource: LiveSourceKind<GoldmaneOptions> = {
   kind: "goldmane",
   summary: "flows of Calico from Goldmane, without addresses: who talks at all, over which ports",
   options: async () => (await import("./options.ts")).goldmaneOptions,
-  open: (name, opened, machine) => new GoldmaneSource(name, opened, machine),
+  open: (name, options, machine) => new GoldmaneSource(name, options, machine),
 };

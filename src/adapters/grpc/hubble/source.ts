@@ -7,5 +7,5 @@ export const hubbleSource: LiveSourceKind<HubbleOptions> = {
   kind: "hubble",
   summary: "flow events of Cilium, from Hubble's relay or from one agent",
   options: async () => (await import("./options.ts")).hubbleOptions,
-  open: (name, opened, machine) => new HubbleSource(name, opened, machine),
+  open: (name, options, machine) => new HubbleSource(name, options, machine),
 };
