@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import type { AuditEntry } from "../audit/audit-log.ts";
@@ -7,6 +7,7 @@ import type { Books, Decisions } from "../state/books.ts";
 import type { User } from "../state/people.ts";
 import { checkPassword, hashPassword, hasTimeForPassword, isPassword } from "./password.ts";
 import { personOf, type Principal } from "./principal.ts";
+import { secretHash } from "./secret-hash.ts";
 import type { SignInAttempts } from "./sign-in-attempts.ts";
 import { userName } from "./user-form.ts";
 
@@ -74,7 +75,7 @@ export async function makeLink(
   livesMs: number = linkLivesMs,
 ): Promise<string> {
   const secret = randomBytes(32).toString("base64url");
-  await books.users.putLink(linkHash(secret), subject, nowMs + livesMs);
+  await books.users.putLink(secretHash("link", secret), subject, nowMs + livesMs);
   return secret;
 }
 
@@ -109,7 +110,7 @@ async function useLink(
   }: { readonly secret: string; readonly name: string; readonly passwordHash?: string | undefined },
   nowMs: number,
 ): Promise<Result<Principal, SignInRefused>> {
-  const whose = await users.useLink(linkHash(secret), nowMs);
+  const whose = await users.useLink(secretHash("link", secret), nowMs);
   const isFirst = whose === firstRun;
   // Links of earlier starts may lie in old logs: once somebody administers they are worth nothing.
   if (whose === undefined || (isFirst && (await isRuled({ users })))) {
@@ -151,8 +152,4 @@ async function useLink(
 
 function principalOf({ subject, name }: User): Principal {
   return { subject, name, groups: [], kubernetesUser: undefined };
-}
-
-function linkHash(secret: string): string {
-  return createHash("sha256").update(`postern link ${secret}`).digest("hex");
 }

@@ -1,6 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Session, SessionBook } from "../state/people.ts";
 import type { Principal } from "./principal.ts";
+import { secretHash } from "./secret-hash.ts";
 
 export interface SessionTimes {
   /** Without a request. */
@@ -32,7 +33,7 @@ export class Sessions {
     const secret = randomBytes(32).toString("base64url");
     const nowMs = this.#nowMs();
     const session: Session = {
-      idHash: idHashOf(secret),
+      idHash: secretHash("session", secret),
       principal,
       csrf: randomBytes(32).toString("base64url"),
       createdAtMs: nowMs,
@@ -46,7 +47,7 @@ export class Sessions {
   /** @returns undefined when there is no such session, or its time is over */
   async find(secret: string): Promise<Session | undefined> {
     if (!secretForm.test(secret)) return undefined;
-    const session = await this.#book.byIdHash(idHashOf(secret));
+    const session = await this.#book.byIdHash(secretHash("session", secret));
     const nowMs = this.#nowMs();
     if (session === undefined || !this.isGood(session)) return undefined;
     if (nowMs - session.seenAtMs < touchEveryMs) return session;
@@ -81,9 +82,4 @@ export class Sessions {
 export function isCsrfOf({ csrf }: Session, given: string | undefined): boolean {
   if (given === undefined || given.length !== csrf.length) return false;
   return timingSafeEqual(Buffer.from(given), Buffer.from(csrf));
-}
-
-/** The beginning keeps these hashes apart from those of other secrets. */
-function idHashOf(secret: string): string {
-  return createHash("sha256").update(`postern session ${secret}`).digest("hex");
 }

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Principal } from "../access/principal.ts";
+import { secretHash } from "../access/secret-hash.ts";
 import type { SessionBook, UserBook } from "../state/people.ts";
 import type { SlackSettings } from "./chat-settings.ts";
 
@@ -51,7 +52,7 @@ export class SlackPeople {
     const code = randomBytes(10).toString("hex");
     const nowMs = this.#nowMs();
     await this.#sessions.put({
-      idHash: codeHash(code),
+      idHash: secretHash("slack code", code),
       principal: who,
       csrf: "",
       createdAtMs: nowMs,
@@ -65,7 +66,7 @@ export class SlackPeople {
   async link(slackUser: string, code: string): Promise<Principal | undefined> {
     if (!/^[0-9a-f]{20}$/.test(code)) return undefined;
     const nowMs = this.#nowMs();
-    const given = await this.#sessions.byIdHash(codeHash(code));
+    const given = await this.#sessions.byIdHash(secretHash("slack code", code));
     if (given === undefined || nowMs >= given.expiresAtMs) return undefined;
     await this.#sessions.end(given.idHash);
     await this.#sessions.end(this.#linkHash(slackUser));
@@ -84,12 +85,8 @@ export class SlackPeople {
     await this.#sessions.end(this.#linkHash(slackUser));
   }
 
-  /** Not a secret, and no cookie has this form: see the beginning of what `Sessions` hashes. */
+  /** Not a secret, and no cookie has this form: see {@link secretHash}. */
   #linkHash(slackUser: string): string {
-    return createHash("sha256").update(`postern slack ${this.#settings.team}/${slackUser}`).digest("hex");
+    return secretHash("slack", `${this.#settings.team}/${slackUser}`);
   }
-}
-
-function codeHash(code: string): string {
-  return createHash("sha256").update(`postern slack code ${code}`).digest("hex");
 }
