@@ -2,17 +2,15 @@ import { setImmediate } from "node:timers/promises";
 import type { NamespaceBook, NamespaceDay } from "../state/namespaces.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { Overview } from "../wire/overview.ts";
+import { Renewal, type RenewalTimes } from "./renewal.ts";
 
 type Row = NamespaceRef & NamespaceDay;
 type DaySum = Overview["exposure"][number];
 
 const dayMs = 86_400_000;
 export const daysShown = 90;
-/** Renewed no more often than this, and at rest so many times as long as it took. */
-const leastRestMs = 2_000;
-const restFactor = 50;
-/** Nobody asked for so long: what was read then is not given any more. */
-const staleMs = 300_000;
+/** Renewed no more often than every other second, and at rest so many times as long as it took. */
+const times: RenewalTimes = { restMs: (tookMs) => Math.max(2_000, 50 * tookMs), staleMs: 300_000 };
 
 /**
  * The figures of the last days, at hand, renewed in the background a day at a time: of a large fleet they are a hundred thousand
@@ -21,35 +19,27 @@ const staleMs = 300_000;
 export class DayShelf {
   readonly #book: Pick<NamespaceBook, "allDays">;
   readonly #nowMs: () => number;
-  /** Oldest first; undefined until they were read once. */
-  #days: readonly (readonly [dayMs: number, rows: readonly Row[]])[] | undefined;
+  readonly #renewal: Renewal;
+  /** Oldest first. */
+  #days: readonly (readonly [dayMs: number, rows: readonly Row[]])[] = [];
   /** Over all namespaces. */
   #sums: readonly DaySum[] = [];
-  #renewing: Promise<void> | undefined;
-  #restsUntilMs = -Infinity;
 
   constructor(book: Pick<NamespaceBook, "allDays">, nowMs: () => number) {
     this.#book = book;
     this.#nowMs = nowMs;
+    this.#renewal = new Renewal(() => this.#renew(), times, nowMs);
   }
 
   /** @param isSeen undefined: of all namespaces */
   async sums(isSeen: ((where: NamespaceRef) => boolean) | undefined): Promise<readonly DaySum[]> {
-    if (this.#renewing === undefined && this.#nowMs() >= this.#restsUntilMs) {
-      this.#renewing = this.#renew().finally(() => {
-        this.#renewing = undefined;
-      });
-      // What is known stays until the database can be asked again; who waits for the first is told.
-      this.#renewing.catch(() => {});
-    }
-    if (this.#days === undefined || this.#nowMs() - this.#restsUntilMs >= staleMs) await this.#renewing;
+    await this.#renewal.ready();
     if (isSeen === undefined) return this.#sums;
-    return (this.#days ?? []).flatMap(([day, rows]) => sumOf(day, rows.filter(isSeen)));
+    return this.#days.flatMap(([day, rows]) => sumOf(day, rows.filter(isSeen)));
   }
 
   async #renew(): Promise<void> {
-    const begunMs = this.#nowMs();
-    const today = Math.floor(begunMs / dayMs) * dayMs;
+    const today = Math.floor(this.#nowMs() / dayMs) * dayMs;
     const days: (readonly [number, readonly Row[]])[] = [];
     for (let day = today - (daysShown - 1) * dayMs; day <= today; day += dayMs) {
       const rows = await this.#book.allDays(day, day + dayMs);
@@ -58,8 +48,6 @@ export class DayShelf {
     }
     this.#days = days;
     this.#sums = days.flatMap(([day, rows]) => sumOf(day, rows));
-    const endMs = this.#nowMs();
-    this.#restsUntilMs = endMs + Math.max(leastRestMs, restFactor * (endMs - begunMs));
   }
 }
 

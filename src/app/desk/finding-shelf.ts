@@ -2,16 +2,15 @@ import { setImmediate } from "node:timers/promises";
 import type { NamespaceBook, StoredFinding } from "../state/namespaces.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import { namespaceKey } from "./namespace-keys.ts";
+import { Renewal, type RenewalTimes } from "./renewal.ts";
 
 /** As lists need it: the text of the fix is asked for when somebody takes it. */
 export type ListedFinding = Omit<StoredFinding, "fixedManifest"> & { readonly isFixable: boolean };
 
 type Book = Pick<NamespaceBook, "all" | "findingsOf">;
 
-/** Who was reviewed since is looked for no more often than this. */
-const restMs = 2_000;
-/** Nobody asked for so long: what was read then is not given any more. */
-const staleMs = 15_000;
+/** Who was reviewed since is looked for no more often than every other second. */
+const times: RenewalTimes = { restMs: () => 2_000, staleMs: 15_000 };
 /** Namespaces that are read before others get their turn. */
 const atOnce = 10;
 
@@ -21,29 +20,17 @@ const atOnce = 10;
  */
 export class FindingShelf {
   readonly #book: Book;
-  readonly #nowMs: () => number;
+  readonly #renewal: Renewal;
   readonly #ofNamespace = new Map<string, { readonly stamp: string; readonly findings: readonly ListedFinding[] }>();
   #all: readonly ListedFinding[] = [];
-  #renewing: Promise<void> | undefined;
-  #renewedAtMs = -Infinity;
-  #isFilled = false;
 
   constructor(book: Book, nowMs: () => number) {
     this.#book = book;
-    this.#nowMs = nowMs;
+    this.#renewal = new Renewal(() => this.#renew(), times, nowMs);
   }
 
   async findings(): Promise<readonly ListedFinding[]> {
-    const ageMs = this.#nowMs() - this.#renewedAtMs;
-    if (this.#renewing === undefined && ageMs >= restMs) {
-      this.#renewing = this.#renew().finally(() => {
-        this.#renewedAtMs = this.#nowMs();
-        this.#renewing = undefined;
-      });
-      // What is known stays until the database can be asked again; who waits for the first is told.
-      this.#renewing.catch(() => {});
-    }
-    if (!this.#isFilled || ageMs >= staleMs) await this.#renewing;
+    await this.#renewal.ready();
     return this.#all;
   }
 
@@ -65,7 +52,6 @@ export class FindingShelf {
     }
     for (const key of gone) this.#ofNamespace.delete(key);
     if (read + gone.size > 0) this.#all = [...this.#ofNamespace.values()].flatMap(({ findings }) => findings);
-    this.#isFilled = true;
   }
 }
 
