@@ -4,6 +4,7 @@ import { CredentialsError, readSecret, readTls } from "../../app/live/credential
 import { http, https } from "../../app/live/node-http.ts";
 import type { PackedSink } from "../../app/live/observer-ship.ts";
 import { proxyFor, proxyOptions } from "../../app/live/proxy.ts";
+import { retryAfterMs } from "../../app/live/retry-after.ts";
 import type { TlsOptions } from "../../app/live/source-options.ts";
 
 export interface HttpSinkOptions {
@@ -24,7 +25,7 @@ const longestReason = 300;
 
 interface Answer {
   readonly status: number;
-  readonly retryAfter: string | undefined;
+  readonly retryAfterMs: number | undefined;
   readonly location: string | undefined;
   readonly text: string;
 }
@@ -98,7 +99,7 @@ export class HttpSink implements PackedSink {
     return this.agent;
   }
 
-  private judge({ status, retryAfter, location, text }: Answer): Delivery {
+  private judge({ status, retryAfterMs: afterMs, location, text }: Answer): Delivery {
     const said = detailOf(text);
     const { origin } = this.options.url;
     if (status >= 200 && status < 300) return { kind: "stored" };
@@ -113,7 +114,7 @@ export class HttpSink implements PackedSink {
       const where = location === undefined ? "" : ` to \`${location.slice(0, longestReason)}\``;
       return later(`\`${origin}\` redirects${where}, which is not followed; name the collector itself`, refusedPauseMs);
     }
-    return later(`the collector \`${origin}\` answers ${status}${said}`, pauseOf(retryAfter));
+    return later(`the collector \`${origin}\` answers ${status}${said}`, afterMs);
   }
 
   close(): Promise<void> {
@@ -131,10 +132,10 @@ async function answerOf(response: IncomingMessage): Promise<Answer> {
   response.setEncoding("utf8");
   for await (const chunk of response) if (text.length < longestAnswer) text += String(chunk);
   const { statusCode = 0, headers } = response;
-  return { status: statusCode, retryAfter: headers["retry-after"], location: headers.location, text };
+  return { status: statusCode, retryAfterMs: retryAfterMs(headers, Date.now()), location: headers.location, text };
 }
 
-/** The sentence of a problem document, as ` : …`; empty when there is none. */
+/** The sentence of a problem document, as `: …`; empty when there is none. */
 function detailOf(text: string): string {
   try {
     const problem: unknown = JSON.parse(text);
@@ -144,14 +145,6 @@ function detailOf(text: string): string {
   } catch {
     return "";
   }
-}
-
-/** Seconds, or a date; see RFC 9110, 10.2.3. */
-function pauseOf(retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined;
-  if (/^\d{1,9}$/.test(retryAfter)) return 1000 * Number(retryAfter);
-  const atMs = Date.parse(retryAfter);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - Date.now());
 }
 
 /** Several addresses of one name fail together, with an error that says nothing of its own. */

@@ -1,6 +1,7 @@
 import { readSecret, readTls } from "./credentials.ts";
 import { http, https } from "./node-http.ts";
 import { proxyFor, proxyOptions } from "./proxy.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import type { TlsOptions } from "./source-options.ts";
 
 /** Whom to ask, and as whom; files are read at each request, so that renewed tokens and certificates hold. */
@@ -84,9 +85,13 @@ export async function httpGet(
       response.once("error", reject);
       response.once("end", () => {
         const { statusCode: status = 0 } = response;
-        const { date, location, "last-modified": lastModified, "retry-after": later } = response.headers;
+        const { date, location, "last-modified": lastModified } = response.headers;
         if (isWanted) resolve({ dateMs: moment(date), lastModifiedMs: moment(lastModified) });
-        else reject(new HttpFailure(describe(status, complaint), status, retryAfter(later), location));
+        else {
+          const laterMs = retryAfterMs(response.headers, Date.now());
+          const heededMs = laterMs === undefined ? undefined : Math.min(longestRetryAfterMs, laterMs);
+          reject(new HttpFailure(describe(status, complaint), status, heededMs, location));
+        }
       });
     });
     asked.once("error", (error) => {
@@ -111,13 +116,6 @@ function describe(status: number, complaint: string): string {
 function moment(header: string | undefined): number | undefined {
   const ms = Date.parse(header ?? "");
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** Seconds, or a date. */
-function retryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.min(longestRetryAfterMs, Math.max(0, ms)) : undefined;
 }
 
 /** Why a request failed, for people; system errors by their code. */
