@@ -4,22 +4,24 @@ import type { HistoryReader } from "./history-reader.ts";
 /** What the history covers is asked before every reading, and takes a look at all of it: known again for a while. */
 export function rememberedCoverage(reader: HistoryReader, nowMs: () => number, forMs: number): HistoryReader {
   let known: { readonly atMs: number; readonly coverage: Promise<readonly Coverage[]> } | undefined;
+  const { edgesInParts } = reader;
   return {
-    edges: (query) => reader.edges(query),
-    names: (query) => reader.names(query),
-    newDestinations: (query) => reader.newDestinations(query),
-    topTalkers: (query) => reader.topTalkers(query),
-    coarse: (query) => reader.coarse(query),
-    sourceHealth: (query) => reader.sourceHealth(query),
+    edges: (query, signal) => reader.edges(query, signal),
+    ...(edgesInParts && { edgesInParts: (query, signal) => edgesInParts.call(reader, query, signal) }),
+    names: (query, signal) => reader.names(query, signal),
+    newDestinations: (query, signal) => reader.newDestinations(query, signal),
+    topTalkers: (query, signal) => reader.topTalkers(query, signal),
+    coarse: (query, signal) => reader.coarse(query, signal),
+    sourceHealth: (query, signal) => reader.sourceHealth(query, signal),
+    // Whoever leaves does not end it: others may wait for the same answer.
     coverage: () => {
-      if (known === undefined || nowMs() - known.atMs >= forMs) {
-        const coverage = reader.coverage();
-        known = { atMs: nowMs(), coverage };
-        coverage.catch(() => {
-          known = undefined;
-        });
-      }
-      return known.coverage;
+      if (known !== undefined && nowMs() - known.atMs < forMs) return known.coverage;
+      const fresh = { atMs: nowMs(), coverage: reader.coverage() };
+      known = fresh;
+      fresh.coverage.catch(() => {
+        if (known === fresh) known = undefined;
+      });
+      return fresh.coverage;
     },
     close: () => reader.close(),
   };
