@@ -17,18 +17,23 @@ export async function askCollector(
 ): Promise<Result<string, Failure>> {
   const pieces: Uint8Array[] = [];
   const take = (piece: Uint8Array): boolean => pieces.push(piece) > 0;
-  const told = await askInPieces(address, path, query, take, undefined, maxTextBytes);
+  const told = await askInPieces(address, { path, query, maxBytes: maxTextBytes }, take);
   return told.ok ? ok(Buffer.concat(pieces).toString("utf8")) : told;
+}
+
+/** What is asked, and how long its answer may be; absent: as long as it is. */
+export interface Question {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly maxBytes?: number;
 }
 
 /** Asks a collector and hands its answer over as it comes, until `take` says that it is enough. */
 export async function askInPieces(
   { url: text, tokenFile, caFile }: CollectorAddress,
-  path: string,
-  query: URLSearchParams,
+  { path, query, maxBytes = Infinity }: Question,
   take: (piece: Uint8Array) => boolean,
   signal?: AbortSignal,
-  maxResponseBytes = Infinity,
 ): Promise<Result<void, Failure>> {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -41,7 +46,7 @@ export async function askInPieces(
     tokenFile,
     headers: {},
     timeoutMs,
-    maxResponseBytes,
+    maxResponseBytes: maxBytes,
   };
   const enough = new AbortController();
   const until = signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]);

@@ -7,7 +7,7 @@ import { askInPieces } from "./ask.ts";
 export function openRemoteHistory(address: CollectorAddress): HistoryReader {
   return remoteHistoryInPieces(
     async (question, query, take, signal) =>
-      askInPieces(address, `/v1/history/${question}`, new URLSearchParams({ query }), take, signal),
+      askInPieces(address, { path: `/v1/history/${question}`, query: new URLSearchParams({ query }) }, take, signal),
     () => Promise.resolve(),
   );
 }
