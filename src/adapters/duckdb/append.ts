@@ -1,24 +1,15 @@
-import { type DuckDBConnection, listValue, LIST, VARCHAR } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { BatchName } from "../../app/history/edge-store.ts";
-import {
-  noPort,
-  noProtocol,
-  originCodes,
-  protocolCodes,
-  verdictCodes,
-  hourMs,
-  dayHours,
-} from "../../app/history/rows/codes.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
+import { appendCoarse, appendHealth, appendNames } from "./batch-rows.ts";
 import { cleanText } from "./clean-text.ts";
 import type { Client } from "./client.ts";
 import type { OrderLimits } from "./config.ts";
 import { appendEdges } from "./edge-rows.ts";
-import { Numbers, type OwnerNumber } from "./intern.ts";
+import { Numbers } from "./intern.ts";
 import { numberOf } from "./rows-of.ts";
 import { Tidy } from "./tidy.ts";
 
-const dayMs = dayHours * hourMs;
 /** Rows of waiting batches that are stored in one transaction: one wait for the disk serves them all. */
 const transactionRows = 500_000;
 
@@ -147,105 +138,4 @@ async function markOf(
     observer,
     incarnation,
   });
-}
-
-async function appendNames(
-  connection: DuckDBConnection,
-  { names }: SealedBatch,
-  owners: readonly OwnerNumber[],
-  sources: readonly number[],
-): Promise<void> {
-  if (names.length === 0) return;
-  const appender = await connection.createAppender("name_tail");
-  for (const { owner, address, name, from, source, chain, ttlSeconds, count, firstSeenMs, lastSeenMs } of names) {
-    const { id, space } = owners[owner]!;
-    appender.appendInteger(space);
-    appender.appendInteger(id);
-    appender.appendUTinyInt(address.family);
-    appender.appendUHugeInt(address.value);
-    appender.appendVarchar(cleanText(name));
-    appender.appendUTinyInt(originCodes.indexOf(from));
-    appender.appendInteger(sources[source]!);
-    appender.appendInteger(Math.floor(lastSeenMs / dayMs));
-    appender.appendList(listValue(chain.map(cleanText)), LIST(VARCHAR));
-    if (ttlSeconds === undefined) appender.appendNull();
-    else appender.appendDouble(ttlSeconds);
-    appender.appendDouble(count);
-    appender.appendBigInt(BigInt(Math.min(firstSeenMs, lastSeenMs)));
-    appender.appendBigInt(BigInt(lastSeenMs));
-    appender.endRow();
-  }
-  appender.closeSync();
-}
-
-async function appendCoarse(
-  connection: DuckDBConnection,
-  { coarse }: SealedBatch,
-  owners: readonly OwnerNumber[],
-  sources: readonly number[],
-): Promise<void> {
-  if (coarse.length === 0) return;
-  const appender = await connection.createAppender("coarse_rows");
-  const orNull = (value: number | undefined): void => {
-    if (value === undefined) appender.appendNull();
-    else appender.appendDouble(value);
-  };
-  for (const { owner, destination, protocol, port, verdict, source, hour, flows, bytes } of coarse) {
-    const { id, space } = owners[owner]!;
-    appender.appendInteger(space);
-    appender.appendInteger(id);
-    appender.appendVarchar(cleanText(destination));
-    appender.appendUTinyInt(protocol === undefined ? noProtocol : protocolCodes.indexOf(protocol));
-    appender.appendInteger(port ?? noPort);
-    appender.appendUTinyInt(verdictCodes.indexOf(verdict));
-    appender.appendInteger(sources[source]!);
-    appender.appendInteger(hour);
-    orNull(flows);
-    orNull(bytes);
-    appender.endRow();
-  }
-  appender.closeSync();
-}
-
-async function appendHealth(
-  connection: DuckDBConnection,
-  { health, cluster: said, observer, sealedAtMs }: SealedBatch,
-  sources: readonly number[],
-): Promise<void> {
-  if (health.length === 0) return;
-  const cluster = cleanText(said);
-  const hour = Math.floor(sealedAtMs / hourMs);
-  const rows = await connection.createAppender("health_rows");
-  for (const own of health) {
-    const weight = Math.max(1, own.records);
-    rows.appendVarchar(cluster);
-    rows.appendVarchar(observer);
-    rows.appendInteger(sources[own.source]!);
-    rows.appendInteger(hour);
-    for (const text of [own.kind, own.state, own.message]) rows.appendVarchar(cleanText(text));
-    const { records, malformed, lost, outages, dropped, receivedBytes, samplingMax, lastArrivalMs, lagMs } = own;
-    for (const count of [records, malformed, lost, outages, dropped, receivedBytes, samplingMax]) {
-      rows.appendDouble(count);
-    }
-    if (lastArrivalMs === undefined) rows.appendNull();
-    else rows.appendBigInt(BigInt(lastArrivalMs));
-    for (const count of lagMs === undefined ? [] : [lagMs.mean * weight, weight, lagMs.max]) rows.appendDouble(count);
-    if (lagMs === undefined) for (let i = 0; i < 3; i += 1) rows.appendNull();
-    rows.appendBigInt(BigInt(sealedAtMs));
-    rows.endRow();
-  }
-  rows.closeSync();
-  const leftOut = await connection.createAppender("left_out_rows");
-  for (const { source, leftOut: reasons } of health) {
-    for (const { reason, flows } of reasons) {
-      leftOut.appendVarchar(cluster);
-      leftOut.appendVarchar(observer);
-      leftOut.appendInteger(sources[source]!);
-      leftOut.appendInteger(hour);
-      leftOut.appendVarchar(reason);
-      leftOut.appendDouble(flows);
-      leftOut.endRow();
-    }
-  }
-  leftOut.closeSync();
 }

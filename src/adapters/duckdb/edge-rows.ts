@@ -12,7 +12,7 @@ import {
   UTINYINT,
   VARCHAR,
 } from "@duckdb/node-api";
-import { noPrefix, protocolCodes, verdictCodes, hourMs } from "../../app/history/rows/codes.ts";
+import { hourMs, noPrefix, protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
 import type { EdgeDelta } from "../../pipeline/flows/sealed-batch.ts";
 import { cleanText } from "./clean-text.ts";
 import type { OwnerNumber } from "./intern.ts";
@@ -23,6 +23,7 @@ const types = [
   [INTEGER, INTEGER, UTINYINT, UHUGEINT, UTINYINT, USMALLINT, UTINYINT, UTINYINT, INTEGER, INTEGER],
   [DOUBLE, DOUBLE, UINTEGER, UINTEGER, LIST(VARCHAR)],
 ].flat();
+
 /** Appends by columns: a call per value would be most of the work. */
 export async function appendEdges(
   connection: DuckDBConnection,

@@ -1,6 +1,6 @@
 import { hourMs, nameReachMs, nameSlackMs } from "../../app/history/rows/codes.ts";
 import { maxDecidersPerEdge } from "../../pipeline/flows/edge.ts";
-import { type HourScope } from "./scope.ts";
+import type { HourScope } from "./scope.ts";
 
 /** What tells one edge from another, but its owner, in the order of edges. */
 export const edgeColumns = "family, address, protocol, port, verdict, prefix";
