@@ -10,8 +10,11 @@ import type { SourcePosition } from "./outbox.ts";
 
 /** Without news a batch is sealed all the same after so long, so that a silent observer can be told from a dead one. */
 const heartbeatMs = 30_000;
-/** Of a batch: it is sealed into several, far below what a collector takes. */
-const rowsPerBatch = 150_000;
+/** Of a batch: more is sealed into several, far below what a collector takes. */
+const usualRowsPerBatch = 150_000;
+
+/** What sources brought up to a position; undefined where a source did not come to one. */
+type Cuts = readonly (readonly [ObservedSource, SourceCut | undefined])[];
 
 /** Makes batches of what sources brought, and puts them into the outbox with the positions behind them. */
 export class Sealing {
@@ -23,17 +26,22 @@ export class Sealing {
   private readonly ledger: ObserverLedger;
   private readonly countedFlows = new Set<string>();
   private readonly positions: Map<string, SourcePosition>;
+  private readonly rowsPerBatch: number;
   private sealedAtMs = 0;
   private statesTold = "";
   /** Sealed and not yet in the outbox, because the disk would not take it. */
   private pending: (() => Promise<boolean>) | undefined;
+  /** Cut and not yet sealed, a batch each: what was cut with one that the disk would not take. */
+  private unsealed: readonly Cuts[] = [];
 
   constructor(
     plan: Pick<ObserverPlan, "observer" | "cluster" | "networks">,
     parts: Omit<ObserverParts, "sink" | "random">,
     cluster: ObservedCluster,
     ledger: ObserverLedger,
+    rowsPerBatch = usualRowsPerBatch,
   ) {
+    this.rowsPerBatch = rowsPerBatch;
     this.plan = plan;
     this.parts = parts;
     this.cluster = cluster;
@@ -44,28 +52,23 @@ export class Sealing {
   /** Cuts all sources, and puts what they brought into the outbox. */
   async seal(sources: readonly ObservedSource[], patienceMs: number, isLast: boolean): Promise<void> {
     if (this.pending !== undefined && !(await this.pending())) return;
+    if (!(await this.sealParts(sources, true))) return;
     const cuts = await Promise.all(sources.map(async (source) => [source, await source.nextCut(patienceMs)] as const));
-    let part: (readonly [ObservedSource, SourceCut | undefined])[] = [];
-    let rows = 0;
-    for (const pair of cuts) {
-      const { table } = pair[1]?.collected ?? {};
-      const more = table === undefined ? 0 : Math.max(table.edges.count, table.activity.count) + table.names.count;
-      if (part.length > 0 && rows + more > rowsPerBatch) {
-        if (!(await this.sealCuts(sources, part, true))) return;
-        part = [];
-        rows = 0;
-      }
-      part.push(pair);
-      rows += more;
-    }
-    await this.sealCuts(sources, part, isLast);
+    this.unsealed = partsOf(cuts, this.rowsPerBatch);
+    await this.sealParts(sources, isLast);
   }
 
-  private async sealCuts(
-    sources: readonly ObservedSource[],
-    cuts: readonly (readonly [ObservedSource, SourceCut | undefined])[],
-    isForced: boolean,
-  ): Promise<boolean> {
+  /** @returns false when one of them is not in the outbox: it and those behind it wait for the next sealing */
+  private async sealParts(sources: readonly ObservedSource[], isForced: boolean): Promise<boolean> {
+    for (;;) {
+      const [part, ...others] = this.unsealed;
+      if (part === undefined) return true;
+      this.unsealed = others;
+      if (!(await this.sealCuts(sources, part, isForced || others.length > 0))) return false;
+    }
+  }
+
+  private async sealCuts(sources: readonly ObservedSource[], cuts: Cuts, isForced: boolean): Promise<boolean> {
     const { plan, parts, ledger } = this;
     const { outbox } = parts;
     const overdue = outbox.overdue();
@@ -156,6 +159,25 @@ export class Sealing {
       });
     }
   }
+}
+
+/** Cuts that are too much for one batch, shared out; one part at least. */
+function partsOf(cuts: Cuts, rowsPerBatch: number): readonly Cuts[] {
+  const parts: Cuts[] = [];
+  let part: Cuts[number][] = [];
+  let rows = 0;
+  for (const cut of cuts) {
+    const { table } = cut[1]?.collected ?? {};
+    const more = table === undefined ? 0 : Math.max(table.edges.count, table.activity.count) + table.names.count;
+    if (part.length > 0 && rows + more > rowsPerBatch) {
+      parts.push(part);
+      part = [];
+      rows = 0;
+    }
+    part.push(cut);
+    rows += more;
+  }
+  return [...parts, part];
 }
 
 function rowsOf({ sources, edges, names, coarse }: SealedBatch): ReadonlyMap<string, number> {
