@@ -110,7 +110,7 @@ class LokiSource implements LiveSource {
       this.tell(hands);
       await hands.room();
     } else await this.askForAll(reading, hands, signal);
-    if (!signal.aborted) await tail.keepOpen(this.nowMs());
+    if (!signal.aborted) await tail.keepOpen(this.nowMs(), signal);
     this.tell(hands);
   }
 

@@ -10,6 +10,7 @@ import { EntryReader, type LokiEntry } from "./entries.ts";
 const soundMs = 60_000;
 /** Who refuses today may be set up tomorrow. */
 const refusedMs = 3_600_000;
+const longestHandshakeMs = 10_000;
 /** Inside a JSON string its quotes would be escaped. */
 const droppedEntries = /"dropped_entries"\s*:\s*\[\s*\{/;
 
@@ -54,14 +55,15 @@ export class LokiTail {
   /**
    * Opens the connection if it is not, and if it is time; closes one that gives no sign of life.
    * @param startMs by the server's clock: older lines need not be sent
+   * @param signal ends the waiting for a server that does not answer
    * @throws a `CredentialsError` when a file cannot be used
    */
-  async keepOpen(startMs: number): Promise<void> {
+  async keepOpen(startMs: number, signal: AbortSignal): Promise<void> {
     const now = performance.now();
     if (this.isOpen && now - this.lastSignMs > this.server.timeoutMs) {
       this.end(`no sign of life for ${this.server.timeoutMs / 1000} s`);
     }
-    if (this.socket === undefined && now >= this.nextTryMs) await this.open(startMs);
+    if (this.socket === undefined && now >= this.nextTryMs) await this.open(startMs, signal);
   }
 
   /** Takes out what lies before `time`. */
@@ -81,26 +83,25 @@ export class LokiTail {
     socket?.terminate();
   }
 
-  private async open(startMs: number): Promise<void> {
-    const { server } = this;
-    const tls = server.tls === undefined ? {} : await readTls(server.tls);
-    const token = server.tokenFile === undefined ? undefined : await readSecret(server.tokenFile, "tokenFile");
-    const url = new URL(server.url);
-    url.pathname = `${url.pathname.replace(/\/+$/, "")}/loki/api/v1/tail`;
-    url.search = String(new URLSearchParams({ query: this.query, start: `${startMs}000000`, limit: "1" }));
-    const { Agent } = url.protocol === "https:" ? https : http;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const socket = new WebSocket(url.href.replace(/^http/, "ws"), {
-      ...tls,
-      agent: new Agent(proxyOptions(url)),
-      headers: { ...server.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
-      handshakeTimeout: Math.min(server.timeoutMs, 10_000),
-      followRedirects: false,
-      perMessageDeflate: false,
-      maxPayload: server.maxResponseBytes,
-    });
+  private async open(startMs: number, signal: AbortSignal): Promise<void> {
+    const socket = await connect(this.server, this.query, startMs);
     this.socket = socket;
     this.openedMs = this.lastSignMs = performance.now();
+    const answered = this.listen(socket);
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    const abandon = (): void => {
+      this.close();
+      resolve();
+    };
+    if (signal.aborted) abandon();
+    signal.addEventListener("abort", abandon, { once: true });
+    await Promise.race([answered, aborted]);
+    signal.removeEventListener("abort", abandon);
+  }
+
+  /** Resolves when the connection stands, or will not. */
+  private listen(socket: WebSocket): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
     const isOurs = (): boolean => this.socket === socket;
     const alive = (): void => {
       this.lastSignMs = performance.now();
@@ -128,7 +129,7 @@ export class LokiTail {
       if (isOurs()) this.end(reason.length === 0 ? `closed with ${code}` : reason.toString("utf8").slice(0, 200));
       resolve();
     });
-    await promise;
+    return promise;
   }
 
   private take(frame: Buffer): void {
@@ -161,4 +162,23 @@ export class LokiTail {
     this.hasDropped = false;
     this.close();
   }
+}
+
+/** Begins to connect; whether it stands is told by the socket's events. */
+async function connect(server: HttpServer, query: string, startMs: number): Promise<WebSocket> {
+  const tls = server.tls === undefined ? {} : await readTls(server.tls);
+  const token = server.tokenFile === undefined ? undefined : await readSecret(server.tokenFile, "tokenFile");
+  const url = new URL(server.url);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/loki/api/v1/tail`;
+  url.search = String(new URLSearchParams({ query, start: `${startMs}000000`, limit: "1" }));
+  const { Agent } = url.protocol === "https:" ? https : http;
+  return new WebSocket(url.href.replace(/^http/, "ws"), {
+    ...tls,
+    agent: new Agent(proxyOptions(url)),
+    headers: { ...server.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    handshakeTimeout: Math.min(server.timeoutMs, longestHandshakeMs),
+    followRedirects: false,
+    perMessageDeflate: false,
+    maxPayload: server.maxResponseBytes,
+  });
 }

@@ -44,6 +44,8 @@ export class LokiDouble {
   readonly tails = new Set<WebSocket>();
   /** Instead of opening the next tails. */
   readonly tailRefusals: number[] = [];
+  /** Who asks for a tail gets no answer. */
+  isMute = false;
   private readonly stored: Stored[] = [];
   private readonly sockets = new WebSocketServer({ noServer: true });
   private readonly server: Server;
@@ -57,6 +59,10 @@ export class LokiDouble {
       const refusal = url.pathname === "/loki/api/v1/tail" ? this.tailRefusals.shift() : 404;
       if (refusal !== undefined) {
         socket.end(`HTTP/1.1 ${refusal} refused\r\ncontent-length: 0\r\n\r\n`);
+        return;
+      }
+      if (this.isMute) {
+        socket.once("end", () => socket.destroy()).resume();
         return;
       }
       this.sockets.handleUpgrade(request, socket, head, (tail) => {

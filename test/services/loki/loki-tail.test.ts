@@ -112,6 +112,15 @@ describe.concurrent("Loki's tail", () => {
     expect([...kept, ...second.hands.ports].toSorted((a, b) => a - b)).toEqual(range(1, 151));
   });
 
+  test("who stops while a tail is being opened does not wait for its server", async () => {
+    await using stage = await LokiStage.open();
+    stage.loki.isMute = true;
+    const { hands, stop } = stage.observe(tailing);
+    await hands.until(() => stage.loki.askedFor("tail") > 0);
+    await stop();
+    expect(hands.states.join()).not.toContain("handshake");
+  });
+
   test.each([
     [403, /does not let itself be tailed and is polled meanwhile: HTTP 403$/],
     [404, /does not let itself be tailed and is polled meanwhile: HTTP 404$/],
