@@ -26,6 +26,12 @@ const line = (change: object): string =>
 const tcp = (flags: object, ports = [40000, 443]): object => ({
   l4: { TCP: { source_port: ports[0], destination_port: ports[1], flags } },
 });
+const dropped = {
+  verdict: "DROPPED",
+  drop_reason_desc: "POLICY_DENIED",
+  event_type: { type: 1, sub_type: 133 },
+  is_reply: undefined,
+};
 
 describe("a Hubble event", () => {
   test.each([
@@ -58,15 +64,21 @@ describe("a Hubble event", () => {
       "left out: reply",
     ],
     [
-      "denied by default",
-      {
-        verdict: "DROPPED",
-        drop_reason_desc: "POLICY_DENIED",
-        event_type: { type: 1, sub_type: 133 },
-        is_reply: undefined,
-      },
-      edge.replace("seen", "denied"),
+      "of an echo reply that a policy drops",
+      { ...dropped, l4: { ICMPv4: {} }, Summary: "ICMPv4 EchoReply" },
+      "left out: reply",
     ],
+    [
+      "of an echo reply over IPv6 that a policy drops",
+      { ...dropped, IP: { source: "fd01::7", destination: "2001:db8::7" }, l4: { ICMPv6: { type: 129 } } },
+      "left out: reply",
+    ],
+    [
+      "of a ping over IPv6 that a policy drops",
+      { ...dropped, IP: { source: "fd01::7", destination: "2001:db8::7" }, l4: { ICMPv6: { type: 128 } } },
+      "shop Deployment/cart → 2001:db8::7 icmp denied ×1",
+    ],
+    ["denied by default", dropped, edge.replace("seen", "denied")],
     [
       "denied, with the number of the reason only",
       { verdict: "DROPPED", drop_reason: 181, event_type: { type: 1 }, is_reply: undefined },

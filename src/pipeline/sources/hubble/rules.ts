@@ -135,11 +135,13 @@ function readAddress({ from, to }: HubbleEvent, bytes: Uint8Array, index: number
 
 function openerOf(event: HubbleEvent, o: Observation): number {
   if (event.isReply ?? event.wasReply) return opener.destination;
-  if (event.isReply === false && o.protocol !== 1 && o.protocol !== 58) return opener.source;
+  // What is ICMP asks or answers by its type.
+  if (o.protocol === 1 || o.protocol === 58) return opener.unknown;
+  if (event.isReply === false) return opener.source;
   if (event.isSyn) return event.isAck ? opener.destination : opener.source;
   // A policy judges what opens a connection.
   const isJudged = event.kind === kind.drop || event.kind === kind.policyVerdict;
-  return isJudged && o.side === side.egress && o.protocol !== 1 ? opener.source : opener.unknown;
+  return isJudged && o.side === side.egress ? opener.source : opener.unknown;
 }
 
 function verdictOf(event: HubbleEvent): number {
