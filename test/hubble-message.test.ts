@@ -4,46 +4,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HubbleDecoder } from "../src/pipeline/sources/hubble/decode.ts";
 import { HubbleMessageDecoder } from "../src/pipeline/sources/hubble/message.ts";
-import type { Observation } from "../src/pipeline/sources/observation.ts";
+import { saidForTest } from "../src/pipeline/sources/observation.test-support.ts";
 import { recordForTest } from "../src/pipeline/sources/record-bytes.test-support.ts";
 import { encodeGetFlowsResponse, responseFromJson } from "./protos/observer.ts";
 
 const samples = join(import.meta.dirname, "../../shared/data/hubble");
 
-/** Everything an observation says, with texts instead of ranges. */
-function said(o: Observation): object {
-  const word = (from: number, to: number): string => Buffer.from(o.bytes.subarray(from, to)).toString("utf8");
-  const words = (count: number, from: Int32Array, to: Int32Array): string[] =>
-    Array.from({ length: count }, (_, i) => word(from[i]!, to[i]!));
-  const { bytes: _, view: _view, textFrom, textTo, deciderBytes, deciderView: _of, ...rest } = o;
-  return {
-    ...rest,
-    source: rest.sourceFamily === 0 ? [] : [...o.source.subarray(0, rest.sourceFamily === 4 ? 1 : 4)],
-    destination:
-      rest.destinationFamily === 0 ? [] : [...o.destination.subarray(0, rest.destinationFamily === 4 ? 1 : 4)],
-    texts: words(textFrom.length, textFrom, textTo),
-    names: words(o.nameCount, o.nameFrom, o.nameTo),
-    deciders: Array.from({ length: o.deciderCount }, (_none, i) =>
-      Buffer.from(deciderBytes.subarray(o.deciderFrom[i], o.deciderTo[i])).toString("utf8"),
-    ),
-    deciderFrom: [],
-    deciderTo: [],
-    chain: words(o.chainCount, o.chainFrom, o.chainTo),
-    // Of a v4 address only the first word counts.
-    answers: Array.from({ length: o.answerCount }, (_, i) => [
-      ...o.answers.subarray(4 * i, 4 * i + (o.answerFamily[i] === 4 ? 1 : 4)),
-    ]),
-    answerFamily: [...o.answerFamily.subarray(0, o.answerCount)],
-    nameFrom: [],
-    nameTo: [],
-    chainFrom: [],
-    chainTo: [],
-  };
-}
-
 function fromJson(line: string): object | string {
   let found: object | undefined;
-  const decoder = new HubbleDecoder((o) => void (found = said(o)));
+  const decoder = new HubbleDecoder((o) => void (found = saidForTest(o)));
   const { bytes, view } = recordForTest(line);
   return decoder.decode(bytes, view, 0) < 0 ? decoder.error : found!;
 }
@@ -51,7 +20,7 @@ function fromJson(line: string): object | string {
 const messages = new HubbleMessageDecoder();
 function fromMessage(message: Uint8Array): object | string {
   const filled = messages.read(message) ? messages.fill() : undefined;
-  return filled === undefined ? messages.error : said(filled);
+  return filled === undefined ? messages.error : saidForTest(filled);
 }
 
 function fromBoth(printed: object): [unknown, unknown] {

@@ -60,19 +60,46 @@ describe("a record of Calico's flow log", () => {
       edge.replace("Deployment/cart", "Workload/db"),
     ],
     ["without the type of its source", { source_type: undefined }, edge],
+    [
+      "without the type of its source, as aggregated",
+      { source_type: undefined, source_ip: null, source_name: "-" },
+      edge,
+    ],
+    [
+      "without the type and the namespace of its source",
+      { source_type: undefined, source_namespace: "-", source_ip: "203.0.113.9" },
+      "left out: not-from-pod",
+    ],
+    [
+      "without the type of its source, whose name is aggregated away",
+      { source_type: undefined, source_ip: null, source_name: "-", source_name_aggr: "-*" },
+      "left out: not-from-pod",
+    ],
+    ["without any number of flows", { num_flows: null, num_flows_started: null }, edge.replace("×2", "×1")],
+    ["without a word on what was decided", { action: undefined }, edge.replace("allowed", "seen")],
+    ["to the highest port there is", { dest_port: 65_535 }, edge.replace("443", "65535")],
     ["of a managed cluster", { cluster: "eu-1" }, `eu-1: ${edge}`],
     ["with an address that was aggregated away", { dest_ip: null }, "left out: not-a-flow"],
     ["from its destination", { reporter: "dst" }, "left out: ingress"],
     ["from several reporters", { reporter: "dst, fwd" }, "left out: ingress"],
     ["from a node that forwards", { reporter: "fwd" }, "left out: duplicate"],
     ["to a pod", { dest_type: "wep", dest_ip: "10.129.0.9" }, "left out: internal"],
+    [
+      "to a pod outside of the networks that are known",
+      { dest_type: "wep", dest_ip: "192.168.9.9" },
+      "left out: internal",
+    ],
     ["of a host", { source_type: "hep" }, "left out: host-network"],
     ["from outside", { source_type: "net", source_name: "-", source_name_aggr: "pub" }, "left out: not-from-pod"],
     ["with an address that is none", { dest_ip: "nobody" }, "malformed"],
     ["with a protocol that is none", { proto: "carrier-pigeon" }, "malformed"],
-    ["with a port that is none", { dest_port: 70_000 }, "malformed"],
+    ["from an address that is none", { source_ip: "nobody" }, "malformed"],
+    ["with a port that is none", { dest_port: 65_536 }, "malformed"],
+    ["from a port that is none", { source_port: 65_536 }, "malformed"],
     ["with an action that is none", { action: "shrug" }, "malformed"],
     ["with a time that is none", { start_time: "yesterday" }, "malformed"],
+    ["with an end that is none", { end_time: "tomorrow" }, "malformed"],
+    ["with a time before 1970", { start_time: -1 }, "malformed"],
   ])("%s", (_, change, expected) => {
     expect(fate(change)).toBe(expected);
   });
@@ -84,9 +111,28 @@ describe("a record of Calico's flow log", () => {
     expect(harvestForTest([goesOn, goesOn]).edges.map(({ flows, bytes }) => [flows, bytes])).toEqual([[2, 600]]);
   });
 
-  test("has its times in seconds", () => {
-    const { window } = harvestForTest([JSON.stringify(base)]);
-    expect([window?.firstMs, window?.lastMs]).toEqual([1_788_246_600_000, 1_788_246_900_000]);
+  test.each([
+    ["in seconds", {}, 1_788_246_600_000, 1_788_246_900_000],
+    [
+      "in milliseconds, as a newer writer might",
+      { start_time: 1_788_246_600_001, end_time: 1_788_246_900_002 },
+      1_788_246_600_001,
+      1_788_246_900_002,
+    ],
+    ["with its start alone", { end_time: null }, 1_788_246_600_000, 1_788_246_600_000],
+    ["with its end alone", { start_time: undefined }, 1_788_246_900_000, 1_788_246_900_000],
+  ])("has its times %s", (_, change, firstMs, lastMs) => {
+    expect(harvestForTest([JSON.stringify({ ...base, ...change })]).window).toEqual({ firstMs, lastMs });
+  });
+
+  test.each([
+    ["whole", (line: string) => line, edge],
+    ["with letters that are escaped", (line: string) => line.replaceAll("cart", String.raw`c\u0061rt`), edge],
+    ["with an escape that is none", (line: string) => line.replaceAll("cart", String.raw`c\u00zzrt`), "malformed"],
+    ["cut off", (line: string) => line.slice(0, -20), "malformed"],
+    ["with something behind it", (line: string) => `${line} and more`, "malformed"],
+  ])("is read %s", (_, change, expected) => {
+    expect(fateForTest(change(JSON.stringify(base)), { format: "calico" })).toBe(expected);
   });
 
   test.each([
