@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatIp } from "../../core/net/ip.ts";
-import { fateForTest, formatEdgeForTest, harvestForTest } from "./harvest.test-support.ts";
+import { noClusterFacts } from "./cluster-facts.ts";
+import { fateForTest, formatEdgeForTest, harvestForTest, ipForTest } from "./harvest.test-support.ts";
 
 const base = {
   time: "2026-09-01T08:30:00.123456789Z",
@@ -133,6 +134,65 @@ describe("a Hubble event", () => {
       },
       "left out: internal",
     ],
+    [
+      "to a pod outside of the networks that are known",
+      { IP: { source: "10.128.0.7", destination: "192.168.9.9" }, destination: { namespace: "b", pod_name: "x" } },
+      "left out: internal",
+    ],
+    ["of another node, by its identity", { source: { identity: 2 ** 25 + 1 } }, "left out: host-network"],
+    ["from a block of addresses, by its identity", { source: { identity: 2 ** 24 + 1 } }, "left out: not-from-pod"],
+    [
+      "over SCTP",
+      { l4: { SCTP: { source_port: 40_000, destination_port: 3868 } } },
+      edge.replace("tcp/443", "sctp/3868"),
+    ],
+    [
+      "of unknown sense, by its SYN",
+      { is_reply: undefined, ...tcp({ SYN: true }, [40_000, 50_000]) },
+      edge.replace("443", "50000"),
+    ],
+    [
+      "of unknown sense, by its SYN and ACK",
+      { is_reply: undefined, ...tcp({ SYN: true, ACK: true }, [50_000, 40_000]) },
+      "left out: reply",
+    ],
+    [
+      "of an echo reply that is not marked as one",
+      { l4: { ICMPv4: {} }, Summary: "ICMPv4 EchoReply" },
+      "left out: reply",
+    ],
+    [
+      "of an echo reply over IPv6 that is not marked as one",
+      { IP: { source: "fd01::7", destination: "2001:db8::7" }, l4: { ICMPv6: { type: 129 } } },
+      "left out: reply",
+    ],
+    [
+      "dropped between high ports, as a policy judges what opens a connection",
+      { ...dropped, ...tcp({ ACK: true }, [40_000, 50_000]) },
+      edge.replace("443 seen", "50000 denied"),
+    ],
+    [
+      "allowed by a policy between high ports",
+      { event_type: { type: 5 }, is_reply: undefined, ...tcp({ ACK: true }, [40_000, 50_000]) },
+      edge.replace("443 seen", "50000 allowed"),
+    ],
+    [
+      "sent on to a proxy by a policy",
+      { verdict: "REDIRECTED", event_type: { type: 5 } },
+      edge.replace("seen", "allowed"),
+    ],
+    [
+      "with its enums as numbers",
+      { ...dropped, verdict: 2, drop_reason_desc: 133, traffic_direction: 2 },
+      edge.replace("seen", "denied"),
+    ],
+    ["on its way in, as a number", { traffic_direction: 1 }, "left out: ingress"],
+    ["of an agent", { event_type: { type: 130 } }, "left out: not-a-flow"],
+    ["of the highest ports there are", tcp({ SYN: true }, [65_535, 65_535]), edge.replace("443", "65535")],
+    ["to a port that is none", tcp({ SYN: true }, [40_000, 65_536]), "malformed"],
+    ["from a port that is none", tcp({ SYN: true }, [65_536, 443]), "malformed"],
+    ["to an address that is none", { IP: { source: "10.128.0.7", destination: "nobody" } }, "malformed"],
+    ["from an address that is none", { IP: { source: "nobody", destination: "198.51.100.7" } }, "malformed"],
     ["of a socket", { event_type: { type: 7 } }, "left out: not-a-flow"],
     ["with a broken time", { time: "yesterday" }, "malformed"],
   ])("%s", (_, change, expected) => {
@@ -144,6 +204,29 @@ describe("a Hubble event", () => {
   });
 
   const flowsOf = (changes: readonly object[]): number | undefined => harvestForTest(changes.map(line)).edges[0]?.flows;
+
+  test("of a connection that a policy drops counts once, and one about its requests never", () => {
+    const judged = { ...dropped, event_type: { type: 5 } };
+    expect(flowsOf([judged, dropped, judged, dropped])).toBe(2);
+    const request = { event_type: { type: 129 }, l7: { type: "REQUEST", http: { method: "GET" } } };
+    expect(flowsOf([{}, request, request])).toBe(1);
+  });
+
+  test.each([
+    ["its own time", { time: "2026-09-01T08:30:00.123456789Z" }, Date.UTC(2026, 8, 1, 8, 30, 0, 123)],
+    ["that of the message around it", { time: undefined }, Date.UTC(2026, 8, 1, 8, 31)],
+  ])("has %s", (_, change, atMs) => {
+    const printed = JSON.stringify({ flow: { ...base, ...change }, time: "2026-09-01T08:31:00Z" });
+    const [found] = harvestForTest([printed]).edges;
+    expect([found?.firstSeenMs, found?.lastSeenMs]).toEqual([atMs, atMs]);
+  });
+
+  test.each([
+    ["cut off", line({}).slice(0, -20)],
+    ["with something behind it", `${line({})} and more`],
+  ])("is malformed %s", (_, text) => {
+    expect(fateForTest(text, { format: "hubble" })).toBe("malformed");
+  });
 
   test("that only shows that a connection goes on is no flow of its own", () => {
     const again = { trace_observation_point: "TO_NETWORK", traffic_direction: undefined, is_reply: undefined };
@@ -189,6 +272,7 @@ describe("a Hubble event", () => {
       harvestForTest([JSON.stringify({ lost_events: said }), line({})]).gaps.lostEvents;
     expect(lost({ source: "HUBBLE_RING_BUFFER", num_events_lost: "99999999999999999999" })).toBe(1);
     expect(lost({ source: "HUBBLE_RING_BUFFER" })).toBe(1);
+    expect(lost({ num_events_lost: "5" })).toBe(5);
   });
 
   test.each([
@@ -229,6 +313,58 @@ describe("a Hubble event", () => {
       "shop StatefulSet/db-cluster → 198.51.100.7 tcp/443 seen ×1 (pay.example.com)",
     ]);
     expect(nameEvidence.map(({ workload }) => workload)).toEqual([{ kind: "StatefulSet", name: "db-cluster" }]);
+  });
+
+  const answered = (dns: object, change: object = {}): string =>
+    line({
+      IP: { source: "10.128.0.53", destination: "10.128.0.7" },
+      source: { identity: 12, namespace: "kube-system", pod_name: "coredns-1" },
+      destination: base.source,
+      l7: { type: "RESPONSE", dns: { query: "pay.example.com.", ips: ["198.51.100.7"], ...dns } },
+      event_type: { type: 129 },
+      is_reply: true,
+      ...change,
+    });
+
+  test.each([
+    ["and its time to live", { ttl: 30 }, [["198.51.100.7", [], 30]]],
+    ["without one where the server does not know", { ttl: 4_294_967_295 }, [["198.51.100.7", [], undefined]]],
+    [
+      "with its aliases",
+      { cnames: ["edge.example.net.", "b.example.net."] },
+      [["198.51.100.7", ["edge.example.net", "b.example.net"], undefined]],
+    ],
+    ["but not what is no address", { ips: ["198.51.100.7", "nobody", ""] }, [["198.51.100.7", [], undefined]]],
+    ["but nothing when the server failed", { rcode: 2 }, []],
+    ["but nothing without addresses", { ips: [] }, []],
+    ["but nothing without a question", { query: "" }, []],
+  ])("of a DNS answer tells addresses, %s", (_, dns, expected) => {
+    const { nameEvidence } = harvestForTest([answered(dns)], { format: "hubble" });
+    expect(nameEvidence.map(({ address, chain, ttlSeconds }) => [formatIp(address), chain, ttlSeconds])).toEqual(
+      expected,
+    );
+  });
+
+  test("of a DNS question tells nothing, whatever it holds", () => {
+    const asked = answered({}, { l7: { type: "REQUEST", dns: { query: "a.example.", ips: ["198.51.100.7"] } } });
+    expect(harvestForTest([asked], { format: "hubble" }).nameEvidence).toEqual([]);
+    expect(harvestForTest([answered({}, { event_type: { type: 4 } })]).nameEvidence).toEqual([]);
+  });
+
+  test("of a DNS answer to a pod that only the cluster's dump knows is evidence for its workload", () => {
+    const cart = {
+      namespace: "shop",
+      name: "cart-1",
+      addresses: [ipForTest("10.128.0.7")],
+      isHostNetwork: false,
+      workload: { kind: "StatefulSet", name: "cart" },
+      labels: {},
+    };
+    const { nameEvidence } = harvestForTest([answered({}, { destination: { namespace: "shop" } })], {
+      format: "hubble",
+      facts: { ...noClusterFacts, pods: [cart] },
+    });
+    expect(nameEvidence.map(({ workload }) => workload)).toEqual([{ kind: "StatefulSet", name: "cart" }]);
   });
 
   test("of a DNS answer is evidence for the pod that asked", () => {

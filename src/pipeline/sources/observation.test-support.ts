@@ -5,7 +5,7 @@ export function saidForTest(o: Observation): object {
   const word = (from: number, to: number): string => Buffer.from(o.bytes.subarray(from, to)).toString("utf8");
   const words = (count: number, from: Int32Array, to: Int32Array): string[] =>
     Array.from({ length: count }, (_, i) => word(from[i]!, to[i]!));
-  const { bytes: _, view: _view, textFrom, textTo, deciderBytes, deciderView: _of, ...rest } = o;
+  const { bytes: _bytes, view: _view, textFrom, textTo, deciderBytes, deciderView: _of, ...rest } = o;
   return {
     ...rest,
     source: rest.sourceFamily === 0 ? [] : [...o.source.subarray(0, rest.sourceFamily === 4 ? 1 : 4)],
