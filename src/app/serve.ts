@@ -16,10 +16,12 @@ export type StorePlace =
   | { readonly kind: "duckdb"; readonly folder: string; readonly memoryMib: number }
   | {
       readonly kind: "clickhouse";
-      /** Without user and database. */
-      readonly url: string;
+      /** Of hosts of which any can be asked; without user and database. */
+      readonly urls: readonly string[];
       readonly user: string;
       readonly passwordFile: string | undefined;
+      /** Certificates of the authority; undefined: those that Node.js knows. */
+      readonly caFile: string | undefined;
       readonly database: string;
       /** Of the server's configuration; undefined for a single node. */
       readonly cluster: string | undefined;

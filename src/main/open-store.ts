@@ -1,7 +1,7 @@
 import type { Failure } from "../app/failure.ts";
 import type { EdgeStore } from "../app/history/edge-store.ts";
 import type { TrafficReader } from "../app/history/traffic-reader.ts";
-import { CredentialsError, readSecret } from "../app/live/credentials.ts";
+import { CredentialsError, readSecret, readTls } from "../app/live/credentials.ts";
 import type { StorePlace } from "../app/serve.ts";
 import { fail, type Result } from "../core/result.ts";
 
@@ -11,11 +11,12 @@ export async function openStore(place: StorePlace): Promise<Result<EdgeStore & T
     const { openDuckDbStore } = await import("../adapters/duckdb/edge-store.ts");
     return openDuckDbStore({ folder: place.folder, access: "write", memoryLimitMib: place.memoryMib });
   }
-  const { kind: _, passwordFile, ...own } = place;
+  const { kind: _, passwordFile, caFile, ...own } = place;
   try {
     const password = passwordFile === undefined ? "" : await readSecret(passwordFile, "--clickhouse-password-file");
+    const { ca } = caFile === undefined ? { ca: undefined } : await readTls({ caFile });
     const { openClickHouseStore } = await import("../adapters/clickhouse/edge-store.ts");
-    return await openClickHouseStore({ ...own, password });
+    return await openClickHouseStore({ ...own, password, ...(ca === undefined ? {} : { ca }) });
   } catch (error) {
     if (error instanceof CredentialsError) return fail({ code: "history_no_password", message: error.message });
     throw error;

@@ -169,7 +169,9 @@ function addressOf({ listen: { host, port }, tls }: ServeOptions): URL {
 
 /** Collectors on several machines may have folders of the same name. */
 function nameOf(place: ServeOptions["store"]): string {
-  return place.kind === "duckdb" ? `${hostname()} ${place.folder}` : `${place.url}/${place.database}`;
+  return place.kind === "duckdb"
+    ? `${hostname()} ${place.folder}`
+    : `${place.urls.toSorted().join(",")}/${place.database}`;
 }
 
 interface UpkeepParts {

@@ -4,6 +4,7 @@ import { formatIp } from "../../src/core/net/ip.ts";
 import type { Edge } from "../../src/pipeline/flows/edge.ts";
 import type { SealedBatch } from "../../src/pipeline/flows/sealed-batch.ts";
 import { answersAsThePlainStore } from "./answers-as-the-plain-store.ts";
+import { answersInParts } from "./answers-in-parts.ts";
 import { batchForTest, hourMs, monday } from "./batch-for-test.ts";
 import { keepsWhatSourcesSay } from "./keeps-what-sources-say.ts";
 
@@ -327,6 +328,7 @@ export function edgeStoreContract(open: () => Promise<EdgeStore>, { runs = 25, m
   });
 
   keepsWhatSourcesSay(withStore);
+  answersInParts(withStore);
   answersAsThePlainStore(withStore, runs, merge);
 }
 

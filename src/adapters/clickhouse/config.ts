@@ -2,11 +2,13 @@ import type { RetentionPlan } from "../../app/history/edge-store.ts";
 
 /** Where the history is, and how its tables are made. */
 export interface ClickHouseConfig {
-  /** `https://clickhouse.example:8443`; user and password come beside it. */
-  readonly url: string;
+  /** Hosts of which any can be asked, `https://clickhouse.example:8443`; user and password come beside them. */
+  readonly urls: readonly string[];
   readonly user: string;
   /** Read from a file, never from the command line. */
   readonly password: string;
+  /** Certificates of authorities, as text; undefined: those that Node.js knows. */
+  readonly ca?: string;
   /** Made when it is not there. */
   readonly database: string;
   /** Name of the cluster in the server's configuration; undefined for a single node. */
@@ -16,6 +18,5 @@ export interface ClickHouseConfig {
   readonly requestTimeoutMs?: number;
 }
 
-export const defaultRequestTimeoutMs = 120_000;
 /** Days on top of the plan before the server drops rows by itself. */
 export const graceDays = 7;

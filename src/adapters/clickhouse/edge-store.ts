@@ -8,10 +8,10 @@ import { Client } from "./client.ts";
 import type { ClickHouseConfig } from "./config.ts";
 import { exportParquet } from "./export-parquet.ts";
 import { maintain } from "./maintain.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, refuseTooOld } from "./migrate.ts";
 import { queryCoarse } from "./query-coarse.ts";
 import { queryCoverage } from "./query-coverage.ts";
-import { queryEdges, queryNewDestinations } from "./query-edges.ts";
+import { edgesInParts, queryEdges, queryNewDestinations } from "./query-edges.ts";
 import { queryHealth } from "./query-health.ts";
 import { queryNames } from "./query-names.ts";
 import { queryTalkers } from "./query-talkers.ts";
@@ -23,6 +23,7 @@ export async function openClickHouseStore(
 ): Promise<Result<EdgeStore & TrafficReader, Failure>> {
   const client = new Client(config);
   try {
+    await refuseTooOld(client);
     await migrate(client, Date.now());
   } catch (error) {
     await client.close();
@@ -33,17 +34,19 @@ export async function openClickHouseStore(
   return ok({
     append: async (batches) => writer.append(batches),
     known: async (names) => writer.known(names),
-    edges: async (query) => queryEdges(client, query),
-    names: async (query) => queryNames(client, query),
-    newDestinations: async (query) => queryNewDestinations(client, query),
-    topTalkers: async (query) => queryTalkers(client, query),
-    sums: async (query) => querySums(client, query),
-    overTime: async (query) => queryOverTime(client, query),
-    coarse: async (query) => queryCoarse(client, query),
-    sourceHealth: async (query) => queryHealth(client, query),
-    coverage: async () => queryCoverage(client),
+    edges: async (query, signal) => queryEdges(client.reader(signal), query),
+    edgesInParts: (query, signal) => edgesInParts(client.reader(signal), query),
+    names: async (query, signal) => queryNames(client.reader(signal), query),
+    newDestinations: async (query, signal) => queryNewDestinations(client.reader(signal), query),
+    topTalkers: async (query, signal) => queryTalkers(client.reader(signal), query),
+    sums: async (query, signal) => querySums(client.reader(signal), query),
+    overTime: async (query, signal) => queryOverTime(client.reader(signal), query),
+    coarse: async (query, signal) => queryCoarse(client.reader(signal), query),
+    sourceHealth: async (query, signal) => queryHealth(client.reader(signal), query),
+    coverage: async (signal) => queryCoverage(client.reader(signal)),
     maintain: async (plan) => maintain(client, plan),
-    exportParquet: async (folder, window, options) => exportParquet(client, folder, window, options),
+    exportParquet: async (folder, window, options) =>
+      exportParquet(client.reader(options.signal), folder, window, options),
     close: async () => client.close(),
   });
 }

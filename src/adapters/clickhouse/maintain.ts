@@ -18,7 +18,7 @@ export async function maintain(
 ): Promise<MaintenanceReport> {
   const firstHourly = Math.max(0, Math.floor((nowMs - hourlyDays * dayMs) / dayMs) * dayHours);
   const firstKept = Math.floor((nowMs - Math.max(hourlyDays, dailyDays) * dayMs) / dayMs) * dayHours;
-  const before = await rolledBefore(client);
+  const before = await rolledBefore(client.reader());
   let dropped = 0;
   for (const { name } of dayTables) {
     const rows = await dropDays(client, name, name === hourly ? Math.max(firstKept, before) : firstKept);

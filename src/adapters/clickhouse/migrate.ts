@@ -2,10 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
 import type { StoredRow } from "../../app/history/rows/stored-row.ts";
 import { quoted } from "../../core/quoted.ts";
-import { troubleOf } from "./client.ts";
 import type { ClickHouseConfig } from "./config.ts";
 import { dayTables, localName, placeOf, schemaTable, secondsKept, ttlOf } from "./ddl.ts";
 import { migrations, statementsFrom } from "./migrations.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** What of a server is needed to bring a history up to date. */
 export interface SchemaClient {
@@ -24,6 +24,17 @@ const passing = new Set([
   "TABLE_ALREADY_EXISTS",
 ]);
 const tries = 6;
+/** The first that leaves out an insert by its token behind views as well; it has every setting that is sent. */
+const oldest = [24, 8] as const;
+
+/** Rejects with `history_server_too_old`, before anything is asked that an older server would not understand. */
+export async function refuseTooOld(client: { version(): Promise<string> }): Promise<void> {
+  const version = await client.version();
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
+  const message = `the ClickHouse server is ${quoted(version)}, and a history needs ${oldest.join(".")} or later: update it`;
+  throw new HistoryUnavailable({ code: "history_server_too_old", message });
+}
 
 /**
  * Makes the tables or brings them to their newest form. Nothing is locked: of many that start at once each may run every

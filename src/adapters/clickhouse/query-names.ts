@@ -1,7 +1,7 @@
 import type { NameQuery, StoredName } from "../../app/history/edge-store.ts";
 import { nameOfRow } from "../../app/history/rows/answers.ts";
 import { dayHours, hourMs } from "../../app/history/rows/codes.ts";
-import type { Client } from "./client.ts";
+import type { Reader } from "./client.ts";
 import { ownerColumns } from "./edge-sql.ts";
 import { ownersCondition } from "./scope.ts";
 
@@ -9,7 +9,7 @@ const dayMs = dayHours * hourMs;
 
 /** Names by day; several sources that heard the same answer count once. */
 export async function queryNames(
-  client: Client,
+  reader: Reader,
   { window, name, address, limit, ...asked }: NameQuery,
 ): Promise<readonly StoredName[]> {
   if (window.fromMs >= window.toMs) return [];
@@ -21,13 +21,13 @@ export async function queryNames(
     ...(address === undefined ? [] : [`family = ${address.family} AND address = toUInt128('${address.value}')`]),
   ];
   const key = `${ownerColumns}, family, address, name, origin`;
-  const rows = await client.rows(
+  const rows = await reader.rows(
     `SELECT ${ownerColumns}, family, toString(address) AS address, name, origin, max(latest).2 AS chain, min(ttl) AS ttl,
        max(count) AS count, min(first_ms) AS first_ms, max(last_ms) AS last_ms
      FROM (
        SELECT ${key}, source, max(latest) AS latest, min(ttl) AS ttl, sum(count) AS count, min(first_ms) AS first_ms,
          max(last_ms) AS last_ms
-       FROM ${client.table("names_v1")} WHERE ${conditions.join(" AND ")} GROUP BY ${key}, source
+       FROM ${reader.table("names_v1")} WHERE ${conditions.join(" AND ")} GROUP BY ${key}, source
      )
      GROUP BY ${key} ORDER BY name, family, address, ${ownerColumns}, origin LIMIT ${limit}`,
     { ...owners.parameters, ...(name === undefined ? {} : { name }) },

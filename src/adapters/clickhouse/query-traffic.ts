@@ -7,8 +7,8 @@ import type {
   TrafficSort,
   TrafficTimeQuery,
 } from "../../app/history/traffic-reader.ts";
-import type { Client } from "./client.ts";
-import { edgeColumns, ownerColumns } from "./edge-sql.ts";
+import type { Reader } from "./client.ts";
+import { addressColumns, edgeColumns } from "./edge-sql.ts";
 import { ownersOf, trafficRows } from "./traffic-rows.ts";
 
 /** Names told of an address. */
@@ -43,25 +43,25 @@ const orders: Readonly<Record<TrafficSort, readonly string[]>> = {
 
 /** One row for each group, in the order asked for; equal ones in the order of what they are grouped by. */
 export async function querySums(
-  client: Client,
+  reader: Reader,
   query: TrafficGroupQuery,
 ): Promise<Awaited<ReturnType<TrafficReader["sums"]>>> {
-  const { sql, parameters } = await trafficRows(client, query);
+  const { sql, parameters } = await trafficRows(reader, query);
   const keys = [...new Set(query.by.flatMap((one) => parts[one]))];
   const direction = query.isDescending ? "DESC NULLS LAST" : "ASC NULLS LAST";
   const order = [...orders[query.sort].map((column) => `${column} ${direction}`), ...keys].join(", ");
   const grouped = `
     SELECT ${keys.join(", ")}, sum(flows) AS sum_flows, sum(bytes) AS sum_bytes, min(first_ms) AS first,
       max(last_ms) AS last, uniqExact(family, address, prefix, protocol, port) AS destinations
-    FROM ${withNames(client, `(${sql})`, keys.includes("name"))} GROUP BY ${keys.join(", ")}`;
+    FROM ${withNames(reader, `(${sql})`, keys.includes("name"))} GROUP BY ${keys.join(", ")}`;
   const shown = keys.map((key) => (key === "address" ? "toString(address) AS address" : key));
-  const rows = await client.rows(
+  const rows = await reader.rows(
     `SELECT ${shown.join(", ")}, sum_flows AS flows, sum_bytes AS bytes, first, last, destinations
      FROM (SELECT * FROM (${grouped}) ORDER BY ${order} LIMIT ${query.limit} OFFSET ${query.offset}) ORDER BY ${order}`,
     parameters,
   );
-  const [counted] = await client.rows(`SELECT count() AS total FROM (${grouped})`, parameters);
-  const namesOf = query.by.includes("address") ? await namesOfAddresses(client, query, rows.map(addressOf)) : undefined;
+  const [counted] = await reader.rows(`SELECT count() AS total FROM (${grouped})`, parameters);
+  const namesOf = query.by.includes("address") ? await namesOfAddresses(reader, query, rows.map(addressOf)) : undefined;
   return {
     rows: rows.map((row) => sumOfRow(row, query.by, namesOf)),
     total: counted?.number("total") ?? 0,
@@ -70,19 +70,19 @@ export async function querySums(
 
 /** Flows by bucket, of the largest groups and of the rest. */
 export async function queryOverTime(
-  client: Client,
+  reader: Reader,
   query: TrafficTimeQuery,
 ): Promise<Awaited<ReturnType<TrafficReader["overTime"]>>> {
   const { bucketHours, by, most, window } = query;
   const firstHour = bucketHours * Math.floor(window.fromMs / hourMs / bucketHours);
   const buckets = Math.max(1, Math.ceil((window.toMs / hourMs - firstHour) / bucketHours));
-  const { sql, parameters } = await trafficRows(client, query);
+  const { sql, parameters } = await trafficRows(reader, query);
   const key = by === undefined ? "''" : parts[by].map((column) => `toString(${column})`).join(" || '/' || ");
-  const rows = await client.rows(
+  const rows = await reader.rows(
     `WITH bucketed AS (
        SELECT ${key} AS key, greatest(0, intDiv(toInt64(hour) - ${firstHour}, ${bucketHours})) AS bucket,
          sum(flows) AS sum_flows
-       FROM ${withNames(client, `(${sql})`, by === "name")} GROUP BY key, bucket
+       FROM ${withNames(reader, `(${sql})`, by === "name")} GROUP BY key, bucket
      ),
      largest AS (
        SELECT key AS large, sum(sum_flows) AS total FROM bucketed GROUP BY key ORDER BY total DESC, large LIMIT ${most}
@@ -108,12 +108,11 @@ export async function queryOverTime(
   return { firstHour, series: [...series].map(([own, flows]) => ({ key: own, flows })) };
 }
 
-function withNames(client: Client, edges: string, isWanted: boolean): string {
+function withNames(reader: Reader, edges: string, isWanted: boolean): string {
   if (!isWanted) return edges;
-  const key = `${ownerColumns}, family, address`;
-  const names = `SELECT DISTINCT ${key}, name FROM ${client.table("names_v1")}`;
+  const names = `SELECT DISTINCT ${addressColumns}, name FROM ${reader.table("names_v1")}`;
   return `(SELECT ${edgeColumns}, hour, flows, bytes, first_ms, last_ms, n.name AS name
-    FROM ${edges} e LEFT JOIN (${names}) n USING (${key}))`;
+    FROM ${edges} e LEFT JOIN (${names}) n USING (${addressColumns}))`;
 }
 
 function addressOf(row: { address(): { readonly family: number; readonly value: bigint } }): string {
@@ -123,7 +122,7 @@ function addressOf(row: { address(): { readonly family: number; readonly value: 
 
 /** Names that the workloads of a row heard for its address, of those that the question is about. */
 async function namesOfAddresses(
-  client: Client,
+  reader: Reader,
   query: TrafficGroupQuery,
   addresses: readonly string[],
 ): Promise<((row: { text(column: string): string; number(column: string): number }) => readonly string[]) | undefined> {
@@ -133,9 +132,9 @@ async function namesOfAddresses(
   const owners = ["cluster", "namespace", "workload"] as const;
   const own = [...new Set(owners.filter((one) => by.includes(one)).flatMap((one) => parts[one]))];
   const columns = [...own, "family", "toString(address) AS address"];
-  const rows = await client.rows(
+  const rows = await reader.rows(
     `SELECT ${columns.join(", ")}, arraySlice(arraySort(groupUniqArray(name)), 1, ${namesOfAddress}) AS names
-     FROM ${client.table("names_v1")} WHERE (family, address) IN (${[...new Set(addresses)].join(", ")}) AND ${whose.sql}
+     FROM ${reader.table("names_v1")} WHERE (family, address) IN (${[...new Set(addresses)].join(", ")}) AND ${whose.sql}
      GROUP BY ${[...own, "family", "address"].join(", ")}`,
     whose.parameters,
   );

@@ -2,14 +2,12 @@ import { protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
 import type { TrafficFilter } from "../../app/history/traffic-reader.ts";
 import { type Cidr, lastOf } from "../../core/net/ip-set.ts";
 import { parseIp } from "../../core/net/ip.ts";
-import type { Client, QueryParameters } from "./client.ts";
-import { countedHours, ownerColumns } from "./edge-sql.ts";
+import type { QueryParameters, Reader } from "./client.ts";
+import { addressColumns, countedHours } from "./edge-sql.ts";
 import { type Condition, edgeRows, rolledBefore } from "./scope.ts";
 
-const addressKey = `${ownerColumns}, family, address`;
-
 /** Rows that a question about traffic is about, as a relation of {@link countedHours}. */
-export async function trafficRows(client: Client, filter: TrafficFilter): Promise<Condition> {
+export async function trafficRows(reader: Reader, filter: TrafficFilter): Promise<Condition> {
   const whose = ownersOf(filter);
   const parameters: QueryParameters = { ...whose.parameters };
   const conditions = whose.sql === "1" ? [] : [whose.sql];
@@ -38,12 +36,12 @@ export async function trafficRows(client: Client, filter: TrafficFilter): Promis
       `name IN ${list("names", exact)}`,
       `arrayExists(suffix -> endsWith(name, suffix), ${list("below", below)})`,
     ];
-    conditions.push(named(client, isNamed.join(" OR ")));
+    conditions.push(named(reader, isNamed.join(" OR ")));
   }
   if (text !== "") {
     parameters.text = text.toLowerCase();
     const found = [
-      named(client, "position(lowerUTF8(name), {text:String}) > 0"),
+      named(reader, "position(lowerUTF8(name), {text:String}) > 0"),
       "position(lowerUTF8(namespace), {text:String}) > 0",
       "position(lowerUTF8(workload), {text:String}) > 0",
     ];
@@ -54,7 +52,7 @@ export async function trafficRows(client: Client, filter: TrafficFilter): Promis
     conditions.push(`(${found.join(" OR ")})`);
   }
   const condition = { sql: conditions.length === 0 ? "1" : conditions.join(" AND ") };
-  return { sql: countedHours(edgeRows(client, filter.window, await rolledBefore(client), condition)), parameters };
+  return { sql: countedHours(edgeRows(reader, filter.window, await rolledBefore(reader), condition)), parameters };
 }
 
 /** Whose rows a question is about: what others heard is not told either. */
@@ -85,7 +83,7 @@ function insideBlock(block: Cidr): string {
   return `(family = ${family} AND ${between} AND (prefix = 0 OR prefix > ${prefixLength}))`;
 }
 
-/** Edges to an address that their workload heard one of these names for. */
-function named(client: Client, condition: string): string {
-  return `(${addressKey}) IN (SELECT ${addressKey} FROM ${client.table("names_v1")} WHERE ${condition})`;
+/** Edges to an address that their workload heard one of these names for. Shards would refuse to ask each other by themselves. */
+function named(reader: Reader, condition: string): string {
+  return `(${addressColumns}) GLOBAL IN (SELECT ${addressColumns} FROM ${reader.table("names_v1")} WHERE ${condition})`;
 }

@@ -35,7 +35,7 @@ describe.skipIf([lacksZooKeeper(), lacksOldClickHouse()].includes(true))(
     beforeAll(async () => {
       zookeeper = await PrivateZooKeeper.start();
       cluster = await OldCluster.start(zookeeper);
-      own = { url: cluster.url, user: "default", password: "", database: "postern", cluster: "main", keep };
+      own = { urls: [cluster.url], user: "default", password: "", database: "postern", cluster: "main", keep };
       store = await openStore(own);
     }, 120_000);
     afterAll(async () => {

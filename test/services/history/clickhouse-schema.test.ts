@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../../src/adapters/clickhouse/client.ts";
 import type { ClickHouseConfig } from "../../../src/adapters/clickhouse/config.ts";
 import { openClickHouseStore } from "../../../src/adapters/clickhouse/edge-store.ts";
-import { migrate } from "../../../src/adapters/clickhouse/migrate.ts";
+import { migrate, type SchemaClient } from "../../../src/adapters/clickhouse/migrate.ts";
 import { migrations } from "../../../src/adapters/clickhouse/migrations.ts";
 import type { EdgeStore } from "../../../src/app/history/edge-store.ts";
 import { batchForTest, hourMs, monday } from "../../history/batch-for-test.ts";
@@ -11,6 +11,18 @@ import { findChdb } from "./installation.ts";
 import { openStore, PrivateClickHouse } from "./private-clickhouse.ts";
 
 const chdb = await findChdb();
+
+/** A client of which some things are otherwise. */
+function but(client: Client, others: Partial<SchemaClient>): SchemaClient {
+  return {
+    config: client.config,
+    table: (name) => client.table(name),
+    command: async (statement) => client.command(statement),
+    rows: async (query, parameters) => client.rows(query, parameters),
+    insert: async (table, values, token) => client.insert(table, values, token),
+    ...others,
+  };
+}
 const always = { fromMs: 0, toMs: (monday + 100_000) * hourMs };
 const question = { cluster: undefined, namespace: undefined, window: always, limit: 10 };
 const decider = "NetworkPolicy/shop/web#0";
@@ -98,7 +110,7 @@ describe.skipIf(chdb === undefined)("the form of a history on ClickHouse", () =>
       const own = await ofTheFirst();
       const client = new Client(own);
       let left = after;
-      const dying = Object.assign(Object.create(client) as Client, {
+      const dying = but(client, {
         command: async (statement: string) => {
           left -= 1;
           if (left < 0) throw new Error("dead");
@@ -122,12 +134,10 @@ describe.skipIf(chdb === undefined)("the form of a history on ClickHouse", () =>
     const own = clickhouse.fresh();
     await (await openStore(own)).close();
     const client = new Client(own);
-    const still = Object.assign(Object.create(client) as Client, {
-      command: (statement: string) => Promise.reject(new Error(statement)),
-    });
-    await migrate(still, 0);
+    const command: SchemaClient["command"] = (statement) => Promise.reject(new Error(statement));
+    await migrate(but(client, { command }), 0);
     const later = { ...own, keep: { hourlyDays: 4500, dailyDays: 5000 } };
-    const [changed] = await Promise.allSettled([migrate(Object.assign(still, { config: later }), 0)]);
+    const [changed] = await Promise.allSettled([migrate(but(client, { command, config: later }), 0)]);
     expect(changed).toMatchObject({ reason: { message: expect.stringContaining("MODIFY TTL") as string } });
     await client.close();
   });

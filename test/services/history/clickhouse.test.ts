@@ -115,7 +115,7 @@ describe.skipIf(chdb === undefined)("on ClickHouse", () => {
 test("a server that is not there is told", async () => {
   const keep = { hourlyDays: 14, dailyDays: 400 };
   const own = {
-    url: "http://127.0.0.1:9",
+    urls: ["http://127.0.0.1:9"],
     user: "default",
     password: "",
     database: "postern",

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { freePorts } from "../free-ports.ts";
 import { inOldWords } from "./old-words.ts";
 import { ended, type PrivateZooKeeper, untilListening } from "./private-zookeeper.ts";
@@ -43,13 +44,7 @@ export class OldCluster {
     this.#folder = folder;
     this.#nodes = nodes;
     this.#front = createServer((request, response) => {
-      void this.#passOn(request).then(
-        ({ status, text }) => {
-          const code = /Code: (\d+)/.exec(text)?.[1] ?? "1002";
-          return response.writeHead(status, status === 200 ? {} : { "x-clickhouse-exception-code": code }).end(text);
-        },
-        (error: unknown) => response.destroy(error as Error),
-      );
+      this.#passOn(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
   }
 
@@ -109,10 +104,15 @@ export class OldCluster {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #passOn(incoming: IncomingMessage): Promise<Answer> {
+  /** Rows go by as they come, and who leaves has left the host as well. */
+  async #passOn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { searchParams } = new URL(incoming.url ?? "/", "http://localhost");
     const { query, settings } = inOldWords(searchParams, await textOf(incoming));
-    return post(this.#nodes[0]!.http, `/?${new URLSearchParams(settings).toString()}`, query);
+    const answer = await posted(this.#nodes[0]!.http, `/?${new URLSearchParams(settings).toString()}`, query);
+    if (answer.statusCode === 200) return pipeline(answer, outgoing.writeHead(200));
+    const text = await textOf(answer);
+    const code = /Code: (\d+)/.exec(text)?.[1] ?? "1002";
+    outgoing.writeHead(answer.statusCode ?? 500, { "x-clickhouse-exception-code": code }).end(text);
   }
 }
 
@@ -121,12 +121,17 @@ interface Answer {
   readonly text: string;
 }
 
-/** On a connection of its own: that version is slow to see a second request on one. */
 async function post(port: number, path: string, body: string): Promise<Answer> {
+  const answer = await posted(port, path, body);
+  return { status: answer.statusCode ?? 0, text: await textOf(answer) };
+}
+
+/** On a connection of its own: that version is slow to see a second request on one. */
+async function posted(port: number, path: string, body: string): Promise<IncomingMessage> {
   const asked = request({ host: "127.0.0.1", port, path, method: "POST", agent: false });
   asked.end(body);
   const [answer] = (await once(asked, "response")) as [IncomingMessage];
-  return { status: answer.statusCode ?? 0, text: await textOf(answer) };
+  return answer;
 }
 
 async function textOf(message: IncomingMessage): Promise<string> {

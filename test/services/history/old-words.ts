@@ -6,6 +6,14 @@ const settingNames: Readonly<Record<string, string>> = {
   max_insert_block_size: "max_insert_block_size",
   output_format_json_quote_64bit_integers: "output_format_json_quote_64bit_integers",
   wait_end_of_query: "wait_end_of_query",
+  query_id: "query_id",
+  readonly: "readonly",
+  max_execution_time: "max_execution_time",
+  max_memory_usage: "max_memory_usage",
+  max_bytes_before_external_group_by: "max_bytes_before_external_group_by",
+  max_bytes_before_external_sort: "max_bytes_before_external_sort",
+  max_result_rows: "max_result_rows",
+  result_overflow_mode: "result_overflow_mode",
 };
 
 /**
@@ -31,6 +39,7 @@ export function inOldWords(
   if (/ ADD COLUMN IF NOT EXISTS | MODIFY QUERY | MODIFY TTL /.test(whole)) return { query: "SELECT 1", settings };
   const query = whole
     .replaceAll(/\{(\w+):\w+\}/g, (_, name: string) => quoted(asked.get(`param_${name}`) ?? ""))
+    .replace("version()", "'24.8.0'")
     .replaceAll("UInt128", "UInt64")
     .replaceAll(/SimpleAggregateFunction\(\w+, Tuple\((?:[^()]|\([^()]*\))*\)\)/g, "String")
     .replaceAll(/SimpleAggregateFunction\(\w+, ((?:[^()]|\([^()]*\))*)\)/g, "$1")

@@ -44,7 +44,7 @@ export class PrivateClickHouse {
     // The server drops by its own clock, and what most tests store has a fixed date.
     const keep = { hourlyDays: 4000, dailyDays: 4000 };
     const database = `history_${(this.#databases += 1)}`;
-    return { url: this.url, user: "default", password: "", database, cluster: undefined, keep, ...given };
+    return { urls: [this.url], user: "default", password: "", database, cluster: undefined, keep, ...given };
   }
 
   async close(): Promise<void> {

@@ -76,9 +76,10 @@ export function addServe(program: Command, context: Context, finish: Finish): vo
     )
     .option(
       "--clickhouse <url>",
-      "keep the history on a ClickHouse server instead of the folder: `https://user@host:8443/database`",
+      "keep the history on a ClickHouse server instead of the folder: `https://user@host:8443/database`; of several hosts, with commas between them, one that is there is asked",
     )
     .option("--clickhouse-password-file <file>", "file with its password")
+    .option("--clickhouse-ca <file>", "PEM file with the authorities to trust for it instead of the system's")
     .option("--clickhouse-cluster <name>", "spread its tables over this cluster of its configuration")
     .addOption(
       new Option("--memory <MiB>", "memory for the embedded history; beyond it the disk is used")

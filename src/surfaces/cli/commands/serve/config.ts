@@ -44,6 +44,7 @@ export const serveConfig = z
     stateUrlFile: z.string().describe("file with the address of the PostgreSQL database"),
     clickhouse: z.string().describe("address of a ClickHouse server for the history"),
     clickhousePasswordFile: z.string().describe("file with its password"),
+    clickhouseCa: z.string().describe("PEM file with the authorities to trust for it"),
     clickhouseCluster: z.string().describe("name of the cluster in its configuration"),
     memory: z.int().min(64).describe("MiB for the embedded history"),
     keepHourly: days.describe("how long hours are kept"),

@@ -92,13 +92,14 @@ function optionsOf(given: ServeConfig, { io, err, ports }: Context): Result<Serv
   const dailyDays = daysOf(given.keepDaily ?? "400d")!;
   if (dailyDays < hourlyDays) return usage("`--keep-daily` is shorter than `--keep-hourly`");
   const keep = { hourlyDays, dailyDays };
-  const { clickhouse, clickhouseCluster, clickhousePasswordFile } = given;
-  if (clickhouse === undefined && (clickhouseCluster ?? clickhousePasswordFile) !== undefined) {
-    return usage("`--clickhouse-cluster` and `--clickhouse-password-file` need `--clickhouse`");
+  const { clickhouse, clickhouseCluster, clickhousePasswordFile, clickhouseCa } = given;
+  if (clickhouse === undefined && (clickhouseCluster ?? clickhousePasswordFile ?? clickhouseCa) !== undefined) {
+    return usage("`--clickhouse-cluster`, `--clickhouse-password-file` and `--clickhouse-ca` need `--clickhouse`");
   }
   const remote = clickhouse === undefined ? undefined : parseClickHouse(clickhouse, clickhouseCluster);
   if (remote?.ok === false) return usage(remote.error);
-  const passwordFile = clickhousePasswordFile === undefined ? undefined : path(clickhousePasswordFile);
+  const maybe = (own: string | undefined): string | undefined => (own === undefined ? undefined : path(own));
+  const files = { passwordFile: maybe(clickhousePasswordFile), caFile: maybe(clickhouseCa) };
   return ok({
     folder,
     listen: listen.value,
@@ -114,7 +115,7 @@ function optionsOf(given: ServeConfig, { io, err, ports }: Context): Result<Serv
     store:
       remote === undefined
         ? { kind: "duckdb", folder, memoryMib: given.memory ?? 1024 }
-        : { kind: "clickhouse", ...remote.value, passwordFile, keep },
+        : { kind: "clickhouse", ...remote.value, ...files, keep },
     keep,
     openMetrics: given.openMetrics ?? false,
     review: given.app === false ? undefined : reviewOf(given, path, ports.sampleFolder),
