@@ -25,6 +25,21 @@ test.each([
     row("[SYN]", "[map[Message:Dropped by egress firewall in namespace shop]]"),
     edge.replace("seen", "denied"),
   ],
+  ["with cells in quotes, also quotes", row('"[SYN ACK]"').replace(",shop,cart,", ',"shop","cart",'), edge],
+  [
+    "with a comma and quotes within quotes",
+    row("[SYN]", '"[map[Message:Dropped by ""egress"" firewall, in namespace shop]]"'),
+    edge.replace("seen", "denied"),
+  ],
+  ["with blanks around its cells", row(" [SYN ACK] ").replace(",shop,", ", shop ,"), edge],
+  ["with empty cells", row("").replace(",Deployment,", ",,"), edge.replace("Deployment", "Workload")],
+  ["that repeats the header", header, ""],
+  ["with a cell too few", row("[SYN]").slice(0, row("[SYN]").lastIndexOf(",")), "malformed"],
+  ["with a cell too many", `${row("[SYN]")},`, "malformed"],
+  ["with a quote that is not closed", row('"[SYN'), "malformed"],
+  ["with something behind a quote", row('"[SYN]"x'), "malformed"],
+  ["with an address that is none", row("[SYN]").replace("198.51.100.7", "nobody"), "malformed"],
+  ["that Windows ends", `${row("[SYN ACK]")}\r`, edge],
 ])("a row %s", (_, line, fate) => {
   expect(fateForTest([header, line])).toBe(fate);
 });

@@ -128,6 +128,49 @@ describe("a NetObserv record", () => {
       },
       edge.replace("seen ×1 100 B", "unanswered ×1"),
     ],
+    [
+      "of datagrams that were counted, of which nobody knows how many",
+      { Proto: 17, Flags: [], Packets: undefined, PktDropPackets: 2, PktDropLatestDropCause: "OVS_DROP_EXPLICIT" },
+      edge.replace("tcp", "udp"),
+    ],
+    [
+      "of a connection without flags, of which Open vSwitch dropped everything",
+      { Flags: [], Bytes: undefined, PktDropPackets: 3, PktDropLatestDropCause: "OVS_DROP_LAST_ACTION" },
+      edge.replace("seen ×1 100 B", "denied ×1"),
+    ],
+    [
+      "of a connection without flags, of which Open vSwitch dropped a packet",
+      { Flags: [], Packets: 5, PktDropPackets: 1, PktDropLatestDropCause: "OVS_DROP_LAST_ACTION" },
+      edge,
+    ],
+    [
+      "of no drops",
+      { Flags: [], Bytes: undefined, PktDropPackets: 0, PktDropLatestDropCause: "OVS_DROP_EXPLICIT" },
+      edge.replace(" 100 B", ""),
+    ],
+    [
+      "that a policy allowed, whatever Open vSwitch dropped",
+      {
+        Flags: [],
+        Bytes: undefined,
+        PktDropPackets: 3,
+        PktDropLatestDropCause: "OVS_DROP_LAST_ACTION",
+        NetworkEvents: [{ Type: "NetworkPolicy", Action: "allow", Direction: "Egress" }],
+      },
+      edge.replace("seen ×1 100 B", "allowed ×1"),
+    ],
+    [
+      "of a first packet, sampled, that the kernel dropped",
+      {
+        Flags: [],
+        Bytes: undefined,
+        Sampling: 50,
+        PktDropPackets: 1,
+        PktDropLatestFlags: 2,
+        PktDropLatestDropCause: "SKB_DROP_REASON_NETFILTER_DROP",
+      },
+      edge.replace(" 100 B", ""),
+    ],
     ["dropped by the kernel", { PktDropLatestDropCause: "SKB_DROP_REASON_TCP_RESET" }, edge],
     [
       "allowed by one stage, dropped by the next",
@@ -149,6 +192,32 @@ describe("a NetObserv record", () => {
       { NetworkEvents: [{ Feature: "acl", Type: "NetpolNode", Action: "allow", Direction: "Ingress" }] },
       edge,
     ],
+    ...(
+      [
+        ["EgressFirewall", "reject", "Egress", "denied"],
+        ["EgressFirewall", "drop", "", "denied"],
+        ["NetworkPolicy", "drop", "", "seen"],
+        ["NetworkPolicy", "drop", "Ingress", "seen"],
+        ["AdminNetworkPolicy", "pass", "Egress", "seen"],
+      ] as const
+    ).map(([Type, Action, Direction, verdict]): [string, object, string] => [
+      `with an event of ${Type}, ${Action} ${Direction}`,
+      { NetworkEvents: [{ Type, Action, Direction }] },
+      edge.replace("seen", verdict),
+    ]),
+    ...(
+      [
+        ["Allowed by default allow from local node policy, direction Egress", "allowed"],
+        ["Rejected by admin network policy p, direction Egress", "denied"],
+        ['Dropped by "default" egress firewall', "denied"],
+        ["Dropped by network policy isolation, direction Ingress", "seen"],
+        ["Seen by nobody", "seen"],
+      ] as const
+    ).map(([Message, verdict]): [string, object, string] => [
+      `with the message ${Message}`,
+      { NetworkEvents: [{ Message }] },
+      edge.replace("seen", verdict),
+    ]),
     [
       "with an old event message",
       { NetworkEvents: [{ Message: "Dropped by egress firewall in namespace shop" }] },
@@ -163,6 +232,48 @@ describe("a NetObserv record", () => {
       "of a service address, not translated",
       { DstAddr: "172.30.0.1", DstK8S_Type: "Service" },
       "left out: service-unresolved",
+    ],
+    [
+      "of a service address, translated, to the same port",
+      { DstAddr: "172.30.0.1", DstK8S_Type: "Service", XlatDstAddr: "10.0.1.7" },
+      "shop Deployment/cart → 10.0.1.7 tcp/443 seen ×1 100 B",
+    ],
+    ["with a translation that is none", { XlatDstAddr: "0.0.0.0", XlatDstPort: 0 }, edge],
+    ["with a translation that is none, of IPv6", { XlatDstAddr: "::", XlatDstPort: 0 }, edge],
+    [
+      "of what is known as a pod, translated",
+      { DstK8S_Type: "Pod", XlatDstAddr: "192.168.3.4", XlatDstPort: 8080 },
+      "left out: internal",
+    ],
+    ["of an attempt that nobody answered", { Flags: ["SYN"] }, edge.replace("seen", "unanswered")],
+    [
+      "of such an attempt that asks for congestion notification",
+      { Flags: ["SYN", "ECE", "CWR"] },
+      edge.replace("seen", "unanswered"),
+    ],
+    [
+      "of an attempt of which others may have been missed",
+      { Flags: ["SYN"], Sampling: 2 },
+      edge.replace("100 B", "200 B"),
+    ],
+    [
+      "of an attempt that a policy allowed",
+      { Flags: ["SYN"], NetworkEvents: [{ Type: "NetworkPolicy", Action: "allow", Direction: "Egress" }] },
+      edge.replace("seen", "allowed"),
+    ],
+    ["with its protocol as a word", { Proto: "tcp" }, edge],
+    ["with its protocol in quotes", { Proto: "17" }, edge.replace("tcp", "udp")],
+    ["with numeric flags in quotes, of an answer", { Flags: "272" }, "left out: reply"],
+    ["without the type of its source", { SrcK8S_Type: undefined }, edge],
+    [
+      "without the type and the name of its source",
+      { SrcK8S_Type: undefined, SrcK8S_Name: undefined, SrcAddr: "203.0.113.9" },
+      "left out: not-from-pod",
+    ],
+    [
+      "without the type and the namespace of its source",
+      { SrcK8S_Type: undefined, SrcK8S_Namespace: undefined, SrcAddr: "203.0.113.9" },
+      "left out: not-from-pod",
     ],
     ["of an answer, by flags", { Flags: ["SYN_ACK", "ACK"] }, "left out: reply"],
     ["of an answer, by numeric flags", { Flags: 0x110 }, "left out: reply"],
@@ -184,6 +295,22 @@ describe("a NetObserv record", () => {
       "left out: duplicate",
     ],
     [
+      "seen on an egress IP's node, with IPv6",
+      { FlowDirection: undefined, AgentIP: "fd00::9", SrcK8S_HostIP: "fd00::7" },
+      "left out: duplicate",
+    ],
+    ["seen on its own node", { FlowDirection: undefined, AgentIP: "10.0.1.7", SrcK8S_HostIP: "10.0.1.7" }, edge],
+    [
+      "seen on its own node, with IPv6",
+      { FlowDirection: undefined, AgentIP: "fd00::7", SrcK8S_HostIP: "fd00::7" },
+      edge,
+    ],
+    ["that goes out, whatever the agent's address", { AgentIP: "10.0.1.9", SrcK8S_HostIP: "10.0.1.7" }, edge],
+    ["without direction and the node of its source", { FlowDirection: undefined, AgentIP: "10.0.1.9" }, edge],
+    ["without direction and the agent's address", { FlowDirection: undefined, SrcK8S_HostIP: "10.0.1.7" }, edge],
+    ["marked as duplicate by a word", { Duplicate: "true" }, "left out: duplicate"],
+    ["marked as no duplicate by a word", { Duplicate: "false" }, edge],
+    [
       "of a dual-stack node, direction unknown",
       { FlowDirection: undefined, AgentIP: "fd00::9", SrcK8S_HostIP: "10.0.1.7" },
       edge,
@@ -195,7 +322,10 @@ describe("a NetObserv record", () => {
     ["to a multicast group", { DstAddr: "224.0.0.251", Proto: 17 }, "left out: multicast"],
     ["without addresses", { SrcAddr: undefined, DstAddr: undefined }, "left out: not-a-flow"],
     ["with a namespace no cluster has", { SrcK8S_Namespace: "../etc" }, "left out: source-unknown"],
-    ["with a port beyond 65535", { DstPort: 70000 }, "malformed"],
+    ["to the highest port there is", { DstPort: 65_535 }, edge.replace("443", "65535")],
+    ["with a port beyond 65535", { DstPort: 65_536 }, "malformed"],
+    ["from a port beyond 65535", { SrcPort: 65_536 }, "malformed"],
+    ["from a broken address", { SrcAddr: "10.128.2" }, "malformed"],
     ["with a broken address", { DstAddr: "198.51.100.777" }, "malformed"],
   ])("%s", (_, change, expected) => {
     expect(fate(change)).toBe(expected);
@@ -231,6 +361,42 @@ describe("a NetObserv record", () => {
     const [found] = harvest.edges;
     expect([found?.firstSeenMs, found?.lastSeenMs]).toEqual(times);
     expect([harvest.window?.firstMs, harvest.window?.lastMs]).toEqual(times);
+  });
+
+  test.each([
+    ["its start where the end is missing", { TimeFlowEndMs: undefined }, 1_700_000_000_000, 1_700_000_000_000],
+    ["its end where the start is missing", { TimeFlowStartMs: undefined }, 1_700_000_001_000, 1_700_000_001_000],
+    ["its own times, not that of its arrival", { TimeReceived: 1_700_000_900 }, 1_700_000_000_000, 1_700_000_001_000],
+    [
+      "the second of its arrival where both are missing",
+      { TimeFlowStartMs: 0, TimeFlowEndMs: undefined, TimeReceived: 1_700_000_900 },
+      1_700_000_900_000,
+      1_700_000_900_000,
+    ],
+    ["none where all are missing", { TimeFlowStartMs: 0, TimeFlowEndMs: 0, TimeReceived: 0 }, undefined, undefined],
+  ])("has %s", (_, change, firstMs, lastMs) => {
+    const [found] = harvestForTest([JSON.stringify({ ...base, ...change })], { format: "netobserv" }).edges;
+    expect([found?.firstSeenMs, found?.lastSeenMs]).toEqual([firstMs, lastMs]);
+  });
+
+  test("of a service that stands for an address outside does not make that address one of the cluster's", () => {
+    const record = { ...base, DstAddr: "172.30.0.1", DstK8S_Type: "Service", XlatDstAddr: "198.51.100.7" };
+    expect(fateForTest(JSON.stringify(record), { given: undefined })).toBe(edge);
+  });
+
+  test.each([
+    ["cut off", JSON.stringify(base).slice(0, -20)],
+    ["with something behind it", `${JSON.stringify(base)} and more`],
+  ])("is malformed %s", (_, text) => {
+    expect(fateForTest(text, { format: "netobserv" })).toBe("malformed");
+  });
+
+  test.each([
+    ["with letters that are escaped", String.raw`c\u0061rt`, edge],
+    ["with an escape that is none", String.raw`c\u00zzrt`, "malformed"],
+  ])("is read %s", (_, written, expected) => {
+    const text = JSON.stringify(base).replaceAll("cart", written);
+    expect(fateForTest(text, { format: "netobserv" })).toBe(expected);
   });
 
   test("keeps its place in time", () => {

@@ -1,6 +1,8 @@
 import { anyPolicy, type Decider } from "../../../core/policy/decider.ts";
 import { json, JsonScanner } from "../json-projection.ts";
+import { unescapeJson } from "../json-unescape.ts";
 import { type Observation, verdict } from "../observation.ts";
+import { utf8Text } from "../text-bytes.ts";
 
 const slot = { feature: 0, type: 1, action: 2, direction: 3, message: 4, namespace: 5, name: 6 } as const;
 const scanner = new JsonScanner(
@@ -21,7 +23,12 @@ const scanner = new JsonScanner(
  * out, up to the first that is broken.
  */
 export function takeEvents(o: Observation, bytes: Uint8Array, view: DataView, from: number, to: number): void {
-  const word = (index: number): string => (scanner.kind[index] === json.string ? scanner.text(bytes, index) : "");
+  const word = (index: number): string => {
+    if (scanner.kind[index] === json.string) return scanner.text(bytes, index);
+    if (scanner.kind[index] !== json.escaped) return "";
+    const start = scanner.from[index]!;
+    return utf8Text(bytes, start, unescapeJson(bytes, start, scanner.to[index]!));
+  };
   for (let p = from; p < to; p += 1) {
     if (bytes[p] !== 0x7b) continue;
     const end = scanner.scan(bytes, view, p);
