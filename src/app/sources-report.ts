@@ -1,25 +1,12 @@
 import { z } from "zod";
-import { quoted } from "../core/quoted.ts";
 import { leftOutReasons } from "../pipeline/flows/harvest.ts";
+import { sourceTroubles, troublesOf } from "./source-troubles.ts";
 import type { KnownObserver } from "./state/observers.ts";
 import type { LedgerRow } from "./state/sources.ts";
 import type { State } from "./state/state.ts";
 
 const count = z.int().min(0);
 const time = z.iso.datetime();
-
-/** Why a source deserves a look. */
-export const sourceTroubles = [
-  "failed",
-  "retrying",
-  "silent",
-  "shared-name",
-  "lost",
-  "dropped",
-  "malformed",
-  "unattributed",
-] as const;
-export type SourceTrouble = (typeof sourceTroubles)[number];
 
 const source = z
   .strictObject({
@@ -32,7 +19,7 @@ const source = z
     troubles: z
       .array(z.enum(sourceTroubles))
       .describe(
-        "why it deserves a look: its state, an observer that says nothing, two observers with one name, or records that are missing",
+        "why it deserves a look, the worst first: its state, an observer that says nothing (silent), two observers with one name, records that are missing or late, or nothing but reports (idle)",
       ),
     recordsPerSecond: z.number().min(0).describe("mean over the window"),
     records: count.describe("understood in the window"),
@@ -51,6 +38,7 @@ const source = z
       .describe("arrival at the observer minus the record's own time; null where records have none"),
     lastArrival: time.nullable().describe("of a record, at the observer"),
     lastReport: time.describe("of the observer, at the collector"),
+    firstReport: time.describe("of the observer, at the collector"),
   })
   .meta({ id: "Source" });
 
@@ -83,12 +71,6 @@ export type SourceReport = z.output<typeof source>;
 export const defaultWindowMinutes = 15;
 /** Minutes are kept for seven days. */
 export const longestWindowMinutes = 7 * 24 * 60;
-/** Observers report every few seconds, even when nothing happens. */
-const silentAfterMs = 2 * 60_000;
-
-export function sharedNameWords(observer: string): string {
-  return `two observers ship as ${quoted(observer)}, and what both see counts twice: give each a name of its own (\`--name\`)`;
-}
 
 /** What arrives, how fast, how late, and what was lost; of the clusters that `isReadable` allows. */
 export async function reportSources(
@@ -113,14 +95,23 @@ export async function reportSources(
       .filter(({ cluster }) => isReadable(cluster))
       .map((row) => {
         const isShared = shared.has(JSON.stringify([row.cluster, row.observer]));
-        return sourceOf(row, nowMs, Math.max(sinceMinute * 60_000, row.firstReportedMs), isShared);
+        return sourceOf(row, { nowMs, fromMs: sinceMinute * 60_000, isShared });
       }),
     observers: observers.filter(({ cluster }) => isReadable(cluster)).map(observerOf),
   };
 }
 
-function sourceOf(row: LedgerRow, nowMs: number, fromMs: number, isShared: boolean): SourceReport {
-  const { cluster, observer, source: name, standing, sums, lag } = row;
+interface Asked {
+  readonly nowMs: number;
+  /** Since when sums are. */
+  readonly fromMs: number;
+  /** Two observers ship under its observer's name. */
+  readonly isShared: boolean;
+}
+
+function sourceOf(row: LedgerRow, asked: Asked): SourceReport {
+  const { cluster, observer, source: name, standing, sums, lag, firstReportedMs } = row;
+  const spanMs = asked.nowMs - Math.max(asked.fromMs, firstReportedMs);
   const { leftOut, ...counts } = sums;
   return {
     cluster,
@@ -129,8 +120,8 @@ function sourceOf(row: LedgerRow, nowMs: number, fromMs: number, isShared: boole
     kind: standing.kind,
     state: standing.state,
     message: standing.message,
-    troubles: troublesOf(row, nowMs, isShared),
-    recordsPerSecond: rounded(sums.records / Math.max(1, (nowMs - fromMs) / 1000)),
+    troubles: troublesOf(row, asked),
+    recordsPerSecond: rounded(sums.records / Math.max(1, spanMs / 1000)),
     ...counts,
     leftOut: leftOutReasons.flatMap((reason) => {
       const flows = leftOut[reason] ?? 0;
@@ -140,27 +131,8 @@ function sourceOf(row: LedgerRow, nowMs: number, fromMs: number, isShared: boole
     lagMs: lag.weight === 0 ? null : { mean: rounded(lag.weightedMs / lag.weight), max: rounded(lag.maxMs) },
     lastArrival: standing.lastArrivalMs === undefined ? null : iso(standing.lastArrivalMs),
     lastReport: iso(standing.reportedAtMs),
+    firstReport: iso(firstReportedMs),
   };
-}
-
-/** Reasons to leave flows out that are no fault of the flows: more knowledge of the cluster would make edges of them. */
-const lackOfKnowledge = ["source-unknown", "initiator-unknown", "service-unresolved"] as const;
-
-function troublesOf({ standing, sums }: LedgerRow, nowMs: number, isShared: boolean): SourceTrouble[] {
-  const { state, reportedAtMs } = standing;
-  const isSilent = state !== "ended" && nowMs - reportedAtMs > silentAfterMs;
-  const unattributed = lackOfKnowledge.reduce((sum, reason) => sum + (sums.leftOut[reason] ?? 0), 0);
-  const has: Readonly<Record<SourceTrouble, boolean>> = {
-    failed: state === "failed",
-    retrying: state === "retrying",
-    silent: isSilent,
-    "shared-name": isShared,
-    lost: sums.lost > 0 || sums.outages > 0,
-    dropped: sums.dropped > 0,
-    malformed: sums.malformed > 0,
-    unattributed: unattributed > 0 && 2 * unattributed >= sums.records,
-  };
-  return sourceTroubles.filter((trouble) => has[trouble]);
 }
 
 function observerOf(known: KnownObserver): SourcesReport["observers"][number] {

@@ -141,6 +141,7 @@ describe("sources", () => {
           lagMs: { mean: 500, max: 5000 },
           lastArrival: new Date(startMs - 1500).toISOString(),
           lastReport: new Date(startMs + 30_000).toISOString(),
+          firstReport: new Date(startMs).toISOString(),
         },
       ],
       observers: [

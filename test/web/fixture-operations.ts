@@ -19,19 +19,43 @@ export function sourcePage(world: FixtureWorld, query: SourceQuery): Page<Source
             return {
               cluster,
               observer: `observer-${cluster}`,
+              observerVersion: "postern/0.1.0",
+              observerAddress: "10.9.0.7",
               source: `${kind}-${cluster}`,
               kind,
               state: isTroubled ? "retrying" : "running",
               message: isTroubled ? "connection refused by `10.9.0.4:4245`; trying again in 20 s" : "",
+              isCoarse: false,
+              troubles: isTroubled
+                ? [{ trouble: "retrying", what: "it tries again", remedy: "mend what the message says" }]
+                : [],
+              windowMinutes: 15,
               recordsPerSecond: isTroubled ? 0 : Math.round(perMinute / 6) / 10,
+              records: isTroubled ? 0 : perMinute * 15,
+              receivedBytes: perMinute * 900,
               lagMs: isTroubled ? null : random.whole(80, 4_000),
+              lagMaxMs: isTroubled ? null : random.whole(4_000, 9_000),
               lost: isTroubled ? random.whole(1, 900) : 0,
+              outages: isTroubled ? 1 : 0,
               malformed: index === 3 ? random.whole(0, 40) : 0,
               dropped: 0,
+              leftOut: [{ reason: "reply", flows: perMinute * 7 }],
+              samplingMax: kind === "ipfix" ? 400 : 1,
               lastArrivalMs: world.nowMs - (isTroubled ? 37 * 60_000 : random.whole(100, 9_000)),
-              minutes: Array.from({ length: 60 }, (_, minute) =>
-                isTroubled && minute > 22 ? 0 : Math.round(perMinute * (0.8 + 0.4 * random.next())),
-              ),
+              firstReportMs: world.nowMs - 9 * 86_400_000,
+              lastReportMs: world.nowMs - random.whole(100, 9_000),
+              minutes: {
+                fromMs: Math.floor(world.nowMs / 60_000) * 60_000 - 60 * 60_000,
+                records: Array.from({ length: 60 }, (_, minute) =>
+                  isTroubled && minute > 22
+                    ? minute > 40
+                      ? null
+                      : 0
+                    : Math.round(perMinute * (0.8 + 0.4 * random.next())),
+                ),
+                missing: Array.from({ length: 60 }, (_, minute) => (isTroubled && minute === 22 ? 40 : 0)),
+                lagMs: Array.from({ length: 60 }, () => random.whole(80, 4_000)),
+              },
             };
           }),
         );
@@ -39,20 +63,24 @@ export function sourcePage(world: FixtureWorld, query: SourceQuery): Page<Source
     rows.filter(
       (row) =>
         takes(query.cluster, row.cluster) &&
+        takes(query.observer, row.observer) &&
+        takes(query.source, row.source) &&
         takes(query.state, row.state) &&
+        (query.trouble?.some((trouble) => row.troubles.some((own) => own.trouble === trouble)) ?? true) &&
         contains(query.q, row.source, row.kind, row.observer),
     ),
     query,
     {
       cluster: (row) => row.cluster,
       source: (row) => row.source,
-      state: (row) => row.state,
+      state: (row) => (row.troubles.length > 0 ? 0 : 1),
       kind: (row) => row.kind,
       recordsPerSecond: (row) => row.recordsPerSecond,
       lagMs: (row) => row.lagMs,
       lastArrivalMs: (row) => row.lastArrivalMs,
+      missing: (row) => row.lost + row.dropped,
     },
-    "source",
+    "state",
   );
 }
 

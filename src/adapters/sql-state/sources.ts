@@ -1,5 +1,12 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
-import type { LedgerRow, SourceLedger, SourceMinute, SourceSums } from "../../app/state/sources.ts";
+import type {
+  LedgerRow,
+  ReportedMinute,
+  SourceKey,
+  SourceLedger,
+  SourceMinute,
+  SourceSums,
+} from "../../app/state/sources.ts";
 import type { SourceState } from "../../pipeline/flows/sealed-batch.ts";
 import type { Schema } from "./schema.ts";
 import { inTextOrder } from "./text-order.ts";
@@ -21,13 +28,7 @@ export function sqlSources(database: Kysely<Schema>): SourceLedger {
       });
     },
     since: (minute) => since(database, minute),
-    recordsByMinute: (minute) =>
-      database
-        .selectFrom("source_minutes")
-        .select(["cluster", "observer", "source", "minute", "records"])
-        .where("minute", ">=", minute)
-        .orderBy("minute")
-        .execute(),
+    minutesOf: (sources, minute) => minutesOf(database, sources, minute),
     forget: async (minute, reportedBeforeMs) => {
       await database.transaction().execute(async (transaction) => {
         await transaction.deleteFrom("source_minutes").where("minute", "<", minute).execute();
@@ -169,6 +170,42 @@ async function since(database: Kysely<Schema>, minute: number): Promise<readonly
       firstReportedMs: row.first_reported_ms,
     };
   });
+}
+
+/** Conditions of one question; databases bound how many there may be. */
+const mostAtOnce = 100;
+
+async function minutesOf(
+  database: Kysely<Schema>,
+  sources: readonly SourceKey[],
+  minute: number,
+): Promise<readonly ReportedMinute[]> {
+  const found: ReportedMinute[] = [];
+  for (let start = 0; start < sources.length; start += mostAtOnce) {
+    const some = sources.slice(start, start + mostAtOnce);
+    const rows = await database
+      .selectFrom("source_minutes")
+      .select(["cluster", "observer", "source", "minute", "records", "lost", "dropped"])
+      .select(["lag_weighted_ms", "lag_weight"])
+      .where((row) =>
+        row.or(
+          some.map(({ cluster, observer, source }) =>
+            row.and([
+              row("cluster", "=", cluster),
+              row("observer", "=", observer),
+              row("source", "=", source),
+              row("minute", ">=", minute),
+            ]),
+          ),
+        ),
+      )
+      .orderBy("minute")
+      .execute();
+    for (const { lost, dropped, lag_weighted_ms: sum, lag_weight: weight, ...row } of rows) {
+      found.push({ ...row, missing: lost + dropped, lagMs: weight === 0 ? undefined : sum / weight });
+    }
+  }
+  return found;
 }
 
 /** As a double: a sum of whole numbers may be one that the database, or this program, has no room for. */

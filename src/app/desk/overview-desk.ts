@@ -3,6 +3,7 @@ import type { Access } from "../access/access.ts";
 import type { Principal } from "../access/principal.ts";
 import { hourMs } from "../history/rows/codes.ts";
 import type { TrafficReader } from "../history/traffic-reader.ts";
+import { isWell } from "../source-troubles.ts";
 import { defaultWindowMinutes, reportSources } from "../sources-report.ts";
 import type { Decisions } from "../state/books.ts";
 import type { NamespaceRecord } from "../state/namespaces.ts";
@@ -70,7 +71,7 @@ export function overviewDesk(parts: OverviewDeskParts): OverviewDesk {
       const { rows } = hour.value;
       const flows = (wanted: string | undefined): number =>
         rows.reduce((sum, row) => (wanted === undefined || row.verdict === wanted ? sum + row.flows : sum), 0);
-      const troubled = sources.sources.filter(({ troubles }) => troubles.length > 0).length;
+      const troubled = sources.sources.filter((source) => !isWell(source)).length;
       return ok({
         namespaces: countsOf(own),
         exposure: [...exposure],

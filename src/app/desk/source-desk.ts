@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { fail, ok } from "../../core/result.ts";
 import type { Access } from "../access/access.ts";
-import { defaultWindowMinutes, reportSources, sharedNameWords, type SourceReport } from "../sources-report.ts";
+import { isCoarse, rankOf, troubleWords } from "../source-troubles.ts";
+import { defaultWindowMinutes, reportSources, type SourceReport } from "../sources-report.ts";
+import type { ReportedMinute } from "../state/sources.ts";
 import type { State } from "../state/state.ts";
 import type { NamespaceRef } from "../wire/list.ts";
 import type { SourceRow } from "../wire/sources.ts";
@@ -18,7 +20,18 @@ export interface SourceDeskParts {
 }
 
 const minutesShown = 60;
-const sorts = ["cluster", "source", "kind", "state", "recordsPerSecond", "lagMs", "lost", "lastArrivalMs"] as const;
+const minuteMs = 60_000;
+const sorts = [
+  "cluster",
+  "source",
+  "kind",
+  "state",
+  "recordsPerSecond",
+  "lagMs",
+  "lost",
+  "missing",
+  "lastArrivalMs",
+] as const;
 type Sort = (typeof sorts)[number];
 const place = z.number().int().min(0);
 
@@ -29,7 +42,7 @@ export function sourceDesk({ state, access, namespaces, nowMs, flush }: SourceDe
       const { cursor, limit, ...asked } = query;
       const start = cursor === undefined ? ok(0) : readCursor(cursor, asked, place);
       if (!start.ok) return start;
-      const sort = asked.sort ?? "cluster";
+      const sort = asked.sort ?? "state";
       const isDescending = sort.startsWith("-");
       const field = sorts.find((one) => one === (isDescending ? sort.slice(1) : sort));
       if (field === undefined) {
@@ -38,7 +51,8 @@ export function sourceDesk({ state, access, namespaces, nowMs, flush }: SourceDe
       }
       const seen = await access.among(who, "view", await namespaces());
       const clusters = seen === "all" ? undefined : new Set(seen.map(({ cluster }) => cluster));
-      await flush();
+      // On a full disk the last seconds are missing, and the rest is still worth seeing.
+      await flush().catch(() => {});
       const now = nowMs();
       const report = await reportSources(
         state,
@@ -46,63 +60,109 @@ export function sourceDesk({ state, access, namespaces, nowMs, flush }: SourceDe
         defaultWindowMinutes,
         (cluster) => clusters === undefined || clusters.has(cluster),
       );
-      const first = Math.floor(now / 60_000) - minutesShown + 1;
-      const minutes = Map.groupBy(await state.sources.recordsByMinute(first), keyOf);
       const text = asked.q?.toLowerCase() ?? "";
-      const rows = report.sources
+      const found = report.sources
         .filter(
-          (row) =>
-            (asked.cluster?.includes(row.cluster) ?? true) &&
-            (asked.state?.includes(row.state) ?? true) &&
-            `${row.cluster} ${row.observer} ${row.source} ${row.kind}`.toLowerCase().includes(text),
+          (one) =>
+            takes(asked.cluster, one.cluster) &&
+            takes(asked.observer, one.observer) &&
+            takes(asked.source, one.source) &&
+            takes(asked.state, stateOf(one)) &&
+            (asked.trouble?.some((trouble) => one.troubles.includes(trouble)) ?? true) &&
+            `${one.cluster} ${one.observer} ${one.source} ${one.kind}`.toLowerCase().includes(text),
         )
-        .map((row) => {
-          const shown = Array.from({ length: minutesShown }, () => 0);
-          for (const { minute, records } of minutes.get(keyOf(row)) ?? []) {
-            if (minute - first < minutesShown) shown[minute - first] = records;
-          }
-          return rowOf(row, shown);
-        })
         .toSorted((a, b) => compare(a, b, field, isDescending));
       const end = start.value + limit;
+      const shown = found.slice(start.value, end);
+      // Whole minutes: the running one would look like a fall.
+      const first = Math.floor(now / minuteMs) - minutesShown;
+      const minutes = Map.groupBy(await state.sources.minutesOf(shown, first), keyOf);
+      const observers = new Map(report.observers.map((one) => [nameOf(one), one]));
       return ok({
-        items: rows.slice(start.value, end),
-        ...(end < rows.length ? { nextCursor: writeCursor(end, asked) } : {}),
-        total: rows.length,
+        items: shown.map((one) => ({
+          ...rowOf(one, now, minutesShownOf(minutes.get(keyOf(one)) ?? [], first)),
+          observerVersion: observers.get(nameOf(one))?.version ?? "",
+          observerAddress: observers.get(nameOf(one))?.address ?? "",
+        })),
+        ...(end < found.length ? { nextCursor: writeCursor(end, asked) } : {}),
+        total: found.length,
         isTotalExact: true,
       });
     },
   };
 }
 
+function takes(asked: readonly string[] | undefined, own: string): boolean {
+  return asked?.includes(own) ?? true;
+}
+
 function keyOf({ cluster, observer, source }: { cluster: string; observer: string; source: string }): string {
   return JSON.stringify([cluster, observer, source]);
 }
 
-function rowOf(report: SourceReport, minutes: number[]): SourceRow {
-  const { cluster, observer, source, kind, state, message, recordsPerSecond, lost, malformed, dropped } = report;
-  const isShared = report.troubles.includes("shared-name");
+function nameOf({ cluster, observer }: { cluster: string; observer: string }): string {
+  return JSON.stringify([cluster, observer]);
+}
+
+/** Whoever looks wants to know that nothing is heard, whatever was said last. */
+function stateOf({ state, troubles }: SourceReport): string {
+  return troubles.includes("silent") ? "silent" : state;
+}
+
+function minutesShownOf(reported: readonly ReportedMinute[], first: number): SourceRow["minutes"] {
+  const empty = (): (number | null)[] => Array.from({ length: minutesShown }, () => null);
+  const [records, missing, lagMs] = [empty(), empty(), empty()];
+  for (const one of reported) {
+    const at = one.minute - first;
+    // The running minute, and those to come after a clock was set back.
+    if (at >= minutesShown) continue;
+    records[at] = one.records;
+    missing[at] = one.missing;
+    lagMs[at] = one.lagMs === undefined ? null : Math.round(one.lagMs);
+  }
+  return { fromMs: first * minuteMs, records, missing, lagMs };
+}
+
+function rowOf(
+  report: SourceReport,
+  nowMs: number,
+  minutes: SourceRow["minutes"],
+): Omit<SourceRow, "observerVersion" | "observerAddress"> {
+  const { lagMs, lastArrival, lastReport, firstReport, ...same } = report;
   return {
-    cluster,
-    observer,
-    source,
-    kind,
-    // Whoever looks wants to know that nothing is heard, whatever was said last.
-    state: report.troubles.includes("silent") ? "silent" : state,
-    message: [...(isShared ? [sharedNameWords(observer)] : []), ...(message === "" ? [] : [message])].join("; "),
-    recordsPerSecond,
-    lagMs: report.lagMs?.mean ?? null,
-    lost,
-    malformed,
-    dropped,
-    lastArrivalMs: report.lastArrival === null ? null : Date.parse(report.lastArrival),
+    ...same,
+    isCoarse: isCoarse(report.kind),
+    state: stateOf(report),
+    troubles: [...troubleWords(report, nowMs)],
+    windowMinutes: defaultWindowMinutes,
+    lagMs: lagMs?.mean ?? null,
+    lagMaxMs: lagMs?.max ?? null,
+    lastArrivalMs: lastArrival === null ? null : Date.parse(lastArrival),
+    firstReportMs: Date.parse(firstReport),
+    lastReportMs: Date.parse(lastReport),
     minutes,
   };
 }
 
+function valueOf(report: SourceReport, field: Sort): string | number | null {
+  switch (field) {
+    // From the worst to the best.
+    case "state":
+      return rankOf(report);
+    case "missing":
+      return report.lost + report.dropped;
+    case "lagMs":
+      return report.lagMs?.mean ?? null;
+    case "lastArrivalMs":
+      return report.lastArrival;
+    default:
+      return report[field];
+  }
+}
+
 /** What is not known comes last in both directions; equal ones by their names. */
-function compare(a: SourceRow, b: SourceRow, field: Sort, isDescending: boolean): number {
-  const [own, other] = [a[field], b[field]];
+function compare(a: SourceReport, b: SourceReport, field: Sort, isDescending: boolean): number {
+  const [own, other] = [valueOf(a, field), valueOf(b, field)];
   if (own !== other) {
     if (own === null) return 1;
     if (other === null) return -1;

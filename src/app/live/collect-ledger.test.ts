@@ -42,7 +42,7 @@ class StateForTest {
   readonly sources = {
     add: (minutes: readonly SourceMinute[]) => this.#take(this.minutes, minutes),
     since: () => Promise.resolve([]),
-    recordsByMinute: () => Promise.resolve([]),
+    minutesOf: () => Promise.resolve([]),
     forget: () => Promise.resolve(),
   };
 

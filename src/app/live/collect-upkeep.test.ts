@@ -17,7 +17,7 @@ function stateForTest(forgotten: number[] = []): Parameters<typeof upkeep>[1] {
     sources: {
       add: () => Promise.resolve(),
       since: () => Promise.resolve([]),
-      recordsByMinute: () => Promise.resolve([]),
+      minutesOf: () => Promise.resolve([]),
       forget: () => Promise.resolve(),
     },
     observers: {

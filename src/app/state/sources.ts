@@ -52,9 +52,14 @@ export interface LedgerRow extends SourceKey {
   readonly firstReportedMs: number;
 }
 
-export interface MinuteRecords extends SourceKey {
+/** One minute of a source in which its observer reported. */
+export interface ReportedMinute extends SourceKey {
   readonly minute: number;
   readonly records: number;
+  /** Lost on the way to the observer, or dropped by it. */
+  readonly missing: number;
+  /** Mean; undefined where no record had a time of its own. */
+  readonly lagMs: number | undefined;
 }
 
 /** The last days of every source, minute by minute: what people look at to see whether all is well. */
@@ -63,8 +68,8 @@ export interface SourceLedger {
   add(minutes: readonly SourceMinute[]): Promise<void>;
   /** Every known source with the sums of its minutes since `minute`, sorted by cluster, observer and source. */
   since(minute: number): Promise<readonly LedgerRow[]>;
-  /** Records of each source by minute, from `minute` on; minutes without a report are left out. */
-  recordsByMinute(minute: number): Promise<readonly MinuteRecords[]>;
+  /** Minutes of some sources, from `minute` on; those without a report are left out. */
+  minutesOf(sources: readonly SourceKey[], minute: number): Promise<readonly ReportedMinute[]>;
   /** Forgets minutes before `minute`, and sources that reported nothing since `reportedBeforeMs`. */
   forget(minute: number, reportedBeforeMs: number): Promise<void>;
 }

@@ -203,6 +203,22 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       expect((await sources.since(101))[1]?.sums).toMatchObject({ records: 10, leftOut: { reply: 4, ingress: 1 } });
     });
 
+    on("tells the minutes of some sources", async ({ sources }) => {
+      expect(await sources.minutesOf([], 0)).toEqual([]);
+      const { sums } = minuteOf(100);
+      const calm = { lag: { weightedMs: 0, weight: 0, maxMs: 0 } };
+      await sources.add([minuteOf(99), minuteOf(100), minuteOf(102, { sums: { ...sums, records: 0 }, ...calm })]);
+      await sources.add([minuteOf(100, { source: "dns" }), minuteOf(100, { source: "other" })]);
+      const key = { cluster: "east", observer: "node-a" };
+      const strangers = Array.from({ length: 450 }, (_, n) => ({ ...key, source: `stranger-${n}` }));
+      const asked = [{ ...key, source: "hubble" }, ...strangers, { ...key, source: "dns" }];
+      expect(await sources.minutesOf(asked, 100)).toEqual([
+        { ...key, source: "hubble", minute: 100, records: 10, missing: 5, lagMs: 100 },
+        { ...key, source: "hubble", minute: 102, records: 0, missing: 5, lagMs: undefined },
+        { ...key, source: "dns", minute: 100, records: 10, missing: 5, lagMs: 100 },
+      ]);
+    });
+
     on("keeps the newest standing of a source, whatever comes late", async ({ sources }) => {
       await sources.add([minuteOf(101)]);
       await sources.add([minuteOf(100, { standing: { ...minuteOf(100).standing, state: "failed" } })]);

@@ -30,6 +30,7 @@ export const routes: RouteObject[] = [
           { path: "namespaces/:cluster/:namespace", lazy: async () => import("./pages/namespace/namespace-page.tsx") },
           { path: "traffic", lazy: async () => import("./pages/traffic/traffic-page.tsx") },
           { path: "sources", lazy: async () => import("./pages/sources/sources-page.tsx") },
+          { path: "sources/one", lazy: async () => import("./pages/sources/source-page.tsx") },
           { path: "proposals", lazy: async () => import("./pages/proposals/proposals-page.tsx") },
           { path: "proposals/new", lazy: async () => import("./pages/proposals/new-proposal-page.tsx") },
           { path: "proposals/:id", lazy: async () => import("./pages/proposal/proposal-page.tsx") },

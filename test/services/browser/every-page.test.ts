@@ -9,6 +9,8 @@ const pages: readonly string[] = [
   "/namespaces/east/shop-api",
   "/traffic",
   "/sources",
+  "/sources/one?cluster=edge-berlin&observer=observer-edge-berlin&source=ipfix-edge-berlin",
+  "/sources/one?cluster=nowhere&observer=nobody&source=nothing",
   "/proposals",
   "/proposals?view=all",
   "/proposals?view=all&q=nothing+is+called+so",

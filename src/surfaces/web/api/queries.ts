@@ -25,24 +25,26 @@ export function keyOf(path: string, parameters: Parameters): readonly unknown[] 
   return [path.split("/")[0], path, parameters];
 }
 
-/** One answer of the server. */
+/** One answer of the server; `everyMs`: asked again that often, as long as the page is in sight. */
 export function useAnswer<T>(
   path: string,
   parameters: Parameters = {},
-  options: { readonly enabled?: boolean } = {},
+  options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
 ): UseQueryResult<T> {
   return useQuery({
     queryKey: keyOf(path, parameters),
     queryFn: async ({ signal }) => read<T>(path, parameters, signal),
     enabled: options.enabled ?? true,
+    refetchInterval: options.everyMs ?? false,
   });
 }
 
 /** One page of a list; the page before stays in sight until the next one is there. */
-export function useListPage<T>(path: string, parameters: Parameters): UseQueryResult<Page<T>> {
+export function useListPage<T>(path: string, parameters: Parameters, everyMs?: number): UseQueryResult<Page<T>> {
   return useQuery({
     queryKey: keyOf(path, parameters),
     queryFn: async ({ signal }) => read<Page<T>>(path, parameters, signal),
     placeholderData: keepPreviousData,
+    refetchInterval: everyMs ?? false,
   });
 }

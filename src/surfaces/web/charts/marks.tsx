@@ -10,12 +10,31 @@ interface MarksProps {
   readonly y: Scale;
 }
 
-/** Series on top of each other, a bar a bucket. */
-export function Bars({ times, bucketMs, series, x, y }: MarksProps): JSX.Element {
+/** Series on top of each other, a bar a bucket; grey where nothing is known of any. */
+export function Bars({
+  times,
+  bucketMs,
+  series,
+  x,
+  y,
+  topEdge,
+}: MarksProps & { readonly topEdge: number }): JSX.Element {
   const below = times.map(() => 0);
   const wide = x.place(bucketMs) - x.place(0);
+  const isUnknown = (index: number): boolean =>
+    series.length > 0 && series.every(({ values }) => (values[index] ?? null) === null);
   return (
     <>
+      <path
+        className="postern-chart__unknown"
+        d={times
+          .map((ms, index) =>
+            isUnknown(index)
+              ? `M${round(x.place(ms))} ${round(topEdge)}h${round(wide)}V${round(y.place(0))}h${round(-wide)}z`
+              : "",
+          )
+          .join("")}
+      />
       {series.map((each, number) => (
         <path
           key={each.name}

@@ -145,7 +145,7 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
             />
           )}
           {kind === "bars" ? (
-            <Bars times={times} bucketMs={bucketMs} series={series} x={x} y={y} />
+            <Bars times={times} bucketMs={bucketMs} series={series} x={x} y={y} topEdge={edge.top} />
           ) : (
             <Lines times={times} bucketMs={bucketMs} series={series} x={x} y={y} />
           )}

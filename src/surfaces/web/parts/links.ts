@@ -11,6 +11,15 @@ export function proposalPath(id: string): string {
   return `/proposals/${encodeURIComponent(id)}`;
 }
 
+/** Names of sources may be `..`, so they are no parts of a path. */
+export function sourcePath(of: {
+  readonly cluster: string;
+  readonly observer: string;
+  readonly source: string;
+}): string {
+  return withQuery("/sources/one", { ...of });
+}
+
 /** The flows behind a number: filters and groups of the traffic page. */
 export function trafficPath(parameters: Parameters): string {
   return withQuery("/traffic", parameters);

@@ -23,6 +23,8 @@ interface ListProps<Row> {
   readonly defaultSort?: string;
   /** Sent with every question, besides what the URL has. */
   readonly always?: Parameters;
+  /** Asked again that often, for what changes without any news. */
+  readonly everyMs?: number;
   readonly isSearchable?: boolean;
   readonly actions?: ReactNode;
   /** Shown when nothing is there at all; filters that leave nothing have their own words. */
@@ -40,14 +42,11 @@ export function List<Row>(props: ListProps<Row>): JSX.Element {
   const sort = state.one("sort");
   const q = state.one("q");
   const asked = Object.fromEntries(filters.map(({ parameter }) => [parameter, state.all(parameter)]));
-  const { data, error, isPlaceholderData, refetch } = useListPage<Row>(path, {
-    ...asked,
-    ...always,
-    q,
-    sort,
-    limit: place.limit,
-    cursor: place.cursor,
-  });
+  const { data, error, isPlaceholderData, refetch } = useListPage<Row>(
+    path,
+    { ...asked, ...always, q, sort, limit: place.limit, cursor: place.cursor },
+    props.everyMs,
+  );
   const { onRows } = props;
   useEffect(() => {
     if (data !== undefined) onRows?.(data.items);

@@ -10,8 +10,10 @@ export function addSources(program: Command, context: Context, finish: Finish): 
   addStateOptions(program.command("sources"))
     .summary("say what arrives at a collector, how fast, how late, and what was lost")
     .description(
-      "Shows every source of every observer: records a second, lag, what was lost or dropped on the way, and why a source does " +
-        "not run. The answer is no (exit code 3) when a source failed, is trying again or says nothing, or when records are missing.",
+      "Shows every source of every observer: records a second, lag, what was lost or dropped on the way, why a source does " +
+        "not run, and what to do about it. The answer is no (exit code 3) when a source failed, is trying again or has an " +
+        "observer that says nothing, or when records are missing; not because records are late, none came, or some were " +
+        "not understood.",
     )
     .option("--server <url>", "a collector to ask, instead of its folder")
     .option("--token-file <file>", "file with a token that may read")

@@ -1,20 +1,9 @@
-import {
-  sharedNameWords,
-  type SourceReport,
-  type SourcesReport,
-  type SourceTrouble,
-} from "../../../../app/sources-report.ts";
+import { isWell, rankOf, type TroubleWords, troubleWords } from "../../../../app/source-troubles.ts";
+import type { SourceReport, SourcesReport } from "../../../../app/sources-report.ts";
 import type { Context } from "../../context.ts";
 import { type Column, tableLines } from "../../terminal/table.ts";
-import { dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
-import { bytes, count, duration, listed } from "../../words/count.ts";
-
-/** Records that are not understood are no reason to say no: every stream has some. */
-const forgiven: ReadonlySet<SourceTrouble> = new Set(["malformed"]);
-
-export function isWell({ sources }: SourcesReport): boolean {
-  return sources.every(({ troubles }) => troubles.every((trouble) => forgiven.has(trouble)));
-}
+import { bold, dim, green, red, text, type TextLike, yellow } from "../../terminal/text.ts";
+import { bytes, count } from "../../words/count.ts";
 
 /** A column, and the width of a terminal that has room for it: the words below, a pipe and JSON have everything. */
 interface SourceColumn extends Column {
@@ -51,7 +40,14 @@ export function printSources(report: SourcesReport, { out, err }: Context): void
   const said = report.sources.filter(({ message, troubles }) => message !== "" || troubles.length > 0);
   if (isTerminal && said.length > 0) {
     out.line();
-    for (const source of said) out.line(text`${nameOf(source)}: ${wordsOf(source, atMs)}`, 2);
+    for (const source of said.toSorted((a, b) => rankOf(a) - rankOf(b))) {
+      out.line(text`${nameOf(source)}: ${wordsOf(source, atMs)}`, 2);
+    }
+    const remedies = remediesOf(said, atMs);
+    if (remedies.length > 0) {
+      out.line();
+      for (const { trouble, remedy } of remedies) out.line(text`${bold(trouble)}: ${remedy}`, 2);
+    }
   }
   err.line(summary(report));
 }
@@ -86,6 +82,7 @@ function stateWord({ state, troubles }: SourceReport): TextLike {
   if (troubles.includes("silent")) return red("silent");
   if (state === "failed") return red(state);
   if (state === "retrying") return yellow(state);
+  if (troubles.includes("idle")) return yellow("idle");
   return state === "running" ? green(state) : dim(state);
 }
 
@@ -103,39 +100,16 @@ function nameOf({ cluster, observer, source }: SourceReport): string {
 }
 
 function wordsOf(source: SourceReport, atMs: number): string {
-  const { observer, troubles, message, lost, outages, dropped, malformed, leftOut, lastReport } = source;
-  const words: Readonly<Record<SourceTrouble, () => string>> = {
-    failed: () => "it failed and is not tried again",
-    retrying: () => "it tries again",
-    silent: () => `its observer said nothing for ${duration((atMs - Date.parse(lastReport)) / 1000)}`,
-    "shared-name": () => sharedNameWords(observer),
-    lost: () =>
-      listed([
-        ...(lost > 0 ? [`${count(lost, "record")} never arrived`] : []),
-        ...(outages > 0 ? [count(outages, "outage")] : []),
-      ]),
-    dropped: () => `${count(dropped, "record")} found no room at the observer`,
-    malformed: () => `${count(malformed, "record")} could not be understood`,
-    unattributed: () => unattributedWords(leftOut),
-  };
-  return [...troubles.map((trouble) => words[trouble]()), ...(message === "" ? [] : [message])].join("; ");
+  const { message } = source;
+  return [...troubleWords(source, atMs).map(({ what }) => what), ...(message === "" ? [] : [message])].join("; ");
 }
 
-/** What is missing, and where to get it. */
-const knowledge: Partial<Record<SourceReport["leftOut"][number]["reason"], string>> = {
-  "source-unknown":
-    "of addresses that no known pod had: let the observer watch the cluster, or give it a dump (`kubernetes` in its configuration)",
-  "initiator-unknown": "without a sign of which side called: the source tells no TCP flags, or only one of the ports",
-  "service-unresolved": "to services whose endpoints are not known: let the observer read EndpointSlices",
-};
-
-function unattributedWords(leftOut: SourceReport["leftOut"]): string {
-  return leftOut
-    .flatMap(({ reason, flows }) => {
-      const why = knowledge[reason];
-      return why === undefined ? [] : [`${count(flows, "flow")} left out, ${why}`];
-    })
-    .join("; ");
+/** What to do, said once however many sources have the same trouble; the worst first. */
+function remediesOf(sources: readonly SourceReport[], atMs: number): readonly TroubleWords[] {
+  const words = sources.toSorted((a, b) => rankOf(a) - rankOf(b)).flatMap((source) => troubleWords(source, atMs));
+  return [...new Map(words.map((one) => [`${one.trouble} ${one.remedy}`, one])).values()].toSorted(
+    (a, b) => rankOf({ troubles: [a.trouble] }) - rankOf({ troubles: [b.trouble] }),
+  );
 }
 
 function summary(report: SourcesReport): TextLike {
@@ -143,7 +117,7 @@ function summary(report: SourcesReport): TextLike {
   if (sources.length === 0)
     return text`${yellow("nothing")} has arrived yet; start an observer with \`postern observe\``;
   const rate = sources.reduce((sum, { recordsPerSecond }) => sum + recordsPerSecond, 0);
-  const ill = sources.filter(({ troubles }) => troubles.some((trouble) => !forgiven.has(trouble))).length;
+  const ill = sources.filter((source) => !isWell(source)).length;
   const what = `${count(sources.length, "source")} of ${count(observers.length, "observer")}`;
   const pace = `${rate.toLocaleString("en-US", { maximumFractionDigits: 1 })} records a second`;
   const over = `over the last ${windowMinutes === 1 ? "minute" : `${windowMinutes} minutes`}`;

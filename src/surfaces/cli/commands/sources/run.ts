@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "../../../../app/failure.ts";
+import { isWell } from "../../../../app/source-troubles.ts";
 import { reportSources, type SourcesReport } from "../../../../app/sources-report.ts";
 import type { State } from "../../../../app/state/state.ts";
 import { fail as failed, ok, type Result } from "../../../../core/result.ts";
@@ -9,7 +10,7 @@ import type { Context } from "../../context.ts";
 import { Exit, type ExitCode } from "../../exit.ts";
 import { formatJson } from "../../formats/json.ts";
 import { type StateFlags, statePlaceOf } from "../../state-options.ts";
-import { isWell, printSources } from "./print.ts";
+import { printSources } from "./print.ts";
 
 export interface SourcesFlags extends StateFlags {
   readonly server?: string;
@@ -40,7 +41,7 @@ export async function runSources(flags: SourcesFlags, context: Context): Promise
       if (watch && out.view.isTerminal) io.stdout.write("\u001b[H\u001b[2J");
       if (output === "json") out.document(formatJson(report.value, watch ? "for programs" : "for people"));
       else printSources(report.value, context);
-      const code = isWell(report.value) ? Exit.ok : Exit.negative;
+      const code = report.value.sources.every(isWell) ? Exit.ok : Exit.negative;
       if (!watch) return code;
       await sleep(watchEveryMs, undefined, { signal: io.interrupted }).catch(() => {});
       if (io.interrupted.aborted) return Exit.ok;

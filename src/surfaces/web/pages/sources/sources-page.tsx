@@ -1,76 +1,70 @@
-import { Label } from "@patternfly/react-core";
-import type { JSX } from "react";
+import "./sources.css";
+import { type JSX, useCallback, useState } from "react";
+import { Link } from "react-router";
 import type { SourceRow } from "../../../../app/wire/sources.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import type { Column } from "../../parts/column.ts";
 import { formatCount } from "../../parts/formats.ts";
-import { trafficPath } from "../../parts/links.ts";
+import { sourcePath, withQuery } from "../../parts/links.ts";
 import type { ListFilter } from "../../parts/list-filter.ts";
 import { ListSection } from "../../parts/list-page.tsx";
-import { NumberLink } from "../../parts/number-link.tsx";
 import { PageHeader } from "../../parts/page-header.tsx";
-import { Nothing } from "../../parts/page-states.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useClusters } from "../../parts/use-clusters.ts";
-import { sayLag, stateLook } from "./source-words.ts";
+import { FirstSource } from "./first-source.tsx";
+import { SourceState } from "./source-state.tsx";
+import { sayLag, sayRate, stateLook, troubleLooks } from "./source-words.ts";
 
 const columns: readonly Column<SourceRow>[] = [
   {
     key: "source",
     title: "Source",
     sort: "source",
-    width: 20,
+    width: 25,
     breaks: true,
-    cell: ({ source, cluster, observer }) => (
+    cell: ({ source, cluster, observer, kind, isCoarse }) => (
       <>
-        {source}
-        <div className="postern-under">{observer === "" ? cluster : `${cluster} · ${observer}`}</div>
+        <Link to={sourcePath({ cluster, observer, source })}>
+          <bdi>{source}</bdi>
+        </Link>
+        <div className="postern-under">
+          <Link to={withQuery("/namespaces", { cluster })} title={`Namespaces of ${cluster}`}>
+            <bdi>{cluster}</bdi>
+          </Link>
+          {observer !== "" && (
+            <>
+              {" · "}
+              <bdi>{observer}</bdi>
+            </>
+          )}
+        </div>
+        <div className="postern-under">{isCoarse ? `${kind}, coarse` : kind}</div>
       </>
     ),
   },
-  { key: "kind", title: "Kind", sort: "kind", cell: ({ kind }) => kind },
-  {
-    key: "state",
-    title: "State",
-    sort: "state",
-    width: 20,
-    breaks: true,
-    cell: ({ state, message }) => {
-      const { word, status } = stateLook(state);
-      return (
-        <>
-          <Label isCompact variant="outline" {...(status === undefined ? {} : { status })}>
-            {word}
-          </Label>
-          {message !== "" && <div className="postern-under">{message}</div>}
-        </>
-      );
-    },
-  },
+  { key: "state", title: "State", sort: "state", width: 35, breaks: true, cell: (row) => <SourceState row={row} /> },
   {
     key: "minutes",
     title: "Last hour",
-    cell: ({ minutes }) => <Sparkline values={minutes} label="Records a minute" />,
+    cell: ({ minutes }) => (
+      <Sparkline values={minutes.records} missing={minutes.missing} label="Records a minute, last hour" />
+    ),
   },
   {
     key: "recordsPerSecond",
     title: "Records / s",
     sort: "recordsPerSecond",
     isNumeric: true,
-    cell: ({ recordsPerSecond, cluster, source }) => (
-      <NumberLink
-        value={recordsPerSecond}
-        to={trafficPath({ cluster, window: "1h" })}
-        of={`records a second of ${source}`}
-      >
-        {recordsPerSecond < 10 ? recordsPerSecond.toFixed(1) : formatCount(Math.round(recordsPerSecond))}
-      </NumberLink>
-    ),
+    cell: ({ recordsPerSecond }) => sayRate(recordsPerSecond, formatCount),
   },
   { key: "lagMs", title: "Lag", sort: "lagMs", isNumeric: true, cell: ({ lagMs }) => sayLag(lagMs) },
-  { key: "lost", title: "Lost", sort: "lost", isNumeric: true, cell: ({ lost }) => formatCount(lost) },
-  { key: "malformed", title: "Malformed", isNumeric: true, cell: ({ malformed }) => formatCount(malformed) },
-  { key: "dropped", title: "Dropped", isNumeric: true, cell: ({ dropped }) => formatCount(dropped) },
+  {
+    key: "missing",
+    title: "Missing",
+    sort: "missing",
+    isNumeric: true,
+    cell: ({ lost, dropped }) => formatCount(lost + dropped),
+  },
   {
     key: "lastArrivalMs",
     title: "Last record",
@@ -80,9 +74,32 @@ const columns: readonly Column<SourceRow>[] = [
   },
 ];
 
+/** Silence is no news that a server could tell: it is asked. */
+export const lookAgainMs = 10_000;
+
 export function Component(): JSX.Element {
+  // A cluster whose sources never got as far as any traffic is one, too.
+  const known = useClusters().map(({ value }) => value);
+  const [seen, setSeen] = useState<readonly string[]>([]);
+  const onRows = useCallback((rows: readonly SourceRow[]) => {
+    setSeen((before) => {
+      const all = [...new Set([...before, ...rows.map(({ cluster }) => cluster)])];
+      return all.length === before.length ? before : all;
+    });
+  }, []);
   const filters: readonly ListFilter[] = [
-    { kind: "choice", parameter: "cluster", title: "Cluster", options: useClusters() },
+    {
+      kind: "choice",
+      parameter: "cluster",
+      title: "Cluster",
+      options: [...new Set([...known, ...seen])].toSorted().map((value) => ({ value, label: value })),
+    },
+    {
+      kind: "choice",
+      parameter: "trouble",
+      title: "Trouble",
+      options: Object.entries(troubleLooks).map(([value, { word }]) => ({ value, label: word })),
+    },
     {
       kind: "choice",
       parameter: "state",
@@ -97,7 +114,7 @@ export function Component(): JSX.Element {
     <>
       <PageHeader
         title="Sources"
-        description="What is not recorded cannot be learned: a source that stands still makes readiness fall, and what it would have seen is denied later."
+        description="The worst come first; rates, lag and what is missing are of the last 15 minutes. What is not recorded cannot be learned, and is denied later."
       />
       <ListSection<SourceRow>
         path="sources"
@@ -105,13 +122,10 @@ export function Component(): JSX.Element {
         columns={columns}
         rowKey={({ cluster, observer, source }) => `${cluster}/${observer}/${source}`}
         filters={filters}
-        defaultSort="cluster"
-        empty={
-          <Nothing title="No source is connected">
-            Start the server with <code>--sources</code>, or run <code>postern observe</code> in a cluster and let it
-            send here.
-          </Nothing>
-        }
+        defaultSort="state"
+        everyMs={lookAgainMs}
+        onRows={onRows}
+        empty={<FirstSource />}
       />
     </>
   );
