@@ -236,6 +236,6 @@ test("a path cannot write to the terminal of whoever reads the log", async () =>
   const [headers] = (await once(stream, "response")) as [{ readonly ":status": number }];
   session.destroy();
   expect(headers[":status"]).toBe(401);
-  expect(own.log.join("")).toContain(String.raw`/v1/history/\\u009b2J`);
+  expect(own.log.join("")).toContain(String.raw`/v1/history/\u009b2J`);
   expect(own.log.join("")).not.toContain("\u009b");
 });

@@ -20,14 +20,14 @@ export function makeLog(write: (line: string) => void, level: pino.LevelWithSile
         // Neither headers nor queries: tokens come in the one, and people's questions in the other.
         req: (request: { readonly method: string; readonly url: string; readonly ip: string }) => ({
           method: request.method,
-          // JSON leaves some characters as they are that a terminal acts on.
-          path: printable(request.url.split("?", 1)[0]!),
+          path: request.url.split("?", 1)[0]!,
           address: request.ip,
         }),
         res: ({ statusCode }: { readonly statusCode: number }) => ({ status: statusCode }),
       },
     },
-    { write },
+    // JSON leaves some characters as they are that a terminal acts on; escaped they mean the same.
+    { write: (line: string) => write(`${printable(line.trimEnd())}\n`) },
   );
 }
 

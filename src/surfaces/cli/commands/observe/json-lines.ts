@@ -1,4 +1,5 @@
 import type { ObserverLog } from "../../../../app/live/observer-status.ts";
+import { printable } from "../../../../core/quoted.ts";
 
 /** Events as lines of JSON in the form of the server's log, whose library takes 6 MiB of an observer's memory. */
 export class JsonLines implements ObserverLog {
@@ -12,6 +13,7 @@ export class JsonLines implements ObserverLog {
 
   say(level: "info" | "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void {
     const time = new Date(this.#nowMs()).toISOString();
-    this.#write(`${JSON.stringify({ level, time, ...fields, msg: message })}\n`);
+    // JSON leaves some characters as they are that a terminal acts on; escaped they mean the same.
+    this.#write(`${printable(JSON.stringify({ level, time, ...fields, msg: message }))}\n`);
   }
 }
