@@ -90,6 +90,27 @@ describe("figures", () => {
     expect(series).toContain(
       'postern_source_records_total{cluster="(others)",observer="(others)",source="(others)"} 600000',
     );
+    // One cluster's names leave room for those of another.
+    metrics.stored(batchForTest([], { cluster: "west", health: [healthy] }), 1, 1);
+    expect(await metrics.registry.metrics()).toContain('postern_source_records_total{cluster="west"');
+  });
+
+  test("are forgotten of sources that are gone, and make room for new ones", async () => {
+    let nowMs = 0;
+    const metrics = new CollectMetrics(() => nowMs);
+    const tell = (observer: string): void => metrics.stored(batchForTest([], { observer, health: [healthy] }), 1, 1);
+    tell("stays");
+    for (let n = 1; n < 2000; n += 1) tell(`node-${n}`);
+    nowMs = 3_000_000;
+    tell("stays");
+    nowMs = 3_600_000;
+    tell("comes");
+    const text = await metrics.registry.metrics();
+    expect(text.match(/^postern_source_lag_seconds\{.*$/gm)).toEqual(
+      ["stays", "comes"].map(
+        (observer) => `postern_source_lag_seconds{cluster="east",observer="${observer}",source="netobserv"} 0.2`,
+      ),
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import {
   type Http2ServerResponse,
 } from "node:http2";
 import { Socket } from "node:net";
+import { ConnectionRoom } from "../../app/live/connection-room.ts";
 
 /** PEM texts, as read from their files. */
 export interface TlsMaterial {
@@ -16,6 +17,7 @@ export interface TlsMaterial {
 }
 
 export interface ListenerLimits {
+  /** Beyond it the oldest one makes room of those on which nobody has shown who he is. */
   readonly connections: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -36,9 +38,16 @@ export const listenerLimits: ListenerLimits = {
   streamsPerConnection: 32,
 };
 
+/** Requests of HTTP/1.1 that came before the first of them was answered; no usual client sends a second one. */
+const mostInARow = 8;
+/** How often it is looked whether headers and requests are late. */
+const lookEveryMs = 2_000;
+
 /** A server without routes, and the connections that it has. */
 export interface Listener {
   readonly server: Server;
+  /** The client on this connection has shown who he is; `socket` as of a request. */
+  vouch(socket: Socket, client: string): void;
   /** Renewed certificates hold for new connections. */
   renew(tls: TlsMaterial): void;
   /** Ends what is still connected. */
@@ -52,29 +61,51 @@ export function makeListener(
   handler: RequestListener,
   tls: TlsMaterial | undefined,
   limits: ListenerLimits = listenerLimits,
+  onCrowdedOut: () => void = () => {},
 ): Listener {
-  const server = tls === undefined ? createServer(handler) : secureServer(handler as Handler, tls, limits);
+  const look = { connectionsCheckingInterval: lookEveryMs };
+  const bounded = inShortRows(handler as Handler);
+  const server = tls === undefined ? createServer(look, bounded) : secureServer(bounded, tls, limits);
   // Both kinds know these; without TLS they are set here as well.
   const plain = server as Server;
   plain.headersTimeout = limits.headersTimeoutMs;
   plain.requestTimeout = limits.requestTimeoutMs;
   plain.keepAliveTimeout = limits.idleTimeoutMs;
   plain.timeout = limits.stalledTimeoutMs;
-  plain.maxConnections = limits.connections;
-  const sockets = new Set<Socket>();
-  const remember = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  };
-  plain.on("connection", remember);
+  const room = new ConnectionRoom(limits.connections, onCrowdedOut);
+  plain.on("connection", (socket: Socket) => room.enter(nameOf(socket), socket));
   return {
     server: plain,
+    vouch: (socket, client) => {
+      if (!socket.destroyed) room.vouch(nameOf(socket), client);
+    },
     renew: (renewed) => {
       if (tls !== undefined) (server as Http2SecureServer).setSecureContext(contextOf(renewed));
     },
-    destroyConnections: () => {
-      for (const socket of sockets) socket.destroy();
-    },
+    destroyConnections: () => room.clear(),
+  };
+}
+
+/** The same for a socket, TLS on it, and what an HTTP/2 session shows of it: both ends. */
+function nameOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
+
+/** All requests in a row are begun before one is answered: without a limit a few bytes would ask for any number of answers. */
+function inShortRows(handler: Handler): Handler {
+  const underWay = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const { socket } = request;
+    if (request.httpVersionMajor === 1) {
+      const count = (underWay.get(socket) ?? 0) + 1;
+      if (count > mostInARow) {
+        socket.destroy();
+        return;
+      }
+      underWay.set(socket, count);
+      response.once("close", () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    }
+    handler(request, response);
   };
 }
 

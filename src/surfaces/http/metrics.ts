@@ -1,9 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CollectMeter } from "../../app/live/collect-meter.ts";
+import { Share } from "../../app/live/share.ts";
 import type { SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch.ts";
 
-/** Sources with series of their own; those that come later are counted together, so that nobody can fill the memory. */
-const mostSources = 2_000;
+/**
+ * Sources with series of their own, half of them for one cluster; those that come later are counted together, so that nobody
+ * can fill the memory.
+ */
+const mostSources = 4_000;
+/** Who reported nothing for so long loses them: nodes come and go, each with a name of its own. */
+const silentMs = 3_600_000;
 const others = "(others)";
 const appendSeconds = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const lagSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
@@ -11,7 +17,10 @@ const lagSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_4
 /** The figures of a collector, in a registry of its own. */
 export class CollectMetrics implements CollectMeter {
   readonly registry = new Registry();
-  readonly #known = new Set<string>();
+  /** Sources with series of their own, the one that reported longest ago first. */
+  readonly #known = new Map<string, { readonly labels: SourceLabels; readonly atMs: number }>();
+  readonly #share = new Share(mostSources);
+  readonly #nowMs: () => number;
   readonly #batches = this.#counter("batches_stored_total", "batches stored", []);
   readonly #duplicates = this.#counter("batches_known_total", "batches that were stored before", []);
   readonly #bytes = this.#counter("bytes_total", "text of stored batches, before compression", []);
@@ -21,6 +30,7 @@ export class CollectMetrics implements CollectMeter {
   readonly #refused = this.#counter("batches_refused_total", "batches that will not be taken, by code", ["code"]);
   readonly #delayed = this.#counter("batches_delayed_total", "batches asked to come again, by code", ["code"]);
   readonly #failedLogins = this.#counter("authentication_failures_total", "requests refused, by code", ["code"]);
+  readonly #crowdedOut = this.#counter("connections_crowded_out_total", "connections that made room for others", []);
   readonly #waitingBatches = this.#gauge("waiting_batches", "batches that wait to be stored", []);
   readonly #waitingBytes = this.#gauge("waiting_bytes", "text of the batches that wait", []);
   readonly #records = this.#counter("source_records_total", "records understood", sourceLabels);
@@ -32,6 +42,17 @@ export class CollectMetrics implements CollectMeter {
   readonly #running = this.#gauge("source_running", "1 while the source says that it is running", sourceLabels);
   readonly #reported = this.#gauge("source_reported_timestamp_seconds", "when it last reported", sourceLabels);
   readonly #sourceLag = this.#gauge("source_lag_seconds", "mean lag of records in the last batch", sourceLabels);
+  readonly #ofSources = [
+    this.#records,
+    this.#malformed,
+    this.#lost,
+    this.#outages,
+    this.#dropped,
+    this.#received,
+    this.#running,
+    this.#reported,
+    this.#sourceLag,
+  ];
   readonly #append = new Histogram({
     name: "postern_append_seconds",
     help: "time of one write to the history",
@@ -45,7 +66,9 @@ export class CollectMetrics implements CollectMeter {
     registers: [this.registry],
   });
 
-  constructor() {
+  /** `nowMs`: from any beginning. */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -69,6 +92,10 @@ export class CollectMetrics implements CollectMeter {
 
   unknownClient(code: string): void {
     this.#failedLogins.inc({ code });
+  }
+
+  crowdedOut(): void {
+    this.#crowdedOut.inc();
   }
 
   appended(seconds: number): void {
@@ -97,11 +124,26 @@ export class CollectMetrics implements CollectMeter {
 
   #labelsOf(cluster: string, observer: string, source: string): SourceLabels {
     const key = JSON.stringify([cluster, observer, source]);
-    if (!this.#known.has(key)) {
-      if (this.#known.size >= mostSources) return { cluster: others, observer: others, source: others };
-      this.#known.add(key);
+    const atMs = this.#nowMs();
+    const labels = this.#known.get(key)?.labels ?? { cluster, observer, source };
+    if (!this.#known.delete(key)) {
+      this.#forgetSilent(atMs);
+      if (this.#known.size >= mostSources || !this.#share.has(cluster)) {
+        return { cluster: others, observer: others, source: others };
+      }
+      this.#share.take(cluster);
     }
-    return { cluster, observer, source };
+    this.#known.set(key, { labels, atMs });
+    return labels;
+  }
+
+  #forgetSilent(nowMs: number): void {
+    for (const [key, { labels, atMs }] of this.#known) {
+      if (nowMs - atMs < silentMs) return;
+      this.#known.delete(key);
+      this.#share.giveBack(labels.cluster);
+      for (const metric of this.#ofSources) metric.remove(labels);
+    }
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

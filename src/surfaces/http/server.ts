@@ -11,10 +11,10 @@ import { addApi } from "./api/api.ts";
 import { authenticate } from "./authenticate.ts";
 import { BodyReader } from "./batch-body.ts";
 import { addBatches } from "./batches.ts";
-import { FailureLimit } from "./failure-limit.ts";
+import { FailureLimit, networkOf } from "./failure-limit.ts";
 import { addHealth } from "./health.ts";
 import { addHistory } from "./history.ts";
-import { type Listener, makeListener, type TlsMaterial } from "./listener.ts";
+import { type Listener, listenerLimits, makeListener, type TlsMaterial } from "./listener.ts";
 import { type Log, Repeated } from "./log.ts";
 import type { CollectMetrics } from "./metrics.ts";
 import { sendProblem, stateUnreachable } from "./problem.ts";
@@ -74,6 +74,12 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
   const { state, history, collector, metrics, log, nowMs, tls } = parts;
   let isStopping = false;
   let listener: Listener | undefined;
+  const repeated = new Repeated(nowMs);
+  const crowdedOut = (): void => {
+    metrics.crowdedOut();
+    const silenced = repeated.tell("crowded out");
+    if (silenced !== undefined) log.warn({ silenced }, "connections make room for others: there are too many");
+  };
   const app: FastifyInstance = fastify({
     // Its own lines are about itself; what happens is told by us.
     loggerInstance: log.child({ component: "http" }, { level: log.level === "silent" ? "silent" : "warn" }),
@@ -91,13 +97,12 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
       void sendProblem(reply, 400, failure, { mustClose: true });
     },
     serverFactory: (handler) => {
-      listener = makeListener(handler, tls);
+      listener = makeListener(handler, tls, listenerLimits, crowdedOut);
       return listener.server;
     },
   }) as unknown as FastifyInstance;
   const routes: string[] = [];
   app.addHook("onRoute", ({ method, url }) => void routes.push(...[method].flat().map((each) => `${each} ${url}`)));
-  const repeated = new Repeated(nowMs);
   // Handlers read bodies themselves, after they know who asks.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", (_request, _payload, done) => done(null));
@@ -107,6 +112,11 @@ export function makeHttpServer(parts: HttpParts): HttpServer {
     next();
   });
   addPermissions(app, parts, repeated);
+  app.addHook("preHandler", (request, _, next) => {
+    const client = request.permission?.subject ?? request.asker?.principal.subject;
+    if (client !== undefined) listener?.vouch(request.raw.socket, client);
+    next();
+  });
   app.addHook("onResponse", (request, reply, next) => {
     const { id: requestId, permission } = request;
     const ms = Math.round(reply.elapsedTime);
@@ -190,7 +200,7 @@ function addPermissions(app: FastifyInstance, { state, metrics, log, nowMs }: Ht
     if (!permission.ok) {
       const { code, message } = permission.error;
       metrics.unknownClient(code);
-      const silenced = repeated.tell(`${code} ${request.ip}`);
+      const silenced = repeated.tell(`${code} ${networkOf(request.ip)}`);
       if (silenced !== undefined) {
         log.warn({ requestId: request.id, req: request, code, reason: message, silenced }, "unknown client");
       }

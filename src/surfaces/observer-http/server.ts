@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ConnectionRoom } from "../../app/live/connection-room.ts";
 import { http } from "../../app/live/node-http.ts";
 import type { ListenAt } from "../../app/live/observer-settings.ts";
 import type { ObserverStatus } from "../../app/live/observer-status.ts";
@@ -13,6 +14,11 @@ export interface ObserverServer {
   close(): Promise<void>;
 }
 
+/** Anybody in the cluster may connect: the one who has been there for longest makes room, so that probes are answered. */
+const mostConnections = 64;
+/** Without a byte in either direction. */
+const idleMs = 15_000;
+
 /** Rejects when nothing can listen there. */
 export async function serveStatus(
   at: ListenAt,
@@ -20,7 +26,7 @@ export async function serveStatus(
   nowMs: () => number,
 ): Promise<ObserverServer> {
   const server = http.createServer(
-    { requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 16_384 },
+    { requestTimeout: 10_000, headersTimeout: 5000, connectionsCheckingInterval: 2000, maxHeaderSize: 16_384 },
     (request, response) => {
       request.resume();
       const [path] = (request.url ?? "").split("?", 1);
@@ -31,7 +37,12 @@ export async function serveStatus(
       else answer(response, 404, "there are /metrics, /healthz and /readyz\n");
     },
   );
-  server.maxConnections = 64;
+  server.timeout = idleMs;
+  // Of requests in a row every answer would be made before the first is read: some bytes would ask for megabytes.
+  server.maxRequestsPerSocket = 1;
+  const room = new ConnectionRoom(mostConnections);
+  let connections = 0;
+  server.on("connection", (socket) => room.enter(String((connections += 1)), socket));
   const listening = Promise.withResolvers<void>();
   server.once("error", listening.reject);
   server.listen(at.port, at.host, () => listening.resolve());
