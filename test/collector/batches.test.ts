@@ -112,14 +112,17 @@ describe("a batch", () => {
     expect(await send(own.url, text, bearer(both))).toMatchObject({ status: 200 });
   });
 
-  test("with names that nobody can see is refused", async () => {
-    const everywhere = await own.token({ clusters: ["*"] });
-    const text = encodeBatch(batch(1, { cluster: "ea\u0000st" }));
-    expect(await send(own.url, text, bearer(everywhere))).toMatchObject({
-      status: 400,
-      body: { code: "batch_unreadable" },
-    });
-  });
+  test.each(["ea\u0000st", "ea\u200bst", "\u202etsae", "ea\u2028st"])(
+    "with names that nobody can see is refused: %j",
+    async (cluster) => {
+      const everywhere = await own.token({ clusters: ["*"] });
+      const text = encodeBatch(batch(1, { cluster }));
+      expect(await send(own.url, text, bearer(everywhere))).toMatchObject({
+        status: 400,
+        body: { code: "batch_unreadable" },
+      });
+    },
+  );
 });
 
 describe("when the store fails", () => {

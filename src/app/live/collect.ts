@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { quoted } from "../../core/quoted.ts";
+import { printable, quoted } from "../../core/quoted.ts";
 import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import type { Failure } from "../failure.ts";
 import type { EdgeStore } from "../history/edge-store.ts";
@@ -251,7 +251,7 @@ function later(code: string, message: string, afterMs: number): Acceptance {
 
 /** Names become labels of metrics and keys of rows: characters that nobody sees would make two look like one. */
 function unusableName({ cluster, sources }: SealedBatch): Failure | undefined {
-  const odd = [cluster, ...sources].find((name) => /[\p{Cc}\p{Cs}]/u.test(name));
+  const odd = [cluster, ...sources].find((name) => printable(name) !== name);
   if (odd === undefined) return undefined;
   return { code: "batch_unreadable", message: `the name ${quoted(odd)} has characters that no name has` };
 }
