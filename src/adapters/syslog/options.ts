@@ -24,7 +24,12 @@ export const syslogOptions = z
       .min(1)
       .max(1024)
       .describe("CIDR blocks of the machines that may send, such as the nodes' networks"),
-    maxConnections: z.int().min(1).max(4096).default(256).describe("at the same time; more are refused"),
+    maxConnections: z
+      .int()
+      .min(1)
+      .max(4096)
+      .default(256)
+      .describe("at the same time, half of them for one sender; more are refused"),
     idleSeconds: z
       .int()
       .min(1)

@@ -1,11 +1,14 @@
 import type { SourceHands } from "../../app/live/live-source.ts";
 import { AclLogDecoder } from "../../pipeline/sources/ovn-acl/decode.ts";
+import { RecentSessions } from "../../pipeline/sources/ovn-acl/recent-sessions.ts";
 import { recordErrorText } from "../../pipeline/sources/record-decoder.ts";
 import { RecordFeeder } from "../../pipeline/sources/record-feeder.ts";
 import { syslogPayload } from "../../pipeline/sources/syslog/payload.ts";
 
-/** Of senders that send at the same time; the one longest silent is forgotten, with its open sessions. */
+/** Of senders that send at the same time; the one longest silent is forgotten. */
 const maxSenders = 1024;
+/** Of each sender: senders of UDP can be forged, so that there may be as many as are remembered. */
+const pieceBytes = 16 << 10;
 
 interface Sender {
   readonly decoder: AclLogDecoder;
@@ -17,6 +20,7 @@ export class Senders {
   private readonly hands: SourceHands;
   private readonly nowMs: () => number;
   private readonly senders = new Map<string, Sender>();
+  private readonly sessions = new RecentSessions();
   /** Who sent something since the last look, and whose lines are held back from before it. */
   private fresh = new Set<Sender>();
   private waiting = new Set<Sender>();
@@ -27,7 +31,7 @@ export class Senders {
   }
 
   take(address: string, message: Uint8Array): void {
-    const sender = this.senders.get(address) ?? this.open();
+    const sender = this.senders.get(address) ?? this.open(address);
     // The latest comes last.
     this.senders.delete(address);
     this.senders.set(address, sender);
@@ -42,7 +46,10 @@ export class Senders {
    */
   settle(): void {
     for (const sender of this.waiting) if (!this.fresh.has(sender)) settleOne(sender);
-    for (const { feeder } of this.fresh) feeder.flush();
+    for (const { feeder, decoder } of this.fresh) {
+      feeder.flush();
+      decoder.settle();
+    }
     this.waiting = this.fresh;
     this.fresh = new Set();
   }
@@ -54,9 +61,14 @@ export class Senders {
     this.waiting.clear();
   }
 
-  private open(): Sender {
-    const decoder = new AclLogDecoder(this.hands.take, this.nowMs);
-    const feeder = new RecordFeeder(decoder, (error, sample) => this.hands.malformed(recordErrorText[error], sample));
+  private open(address: string): Sender {
+    const { hands, nowMs, sessions } = this;
+    const decoder = new AclLogDecoder(hands.take, nowMs, { name: address, sessions });
+    const feeder = new RecordFeeder(
+      decoder,
+      (error, sample) => hands.malformed(recordErrorText[error], sample),
+      pieceBytes,
+    );
     return { decoder, feeder };
   }
 

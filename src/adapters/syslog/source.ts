@@ -8,6 +8,7 @@ import type { ListenPlace } from "../../app/live/listen-place.ts";
 import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
 import { SenderGate } from "../../app/live/sender-gate.ts";
+import { Share } from "../../app/live/share.ts";
 import { SyslogFrames } from "../../pipeline/sources/syslog/frames.ts";
 import type { SyslogOptions } from "./options.ts";
 import { Senders } from "./senders.ts";
@@ -22,6 +23,8 @@ const settleMs = 50;
 const looksPerCount = 20;
 /** So often the certificate files are read again. */
 const renewMs = 60_000;
+/** Who does not shake hands in that time is nobody's sender. */
+const handshakeMs = 10_000;
 const caution = "OVN leaves out lines above its rate limit and does not say so, so what is missing proves nothing";
 
 export const aclSyslogSource: LiveSourceKind<SyslogOptions> = {
@@ -72,6 +75,7 @@ class SyslogListening {
   private readonly senders: Senders;
   private readonly closers: (() => void)[] = [];
   private readonly connections = new Set<Socket>();
+  private readonly shares: Share;
   /** Aborts with the error of the first socket that fails. */
   private readonly broken = new AbortController();
   private refusedTold = 0;
@@ -81,6 +85,7 @@ class SyslogListening {
     this.options = options;
     this.hands = hands;
     this.gate = new SenderGate(options.senders);
+    this.shares = new Share(options.maxConnections);
     this.senders = new Senders(hands, nowMs);
   }
 
@@ -97,7 +102,12 @@ class SyslogListening {
     const material = await readTls({ certFile, keyFile, caFile: clientCaFile });
     for (const place of tls) {
       const isMutual = clientCaFile !== undefined;
-      const server = createTlsServer({ ...material, requestCert: isMutual, rejectUnauthorized: isMutual });
+      const server = createTlsServer({
+        ...material,
+        requestCert: isMutual,
+        rejectUnauthorized: isMutual,
+        handshakeTimeout: handshakeMs,
+      });
       server.on("tlsClientError", (error, socket) => {
         this.hands.malformed("a TLS handshake failed", Buffer.from(error.message));
         socket.destroy();
@@ -179,14 +189,22 @@ class SyslogListening {
   private admit(socket: Socket): void {
     // A connection that is reset is over, and no trouble of ours.
     socket.on("error", () => undefined);
-    if (this.gate.admit(socket.remoteAddress ?? "") === undefined) {
+    const sender = this.gate.admit(socket.remoteAddress ?? "");
+    if (sender === undefined) {
       socket.destroy();
     } else if (this.connections.size >= this.options.maxConnections) {
-      this.hands.malformed("a connection beyond `maxConnections`", new Uint8Array(0));
+      this.hands.malformed("a connection beyond `maxConnections`", Buffer.from(sender));
+      socket.destroy();
+    } else if (!this.shares.has(sender)) {
+      this.hands.malformed("a connection of a sender that has half of `maxConnections`", Buffer.from(sender));
       socket.destroy();
     } else {
       this.connections.add(socket);
-      socket.once("close", () => this.connections.delete(socket));
+      this.shares.take(sender);
+      socket.once("close", () => {
+        this.connections.delete(socket);
+        this.shares.giveBack(sender);
+      });
       socket.setTimeout(this.options.idleSeconds * 1000, () => socket.destroy());
     }
   }

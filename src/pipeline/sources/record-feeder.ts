@@ -2,7 +2,7 @@ import { scanPadding } from "./json-projection.ts";
 import { maxRecordBytes, type RecordDecoder, type RecordError } from "./record-decoder.ts";
 
 /** Gathered before it is decoded: a piece of this size is read faster than its records one by one. */
-const pieceBytes = 256 << 10;
+const usualPieceBytes = 256 << 10;
 
 /** Told of each record that is not understood; `sample` is all of it, and holds only for the call. */
 export type RefusedRecord = (error: RecordError, sample: Uint8Array) => void;
@@ -14,13 +14,18 @@ export type RefusedRecord = (error: RecordError, sample: Uint8Array) => void;
 export class RecordFeeder {
   private readonly decoder: RecordDecoder;
   private readonly refused: RefusedRecord;
-  private readonly piece = new Uint8Array(pieceBytes + scanPadding);
-  private readonly view = new DataView(this.piece.buffer);
+  private readonly pieceBytes: number;
+  private readonly piece: Uint8Array;
+  private readonly view: DataView;
   private length = 0;
 
-  constructor(decoder: RecordDecoder, refused: RefusedRecord) {
+  /** `pieceBytes`: less where there are many feeders; longer records are decoded by themselves. */
+  constructor(decoder: RecordDecoder, refused: RefusedRecord, pieceBytes: number = usualPieceBytes) {
     this.decoder = decoder;
     this.refused = refused;
+    this.pieceBytes = pieceBytes;
+    this.piece = new Uint8Array(pieceBytes + scanPadding);
+    this.view = new DataView(this.piece.buffer);
   }
 
   /** Copies the record; its bytes may be used again. */
@@ -30,8 +35,8 @@ export class RecordFeeder {
       this.refused("too_long", record);
       return;
     }
-    if (this.length + record.length + 1 > pieceBytes) this.flush();
-    if (record.length + 1 > pieceBytes) {
+    if (this.length + record.length + 1 > this.pieceBytes) this.flush();
+    if (record.length + 1 > this.pieceBytes) {
       const piece = new Uint8Array(record.length + 1 + scanPadding);
       piece.set(record);
       piece[record.length] = 0x0a;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -210,13 +210,23 @@ test.skipIf(!existsSync("/proc/self/net/udp"))("what the kernel had no room for 
 });
 
 test("messages without end, garbage and too many connections are counted, and the rest is heard", async () => {
-  const { hands, ports } = await listen({ tcp: ["127.0.0.1:0"], maxConnections: 2 });
+  const { hands, ports } = await listen({ tcp: ["127.0.0.1:0"], maxConnections: 4 });
   await send(ports[0]!, `<134>${"x".repeat(100_000)}\n<134>nonsense\n<134>${line(1)}\n`);
   await hands.until(() => hands.ports.length === 1 && hands.malformedReasons.length === 2);
   expect(hands.malformedReasons.toSorted()).toEqual(["longer than 64 KiB", "not an ACL log line"]);
-  const idle = [1, 2, 3].map(() => connect(ports[0]!, "127.0.0.1"));
-  closing.push(() => idle.map((socket) => socket.destroy()));
-  for (const socket of idle) socket.on("error", () => undefined);
+  const from = (localAddress: string): Socket => {
+    const socket = connect({ port: ports[0]!, host: "127.0.0.1", localAddress });
+    closing.push(() => socket.destroy());
+    return socket.on("error", () => undefined);
+  };
+  for (const sender of ["127.0.0.1", "127.0.0.1", "127.0.0.1"]) from(sender);
+  await hands.until(() =>
+    hands.malformedReasons.includes("a connection of a sender that has half of `maxConnections`"),
+  );
+  // Another sender has the other half.
+  from("127.0.0.2").write(`<134>${line(2)}\n`);
+  await hands.until(() => hands.ports.length === 2);
+  for (const sender of ["127.0.0.3", "127.0.0.4"]) from(sender);
   await hands.until(() => hands.malformedReasons.includes("a connection beyond `maxConnections`"));
 });
 

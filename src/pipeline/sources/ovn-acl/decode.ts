@@ -7,20 +7,28 @@ import type { RecordDecoder, RecordError } from "../record-decoder.ts";
 import { utf8Bytes, utf8Text } from "../text-bytes.ts";
 import { readTime } from "../time-bytes.ts";
 import { type AclLine, deciderOfAcl, parseAclLine, readAclName } from "./acl-line.ts";
+import { RecentSessions } from "./recent-sessions.ts";
 
 interface Pending {
   readonly line: AclLine;
   /** Names of the ACLs that gave the verdict. */
   readonly deciders: readonly string[];
   readonly timeMs: number;
+  /** Between which two calls of `settle` it came. */
+  readonly look: number;
+}
+
+/** Where a log is one of several. */
+export interface AclLogPlace {
+  /** Nothing that another log has. */
+  readonly name: string;
+  readonly sessions: RecentSessions;
 }
 
 /** Lines that one packet causes in the stages of the pipeline come within the same millisecond or the next. */
 const joinMs = 5;
 /** More pending lines than this are handed over unjoined. */
 const maxPending = 4096;
-const sessionMs = 60_000;
-const maxSessions = 65_536;
 const wrapper = new JsonScanner({ message: 0, MESSAGE: 0, log: 0, "@timestamp": 1, timestamp: 1, time: 1 }, 2);
 
 /**
@@ -32,14 +40,23 @@ export class AclLogDecoder implements RecordDecoder {
   error: RecordError = "not_acl_log";
   private readonly observation = new Observation();
   private readonly pending = new Map<string, Pending>();
-  private readonly sessions = new Map<string, number>();
   private readonly sink: ObservationSink;
   private readonly nowMs: () => number;
+  private readonly place: AclLogPlace;
+  private look = 0;
 
-  /** `nowMs`: when lines come that have no time of their own, of those that are heard live. */
-  constructor(sink: ObservationSink, nowMs: () => number = () => -1) {
+  /**
+   * `nowMs`: when lines come that have no time of their own, of those that are heard live. `place`: for logs that share what is
+   * remembered of sessions.
+   */
+  constructor(
+    sink: ObservationSink,
+    nowMs: () => number = () => -1,
+    place: AclLogPlace = { name: "", sessions: new RecentSessions() },
+  ) {
     this.sink = sink;
     this.nowMs = nowMs;
+    this.place = place;
   }
 
   decode(bytes: Uint8Array, view: DataView, at: number): number {
@@ -71,7 +88,19 @@ export class AclLogDecoder implements RecordDecoder {
 
   finish(): void {
     this.flush();
-    this.sessions.clear();
+  }
+
+  /**
+   * Hands over what was held back before the last call: calls have as much time between them as the lines of one packet need,
+   * so nothing more comes of it.
+   */
+  settle(): void {
+    for (const [key, held] of this.pending) {
+      if (held.look === this.look) break;
+      this.pending.delete(key);
+      this.emit(held);
+    }
+    this.look += 1;
   }
 
   /** Hands over what was held back, as nothing more comes of its packets; the log goes on. */
@@ -102,7 +131,7 @@ export class AclLogDecoder implements RecordDecoder {
 
   private join(line: AclLine, timeMs: number): void {
     if (readAclName(line).side !== "egress") {
-      this.emit({ line, deciders: [], timeMs });
+      this.emit({ line, deciders: [], timeMs, look: this.look });
       return;
     }
     const key = connectionOf(line);
@@ -116,7 +145,7 @@ export class AclLogDecoder implements RecordDecoder {
     const held = this.pending.get(key);
     const own = decidingNames(line);
     if (held === undefined) {
-      this.pending.set(key, { line, deciders: own, timeMs });
+      this.pending.set(key, { line, deciders: own, timeMs, look: this.look });
     } else if (weightOf(line) >= weightOf(held.line)) {
       // Same packet, another stage: what it says is what happened, and it replaces a line that says less.
       const isStronger = weightOf(line) > weightOf(held.line);
@@ -124,6 +153,7 @@ export class AclLogDecoder implements RecordDecoder {
         line: isStronger || isDrop(line) ? withNamespace(line, held.line) : held.line,
         deciders: isStronger ? own : [...held.deciders, ...own],
         timeMs: held.timeMs,
+        look: held.look,
       });
     }
   }
@@ -131,11 +161,8 @@ export class AclLogDecoder implements RecordDecoder {
   /** Protocols without a handshake: packets of the same ends within a minute are one session. */
   private isNewSession(line: AclLine, statedMs: number): boolean {
     const timeMs = statedMs < 0 ? this.nowMs() : statedMs;
-    const key = `${line.verdict} ${connectionOf(line)}`;
-    const last = this.sessions.get(key);
-    if (this.sessions.size >= maxSessions) this.sessions.clear();
-    this.sessions.set(key, timeMs);
-    return last === undefined || timeMs - last > sessionMs;
+    const { name, sessions } = this.place;
+    return sessions.begins(`${name} ${line.verdict} ${connectionOf(line)}`, timeMs);
   }
 
   private emit({ line, deciders, timeMs }: Pending): void {
