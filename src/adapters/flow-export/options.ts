@@ -34,7 +34,7 @@ export const flowExportOptions = z
       .min(1)
       .max(1024)
       .default(64)
-      .describe("over TCP and TLS, at the same time; more are refused"),
+      .describe("over TCP and TLS, at the same time, half of them for one exporter; more are refused"),
     idleSeconds: z
       .int()
       .min(1)

@@ -43,8 +43,8 @@ async function listening(
   return { hands, ports: found() };
 }
 
-function connected(port: number): Socket {
-  const socket = connect(port, "127.0.0.1");
+function connected(port: number, localAddress = "127.0.0.1"): Socket {
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   socket.on("error", () => undefined);
   closing.push(() => socket.destroy());
   return socket;
@@ -107,6 +107,13 @@ test("who may not send, and who is one too many, is turned away", async () => {
   await hands.until(() => hands.ports.length === 1);
   await once(connected(ports[0]!), "close");
   expect(hands.malformedReasons).toEqual(["a connection beyond `maxConnections`"]);
+  const shared = await listening({ tcp: ["127.0.0.1:0"], maxConnections: 3 });
+  connected(shared.ports[0]!).write(ipfix({ atMs: nowMs }, told, flow(1)));
+  await shared.hands.until(() => shared.hands.ports.length === 1);
+  await once(connected(shared.ports[0]!), "close");
+  connected(shared.ports[0]!, "127.0.0.2").write(ipfix({ atMs: nowMs }, told, flow(2)));
+  await shared.hands.until(() => shared.hands.ports.length === 2);
+  expect(shared.hands.malformedReasons).toEqual(["a connection of an exporter that has half of `maxConnections`"]);
   const other = await listening({ tcp: ["127.0.0.1:0"], exporters: ["192.0.2.0/24"] });
   await once(connected(other.ports[0]!), "close");
   expect(other.hands.ports).toEqual([]);

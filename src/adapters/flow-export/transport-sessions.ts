@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { SourceHands } from "../../app/live/live-source.ts";
 import type { SenderGate } from "../../app/live/sender-gate.ts";
+import { Share } from "../../app/live/share.ts";
 import type { FlowExportDecoder } from "../../pipeline/sources/flow-export/decode.ts";
 import { IpfixFramer } from "../../pipeline/sources/flow-export/ipfix-framer.ts";
 import type { StreamEvents } from "./stream-server.ts";
@@ -35,10 +36,12 @@ export class TransportSessions implements StreamEvents {
   private readonly around: SessionSurroundings;
   /** Shaking hands, or at work. */
   private readonly connections = new Set<Socket>();
+  private readonly shares: Share;
   private readonly sessions = new Set<Session>();
 
   constructor(around: SessionSurroundings) {
     this.around = around;
+    this.shares = new Share(around.maxConnections);
   }
 
   get count(): number {
@@ -53,14 +56,23 @@ export class TransportSessions implements StreamEvents {
     const { gate, hands, maxConnections, idleMs } = this.around;
     // A connection that is reset is over, and no trouble of ours.
     socket.on("error", () => undefined);
-    if (gate.admit(socket.remoteAddress ?? "") === undefined) {
+    const address = gate.admit(socket.remoteAddress ?? "");
+    if (address === undefined) {
       socket.destroy();
     } else if (this.connections.size >= maxConnections) {
-      hands.malformed("a connection beyond `maxConnections`", new TextEncoder().encode(socket.remoteAddress ?? ""));
+      hands.malformed("a connection beyond `maxConnections`", new TextEncoder().encode(address));
+      socket.destroy();
+    } else if (!this.shares.has(address)) {
+      const reason = "a connection of an exporter that has half of `maxConnections`";
+      hands.malformed(reason, new TextEncoder().encode(address));
       socket.destroy();
     } else {
       this.connections.add(socket);
-      socket.once("close", () => this.connections.delete(socket));
+      this.shares.take(address);
+      socket.once("close", () => {
+        this.connections.delete(socket);
+        this.shares.giveBack(address);
+      });
       socket.setKeepAlive(true, keepAliveMs);
       socket.setTimeout(idleMs, () => socket.destroy());
     }
