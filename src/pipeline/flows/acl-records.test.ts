@@ -77,6 +77,49 @@ describe("an ACL log line", () => {
       acl("NP:shop:a-policy-with-a-very-long-name-that-leaves-no-room-for-mo", "allow", "from-lport"),
       allowed,
     ],
+    [
+      "of a policy's way in, whatever the direction",
+      acl("NP:shop:web:Ingress:0", "drop", "from-lport"),
+      "left out: ingress",
+    ],
+    ["of an admin policy, whatever the direction", acl("ANP:all:Egress:1", "drop", "to-lport"), denied],
+    ["of the baseline policy, whatever the direction", acl("BANP:default:Egress:0", "drop", "to-lport"), denied],
+    ["of the baseline policy's way in", acl("BANP:default:Ingress:0", "drop", "from-lport"), "left out: ingress"],
+    ["of another's ACL, by direction", acl("mine:Egress", "drop", "to-lport"), "left out: ingress"],
+    ["of another's ACL on the way out", acl("mine", "drop", "from-lport"), denied],
+    ["of an ACL without a name", acl("<unnamed>", "drop", "from-lport"), denied],
+    ["of an ACL without a name and quotes", acl("", "drop", "from-lport").replace('""', "<unnamed>"), denied],
+    ["without a direction, by ports", acl("shop_web", "drop", "").replace(", direction=", ""), denied],
+    [
+      "without a direction, between high ports",
+      acl("shop_web", "drop", "").replace(", direction=", "").replace("=443", "=50000"),
+      "left out: initiator-unknown",
+    ],
+    [
+      "of what is no IP",
+      acl("EF:shop:3", "drop", "to-lport").replace(/: tcp.*$/, ": arp,arp_op=1"),
+      "left out: not-a-flow",
+    ],
+    [
+      "to the highest port there is",
+      acl("EF:shop:3", "drop", "to-lport").replace("=443", "=65535"),
+      denied.replace("443", "65535"),
+    ],
+    ["to a port that is none", acl("EF:shop:3", "drop", "to-lport").replace("=443", "=65536"), "malformed"],
+    ["from a port that is none", acl("EF:shop:3", "drop", "to-lport").replace("=58496", "=many"), "malformed"],
+    ["of a time that is none", acl("EF:shop:3", "drop", "to-lport", "", "2026-13-41T08:30:00Z"), "malformed"],
+    ["in JSON without a message", JSON.stringify({ "@timestamp": "2026-09-01T08:30:01Z" }), "malformed"],
+    ["in JSON whose message is no text", JSON.stringify({ message: 7 }), "malformed"],
+    [
+      "in JSON that is cut off",
+      JSON.stringify({ message: acl("EF:shop:3", "drop", "to-lport") }).slice(0, -9),
+      "malformed",
+    ],
+    [
+      "in JSON with an escape that is none",
+      JSON.stringify({ message: acl("EF:shop:3", "drop", "to-lport") }).replace("verdict", String.raw`\u00zz`),
+      "malformed",
+    ],
     ["without verdict", "2026-09-01T08:30:00.139Z|00004|acl_log(ovn_pinctrl0)|INFO|name=", "malformed"],
     [
       "of two lines written into each other",
@@ -142,6 +185,69 @@ describe("an ACL log line", () => {
     const options = { facts, given: undefined };
     expect(fateForTest([...pair, ...other], options)).toBe(denied.replace("×1", "×2"));
     expect(fateForTest([pair[0]!, ...other], options)).toBe(`${allowed}; ${denied}`);
+  });
+
+  test.each([
+    ["packets of UDP within a minute of each other", "udp", [0, 59, 118], "×1"],
+    ["packets of UDP more than a minute apart", "udp", [0, 61, 122], "×3"],
+    ["packets of UDP as late as they may be", "udp", [0, 60], "×1"],
+    ["pings within a minute of each other", "icmp", [0, 1, 2], "×1"],
+  ])("counts %s as sessions", (_, protocol, seconds, count) => {
+    const flow = { udp: "udp", icmp: "icmp" }[protocol]!;
+    const ends = { udp: "tp_src=58496,tp_dst=53", icmp: "icmp_type=8,icmp_code=0" }[protocol]!;
+    const lines = seconds.map((after) =>
+      acl("EF:shop:0", "allow", "to-lport", "", new Date(1_788_251_400_000 + 1000 * after).toISOString()).replace(
+        /: tcp.*$/,
+        `: ${flow},nw_src=10.128.0.7,nw_dst=198.51.100.7,${ends}`,
+      ),
+    );
+    const l4 = { udp: "udp/53", icmp: "icmp" }[protocol]!;
+    const expected = allowed.replace("tcp/443", l4).replace("×1", count);
+    expect(fateForTest(lines, { facts, given: undefined })).toBe(expected);
+  });
+
+  test("of a packet that is dropped begins a session of its own", () => {
+    const udp = (said: string, time: string): string =>
+      acl("EF:shop:0", said, "to-lport", "", time).replace(
+        /: tcp.*$/,
+        ": udp,nw_src=10.128.0.7,nw_dst=198.51.100.7,tp_src=58496,tp_dst=53",
+      );
+    const lines = [udp("allow", "2026-09-01T08:30:00Z"), udp("drop", "2026-09-01T08:30:10Z")];
+    const edges = [allowed, denied].map((edge) => edge.replace("tcp/443", "udp/53")).join("; ");
+    expect(fateForTest(lines, { facts, given: undefined })).toBe(edges);
+  });
+
+  test.each([
+    [5, denied],
+    [6, `${allowed}; ${denied}`],
+  ])("is of the same packet as one %i ms before, or is not", (afterMs, expected) => {
+    const at = (ms: number): string => new Date(1_788_251_400_100 + ms).toISOString();
+    const lines = [
+      acl("NP:shop:web:Egress:0", "allow", "from-lport", "", at(0)),
+      acl("EF:shop:1", "drop", "to-lport", "", at(afterMs)),
+    ];
+    expect(fateForTest(lines, { facts, given: undefined })).toBe(expected);
+  });
+
+  test("that drops takes its namespace from the line before, where its own name has none", () => {
+    const lines = [
+      acl("NP:shop:web:Egress:0", "allow", "from-lport"),
+      acl("BANP:default:Egress:0", "drop", "from-lport"),
+    ];
+    expect(fateForTest(lines)).toBe("shop Pod/10.128.0.7 → 198.51.100.7 tcp/443 denied ×1");
+  });
+
+  const own = acl("EF:shop:3", "drop", "to-lport", "", "2026-09-01T08:30:00.139Z");
+  const bare = own.replace(/^.*INFO\|/, "acl_log - ");
+  test.each([
+    ["its own", own, 0.139],
+    ["its own, whatever stands around it", JSON.stringify({ time: "2026-09-01T09:00:00Z", message: own }), 0.139],
+    ["that of what it is wrapped in", JSON.stringify({ time: "2026-09-01T08:30:07Z", log: bare }), 7],
+    ["that of the header before it", `<134>1 2026-09-01T08:30:09Z node-1 ovn-controller 4242 ${bare}`, 9],
+    ["none", `<134>Sep  1 08:30:09 node-1 ovn-controller ${bare}`, undefined],
+  ])("has a time: %s", (_, line, seconds) => {
+    const [found] = harvestForTest([line], { format: "ovn-acl" }).edges;
+    expect(found?.firstSeenMs).toBe(seconds === undefined ? undefined : Date.UTC(2026, 8, 1, 8, 30) + 1000 * seconds);
   });
 
   test("marks the harvest incomplete: the log is rate-limited", () => {

@@ -182,7 +182,7 @@ export class AclLogDecoder implements RecordDecoder {
     if (destination !== undefined)
       o.destinationFamily = readIp(utf8Bytes(destination), 0, destination.length, o.destination);
     o.what = destination === undefined ? observed.other : observed.flow;
-    o.sourceIs = named === "ingress" ? endpoint.unknown : endpoint.pod;
+    o.sourceIs = endpoint.pod;
     o.side = named === "egress" ? side.egress : named === "ingress" ? side.ingress : side.unknown;
     o.protocol = protocolNumber(line.protocol);
     o.sourcePort = Number(fields.get("tp_src") ?? -1);
@@ -200,7 +200,6 @@ export class AclLogDecoder implements RecordDecoder {
     const isTcp = line.protocol.startsWith("tcp");
     o.flows = (isTcp ? opensConnection(fields.get("tcp_flags")) : this.isNewSession(line, timeMs)) ? 1 : 0;
     o.startMs = o.endMs = timeMs;
-    if (named === "ingress") o.sourceIs = endpoint.pod;
     this.sink(o);
   }
 }
