@@ -14,6 +14,7 @@ import {
 } from "@duckdb/node-api";
 import { hourMs, noPrefix, protocolCodes, verdictCodes } from "../../app/history/rows/codes.ts";
 import type { EdgeDelta } from "../../pipeline/flows/sealed-batch.ts";
+import { appendTo } from "./append-to.ts";
 import { cleanText } from "./clean-text.ts";
 import type { OwnerNumber } from "./intern.ts";
 
@@ -32,35 +33,35 @@ export async function appendEdges(
   sources: readonly number[],
 ): Promise<void> {
   if (edges.length === 0) return;
-  const appender = await connection.createAppender("edge_tail");
-  for (let from = 0; from < edges.length; from += chunkRows) {
-    const rows = edges.slice(from, from + chunkRows);
-    const chunk = DuckDBDataChunk.create(types, rows.length);
-    let column = 0;
-    const fill = (value: (row: EdgeDelta) => DuckDBValue): void => {
-      const vector = chunk.getColumnVector(column);
-      for (let i = 0; i < rows.length; i += 1) vector.setItem(i, value(rows[i]!));
-      vector.flush();
-      column += 1;
-    };
-    fill(({ owner }) => owners[owner]!.space);
-    fill(({ owner }) => owners[owner]!.id);
-    fill(({ address }) => address.family);
-    fill(({ address }) => address.value);
-    fill(({ protocol }) => protocolCodes.indexOf(protocol));
-    fill(({ port }) => port);
-    fill(({ verdict }) => verdictCodes.indexOf(verdict));
-    fill(({ prefixLength }) => (prefixLength === undefined ? noPrefix : prefixLength + 1));
-    fill(({ source }) => sources[source]!);
-    fill(({ hour }) => hour);
-    fill(({ flows }) => flows);
-    fill(({ bytes }) => bytes ?? null);
-    fill(({ hour, firstSeenMs }) => within(hour, firstSeenMs));
-    fill(({ hour, lastSeenMs }) => within(hour, lastSeenMs));
-    fill(({ decidedBy }) => (decidedBy.length === 0 ? null : listValue(decidedBy.map(cleanText))));
-    appender.appendDataChunk(chunk);
-  }
-  appender.closeSync();
+  await appendTo(connection, { name: "edge_tail" }, (appender) => {
+    for (let from = 0; from < edges.length; from += chunkRows) {
+      const rows = edges.slice(from, from + chunkRows);
+      const chunk = DuckDBDataChunk.create(types, rows.length);
+      let column = 0;
+      const fill = (value: (row: EdgeDelta) => DuckDBValue): void => {
+        const vector = chunk.getColumnVector(column);
+        for (let i = 0; i < rows.length; i += 1) vector.setItem(i, value(rows[i]!));
+        vector.flush();
+        column += 1;
+      };
+      fill(({ owner }) => owners[owner]!.space);
+      fill(({ owner }) => owners[owner]!.id);
+      fill(({ address }) => address.family);
+      fill(({ address }) => address.value);
+      fill(({ protocol }) => protocolCodes.indexOf(protocol));
+      fill(({ port }) => port);
+      fill(({ verdict }) => verdictCodes.indexOf(verdict));
+      fill(({ prefixLength }) => (prefixLength === undefined ? noPrefix : prefixLength + 1));
+      fill(({ source }) => sources[source]!);
+      fill(({ hour }) => hour);
+      fill(({ flows }) => flows);
+      fill(({ bytes }) => bytes ?? null);
+      fill(({ hour, firstSeenMs }) => within(hour, firstSeenMs));
+      fill(({ hour, lastSeenMs }) => within(hour, lastSeenMs));
+      fill(({ decidedBy }) => (decidedBy.length === 0 ? null : listValue(decidedBy.map(cleanText))));
+      appender.appendDataChunk(chunk);
+    }
+  });
 }
 
 /** Milliseconds since the start of the hour; times outside of it are its edge. */

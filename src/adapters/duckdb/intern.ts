@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { BatchOwner } from "../../pipeline/flows/sealed-batch.ts";
+import { appendTo } from "./append-to.ts";
 import { cleanText } from "./clean-text.ts";
 import { rowsOf } from "./rows-of.ts";
 
@@ -59,15 +60,12 @@ export class Numbers {
     await connection.run(
       "CREATE OR REPLACE TEMP TABLE asked (cluster VARCHAR, namespace VARCHAR, kind VARCHAR, name VARCHAR)",
     );
-    const appender = await connection.createAppender("asked", undefined, "temp");
-    for (const { cluster, namespace, workload } of owners) {
-      appender.appendVarchar(cluster);
-      appender.appendVarchar(namespace);
-      appender.appendVarchar(workload.kind);
-      appender.appendVarchar(workload.name);
-      appender.endRow();
-    }
-    appender.closeSync();
+    await appendTo(connection, { name: "asked", catalog: "temp" }, (rows) => {
+      for (const { cluster, namespace, workload } of owners) {
+        for (const text of [cluster, namespace, workload.kind, workload.name]) rows.appendVarchar(text);
+        rows.endRow();
+      }
+    });
     await connection.run(`
       INSERT INTO owners
       WITH fresh AS (SELECT DISTINCT * FROM asked ANTI JOIN owners USING (cluster, namespace, kind, name)),
