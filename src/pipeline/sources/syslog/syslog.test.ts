@@ -28,6 +28,12 @@ test.each([
   ["a frame that is not whole", "90 <1>a", []],
   ["a frame longer than allowed", `50 ${"x".repeat(50)}4 <1>b`, [`${"x".repeat(40)}…`, "<1>b"]],
   ["a line longer than allowed", `<${"x".repeat(50)}\n<1>b\n`, [`<${"x".repeat(39)}…`, "<1>b"]],
+  ["a frame as long as allowed", `40 ${"x".repeat(40)}4 <1>b`, ["x".repeat(40), "<1>b"]],
+  ["lines as Windows ends them", "<1>a\r\n<2>b\r\n", ["<1>a", "<2>b"]],
+  ["lines that zero bytes end", "<1>a\0<2>b\0", ["<1>a", "<2>b"]],
+  ["counted frames that hold their end", "6 <1>a\r\n5 <2>b\x004 <3>c", ["<1>a", "<2>b", "<3>c"]],
+  ["counted frames with ends between them", "4 <1>a\r\n4 <2>b\0\n4 <3>c", ["<1>a", "<2>b", "<3>c"]],
+  ["a count with a one in front", `12 <1>${"a".repeat(9)}`, [`<1>${"a".repeat(9)}`]],
   ["a count without end", `${"9".repeat(30)} x\n<1>b\n`, [`${"9".repeat(30)} x`, "<1>b"]],
 ])("%s are read", (_, stream, messages) => {
   expect(frames([utf8Bytes(stream)])).toEqual(messages);
@@ -73,7 +79,9 @@ test.each([
     "<134>1 - n1 ovn - - - |1|acl_log|INFO|name=x",
     "<134>1 - n1 ovn - - - |1|acl_log|INFO|name=x",
   ],
-  ["no header", "acl_log {x}", "acl_log {x}"],
+  ["no header", 'acl_log {"message":"x"}', 'acl_log {"message":"x"}'],
+  ["a header and braces that are no JSON", "<134>1 - n1 ovn - - - {x}", "<134>1 - n1 ovn - - - {x}"],
+  ["a header and JSON within a word", '<134>1 - n1 ovn a{"x":1}', '<134>1 - n1 ovn a{"x":1}'],
 ])("of %s the decoder gets what it reads", (_, message, payload) => {
   expect(textOf(syslogPayload(utf8Bytes(message)))).toBe(payload);
 });
