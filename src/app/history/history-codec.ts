@@ -1,11 +1,23 @@
 import { z } from "zod";
-import { formatIp, type IpAddress, parseIp } from "../../core/net/ip.ts";
-import { protocols } from "../../core/net/l4.ts";
+import { formatIp, type IpAddress } from "../../core/net/ip.ts";
 import { maxDeciderText } from "../../core/policy/decider.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { maxDecidersPerEdge } from "../../pipeline/flows/edge.ts";
 import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import type { Failure } from "../failure.ts";
+import {
+  address,
+  hour,
+  label,
+  nameOrigin,
+  orNull,
+  port,
+  prefixLength,
+  protocol,
+  sourceState,
+  timeMs,
+  verdict,
+} from "../wire-fields.ts";
 import type { HistoryReader } from "./history-reader.ts";
 
 /** The questions of a {@link HistoryReader}, as they are called on the wire. */
@@ -25,30 +37,11 @@ export type AnswerOf<Q extends HistoryQuestion> = Awaited<ReturnType<HistoryRead
 
 /** Rows that one answer may have, whoever asks. */
 export const maxHistoryRows = 1_000_000;
-/** The end of the year 9999. */
-const latestMs = 253_402_300_799_999;
-const latestHour = Math.floor(latestMs / 3_600_000);
 
-const orNull = <T extends z.ZodType>(schema: T) =>
-  schema.nullable().transform((value) => (value === null ? undefined : (value as z.output<T>)));
-const label = z.string().max(253);
-const time = z.int().min(0).max(latestMs);
-const hour = z.int().min(0).max(latestHour);
 const amount = z.number().min(0);
 const limit = z.int().min(1).max(maxHistoryRows);
-const protocol = z.enum(protocols);
-const verdict = z.enum(["seen", "allowed", "denied", "unanswered"]);
 const workload = z.strictObject({ kind: label, name: label });
-const window = z.strictObject({ fromMs: time, toMs: time });
-const address = z
-  .string()
-  .max(64)
-  .transform((text, context): IpAddress => {
-    const ip = parseIp(text);
-    if (ip.ok) return ip.value;
-    context.addIssue({ code: "custom", message: ip.error.message });
-    return z.NEVER;
-  });
+const window = z.strictObject({ fromMs: timeMs, toMs: timeMs });
 
 const edgeQuery = z.strictObject({
   cluster: orNull(label),
@@ -68,7 +61,7 @@ const asked: { readonly [Q in HistoryQuestion]: z.ZodType<AskedOf<Q>> } = {
     address: address.exactOptional(),
     limit,
   }),
-  newDestinations: z.strictObject({ cluster: orNull(label), namespace: orNull(label), sinceMs: time, limit }),
+  newDestinations: z.strictObject({ cluster: orNull(label), namespace: orNull(label), sinceMs: timeMs, limit }),
   topTalkers: z.strictObject({
     cluster: orNull(label),
     window,
@@ -86,16 +79,16 @@ const edge = z.strictObject({
   ...place,
   workload,
   address,
-  prefixLength: orNull(z.int().min(0).max(128)),
+  prefixLength: orNull(prefixLength),
   protocol,
-  port: z.int().min(0).max(65_535),
+  port,
   verdict,
   names: z.array(z.string()),
   decidedBy: z.array(z.string().max(maxDeciderText)).max(maxDecidersPerEdge),
   flows: amount,
   bytes: orNull(amount),
-  firstSeenMs: orNull(time),
-  lastSeenMs: orNull(time),
+  firstSeenMs: orNull(timeMs),
+  lastSeenMs: orNull(timeMs),
   activity: z.array(z.strictObject({ hour, flows: amount })),
 });
 
@@ -107,12 +100,12 @@ const answer: { readonly [Q in HistoryQuestion]: z.ZodType<AnswerOf<Q>> } = {
       workload,
       name: z.string(),
       address,
-      from: z.enum(["flow", "dns-answer", "tls-sni"]),
+      from: nameOrigin,
       chain: z.array(z.string()),
       ttlSeconds: orNull(amount),
       count: amount,
-      firstSeenMs: time,
-      lastSeenMs: time,
+      firstSeenMs: timeMs,
+      lastSeenMs: timeMs,
     }),
   ),
   newDestinations: z.array(edge),
@@ -134,7 +127,7 @@ const answer: { readonly [Q in HistoryQuestion]: z.ZodType<AnswerOf<Q>> } = {
       source: z.string(),
       destination: z.string(),
       protocol: orNull(protocol),
-      port: orNull(z.int().min(0).max(65_535)),
+      port: orNull(port),
       verdict,
       hour,
       lastHour: hour,
@@ -148,7 +141,7 @@ const answer: { readonly [Q in HistoryQuestion]: z.ZodType<AnswerOf<Q>> } = {
       observer: z.string(),
       source: z.string(),
       kind: z.string(),
-      state: z.enum(["starting", "running", "retrying", "ended", "failed"]),
+      state: sourceState,
       message: z.string(),
       records: amount,
       malformed: amount,
@@ -158,9 +151,9 @@ const answer: { readonly [Q in HistoryQuestion]: z.ZodType<AnswerOf<Q>> } = {
       receivedBytes: amount,
       leftOut: z.array(z.strictObject({ reason: z.enum(leftOutReasons), flows: amount })),
       samplingMax: z.number().min(1),
-      lastArrivalMs: orNull(time),
+      lastArrivalMs: orNull(timeMs),
       lagMs: orNull(z.strictObject({ mean: z.number(), max: z.number() })),
-      reportedAtMs: time,
+      reportedAtMs: timeMs,
       reportedHours: z.array(z.strictObject({ firstHour: hour, lastHour: hour })),
     }),
   ),

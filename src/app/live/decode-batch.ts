@@ -1,12 +1,24 @@
 import { z } from "zod";
-import { type IpAddress, parseIp } from "../../core/net/ip.ts";
-import type { Protocol } from "../../core/net/l4.ts";
 import { maxDeciderText, parseDecider } from "../../core/policy/decider.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { maxDecidersPerEdge, type ObservedVerdict } from "../../pipeline/flows/edge.ts";
+import { latestMs } from "../../pipeline/flows/edge-sums.ts";
+import { maxDecidersPerEdge } from "../../pipeline/flows/edge.ts";
 import { leftOutReasons } from "../../pipeline/flows/harvest.ts";
-import type { NameOrigin, SealedBatch, SourceState } from "../../pipeline/flows/sealed-batch.ts";
+import type { SealedBatch } from "../../pipeline/flows/sealed-batch.ts";
 import type { Failure } from "../failure.ts";
+import {
+  address,
+  hour,
+  label,
+  nameOrigin,
+  orNull,
+  port,
+  prefixLength,
+  protocol,
+  sourceState,
+  timeMs,
+  verdict,
+} from "../wire-fields.ts";
 import { batchVersion } from "./encode-batch.ts";
 import { isWithin, type JsonLimits } from "./json-extent.ts";
 
@@ -15,40 +27,17 @@ export const maxBatchBytes = 64 << 20;
 const maxRows = 500_000;
 /** A row is two arrays at most, a chain or deciders being the second; fields are those of the batch and of its sources' health. */
 const extent: JsonLimits = { depth: 5, containers: 5 * maxRows, fields: 20_000 };
-/** The end of the year 9999. */
-const latestMs = 253_402_300_799_999;
-const latestHour = Math.floor(latestMs / 3_600_000);
-
-const protocols = ["tcp", "udp", "sctp", "icmp", "other"] as const satisfies readonly Protocol[];
-const verdicts = ["seen", "allowed", "denied", "unanswered"] as const satisfies readonly ObservedVerdict[];
-const origins = ["flow", "dns-answer", "tls-sni"] as const satisfies readonly NameOrigin[];
-const states = ["starting", "running", "retrying", "ended", "failed"] as const satisfies readonly SourceState[];
 
 const count = z.int().min(0);
 /** Bytes of sampled packets are estimates, and may be fractions. */
 const amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const lag = z.number().min(-latestMs).max(latestMs);
 const index = z.int().min(0).max(maxRows);
-const time = z.int().min(0).max(latestMs);
-const hour = z.int().min(0).max(latestHour);
-const port = z.int().min(0).max(65_535);
-const label = z.string().max(253);
 const name = z.string().min(1).max(253);
 const decider = z
   .string()
   .max(maxDeciderText)
   .refine((text) => parseDecider(text) !== undefined, "not a policy that can decide a flow");
-const address = z
-  .string()
-  .max(64)
-  .transform((text, context): IpAddress => {
-    const ip = parseIp(text);
-    if (ip.ok) return ip.value;
-    context.addIssue({ code: "custom", message: ip.error.message });
-    return z.NEVER;
-  });
-const orNull = <T extends z.ZodType>(schema: T) =>
-  schema.nullable().transform((value) => (value === null ? undefined : (value as z.infer<T>)));
 
 /** Looks at the length first and stops at the first mistake: one complaint for each of a million values would be gigabytes. */
 const listOf = <T extends z.ZodType>(item: T, longest: number) =>
@@ -75,15 +64,15 @@ const edgeRow = z.tuple([
   index,
   index,
   address,
-  orNull(z.int().min(0).max(128)),
-  z.enum(protocols),
+  orNull(prefixLength),
+  protocol,
   port,
-  z.enum(verdicts),
+  verdict,
   hour,
   count,
   orNull(amount),
-  time,
-  time,
+  timeMs,
+  timeMs,
   listOf(decider, maxDecidersPerEdge),
 ]);
 const nameRow = z.tuple([
@@ -91,20 +80,20 @@ const nameRow = z.tuple([
   index,
   name,
   address,
-  z.enum(origins),
+  nameOrigin,
   listOf(name, 32),
   orNull(count),
   count,
-  time,
-  time,
+  timeMs,
+  timeMs,
 ]);
 const coarseRow = z.tuple([
   index,
   index,
   label,
-  orNull(z.enum(protocols)),
+  orNull(protocol),
   orNull(port),
-  z.enum(verdicts),
+  verdict,
   hour,
   orNull(amount),
   orNull(amount),
@@ -112,7 +101,7 @@ const coarseRow = z.tuple([
 const health = z.strictObject({
   source: index,
   kind: label,
-  state: z.enum(states),
+  state: sourceState,
   message: z.string().max(1000),
   records: count,
   malformed: count,
@@ -122,7 +111,7 @@ const health = z.strictObject({
   receivedBytes: count,
   leftOut: listOf(z.strictObject({ reason: z.enum(leftOutReasons), flows: count }), leftOutReasons.length),
   samplingMax: z.number().min(1).max(Number.MAX_SAFE_INTEGER),
-  lastArrivalMs: time.optional(),
+  lastArrivalMs: timeMs.optional(),
   lagMs: z.strictObject({ mean: lag, max: lag }).optional(),
 });
 
@@ -132,7 +121,7 @@ const wireBatch = z.strictObject({
   incarnation: z.string().regex(/^[0-9a-f]{32}$/),
   sequence: z.int().min(1),
   cluster: label,
-  sealedAtMs: time,
+  sealedAtMs: timeMs,
   owners: listOf(z.tuple([label, label, label, label]), maxRows),
   sources: listOf(z.string().min(1).max(63), 256),
   edges: listOf(edgeRow, maxRows),

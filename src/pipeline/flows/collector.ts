@@ -4,14 +4,12 @@ import { endpoint, type Observation, observed, text } from "../sources/observati
 import { utf8Text } from "../sources/text-bytes.ts";
 import { type AddressClassifier } from "./address-classes.ts";
 import { addressOfWords } from "./address-words.ts";
+import { latestMs } from "./edge-sums.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { FlowTable, type FlowTableSnapshot, protocolCodeOf, protocolCodes } from "./flow-table.ts";
 import { leftOutReasons } from "./harvest.ts";
 import { judge, keep } from "./judge.ts";
 import { PodBlocks, type PodBlocksSnapshot } from "./pod-blocks.ts";
-
-/** The end of the year 9999: later times have no RFC 3339 text. */
-const latestMs = 253_402_300_799_999;
 
 /** An example with the place it comes from, so that the first one wins whoever found it. */
 export interface PlacedExample {

@@ -1,9 +1,7 @@
-import { addToEdge, blockShift, hourMs, hoursPerBlock } from "./edge-sums.ts";
+import { addToEdge, blockShift, hourMs, hoursPerBlock, latestMs } from "./edge-sums.ts";
 import type { RowTable } from "./row-table.ts";
 
 const size = 256;
-/** The end of the year 9999: hours stay small numbers whatever a record claims. */
-const latestMs = 253_402_300_799_999;
 
 /**
  * Updates of edges that wait to be made together. Each update alone is a chain of cache misses; made in rounds over

@@ -2,13 +2,12 @@ import type { IpAddress } from "../../core/net/ip.ts";
 import { wordsOf } from "./address-classes.ts";
 import { addressOfWords } from "./address-words.ts";
 import { addToEdge, edgeSum, edgeSums, hoursPerBlock } from "./edge-sums.ts";
-import type { Edge, ObservedVerdict } from "./edge.ts";
+import { type Edge, observedVerdicts } from "./edge.ts";
 import type { FlowLimits } from "./flow-limits.ts";
 import { readEdgeMeta } from "./flow-table.ts";
 import { RowTable } from "./row-table.ts";
 import type { EdgeOwner } from "./source-resolver.ts";
 
-const verdicts: readonly ObservedVerdict[] = ["seen", "allowed", "denied", "unanswered"];
 const none: readonly never[] = [];
 
 /** Edges under their final owners: what the tables of all workers come together in. */
@@ -128,7 +127,7 @@ export class EdgeBuilder {
         prefixLength,
         protocol,
         port,
-        verdict: verdicts[verdict] ?? "seen",
+        verdict: observedVerdicts[verdict] ?? "seen",
         names: namesOf(owner, address, family),
         decidedBy: decidersOf(id),
         flows: edges.sum(id, isCounted ? edgeSum.flows : edgeSum.others),

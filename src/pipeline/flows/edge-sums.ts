@@ -7,6 +7,8 @@ import type { RowTable } from "./row-table.ts";
 export const edgeSum = { flows: 0, others: 1, bytes: 2, otherBytes: 3, first: 4, last: 5 } as const;
 export const edgeSums = 6;
 export const hourMs = 3_600_000;
+/** The end of the year 9999. Later times have no RFC 3339 text, and hours stay small numbers whatever a record claims. */
+export const latestMs = 253_402_300_799_999;
 /** Hours are counted in blocks of eight, so that the hours of an edge lie side by side. */
 export const blockShift = 3;
 export const hoursPerBlock = 1 << blockShift;

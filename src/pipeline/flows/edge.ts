@@ -6,7 +6,9 @@ import type { Workload } from "../../core/workload/workload.ts";
  * What the source itself said about the fate of the traffic; most sources only see it. `unanswered`: attempts to connect
  * that got no answer while every packet was recorded.
  */
-export type ObservedVerdict = "seen" | "allowed" | "denied" | "unanswered";
+export type ObservedVerdict = (typeof observedVerdicts)[number];
+/** Records are packed with the place in this list, and stores keep it: it only grows. */
+export const observedVerdicts = ["seen", "allowed", "denied", "unanswered"] as const;
 
 /** Of one edge; of more, those are left out that come last as texts. */
 export const maxDecidersPerEdge = 8;

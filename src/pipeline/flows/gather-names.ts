@@ -20,9 +20,6 @@ export function isHostName(name: string): boolean {
   return hostName.test(name);
 }
 
-/** In the order of `toldBy`. */
-export const nameOrigins = ["flow", "dns-answer", "tls-sni"] as const satisfies readonly NameOrigin[];
-
 /** Under which numbers the evidence is kept, and whose it is. */
 interface NamePlace {
   readonly ownerId: number;

@@ -12,10 +12,11 @@ import {
   readNameMeta,
 } from "./flow-table.ts";
 import type { DeciderLedger } from "./gather-deciders.ts";
-import { type NameLedger, nameOrigins } from "./gather-names.ts";
+import type { NameLedger } from "./gather-names.ts";
 import type { LeftOutReason } from "./harvest.ts";
 import type { LeftOutLedger } from "./left-out-ledger.ts";
 import { RowTable } from "./row-table.ts";
+import { nameOrigins } from "./sealed-batch.ts";
 import type { ServiceMap } from "./service-map.ts";
 import type { SourceResolver } from "./source-resolver.ts";
 import { symbolBytes, symbolText } from "./symbol-table.ts";

@@ -63,7 +63,9 @@ export interface EdgeDelta {
 }
 
 /** How a name came to stand for an address. A client's SNI is its claim; an answer is what a server told a pod. */
-export type NameOrigin = "flow" | "dns-answer" | "tls-sni";
+export type NameOrigin = (typeof nameOrigins)[number];
+/** In the order of `toldBy`. Stores keep the place in this list: it only grows. */
+export const nameOrigins = ["flow", "dns-answer", "tls-sni"] as const;
 
 /** A name, an address it stood for, and who asked or connected. */
 export interface NameDelta {
@@ -96,7 +98,8 @@ export interface CoarseDelta {
   readonly bytes: number | undefined;
 }
 
-export type SourceState = "starting" | "running" | "retrying" | "ended" | "failed";
+export const sourceStates = ["starting", "running", "retrying", "ended", "failed"] as const;
+export type SourceState = (typeof sourceStates)[number];
 
 /** What one source brought and lost since the last sealing, as counts; and how it stands. */
 export interface SourceDelta {

@@ -1,7 +1,7 @@
 /** Codes of the columns `protocol`, `verdict` and `origin`: the place in these lists. They never change, only grow. */
 export { protocols as protocolCodes } from "../../../core/net/l4.ts";
-export const verdictCodes = ["seen", "allowed", "denied", "unanswered"] as const;
-export const originCodes = ["flow", "dns-answer", "tls-sni"] as const;
+export { observedVerdicts as verdictCodes } from "../../../pipeline/flows/edge.ts";
+export { nameOrigins as originCodes } from "../../../pipeline/flows/sealed-batch.ts";
 /** Lengths of prefixes are kept one higher, so that a single address comes first. */
 export const noPrefix = 0;
 /** Of `protocol` and `port` where there is none. */
