@@ -6,7 +6,7 @@ import { blockOf } from "../needs.ts";
 import { breakageOfUnits, nothingBreaks } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
 import { type ChooseInput, isKnownToRotate, isOwnPool, priorOf } from "./choose-input.ts";
-import { forecast } from "./forecast.ts";
+import { forecast, newAddresses } from "./forecast.ts";
 import { networkElsewhere } from "./network-share.ts";
 import { outsideChance } from "./outside-chance.ts";
 
@@ -196,7 +196,6 @@ function titleOf(
 }
 
 function because(novelty: Novelty, statistics: UseStatistics, level: number): string {
-  const exact = forecast(statistics.exact, statistics, "address", "addresses");
-  if (level === 0) return exact;
-  return `${exact}, ${forecast(novelty, statistics, "block", "blocks")}`;
+  const blocks = level === 0 ? [] : [{ novelty, one: "block", many: "blocks" }];
+  return forecast(statistics, newAddresses(statistics), ...blocks).join(", ");
 }

@@ -8,7 +8,7 @@ import { elsewhereBelief } from "./address-candidates.ts";
 import { breakageOfUnits } from "./breakage.ts";
 import { type Candidate, openAddresses } from "./candidate.ts";
 import { type ChooseInput, priorOf } from "./choose-input.ts";
-import { forecast } from "./forecast.ts";
+import { forecast, newAddresses } from "./forecast.ts";
 
 /** Larger groups that hold the same are no better. */
 const triedGroups = 3;
@@ -24,7 +24,7 @@ export function publishedCandidates({ use, statistics, sampling }: ChooseInput):
   return use.published.slice(0, triedGroups).flatMap((group, rank) => {
     const cidrs = toCidrs(ipSetOfAll(group.cidrs.filter(({ family }) => families.has(family))));
     const malus = isTenantSpace(group) ? tenantMalus : 0;
-    const exact = forecast(statistics.exact, statistics, "address", "addresses");
+    const addresses = newAddresses(statistics);
     const everything = { ...statistics.exact, surprises: 0, blockedShare: 0, once: 0, twice: 0 };
     const whole: Candidate = {
       kind: "published",
@@ -35,7 +35,7 @@ export function publishedCandidates({ use, statistics, sampling }: ChooseInput):
       breakage: breakageOfUnits(everything, statistics, { prior: publishedPrior, sampling: 1 }),
       malus,
       targets: () => cidrs.map((cidr) => ({ kind: "cidr", cidr })),
-      because: () => `${exact}, and the provider publishes where they come from`,
+      because: () => [...forecast(statistics, addresses), "the provider publishes where they come from"].join(", and "),
     };
     const met = metBlocks(statistics.histories, cidrs);
     if (met.cidrs.length === cidrs.length || [...met.units.values()].some((units) => units.includes(-1)))
@@ -54,7 +54,8 @@ export function publishedCandidates({ use, statistics, sampling }: ChooseInput):
       }),
       malus,
       targets: () => met.cidrs.map((cidr) => ({ kind: "cidr", cidr })),
-      because: () => `${exact}, and ${forecast(novelty, statistics, "published block", "published blocks")}`,
+      because: () =>
+        forecast(statistics, addresses, { novelty, one: "published block", many: "published blocks" }).join(", and "),
     };
     return [whole, part];
   });
