@@ -38,7 +38,7 @@ export function groupAddresses(edges: readonly Edge[], knowledge: KnowledgeIndex
   const put = (service: Grouped["service"], own: readonly Edge[]): void => {
     const known = groups.get(service.id);
     if (known === undefined) groups.set(service.id, { service, edges: [...own] });
-    else known.edges.push(...own);
+    else for (const edge of own) known.edges.push(edge);
   };
   const loose = new Map<string, Target[]>();
   for (const target of targetsOf(edges)) {

@@ -89,7 +89,7 @@ function gather<T extends { readonly address: IpAddress }>(cells: readonly Cell<
     const known = byBlock.get(key);
     if (known === undefined) byBlock.set(key, { block, members: [...members], blocks, cells: 1 });
     else {
-      known.members.push(...members);
+      for (const member of members) known.members.push(member);
       known.blocks += blocks;
       known.cells += 1;
     }

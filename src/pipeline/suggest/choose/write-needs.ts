@@ -93,7 +93,7 @@ function withoutHeld(needs: readonly Need[]): readonly Need[] {
     while (merged.has(holder)) holder = merged.get(holder)!;
     const known = added.get(holder);
     if (known === undefined) added.set(holder, [...need.edges]);
-    else known.push(...need.edges);
+    else for (const edge of need.edges) known.push(edge);
   }
   return needs
     .filter((need) => !merged.has(need))

@@ -153,7 +153,7 @@ function rulesOf(
     const group = isBlock ? blocks.get(key) : named.get(ports.map(portText).join());
     if (group !== undefined) {
       group.cidrs.push(...cidrs);
-      group.edges.push(...edges);
+      for (const edge of edges) group.edges.push(edge);
     } else if (isBlock) blocks.set(key, { ports, cidrs, edges: [...edges] });
     else named.set(ports.map(portText).join(), { ports, cidrs, edges: [...edges] });
   }
