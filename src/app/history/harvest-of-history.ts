@@ -12,7 +12,7 @@ import { warningsOf } from "../../pipeline/flows/harvest-warnings.ts";
 import { type FlowInput, type Harvest, type LeftOut, leftOutReasons } from "../../pipeline/flows/harvest.ts";
 import { type FlowFormat, flowFormats } from "../../pipeline/sources/flow-format.ts";
 import type { Failure } from "../failure.ts";
-import type { Coverage, StoredCoarse, StoredHealth, StoredName, Window } from "./edge-store.ts";
+import type { Coverage, EdgeQuery, StoredCoarse, StoredHealth, StoredName, Window } from "./edge-store.ts";
 import { maxHistoryRows } from "./history-codec.ts";
 import type { HistoryReader } from "./history-reader.ts";
 import { HistoryUnavailable } from "./history-unavailable.ts";
@@ -60,32 +60,15 @@ export async function harvestOfHistory(
   if (!chosen.ok) return chosen;
   const { cluster, namespaces } = chosen.value;
   const { window } = scope;
-  const edges: Edge[] = [];
-  const overflow = { edges: 0, activity: 0, names: 0 };
-  for (const namespace of namespaces) {
-    const asked = { cluster, namespace, window };
-    const room = limits.edges - edges.length;
-    const limit = Math.max(1, Math.min(maxHistoryRows, room));
-    const own = await reader.edges({ ...asked, limit });
-    if (own.isCut || room <= 0) {
-      return fail({
-        code: "history_too_much",
-        message: `more than ${(edges.length + limit).toLocaleString("en-US")} edges would have to be read; name namespaces or a shorter time`,
-      });
-    }
-    // What came over a wire is judged as what was read from a file: a text that is no name must not reach a policy.
-    for (const edge of own.edges) {
-      const decidedBy = edge.decidedBy.filter((text) => parseDecider(text) !== undefined);
-      edges.push({ ...edge, names: edge.names.filter(isHostName), decidedBy });
-    }
-  }
+  const read = await edgesOf(reader, { cluster, window }, namespaces, limits.edges);
+  if (!read.ok) return read;
+  const edges = read.value;
   const told = await namesOfHistory(reader, { cluster, window }, namespaces, limits.names);
-  overflow.names += told.overflow;
   const nameEvidence = told.names.filter(({ name }) => isHostName(name));
   const health = await healthOf(reader, cluster, window);
   const inputs = health.map(inputOf);
   const sum = (count: (own: StoredHealth) => number): number => health.reduce((total, own) => total + count(own), 0);
-  overflow.edges = sum(({ dropped }) => dropped);
+  const overflow = { edges: sum(({ dropped }) => dropped), activity: 0, names: told.overflow };
   const harvest: Omit<Harvest, "warnings" | "isComplete"> = {
     edges,
     nameEvidence: nameEvidence.toSorted(compareEvidence),
@@ -152,6 +135,32 @@ function chooseSpaces(
   });
 }
 
+async function edgesOf(
+  reader: HistoryReader,
+  asked: Omit<EdgeQuery, "namespace" | "limit">,
+  namespaces: readonly string[],
+  most: number,
+): Promise<Result<readonly Edge[], Failure>> {
+  const edges: Edge[] = [];
+  for (const namespace of namespaces) {
+    const room = most - edges.length;
+    const limit = Math.max(1, Math.min(maxHistoryRows, room));
+    const own = await reader.edges({ ...asked, namespace, limit });
+    if (own.isCut || room <= 0) {
+      return fail({
+        code: "history_too_much",
+        message: `more than ${(edges.length + limit).toLocaleString("en-US")} edges would have to be read; name namespaces or a shorter time`,
+      });
+    }
+    // What came over a wire is judged as what was read from a file: a text that is no name must not reach a policy.
+    for (const edge of own.edges) {
+      const decidedBy = edge.decidedBy.filter((text) => parseDecider(text) !== undefined);
+      edges.push({ ...edge, names: edge.names.filter(isHostName), decidedBy });
+    }
+  }
+  return ok(edges);
+}
+
 /** Observers of the cluster, or all of them when another cluster's feed tells of it. */
 async function healthOf(
   reader: HistoryReader,
@@ -176,7 +185,8 @@ async function coarseOf(
 ): Promise<readonly StoredCoarse[]> {
   const rows: StoredCoarse[] = [];
   for (const namespace of namespaces.length === 0 ? [undefined] : namespaces) {
-    rows.push(...(await reader.coarse({ cluster, namespace, window, per: "window", limit: maxCoarseRows })));
+    const own = await reader.coarse({ cluster, namespace, window, per: "window", limit: maxCoarseRows });
+    for (const row of own) rows.push(row);
   }
   return rows;
 }
