@@ -6,6 +6,7 @@ import { maxBatchBytes } from "../../app/live/decode-batch.ts";
 import { Share } from "../../app/live/share.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { Turns } from "./turns.ts";
 
 export interface BodyProblem {
   readonly status: 400 | 408 | 413 | 415 | 503;
@@ -21,7 +22,7 @@ export interface BodyLimits {
   readonly totalWireBytes: number;
   /** From the first to the last byte. */
   readonly timeMs: number;
-  /** Bodies that are unpacked and read at the same time. */
+  /** Bodies that are unpacked and used at the same time; half of them for one client. */
   readonly unpackedAtOnce: number;
 }
 
@@ -41,17 +42,17 @@ const zstdWindowLog = 23;
 export class BodyReader {
   readonly #limits: BodyLimits;
   readonly #share: Share;
+  readonly #turns: Turns;
   #wireBytes = 0;
-  #unpacking = 0;
-  readonly #queue: (() => void)[] = [];
 
   constructor(limits: BodyLimits = bodyLimits) {
     this.#limits = limits;
+    this.#turns = new Turns(limits.unpackedAtOnce);
     this.#share = new Share(limits.totalWireBytes, limits.wireBytes);
   }
 
-  /** The whole text. Resolves as soon as a limit is passed: the rest of the request is then unread. */
-  async read(request: IncomingMessage, client: string): Promise<Result<string, BodyProblem>> {
+  /** What `use` makes of the whole text. Resolves as soon as a limit is passed: the rest of the request is then unread. */
+  async read<T>(request: IncomingMessage, client: string, use: (text: string) => T): Promise<Result<T, BodyProblem>> {
     const encoding = encodingOf(request);
     if (encoding === undefined) {
       const own = String(request.headers["content-encoding"]);
@@ -71,7 +72,7 @@ export class BodyReader {
         held += bytes;
         return mayHold;
       });
-      return wire.ok ? await this.#textOf(wire.value, encoding) : wire;
+      return wire.ok ? await this.#inTurn(client, wire.value, encoding, use) : wire;
     } finally {
       this.#share.giveBack(client, held);
       this.#wireBytes -= held;
@@ -108,32 +109,39 @@ export class BodyReader {
     return promise;
   }
 
-  async #textOf(wire: Buffer, encoding: Encoding): Promise<Result<string, BodyProblem>> {
-    const { textBytes, unpackedAtOnce } = this.#limits;
-    if (this.#unpacking >= unpackedAtOnce) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#queue.push(resolve);
-      await promise;
-    } else this.#unpacking += 1;
+  async #inTurn<T>(
+    client: string,
+    wire: Buffer,
+    encoding: Encoding,
+    use: (text: string) => T,
+  ): Promise<Result<T, BodyProblem>> {
+    await this.#turns.take(client);
+    let beganMs = Infinity;
     try {
-      if (encoding === "identity") return decode(wire);
-      const maxOutputLength = textBytes;
-      const bytes =
+      const bytes = await this.#unpacked(wire, encoding);
+      if (!bytes.ok) return bytes;
+      beganMs = performance.now();
+      const text = decode(bytes.value);
+      return text.ok ? ok(use(text.value)) : text;
+    } finally {
+      this.#turns.giveBack(client, Math.max(0, performance.now() - beganMs));
+    }
+  }
+
+  async #unpacked(wire: Buffer, encoding: Encoding): Promise<Result<Buffer, BodyProblem>> {
+    if (encoding === "identity") return ok(wire);
+    const maxOutputLength = this.#limits.textBytes;
+    const params = { [constants.ZSTD_d_windowLogMax]: zstdWindowLog };
+    try {
+      return ok(
         encoding === "gzip"
           ? await unpack.gzip(wire, { maxOutputLength })
-          : await unpack.zstd(wire, {
-              maxOutputLength,
-              params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog },
-            });
-      return decode(bytes);
+          : await unpack.zstd(wire, { maxOutputLength, params }),
+      );
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ERR_BUFFER_TOO_LARGE") return this.#tooLarge();
       return problem(400, "body_broken", `the request is no complete ${encoding} data`);
-    } finally {
-      const next = this.#queue.shift();
-      if (next === undefined) this.#unpacking -= 1;
-      else next();
     }
   }
 

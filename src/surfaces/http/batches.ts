@@ -32,14 +32,17 @@ export function addBatches(app: FastifyInstance, { collector, bodies, metrics, r
       const failure = { code: "collector_busy", message: "batches come faster than they can be stored" };
       return sendProblem(reply, 503, failure, { afterMs: 1000, mustClose: true });
     }
-    const text = await bodies.read(request.raw, permission.subject);
-    if (!text.ok) {
-      const { status, failure } = text.error;
+    const read = await bodies.read(request.raw, permission.subject, (text) => ({
+      batch: decodeBatch(text),
+      bytes: text.length,
+    }));
+    if (!read.ok) {
+      const { status, failure } = read.error;
       metrics.turnedAway(status === 503 ? "later" : "refused", failure.code);
       told(failure.code, failure.message);
       return sendProblem(reply, status, failure, { mustClose: true, ...(status === 503 ? { afterMs: 1000 } : {}) });
     }
-    const batch = decodeBatch(text.value);
+    const { batch, bytes } = read.value;
     if (!batch.ok) {
       metrics.turnedAway("refused", batch.error.code);
       told(batch.error.code, batch.error.message);
@@ -47,7 +50,7 @@ export function addBatches(app: FastifyInstance, { collector, bodies, metrics, r
     }
     const acceptance = await collector.accept(batch.value, {
       permission,
-      bytes: text.value.length,
+      bytes,
       version: (request.headers["user-agent"] ?? "").slice(0, longestAgent),
       address: request.ip,
     });
