@@ -48,11 +48,25 @@ extra: 1
   await expect(`${(await complaints(text)).join("\n")}\n`).toMatchFileSnapshot("config-mistakes.txt");
 });
 
+const good = "cluster: east\nsources: [{ kind: capture, path: a.pcap }]\n";
+
 test.each([
   ["a syntax error", "cluster: [east", /^observe\.yaml:1:\d+: .* \[observe_config_syntax\]$/],
   ["a key twice", "cluster: a\ncluster: b\n", /^observe\.yaml:2:1: .*unique.* \[observe_config_syntax\]$/],
   ["nothing", "", /^observe\.yaml:1:1: the configuration is to be a mapping/],
   ["a list", "- a\n", /^observe\.yaml:1:1: the configuration is to be a mapping/],
+  ["a manifest", "kind: ConfigMap\n---\nkind: Service\n", /^observe\.yaml:2:1: there are several documents.*`data`/],
+  [
+    "`kubernetes: true`",
+    `${good}kubernetes: true\n`,
+    /^observe\.yaml:3:13: `kubernetes` is to be `false` or a mapping, not `true`/,
+  ],
+  [
+    "a typo in the kubeconfig",
+    `${good}kubernetes: { kubeconfg: a }\n`,
+    /^observe\.yaml:3:15: .* has no option `kubeconfg`/,
+  ],
+  ["no source", "cluster: a\nsources: []\n", /^observe\.yaml:2:10: `sources` is to have at least 1 entry \[/],
 ])("%s is told with its place", async (_, text, told) => {
   expect((await complaints(text))[0]).toMatch(told);
 });
@@ -68,6 +82,15 @@ test("a password in an address is not repeated", async () => {
 test("a file that is not there is told", async () => {
   const read = await readConfigFile(join(folder, "none.yaml"), surroundings);
   expect(read).toMatchObject({ ok: false, error: [{ code: "observe_config_unreadable" }] });
+});
+
+test("a folder, and what never ends, is no configuration", async () => {
+  const told = async (path: string): Promise<string> => {
+    const read = await readConfigFile(path, surroundings);
+    return read.ok ? "" : (read.error[0]?.message ?? "");
+  };
+  expect(await told(folder)).toBe(`\`${folder}\` is a folder; name the file in it`);
+  expect(await told("/dev/zero")).toBe("`/dev/zero` is larger than 1 MiB: no configuration is");
 });
 
 test("what is left out has a preset", async () => {

@@ -3,7 +3,7 @@ import type { LiveSourceKind } from "../../app/live/live-source-kind.ts";
 import type { KubernetesSettings, ObserverSettings, SourceSettings } from "../../app/live/observer-settings.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { issueText } from "./issue-text.ts";
+import { issueText, meantIssue } from "./issue-text.ts";
 import { labelPattern, type ObserverConfig, observerConfig } from "./schema.ts";
 
 /** Kinds of sources by their word, loaded when they are named. */
@@ -95,7 +95,7 @@ function rawSources(raw: unknown): readonly unknown[] {
 }
 
 function issuesOf(error: z.ZodError): ConfigIssue[] {
-  return error.issues.map((issue) => ({ path: issue.path, text: issueText(issue) }));
+  return error.issues.map(meantIssue).map((issue) => ({ path: issue.path, text: issueText(issue) }));
 }
 
 /** A host's name as a label; a name that is none at all gives way to a word. */

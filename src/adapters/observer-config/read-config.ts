@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
-import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isPair, LineCounter, parseDocument, type YAMLParseError } from "yaml";
 import type { Failure } from "../../app/failure.ts";
 import type { ObserverSettings } from "../../app/live/observer-settings.ts";
 import { quoted } from "../../core/quoted.ts";
@@ -17,7 +17,7 @@ export async function readConfigFile(
 ): Promise<Result<ObserverSettings, readonly Failure[]>> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readStart(path);
   } catch (error) {
     return fail([unreadable(path, error)]);
   }
@@ -29,6 +29,13 @@ export async function readConfigFile(
   return readConfigText(text, path, surroundings);
 }
 
+/** Of a file that never ends no more than tells that it is too long. */
+async function readStart(path: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of createReadStream(path, { end: longestFile })) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString("utf8");
+}
+
 export async function readConfigText(
   text: string,
   path: string,
@@ -38,20 +45,24 @@ export async function readConfigText(
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
     return fail(
-      document.errors.map(({ pos, message }): Failure => {
-        const { line, col } = lines.linePos(pos[0]);
-        const [first = ""] = message.split("\n");
-        const said = first.replace(/ at line .*$/, "").replace(/:$/, "");
-        return {
-          code: "observe_config_syntax",
-          message: `${path}:${line}:${col}: ${said[0]?.toLowerCase()}${said.slice(1)}`,
-        };
+      document.errors.map((error): Failure => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { code: "observe_config_syntax", message: `${path}:${line}:${col}: ${syntaxWords(error)}` };
       }),
     );
   }
   const settings = await parseConfig(document.toJS({ maxAliasCount: 100 }), surroundings);
   if (settings.ok) return ok(settings.value);
   return fail(settings.error.map((issue) => failureOf(issue, path, document, lines)));
+}
+
+function syntaxWords({ code, message }: YAMLParseError): string {
+  if (code === "MULTIPLE_DOCS") {
+    return "there are several documents in the file, and a configuration is one; of a manifest it is the text below `data`";
+  }
+  const [first = ""] = message.split("\n");
+  const said = first.replace(/ at line .*$/, "").replace(/:$/, "");
+  return `${said[0]?.toLowerCase()}${said.slice(1)}`;
 }
 
 function failureOf(issue: ConfigIssue, file: string, document: Document, lines: LineCounter): Failure {
@@ -86,6 +97,9 @@ function unreadable(path: string, error: unknown): Failure {
   const errno = error instanceof Error && "errno" in error && typeof error.errno === "number" ? error.errno : undefined;
   const code = error instanceof Error && "code" in error ? error.code : "";
   if (code === "EACCES") return { code: "observe_config_no_permission", message: `${quoted(path)} may not be read` };
+  if (code === "EISDIR") {
+    return { code: "observe_config_unreadable", message: `${quoted(path)} is a folder; name the file in it` };
+  }
   if (code === "ENOENT") return { code: "observe_config_unreadable", message: `${quoted(path)} does not exist` };
   const why = errno === undefined ? String(error) : getSystemErrorMessage(errno);
   return { code: "observe_config_unreadable", message: `${quoted(path)} cannot be read: ${why}` };
