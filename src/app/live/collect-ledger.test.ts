@@ -33,6 +33,8 @@ class StateForTest {
   readonly arrivals: ObserverArrival[][] = [];
   readonly minutes: SourceMinute[][] = [];
   isDown = false;
+  /** Parts of minutes that are taken before it fails. */
+  failsFrom = Number.POSITIVE_INFINITY;
   readonly observers = {
     seen: (arrivals: readonly ObserverArrival[]) => this.#take(this.arrivals, arrivals),
     observers: () => Promise.resolve([]),
@@ -47,7 +49,7 @@ class StateForTest {
   };
 
   #take<T>(to: T[][], rows: readonly T[]): Promise<void> {
-    if (this.isDown) return Promise.reject(new Error("down"));
+    if (this.isDown || this.minutes.length >= this.failsFrom) return Promise.reject(new Error("down"));
     to.push([...rows]);
     return Promise.resolve();
   }
@@ -131,4 +133,37 @@ test("messages are for people: one line of bounded length", async () => {
   const { message } = state.minutes[0]![0]!.standing;
   expect(message).toHaveLength(500);
   expect(message).toMatch(/^\\u001b\[2Jx+$/);
+});
+
+test("one cluster's names leave room for those of others, and each go at writing is bounded", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  for (let n = 0; n < 20; n += 1) {
+    const sources = Array.from({ length: 256 }, (_, i) => `s-${n}-${i}`);
+    const [health] = batch(1).health;
+    ledger.note(
+      { ...batch(1), sources, health: sources.map((_, source) => ({ ...health!, source })) },
+      arrival,
+      60_000,
+    );
+  }
+  ledger.note({ ...batch(1), cluster: "west" }, arrival, 60_000);
+  await ledger.flush();
+  expect(state.minutes.flat()).toHaveLength(4001);
+  expect(state.minutes.flat().at(-1)?.cluster).toBe("west");
+  expect(Math.max(...state.minutes.map((part) => part.length))).toBe(200);
+});
+
+test("what was written before a failure is not written again", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  const sources = Array.from({ length: 250 }, (_, i) => `s-${i}`);
+  const [health] = batch(1).health;
+  ledger.note({ ...batch(1), sources, health: sources.map((_, source) => ({ ...health!, source })) }, arrival, 60_000);
+  const failing = ledger.flush();
+  state.failsFrom = 1;
+  await expect(failing).rejects.toThrow("down");
+  state.failsFrom = Number.POSITIVE_INFINITY;
+  await ledger.flush();
+  expect(state.minutes.map((part) => part.length)).toEqual([200, 50]);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "../../core/quoted.ts";
 import type { SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch.ts";
 import type { ObserverArrival } from "../state/observers.ts";
@@ -5,10 +6,16 @@ import type { LagSums, SourceMinute, SourceSums } from "../state/sources.ts";
 import type { State } from "../state/state.ts";
 import { type SharedName, SharedNames } from "./collect-shared-names.ts";
 import type { Arrival } from "./collect-waiting.ts";
+import { NameRoom } from "./name-room.ts";
 
 const minuteMs = 60_000;
 /** Rows that may gather while the state cannot be written. */
 const maxRows = 20_000;
+/** Observers and sources that are kept account of, half of them for one cluster, until they were silent for a day. */
+const mostNames = 8_000;
+const silentMs = 86_400_000;
+/** Written in one go: the state's own database is written on the thread that answers everybody. */
+const rowsAtOnce = 200;
 const longestMessage = 500;
 /** That two observers have one name is told so often. */
 const tellEveryMs = 3_600_000;
@@ -24,6 +31,8 @@ export class CollectLedger {
   #minutes = new Map<string, SourceMinute>();
   #flushing: Promise<void> = Promise.resolve();
   readonly #names = new SharedNames();
+  readonly #observers = new NameRoom<true>(mostNames, silentMs);
+  readonly #sources = new NameRoom<true>(mostNames, silentMs);
   readonly #onShared: (name: SharedName) => void;
   /** When it was told, by cluster and name. */
   readonly #told = new Map<string, number>();
@@ -35,8 +44,9 @@ export class CollectLedger {
   }
 
   note(batch: SealedBatch, arrival: Arrival, nowMs: number): void {
-    const { cluster, observer, incarnation, sequence } = batch;
+    const { cluster, observer, incarnation, sequence, sources } = batch;
     const { version, address } = arrival;
+    if (this.#observers.enter(cluster, [observer], nowMs, true) === undefined) return;
     // It may hold anything that a header can.
     const shown = printable(version);
     const shared = this.#names.note(batch, address);
@@ -53,7 +63,8 @@ export class CollectLedger {
       sharedAtMs,
     });
     for (const delta of batch.health) {
-      this.#noteMinute(minuteOf(batch, delta, nowMs));
+      const isKept = this.#sources.enter(cluster, [observer, sources[delta.source]!], nowMs, true) ?? false;
+      if (isKept) this.#noteMinute(minuteOf(batch, delta, nowMs));
     }
   }
 
@@ -68,9 +79,8 @@ export class CollectLedger {
     this.#arrivals = new Map();
     this.#minutes = new Map();
     try {
-      await this.#state.observers.seen([...arrivals.values()]);
-      arrivals.clear();
-      await this.#state.sources.add([...minutes.values()]);
+      await inParts(arrivals, (rows) => this.#state.observers.seen(rows));
+      await inParts(minutes, (rows) => this.#state.sources.add(rows));
     } catch (error) {
       // What was noted meanwhile is newer.
       const [laterArrivals, laterMinutes] = [this.#arrivals, this.#minutes];
@@ -106,6 +116,16 @@ export class CollectLedger {
     const before = this.#minutes.get(key);
     if (before === undefined && this.#minutes.size >= maxRows) return;
     this.#minutes.set(key, before === undefined ? minute : together(before, minute));
+  }
+}
+
+/** Hands rows over, letting others have their turn between; what `write` has taken is no longer in `rows`. */
+async function inParts<T>(rows: Map<string, T>, write: (part: readonly T[]) => Promise<void>): Promise<void> {
+  while (rows.size > 0) {
+    const part = [...rows.entries().take(rowsAtOnce)];
+    await write(part.map(([, row]) => row));
+    for (const [key] of part) rows.delete(key);
+    if (rows.size > 0) await sleep(0);
   }
 }
 

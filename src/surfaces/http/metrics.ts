@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CollectMeter } from "../../app/live/collect-meter.ts";
-import { Share } from "../../app/live/share.ts";
+import { NameRoom } from "../../app/live/name-room.ts";
 import type { SealedBatch, SourceDelta } from "../../pipeline/flows/sealed-batch.ts";
 
 /**
@@ -17,9 +17,9 @@ const lagSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_4
 /** The figures of a collector, in a registry of its own. */
 export class CollectMetrics implements CollectMeter {
   readonly registry = new Registry();
-  /** Sources with series of their own, the one that reported longest ago first. */
-  readonly #known = new Map<string, { readonly labels: SourceLabels; readonly atMs: number }>();
-  readonly #share = new Share(mostSources);
+  readonly #known = new NameRoom<SourceLabels>(mostSources, silentMs, (labels) => {
+    for (const metric of this.#ofSources) metric.remove(labels);
+  });
   readonly #nowMs: () => number;
   readonly #batches = this.#counter("batches_stored_total", "batches stored", []);
   readonly #duplicates = this.#counter("batches_known_total", "batches that were stored before", []);
@@ -123,27 +123,13 @@ export class CollectMetrics implements CollectMeter {
   }
 
   #labelsOf(cluster: string, observer: string, source: string): SourceLabels {
-    const key = JSON.stringify([cluster, observer, source]);
-    const atMs = this.#nowMs();
-    const labels = this.#known.get(key)?.labels ?? { cluster, observer, source };
-    if (!this.#known.delete(key)) {
-      this.#forgetSilent(atMs);
-      if (this.#known.size >= mostSources || !this.#share.has(cluster)) {
-        return { cluster: others, observer: others, source: others };
+    return (
+      this.#known.enter(cluster, [observer, source], this.#nowMs(), { cluster, observer, source }) ?? {
+        cluster: others,
+        observer: others,
+        source: others,
       }
-      this.#share.take(cluster);
-    }
-    this.#known.set(key, { labels, atMs });
-    return labels;
-  }
-
-  #forgetSilent(nowMs: number): void {
-    for (const [key, { labels, atMs }] of this.#known) {
-      if (nowMs - atMs < silentMs) return;
-      this.#known.delete(key);
-      this.#share.giveBack(labels.cluster);
-      for (const metric of this.#ofSources) metric.remove(labels);
-    }
+    );
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
