@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitraryIp } from "../../../../test/arbitraries/address.ts";
 import { formatIp } from "../../../core/net/ip.ts";
+import { endpoint, type Observation, opener } from "../observation.ts";
 import { type Bytes, type Field, ipfix, netflow5, netflow9, set, template, uint } from "./datagram.test-support.ts";
+import { FlowExportDecoder } from "./decode.ts";
 import { WatchedDecoder } from "./observed.test-support.ts";
 import {
   ends,
@@ -194,9 +196,114 @@ describe("sequence numbers", () => {
     expect([v5.lost, v9.lost, v10.lost]).toEqual([5, 6, 4]);
   });
 
-  test("a datagram that came twice counts once", () => {
-    const bytes = netflow5({ atMs: nowMs, sequence: 10 }, [flow, flow]);
-    const watched = new WatchedDecoder(nowMs).take(bytes).take(bytes);
-    expect([watched.flows.length, watched.decoder.duplicates, watched.lost]).toEqual([2, 1, 0]);
+  test.each([
+    ["NetFlow v5", netflow5({ atMs: nowMs, sequence: 10 }, [flow])],
+    ["NetFlow v9", netflow9({ atMs: nowMs }, set(0, template(256, fields4)), set(256, record(usual)))],
+    ["IPFIX", ipfix({ atMs: nowMs }, set(2, template(256, fields4)), set(256, record(usual)))],
+  ])("a datagram of %s that came three times counts once", (_, bytes) => {
+    const watched = new WatchedDecoder(nowMs).take(bytes).take(bytes).take(bytes);
+    expect([watched.flows.length, watched.decoder.duplicates, watched.lost]).toEqual([1, 2, 0]);
   });
+
+  test("what is missing is lost as soon as it cannot come any more", () => {
+    const watched = new WatchedDecoder(nowMs).take(netflow5({ atMs: nowMs, sequence: 10 }, [flow]));
+    const next = (sequence: number): void => void watched.take(netflow5({ atMs: nowMs, sequence }, [flow]));
+    for (let sequence = 16; sequence <= 80; sequence += 1) next(sequence);
+    expect(watched.lost).toBe(0);
+    next(81);
+    expect(watched.lost).toBe(5);
+  });
+
+  test.each([
+    ["NetFlow v5", (sequence: number, uptimeMs: number) => netflow5({ atMs: nowMs, sequence, uptimeMs }, [flow])],
+    ["NetFlow v9", (sequence: number, uptimeMs: number) => netflow9({ atMs: nowMs, sequence, uptimeMs })],
+  ])("an exporter of %s that starts over has lost nothing", (_, message) => {
+    const watched = new WatchedDecoder(nowMs);
+    const said = (...messages: readonly (readonly [sequence: number, uptimeMs: number])[]): readonly number[] => {
+      for (const [sequence, uptimeMs] of messages) watched.take(message(sequence, uptimeMs));
+      return [watched.decoder.restarts, watched.lost];
+    };
+    expect(said([70, 9_000_000], [71, 9_001_000])).toEqual([0, 0]);
+    // A clock that went back is no restart while the numbers go on; nor is a datagram that was overtaken.
+    expect(said([72, 1000], [73, 9_003_000], [75, 9_060_000], [74, 9_003_000])).toEqual([0, 0]);
+    expect(said([0, 1000], [1, 2000])).toEqual([1, 0]);
+    expect(said([2, 70_000], [0, 1000])).toEqual([2, 0]);
+    watched.decoder.finish();
+    expect(watched.lost).toBe(0);
+  });
+
+  test("an uptime of 49 days that begins again is no restart", () => {
+    const watched = new WatchedDecoder(nowMs);
+    for (const [i, uptimeMs] of [2 ** 32 - 20_000, 2 ** 32 - 1, 9000, 99_000].entries()) {
+      // Not in turn, so that only the uptime can say that it is the same life.
+      watched.take(
+        netflow9(
+          { atMs: nowMs, sequence: 100 - 2 * i, uptimeMs },
+          ...(i === 0 ? [set(0, template(256, fields4))] : []),
+          set(256, record(usual)),
+        ),
+      );
+    }
+    expect([watched.flows.length, watched.decoder.restarts]).toEqual([4, 0]);
+    watched.take(netflow9({ atMs: nowMs, sequence: 0, uptimeMs: 1000 }));
+    expect(watched.decoder.restarts).toBe(1);
+  });
+
+  test("an IPFIX exporter that starts over shows by its numbers", () => {
+    const message = (sequence: number): Uint8Array =>
+      ipfix({ atMs: nowMs, sequence }, set(2, template(256, fields4)), set(256, record(usual)));
+    const watched = new WatchedDecoder(nowMs).take(message(9_000_000)).take(message(0)).take(message(1));
+    watched.decoder.finish();
+    expect([watched.flows.length, watched.decoder.restarts, watched.lost]).toEqual([3, 1, 0]);
+  });
+});
+
+test("sets that still wait at the end are given up", () => {
+  const watched = new WatchedDecoder(nowMs).take(ipfix({ atMs: nowMs }, set(256, record(usual)), set(257, endsBytes)));
+  watched.decoder.finish();
+  expect([watched.errors, watched.decoder.waitingSets]).toEqual([["no_template", "no_template"], 0]);
+});
+
+const v5 = netflow5({ atMs: nowMs }, [{ ...usual, firstUptimeMs: 0, lastUptimeMs: 0 }]);
+const v10 = ipfix({ atMs: nowMs });
+const withLength = (length: number): Uint8Array => Uint8Array.of(0, 10, ...uint(length, 2), ...v10.subarray(4));
+
+test.each<readonly [string, Uint8Array, readonly string[]]>([
+  ["nothing at all", new Uint8Array(0), ["unknown_version"]],
+  ["three bytes", Uint8Array.of(0, 5, 0), ["unknown_version"]],
+  ["a version alone", Uint8Array.of(0, 9, 0, 0), ["bad_header"]],
+  ["an unknown version", Uint8Array.of(0, 7, 0, 1, 0, 0, 0, 0), ["unknown_version"]],
+  ["a header of NetFlow v5 that is cut off", v5.subarray(0, 23), ["bad_header"]],
+  ["a header of NetFlow v5 that tells of no flow", netflow5({ atMs: nowMs, count: 0 }, []), ["bad_header"]],
+  ["a header of NetFlow v5 without its flow", v5.subarray(0, 24), ["cut_off"]],
+  ["a flow of NetFlow v5 that is cut off", v5.subarray(0, 71), ["cut_off"]],
+  ["a header of NetFlow v9 that is cut off", netflow9({ atMs: nowMs }).subarray(0, 19), ["bad_header"]],
+  ["a header of NetFlow v9 alone", netflow9({ atMs: nowMs }), []],
+  ["a header of IPFIX that is cut off", v10.subarray(0, 15), ["bad_header"]],
+  ["a header of IPFIX alone", v10, []],
+  ["a message of IPFIX shorter than its header", withLength(15), ["bad_header"]],
+  ["a message of IPFIX longer than its datagram", withLength(17), ["bad_header"]],
+])("%s is told, and nothing of it believed", (_, datagram, errors) => {
+  const watched = new WatchedDecoder(nowMs).take(datagram);
+  expect([watched.errors, watched.flows]).toEqual([errors, []]);
+});
+
+test("what is made of one flow does not show in the next", () => {
+  const seen: unknown[] = [];
+  const key = { bytes: new Uint8Array(8), view: new DataView(new ArrayBuffer(8)), length: 4 };
+  const take = (o: Observation): void => {
+    seen.push([o.attributed, o.sourceIs, o.destinationIs, o.isCopy, o.opener, o.startMs]);
+    o.attributed = key;
+    o.sourceIs = endpoint.pod;
+    o.destinationIs = endpoint.node;
+    o.isCopy = true;
+    o.opener = opener.destination;
+    o.startMs = 0;
+  };
+  const decoder = new FlowExportDecoder(take, { malformed: () => {}, lost: () => {} });
+  const two = [record({ ...usual, flags: 0 }), record({ ...usual, flags: 0 })];
+  decoder.decode(ipfix({ atMs: nowMs }, set(2, template(256, fields4)), set(256, ...two)), "192.0.2.1", 1, nowMs);
+  expect(seen).toEqual(
+    [0, 1].map(() => [undefined, endpoint.unknown, endpoint.unknown, false, opener.unknown, usual.startMs]),
+  );
 });

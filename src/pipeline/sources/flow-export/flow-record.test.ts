@@ -106,6 +106,122 @@ test.each<readonly [string, readonly string[], readonly string[]]>([
       `${endsWords} p6 -1B`,
     ],
   ],
+  [
+    "an event about a flow, or of address translation, is no flow without a destination",
+    told(
+      [
+        [8, 4],
+        [4, 1],
+      ],
+      [...ip("10.128.0.7"), 6],
+    ),
+    ["10.128.0.7 > - p6 -1B, no flow"],
+  ],
+  [
+    "a firewall's update does not count a connection again",
+    told([...ends, [233, 1]], [...endsBytes, 5]),
+    [`${endsWords} p-1 -1B, 0 flows`],
+  ],
+  [
+    "a biflow may be counted in packets alone",
+    told([...ends, [2, 4], [2, 4, reverse]], [...endsBytes, ...uint(1, 4), ...uint(2, 4)]),
+    [`${endsWords} p-1 -1B, opened by source`, "198.51.100.4 > 10.128.0.7 p-1 -1B, opened by destination"],
+  ],
+  [
+    "a biflow of which only the answer went has one flow, that of the answer",
+    told([...ends, [1, 4], [2, 4], [1, 4, reverse]], [...endsBytes, ...uint(0, 8), ...uint(9, 4)]),
+    [`${endsWords} p-1 0B, opened by destination, no flow`, "198.51.100.4 > 10.128.0.7 p-1 9B, opened by source"],
+  ],
+  [
+    "a biflow that says who began it says nothing when it says that nobody knows",
+    told(
+      [...ends, [239, 1], [1, 4], [1, 4, reverse]],
+      [...endsBytes, 1, ...uint(1, 4), ...uint(2, 4)],
+      [...endsBytes, 0, ...uint(1, 4), ...uint(2, 4)],
+    ),
+    [
+      `${endsWords} p-1 1B, opened by source`,
+      "198.51.100.4 > 10.128.0.7 p-1 2B, opened by destination",
+      `${endsWords} p-1 1B`,
+      "198.51.100.4 > 10.128.0.7 p-1 2B",
+    ],
+  ],
+  [
+    "a biflow of IPv6 and one whose families differ keep the families of their ends",
+    told(
+      [...fields6.slice(0, 2), [1, 4], [1, 4, reverse]],
+      [...uint(0xffff, 12), ...ip("10.0.0.1"), ...ip("2001:db8::4"), ...uint(1, 4), ...uint(2, 4)],
+    ),
+    ["10.0.0.1 > 2001:db8::4 p-1 1B, opened by source", "2001:db8::4 > 10.0.0.1 p-1 2B, opened by destination"],
+  ],
+  [
+    "of fields for both families those count that the record names",
+    told(
+      [...ends, ...fields6.slice(0, 2), [60, 1]],
+      [...endsBytes, ...ip("fd01::7"), ...ip("2001:db8::4"), 6],
+      [...ip("0.0.0.0"), ...ip("0.0.0.0"), ...ip("fd01::7"), ...ip("2001:db8::4"), 4],
+      [...ip("0.0.0.0"), ...ip("0.0.0.0"), ...ip("fd01::7"), ...ip("2001:db8::4"), 0],
+    ),
+    ["fd01::7 > 2001:db8::4 p-1 -1B", "0.0.0.0 > 0.0.0.0 p-1 -1B", "fd01::7 > 2001:db8::4 p-1 -1B"],
+  ],
+  [
+    "of fields for both families one that is filled counts, whichever end it is",
+    told(
+      [...ends, ...fields6.slice(0, 2)],
+      [...ip("10.128.0.7"), ...ip("0.0.0.0"), ...ip("::"), ...ip("::")],
+      [...ip("0.0.0.0"), ...ip("198.51.100.4"), ...ip("::"), ...ip("::")],
+    ),
+    ["10.128.0.7 > 0.0.0.0 p-1 -1B", "0.0.0.0 > 198.51.100.4 p-1 -1B"],
+  ],
+  [
+    "a port that is none is not there",
+    told([...ends, [4, 1], [7, 4], [11, 4]], [...endsBytes, 6, ...uint(65_536, 4), ...uint(65_535, 4)]),
+    ["10.128.0.7 > 198.51.100.4:65535 p6 -1B"],
+  ],
+  [
+    "the octets on the way out stand in where those on the way in are missing or 0",
+    [
+      ...told(
+        [...ends, [1, 4], [23, 4]],
+        [...endsBytes, ...uint(7, 4), ...uint(9, 4)],
+        [...endsBytes, ...uint(0, 4), ...uint(9, 4)],
+      ),
+      ...told([...ends, [352, 8]], [...endsBytes, ...uint(11, 8)]),
+    ],
+    [`${endsWords} p-1 7B`, `${endsWords} p-1 9B`, `${endsWords} p-1 11B`],
+  ],
+  [
+    "only TCP has flags that tell who began it",
+    told([...ends, [4, 1], [6, 1]], [...endsBytes, 17, 2], [...endsBytes, 6, 2]),
+    [`${endsWords} p17 -1B`, `${endsWords} p6 -1B, opened by source`],
+  ],
+  [
+    "the flags of the first packet tell more than those of all, where an exporter has them",
+    told(
+      [...ends, [4, 1], [6, 1], [14, 1, 6871]],
+      [...endsBytes, 6, 0x1b, 0x02],
+      [...endsBytes, 6, 0x1b, 0x12],
+      [...endsBytes, 6, 0x02, 0x10],
+    ),
+    [`${endsWords} p6 -1B, opened by source`, `${endsWords} p6 -1B, opened by destination`, `${endsWords} p6 -1B`],
+  ],
+  [
+    "an element of a length that it cannot have is passed over",
+    [
+      ...told([...ends, [1, 9]], [...endsBytes, ...uint(1, 9)]),
+      ...told(
+        [
+          [8, 16],
+          [12, 4],
+          [1, 1],
+        ],
+        [...uint(1, 16), ...ip("198.51.100.4"), 7],
+      ),
+      ...told([...ends, [27, 4], [1, 1]], [...endsBytes, 0, 0, 0, 0, 7]),
+      ...told([...ends, [311, 2], [1, 1]], [...endsBytes, 0x3f, 0x94, 7]),
+    ],
+    [`${endsWords} p-1 -1B`, "- > 198.51.100.4 p-1 7B", `${endsWords} p-1 7B`, `${endsWords} p-1 7B`],
+  ],
 ])("%s", (_, lines, expected) => expect(lines).toEqual(expected));
 
 describe("Open vSwitch", () => {
@@ -130,6 +246,16 @@ describe("Open vSwitch", () => {
     expect(watched.lines[0]).toBe(`${endsWords} p-1 100B, 1 in 400`);
   });
 
+  test("is not scaled back by what is known of it where it tells its sampling", () => {
+    const telling = ipfix(
+      { atMs: nowMs },
+      set(2, template(300, [...fields, [34, 4]])),
+      set(300, packet(0), uint(10, 4)),
+    );
+    const watched = new WatchedDecoder(nowMs, { openVSwitchSampling: 400 }).take(telling);
+    expect(watched.lines).toEqual([`${endsWords} p-1 40000B, 1 in 10`]);
+  });
+
   test("is not assumed of others, whose way out may be the only record", () => {
     expect(told([...ends, [61, 1]], [...endsBytes, 1])).toEqual([`${endsWords} p-1 -1B`]);
   });
@@ -147,5 +273,8 @@ test("of flowlogs-pipeline only addresses, protocol and counts are believed", ()
     ),
   );
   expect(watched.lines).toEqual(["10.128.0.7 > 198.51.100.4 p6 1234B, 1 in 50"]);
+  watched.take(ipfix({ atMs: nowMs }, set(2, template(256, fields4)), set(256, record(usual))), {
+    address: "192.0.2.9",
+  });
   expect(watched.decoder.staleExporters).toEqual(["192.0.2.200"]);
 });

@@ -1,4 +1,4 @@
-import { endpoint, type Observation, type ObservationSink, observed, opener, verdict } from "../observation.ts";
+import { type Observation, type ObservationSink, observed, opener, verdict } from "../observation.ts";
 import { slot } from "./elements.ts";
 import { type MessageTimes, setRecordTimes } from "./record-times.ts";
 import type { RecordValues } from "./record-values.ts";
@@ -82,7 +82,6 @@ function setAddresses(o: Observation, view: DataView, values: RecordValues): voi
   const destination = values[isV6 ? slot.destination6 : slot.destination4]!;
   if (source >= 0) o.sourceFamily = readAddress(view, source, isV6 ? 6 : 4, o.source);
   if (destination >= 0) o.destinationFamily = readAddress(view, destination, isV6 ? 6 : 4, o.destination);
-  o.sourceIs = endpoint.unknown;
 }
 
 /** Some templates have fields for both families, of which one is filled. */

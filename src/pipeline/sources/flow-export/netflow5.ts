@@ -1,4 +1,4 @@
-import { type Observation, type ObservationSink, observed, opener } from "../observation.ts";
+import { type Observation, type ObservationSink, observed } from "../observation.ts";
 import { type MessageTimes, ofUptime, placeInTime } from "./record-times.ts";
 import { openerOfPacket, openerOfTcpFlags, protocol, readAddress } from "./wire-words.ts";
 
@@ -37,8 +37,9 @@ export function emitNetflow5(
       o.destinationPort = view.getUint16(at + 34);
     }
     const flags = view.getUint8(at + 37);
-    if (o.protocol !== protocol.tcp) o.opener = opener.unknown;
-    else o.opener = view.getUint32(at + 16) === 1 ? openerOfPacket(flags) : openerOfTcpFlags(flags);
+    if (o.protocol === protocol.tcp) {
+      o.opener = view.getUint32(at + 16) === 1 ? openerOfPacket(flags) : openerOfTcpFlags(flags);
+    }
     placeInTime(o, ofUptime(view.getUint32(at + 24), times), ofUptime(view.getUint32(at + 28), times), times);
     sink(o);
   }
