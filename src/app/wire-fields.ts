@@ -29,5 +29,7 @@ export const address = z
   });
 
 /** `null` on the wire is `undefined` here. */
-export const orNull = <T extends z.ZodType>(schema: T) =>
+export const orNull = <T extends z.ZodType>(
+  schema: T,
+): z.ZodPipe<z.ZodNullable<T>, z.ZodTransform<z.output<T> | undefined, z.output<z.ZodNullable<T>>>> =>
   schema.nullable().transform((value) => (value === null ? undefined : (value as z.output<T>)));

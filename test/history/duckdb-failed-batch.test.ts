@@ -21,7 +21,7 @@ test("what was appended of a batch that failed is gone, also when its memory is 
     const [name] = batch.names;
     // An owner that is not there breaks it, behind a row that is well.
     const broken = { ...batch, names: [name!, { ...name!, owner: 7 }] };
-    await expect(store.append([broken])).rejects.toThrow();
+    await expect(store.append([broken])).rejects.toThrow("could not be used");
     for (let i = 0; i < 10; i += 1) {
       collectGarbage();
       await setImmediate();

@@ -30,10 +30,10 @@ export class HttpFailure extends Error {
   /** Where the server sends whoever asks, as it says it; not followed here. */
   readonly location: string | undefined;
 
-  constructor(message: string, status: number, retryAfterMs?: number, location?: string) {
+  constructor(message: string, status: number, waitMs?: number, location?: string) {
     super(message);
     this.status = status;
-    this.retryAfterMs = retryAfterMs;
+    this.retryAfterMs = waitMs;
     this.location = location;
   }
 }

@@ -138,7 +138,7 @@ test.each([
       ["NetworkPolicy", "drop", "Ingress", "seen"],
       ["AdminNetworkPolicy", "pass", "Egress", "seen"],
     ] as const
-  ).map(([Type, Action, Direction, verdict]): [string, object, string] => [
+  ).map(([Type, Action, Direction, verdict]): [string, Record<string, unknown>, string] => [
     `with an event of ${Type}, ${Action} ${Direction}`,
     { NetworkEvents: [{ Type, Action, Direction }] },
     edge.replace("seen", verdict),
@@ -151,7 +151,7 @@ test.each([
       ["Dropped by network policy isolation, direction Ingress", "seen"],
       ["Seen by nobody", "seen"],
     ] as const
-  ).map(([Message, verdict]): [string, object, string] => [
+  ).map(([Message, verdict]): [string, Record<string, unknown>, string] => [
     `with the message ${Message}`,
     { NetworkEvents: [{ Message }] },
     edge.replace("seen", verdict),
