@@ -112,14 +112,16 @@ describe.skipIf(process.platform === "win32")("bin/postern", () => {
     expect(run("sh", ["postern", "4"], { cwd: join(checkout, "bin") })).toMatchObject({ status: 4, stderr: "" });
   });
 
-  test("starts an observer as frugal as the published package does", () => {
+  test("starts an observer and a server with the options of the published package", () => {
     standIn("npm", installs);
     const tell = (entry: string): string => `process.stdout.write(["${entry}", ...process.execArgv].join(" "));\n`;
     for (const entry of ["cli", "observer"]) {
       writeFileSync(join(checkout, "src", "main", `${entry}.ts`), tell(entry));
     }
-    const options = nodeOptionsFor(["observe"], (process.env.NODE_OPTIONS ?? "").split(" "));
-    expect(postern("observe").stdout).toBe(["observer", ...options].join(" "));
+    const optionsFor = (command: string): readonly string[] =>
+      nodeOptionsFor([command], (process.env.NODE_OPTIONS ?? "").split(" "));
+    expect(postern("observe").stdout).toBe(["observer", ...optionsFor("observe")].join(" "));
+    expect(postern("serve", "--no-app").stdout).toBe(["cli", ...optionsFor("serve")].join(" "));
     expect(postern("observe", "check", "a.yaml").stdout).toBe("cli");
     expect(postern("suggest").stdout).toBe("cli");
   });

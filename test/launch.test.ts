@@ -43,6 +43,11 @@ describe.skipIf(process.platform === "win32")("the launcher", () => {
     expect(launch(args)).toEqual({ status: 3, stdout, stderr: "" });
   });
 
+  test("starts a server with options of its own, and everybody's arenas", () => {
+    const options = ["--max-semi-space-size=16", "--heap-growing-percent=50"];
+    expect(launch(["serve"])).toEqual({ status: 3, stdout: told("cli", options, null, ["serve"]), stderr: "" });
+  });
+
   test("leaves what somebody has said", () => {
     const stdout = told("observer", ["--optimize-for-size"], "1", ["observe"]);
     expect(launch(["observe"], "--max-semi-space-size=8")).toEqual({ status: 3, stdout, stderr: "" });
