@@ -31,11 +31,14 @@ export function edgesSql(rows: string, heard: string, order: string, limit: numb
       edge_first AS first_ms, edge_last AS last_ms, activity, deciders AS decided_by,
       arrayDistinct(arrayMap(n -> n.1, arrayFilter(${isNear}, heard))) AS names
     FROM (
-      SELECT ${edgeColumns}, sum(flows) AS edge_flows, sum(bytes) AS edge_bytes, min(first_ms) AS edge_first,
-        max(last_ms) AS edge_last, arraySort(groupArray((hour, flows))) AS activity,
-        arraySlice(arraySort(groupUniqArrayArray(decided_by)), 1, ${maxDecidersPerEdge}) AS deciders
-      FROM (${countedHours(rows)}) GROUP BY ${edgeColumns}
-    ) AS edge
-    ANY LEFT JOIN (${heard}) AS around USING (${addressColumns})
+      SELECT ${edgeColumns}, edge_flows, edge_bytes, edge_first, edge_last, activity, deciders, heard
+      FROM (
+        SELECT ${edgeColumns}, sum(flows) AS edge_flows, sum(bytes) AS edge_bytes, min(first_ms) AS edge_first,
+          max(last_ms) AS edge_last, arraySort(groupArray((hour, flows))) AS activity,
+          arraySlice(arraySort(groupUniqArrayArray(decided_by)), 1, ${maxDecidersPerEdge}) AS deciders
+        FROM (${countedHours(rows)}) GROUP BY ${edgeColumns}
+      ) AS edge
+      ANY LEFT JOIN (${heard}) AS around USING (${addressColumns})
+    )
     ORDER BY ${order} LIMIT ${limit}`;
 }

@@ -52,6 +52,11 @@ export class OldCluster {
     return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
   }
 
+  /** Of one host itself, which speaks no other words than its own. */
+  urlOf(at: number, port: "http" | "native"): string {
+    return `http://127.0.0.1:${this.#nodes[at]![port]}`;
+  }
+
   static async start(zookeeper: PrivateZooKeeper): Promise<OldCluster> {
     const folder = await mkdtemp(join(tmpdir(), "postern-old-cluster-"));
     const ports = await freePorts(12);

@@ -38,13 +38,27 @@ export function inOldWords(
   }
   if (/ ADD COLUMN IF NOT EXISTS | MODIFY QUERY | MODIFY TTL /.test(whole)) return { query: "SELECT 1", settings };
   const query = whole
+    .replaceAll(
+      /IN \{(\w+):Array\(String\)\}/g,
+      (_, name: string) => `IN (${listOf(asked, name).slice(1, -1) || "NULL"})`,
+    )
+    .replaceAll(/\{(\w+):Array\(String\)\}/g, (_, name: string) =>
+      listOf(asked, name).replace(/^\[\]$/, "emptyArrayString()"),
+    )
     .replaceAll(/\{(\w+):\w+\}/g, (_, name: string) => quoted(asked.get(`param_${name}`) ?? ""))
+    .replace(/ORDER BY sum\((\w+)\)/, "ORDER BY $1")
     .replace("version()", "'24.8.0'")
     .replaceAll("UInt128", "UInt64")
     .replaceAll(/SimpleAggregateFunction\(\w+, Tuple\((?:[^()]|\([^()]*\))*\)\)/g, "String")
     .replaceAll(/SimpleAggregateFunction\(\w+, ((?:[^()]|\([^()]*\))*)\)/g, "$1")
+    .replaceAll(/"latest":(\{[^{}]*\})/g, (_, tuple: string) => `"latest":${JSON.stringify(tuple)}`)
     .replace(/ TTL toDateTime\(.*?4294967295\)\)/, "");
   return { query, settings };
+}
+
+/** As the client writes it, `['a','b']`. */
+function listOf(asked: URLSearchParams, name: string): string {
+  return (asked.get(`param_${name}`) ?? "[]").replaceAll("\0", String.raw`\0`);
 }
 
 function quoted(value: string): string {
