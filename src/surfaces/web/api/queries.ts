@@ -25,6 +25,11 @@ export function keyOf(path: string, parameters: Parameters): readonly unknown[] 
   return [path.split("/")[0], path, parameters];
 }
 
+/** What is known stays in sight while the server cannot be asked; what it refuses by now, such as a right that was taken away, does not. */
+export function stillShown<T>({ data, error }: Pick<UseQueryResult<T>, "data" | "error">): T | undefined {
+  return error instanceof ProblemError && error.problem.status >= 400 && error.problem.status < 500 ? undefined : data;
+}
+
 /** One answer of the server; `everyMs`: asked again that often, as long as the page is in sight. */
 export function useAnswer<T>(
   path: string,

@@ -1,12 +1,12 @@
 import { Button, PageSection } from "@patternfly/react-core";
 import { type JSX, type ReactNode, useEffect } from "react";
 import type { Parameters } from "../api/client.ts";
-import { useListPage } from "../api/queries.ts";
+import { stillShown, useListPage } from "../api/queries.ts";
 import type { Column } from "./column.ts";
 import { DataTable } from "./data-table.tsx";
 import { chipsOf, type ListFilter } from "./list-filter.ts";
 import { ListToolbar } from "./list-toolbar.tsx";
-import { Nothing, ProblemState, Waiting } from "./page-states.tsx";
+import { Nothing, Outdated, ProblemState, Waiting } from "./page-states.tsx";
 import { Pager } from "./pager.tsx";
 import { useListPlace } from "./use-list-place.ts";
 import { useUrlState } from "./use-url-state.ts";
@@ -42,11 +42,13 @@ export function List<Row>(props: ListProps<Row>): JSX.Element {
   const sort = state.one("sort");
   const q = state.one("q");
   const asked = Object.fromEntries(filters.map(({ parameter }) => [parameter, state.all(parameter)]));
-  const { data, error, isPlaceholderData, refetch } = useListPage<Row>(
+  const answer = useListPage<Row>(
     path,
     { ...asked, ...always, q, sort, limit: place.limit, cursor: place.cursor },
     props.everyMs,
   );
+  const { error, dataUpdatedAt, isPlaceholderData, refetch } = answer;
+  const data = stillShown(answer);
   const { onRows } = props;
   useEffect(() => {
     if (data !== undefined) onRows?.(data.items);
@@ -65,7 +67,8 @@ export function List<Row>(props: ListProps<Row>): JSX.Element {
         pager={<Pager place={place} page={data} isStale={isPlaceholderData} />}
       />
       {data === undefined && error === null && <Waiting lines={10} label={`Loading ${what}`} />}
-      {error !== null && (
+      {data !== undefined && <Outdated error={error} sinceMs={dataUpdatedAt} onRetry={() => void refetch()} />}
+      {error !== null && data === undefined && (
         <ProblemState
           error={error}
           onRetry={() => {
@@ -74,7 +77,7 @@ export function List<Row>(props: ListProps<Row>): JSX.Element {
           }}
         />
       )}
-      {error === null && data?.items.length === 0 && (isFiltered || place.page > 1) && (
+      {data?.items.length === 0 && (isFiltered || place.page > 1) && (
         <Nothing
           title={`No ${what} here`}
           actions={
@@ -86,8 +89,8 @@ export function List<Row>(props: ListProps<Row>): JSX.Element {
           Nothing is left by these filters; take one away or search for less.
         </Nothing>
       )}
-      {error === null && data?.items.length === 0 && !isFiltered && place.page === 1 && props.empty}
-      {error === null && data !== undefined && data.items.length > 0 && (
+      {data?.items.length === 0 && !isFiltered && place.page === 1 && props.empty}
+      {data !== undefined && data.items.length > 0 && (
         <div className="postern-table-place">
           <DataTable
             label={what}

@@ -1,4 +1,5 @@
 import {
+  Alert,
   Button,
   EmptyState,
   EmptyStateActions,
@@ -10,6 +11,7 @@ import {
 import { SearchIcon } from "@patternfly/react-icons/dist/esm/icons/search-icon";
 import type { JSX, ReactNode } from "react";
 import { ProblemError } from "../api/client.ts";
+import { Moment } from "./time.tsx";
 
 interface NothingProps {
   readonly title: string;
@@ -69,6 +71,36 @@ export function ProblemState({ error, onRetry, headingLevel = "h2" }: ProblemSta
         </EmptyStateFooter>
       )}
     </EmptyState>
+  );
+}
+
+interface OutdatedProps {
+  /** Null: it is up to date. */
+  readonly error: unknown;
+  /** When what is shown was answered. */
+  readonly sinceMs: number;
+  readonly onRetry: () => void;
+}
+
+/** What is shown was known before, and could not be asked for again: it stays, and is not taken for the present. */
+export function Outdated({ error, sinceMs, onRetry }: OutdatedProps): JSX.Element | null {
+  if (error === null) return null;
+  return (
+    <Alert
+      isInline
+      isLiveRegion
+      variant="warning"
+      component="h2"
+      title="Not up to date"
+      actionLinks={
+        <Button variant="link" isInline onClick={onRetry}>
+          Try again
+        </Button>
+      }
+    >
+      This is as of <Moment ms={sinceMs} /> and could not be asked for again:{" "}
+      {error instanceof Error ? error.message : String(error)}.
+    </Alert>
   );
 }
 

@@ -4,10 +4,10 @@ import type { JSX } from "react";
 import { Link } from "react-router";
 import type { Page } from "../../../../app/wire/list.ts";
 import type { SourceRow } from "../../../../app/wire/sources.ts";
-import { useAnswer } from "../../api/queries.ts";
+import { stillShown, useAnswer } from "../../api/queries.ts";
 import { withQuery } from "../../parts/links.ts";
 import { PageHeader } from "../../parts/page-header.tsx";
-import { Nothing, ProblemState, Waiting } from "../../parts/page-states.tsx";
+import { Nothing, Outdated, ProblemState, Waiting } from "../../parts/page-states.tsx";
 import { useUrlState } from "../../parts/use-url-state.ts";
 import { InlineCode } from "../proposal/inline-code.tsx";
 import { SourceFacts } from "./source-facts.tsx";
@@ -20,11 +20,13 @@ import { lookAgainMs } from "./sources-page.tsx";
 export function Component(): JSX.Element {
   const state = useUrlState();
   const [cluster, observer, source] = [state.one("cluster"), state.one("observer"), state.one("source")];
-  const { data, error, refetch } = useAnswer<Page<SourceRow>>(
+  const answer = useAnswer<Page<SourceRow>>(
     "sources",
     { cluster, observer, source, limit: 1 },
     { everyMs: lookAgainMs },
   );
+  const { error, dataUpdatedAt, refetch } = answer;
+  const data = stillShown(answer);
   const row = data?.items[0];
   return (
     <>
@@ -40,6 +42,7 @@ export function Component(): JSX.Element {
       <PageSection hasBodyWrapper={false} isFilled aria-label={source ?? "Source"}>
         {data === undefined && error === null && <Waiting lines={10} />}
         {data === undefined && error !== null && <ProblemState error={error} onRetry={() => void refetch()} />}
+        {data !== undefined && <Outdated error={error} sinceMs={dataUpdatedAt} onRetry={() => void refetch()} />}
         {data !== undefined && row === undefined && (
           <Nothing title="There is no source of this name" actions={<Link to="/sources">All sources</Link>}>
             It never reported to this server, or it was silent for so long that it was forgotten.
