@@ -76,7 +76,7 @@ export function ProblemState({ error, onRetry, headingLevel = "h2" }: ProblemSta
 
 interface OutdatedProps {
   /** Null: it is up to date. */
-  readonly error: unknown;
+  readonly error: Error | null;
   /** When what is shown was answered. */
   readonly sinceMs: number;
   readonly onRetry: () => void;
@@ -98,8 +98,7 @@ export function Outdated({ error, sinceMs, onRetry }: OutdatedProps): JSX.Elemen
         </Button>
       }
     >
-      This is as of <Moment ms={sinceMs} /> and could not be asked for again:{" "}
-      {error instanceof Error ? error.message : String(error)}.
+      This is as of <Moment ms={sinceMs} /> and could not be asked for again: {error.message}.
     </Alert>
   );
 }
