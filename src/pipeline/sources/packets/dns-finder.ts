@@ -58,7 +58,7 @@ export class DnsFinder {
     const reading = readDnsMessage(bytes, isCut, message);
     const isFromServer = isFromDns(packet);
     if (reading === "broken") report.malformed("bad_dns", packet);
-    if (reading === "cut" && message.isResponse) report.malformed("snapped", packet);
+    if (reading === "cut" && isFromServer && message.isResponse) report.malformed("snapped", packet);
     if (reading === "broken" || reading === "other" || message.question === "") return;
     const connection = tracker.table.serial[id]!;
     const { state } = tracker.table;

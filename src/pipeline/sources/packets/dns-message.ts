@@ -11,6 +11,7 @@ const maxAddresses = 1024;
 
 /** One DNS message: the question, and the addresses that the answer gives for it. Filled again for the next one. */
 export class DnsMessage {
+  /** Also where too little is there to tell. */
   isResponse = false;
   id = 0;
   responseCode = 0;
@@ -52,16 +53,17 @@ export type DnsReading = "read" | "broken" | "cut" | "other";
  */
 export function readDnsMessage(bytes: Uint8Array, isCut: boolean, into: DnsMessage): DnsReading {
   const unread = isCut ? "cut" : "broken";
-  if (bytes.length < 12) return unread;
-  const flags = readUint16(bytes, 2);
-  into.id = readUint16(bytes, 0);
-  into.isResponse = (flags & 0x8000) !== 0;
-  into.responseCode = flags & 0x0f;
+  // Before anything is read: nothing of the message before may stand for this one.
   into.question = "";
   into.chain.length = 0;
   into.addressCount = 0;
   into.outerNames.length = 0;
   into.ttlSeconds = -1;
+  into.isResponse = bytes.length < 3 || (bytes[2]! & 0x80) !== 0;
+  if (bytes.length < 12) return unread;
+  const flags = readUint16(bytes, 2);
+  into.id = readUint16(bytes, 0);
+  into.responseCode = flags & 0x0f;
   if ((flags & 0x7800) !== 0 || readUint16(bytes, 4) !== 1) return "other";
   const after: NameEnd = { at: 0 };
   const question = readDnsName(bytes, 12, bytes.length, after);

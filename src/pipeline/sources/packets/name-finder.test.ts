@@ -182,6 +182,26 @@ describe("DNS in a capture", () => {
     ]);
   });
 
+  test.each([0, 1, 2, 3, 4, 11, 12, 13])(
+    "an answer of which %i bytes are left tells nothing, whatever came before it",
+    (left) => {
+      const other: End = { address: "10.128.0.8", port: 40_000 };
+      const frame = udp(resolver, other, dns("c.example", [aRecord("c.example", "192.0.2.3")]));
+      expect(tellsForTest(pcap([answer, { frame, snap: 28 + left }], { link: 101 }))).toEqual([
+        told,
+        `snapped at ${40 + answer.length}`,
+        flow(answer.length),
+        `10.128.0.8:40000 → 172.30.0.10 udp/53 ×1 ${frame.length} B unknown opener`,
+      ]);
+    },
+  );
+
+  test.each([1, 11, 12])("a question of which %i bytes are left tells nothing, and nobody misses it", (left) => {
+    const frame = udp({ ...client, port: 40_001 }, resolver, dns("a.example", undefined));
+    const lines = tellsForTest(pcap([query, answer, { frame, snap: 28 + left }], { link: 101 }));
+    expect(lines.filter((line) => !line.includes("×"))).toEqual([told]);
+  });
+
   test("over TCP messages come in any pieces", () => {
     const framed = (message: Uint8Array): Uint8Array => bytesOf(u16(message.length), message);
     const answers = bytesOf(
