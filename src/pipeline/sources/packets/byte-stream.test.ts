@@ -27,6 +27,34 @@ describe("a stream of bytes", () => {
     );
   });
 
+  test("is whole when it outgrows its first room", () => {
+    const long = Uint8Array.from({ length: 9000 }, (_, i) => (i * 7) & 0xff);
+    const stream = new ByteStream(9000);
+    for (const at of [3000, 0, 7500, 1500, 6000, 4500]) expect(stream.add(at, long.subarray(at, at + 1500))).toBe(true);
+    expect(stream.readable).toEqual(long);
+    expect(stream.size).toBe(9000);
+  });
+
+  test("keeps a piece that waits as it came, though its packet's memory is used again", () => {
+    const stream = new ByteStream(1000);
+    const memory = new Uint8Array([4, 5, 6]);
+    stream.add(3, memory);
+    memory.fill(0);
+    expect(stream.size).toBe(1003);
+    stream.add(0, new Uint8Array([1, 2, 3]));
+    expect([...stream.readable]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(stream.size).toBe(1000);
+  });
+
+  test("may go on for ever, as long as it is read", () => {
+    const stream = new ByteStream(100);
+    for (let at = 0; at < 100_000; at += 100) {
+      expect(stream.add(at, content.subarray(0, 100))).toBe(true);
+      stream.drop(100);
+    }
+    expect(stream.add(100_000, content.subarray(0, 101))).toBe(false);
+  });
+
   test.each<[string, readonly (readonly [number, number])[]]>([
     ["reaches beyond its limit", [[990, 20]]],
     ["comes in too many pieces", Array.from({ length: 300 }, () => [5, 1] as const)],

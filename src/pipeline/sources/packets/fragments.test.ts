@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tellsForTest } from "./capture-words.test-support.ts";
+import { Fragments } from "./fragments.ts";
 import { aRecord, dns } from "./made-dns.test-support.ts";
 import {
   type End,
@@ -16,6 +17,7 @@ import {
   udp,
   withChecksum,
 } from "./made-packets.test-support.ts";
+import { Packet } from "./packet.ts";
 
 const ends: Readonly<Record<string, readonly [End, End]>> = {
   IPv4: [
@@ -125,5 +127,136 @@ describe("fragments", () => {
     const lines = tellsForTest(pcap([...packets, ...fragmentsOf(answer("IPv4"), [296], 2000)], { link: 101 }));
     expect(lines.filter((line) => line === whole)).toHaveLength(1);
     expect(lines.filter((line) => line.startsWith("snapped"))).toHaveLength(2000);
+  });
+});
+
+/** What becomes of parts, as words: `given up 1` where a datagram makes room, `whole 1` where nothing of it is missing. */
+class Story {
+  readonly told: string[] = [];
+  private readonly fragments: Fragments;
+
+  constructor(limits: { readonly datagrams?: number; readonly fragmentBytes?: number } = {}, isWanted = true) {
+    this.fragments = new Fragments(
+      {
+        isWanted: () => isWanted,
+        refused: () => void this.told.push("refused"),
+        givenUp: ({ source }, { length }) => void this.told.push(`given up ${source[0]!} with ${length}`),
+      },
+      { datagrams: 100, fragmentBytes: 1 << 20, ...limits },
+    );
+  }
+
+  /** Bytes `at` to `end` of a datagram; the last ones unless `hasMore`. */
+  part(datagram: number, [at, end]: readonly [number, number], hasMore: boolean, atMs = 0, captured = end - at): this {
+    const packet = new Packet();
+    packet.bytes = new Uint8Array(captured);
+    packet.source[0] = datagram;
+    packet.isFragment = true;
+    packet.fragmentAt = at;
+    packet.hasMore = hasMore;
+    packet.contentTo = captured;
+    packet.contentLength = end - at;
+    const whole = this.fragments.add(packet, atMs);
+    if (whole !== undefined) this.told.push(`whole ${datagram} with ${whole.length}`);
+    return this;
+  }
+
+  sweep(nowMs: number): this {
+    this.fragments.sweep(nowMs);
+    return this;
+  }
+
+  finish(): readonly string[] {
+    this.fragments.finish();
+    return this.told;
+  }
+}
+
+describe("fragments whose rest does not come", () => {
+  const begin = (story: Story, datagrams: readonly number[], atMs = 0): Story =>
+    datagrams.reduce((own, datagram) => own.part(datagram, [0, 48], true, atMs), story);
+  const rest = (story: Story, datagrams: readonly number[], atMs = 0): Story =>
+    datagrams.reduce((own, datagram) => own.part(datagram, [48, 50], false, atMs), story);
+
+  test.each<[string, Story, readonly string[]]>([
+    ["stay while there are places", begin(new Story({ datagrams: 3 }), [1, 2, 3]), []],
+    ["make room when there are too many", begin(new Story({ datagrams: 3 }), [1, 2, 3, 4]), ["given up 1 with 48"]],
+    ["stay while there is room", begin(new Story({ fragmentBytes: 96 }), [1, 2]), []],
+    ["make room when they are too large", begin(new Story({ fragmentBytes: 95 }), [1, 2]), ["given up 1 with 48"]],
+    [
+      "have all the room of those that got whole",
+      rest(begin(rest(begin(new Story({ fragmentBytes: 100 }), [1]), [1]), [2, 3]), [2, 3]),
+      ["whole 1 with 50", "whole 2 with 50", "whole 3 with 50"],
+    ],
+    [
+      "have all the room of those that were refused",
+      begin(begin(new Story({ fragmentBytes: 144 }), [1]).part(1, [40, 56], true), [2, 3, 4]),
+      ["refused"],
+    ],
+    [
+      "have all the room of those that made room",
+      begin(new Story({ fragmentBytes: 96 }), [1, 2, 3, 4]),
+      ["given up 1 with 48", "given up 2 with 48"],
+    ],
+    [
+      "take no room where nobody reads them",
+      rest(begin(new Story({ fragmentBytes: 10 }, false), [1, 2, 3]), [1, 2, 3]),
+      [],
+    ],
+    [
+      "take none either where that shows late",
+      new Story({ fragmentBytes: 60 }, false)
+        .part(1, [48, 56], true)
+        .part(1, [0, 48], true)
+        .part(2, [48, 96], true)
+        .part(2, [0, 48], true)
+        .part(3, [48, 96], true),
+      [],
+    ],
+    ["wait for 30 s", begin(new Story(), [1, 2], 1000).sweep(30_999), []],
+    [
+      "wait no longer than 30 s",
+      begin(begin(new Story(), [1, 2], 1000), [3], 1001).sweep(31_000),
+      ["given up 1 with 48", "given up 2 with 48"],
+    ],
+    [
+      "wait for 30 s each",
+      begin(begin(new Story(), [1], 1000), [2], 20_000)
+        .sweep(31_000)
+        .sweep(49_999)
+        .sweep(50_000),
+      ["given up 1 with 48", "given up 2 with 48"],
+    ],
+    [
+      "wait for 30 s, whatever was whole before them",
+      begin(rest(begin(new Story(), [1]), [1]), [2], 25_000)
+        .sweep(54_999)
+        .sweep(55_000),
+      ["whole 1 with 50", "given up 2 with 48"],
+    ],
+    ["bear a clock that is a little late", begin(new Story(), [1], 100_000).sweep(40_001), []],
+    ["are of no use to a clock that was set", begin(new Story(), [1], 100_000).sweep(40_000), ["given up 1 with 48"]],
+    [
+      "are told as soon as nothing but what was cut off is missing",
+      rest(new Story().part(1, [0, 48], true, 0, 30), [1]),
+      ["given up 1 with 30"],
+    ],
+    ["tell nothing of less than a header", new Story().part(1, [0, 8], true, 0, 7).sweep(30_000), []],
+    ["tell of no more than a header", new Story().part(1, [0, 8], true).sweep(30_000), ["given up 1 with 8"]],
+    ["are refused once", new Story().part(1, [0, 8], true).part(1, [0, 16], true).part(1, [0, 24], true), ["refused"]],
+    ["are refused when they are empty", new Story().part(1, [0, 0], true), ["refused"]],
+    ["are refused when their parts do not meet", new Story().part(1, [0, 9], true), ["refused"]],
+    ["may be as small as parts are", new Story().part(1, [8, 9], false).part(1, [0, 8], true), ["whole 1 with 9"]],
+    ["may be as large as a packet", new Story().part(1, [65_528, 65_535], false).sweep(30_000), []],
+    ["are refused beyond that", new Story().part(1, [65_528, 65_536], false), ["refused"]],
+  ])("%s", (_, { told }, expected) => {
+    expect(told).toEqual(expected);
+  });
+
+  test("are all told at the end, and then forgotten", () => {
+    const story = begin(new Story({ fragmentBytes: 96 }), [1, 2]);
+    expect([...story.finish()]).toEqual(["given up 1 with 48", "given up 2 with 48"]);
+    expect(begin(story, [1, 2], 10).sweep(30_009).told).toHaveLength(2);
+    expect(story.sweep(30_010).told).toHaveLength(4);
   });
 });
