@@ -59,6 +59,11 @@ describe("a record of Calico's flow log", () => {
       { source_name: null, source_name_aggr: "db-*" },
       edge.replace("Deployment/cart", "Workload/db"),
     ],
+    [
+      "of a pod whose own name tells more than what it shares with others",
+      { source_name: "db-0", source_name_aggr: "db-*" },
+      edge.replace("Deployment/cart", "StatefulSet/db"),
+    ],
     ["without the type of its source", { source_type: undefined }, edge],
     [
       "without the type of its source, as aggregated",
@@ -102,6 +107,31 @@ describe("a record of Calico's flow log", () => {
     ["with a time before 1970", { start_time: -1 }, "malformed"],
   ])("%s", (_, change, expected) => {
     expect(fate(change)).toBe(expected);
+  });
+
+  test("says the same whatever comes first in it", () => {
+    const backwards = (change: object): string => {
+      const fields = Object.entries({ ...base, cluster: "eu-1", ...change }).toReversed();
+      return fateForTest(JSON.stringify(Object.fromEntries(fields)), { format: "calico" });
+    };
+    expect(backwards({})).toBe(`eu-1: ${edge}`);
+    expect(backwards({ source_name: "db-0", source_name_aggr: "db-*" })).toContain(" StatefulSet/db → ");
+  });
+
+  test("that is aggregated has nothing of a longer name before it", () => {
+    const aggregated = (namespace: string, name: string): string =>
+      JSON.stringify({
+        ...base,
+        source_ip: null,
+        source_name: "-",
+        source_namespace: namespace,
+        source_name_aggr: name,
+      });
+    const lines = [aggregated("warehouse", "stock-of-tomorrow-*"), aggregated("shop", "db-*")];
+    expect(harvestForTest(lines).edges.map(({ namespace, workload }) => [namespace, workload.name])).toEqual([
+      ["shop", "db"],
+      ["warehouse", "stock-of-tomorrow"],
+    ]);
   });
 
   test("counts flows that began before where only those are left", () => {

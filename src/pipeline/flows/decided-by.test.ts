@@ -196,6 +196,14 @@ describe("a record of Calico's flow log names", () => {
       record({ all_policies: ["0|default|default.all|allow|0", "1|tier2|shop/staged:tier2.policy1|deny|1"] }),
       ["CalicoGlobalNetworkPolicy//all#0"],
     ],
+    ...["enforced_policies first", "enforced_policies last"].map((order): [string, string, string[]] => {
+      const lists = Object.entries({
+        enforced_policies: ["0|default|shop/default.egress|allow|2"],
+        all_policies: ["0|default|shop/default.egress|allow|2", "1|default|shop/default.other|allow|0"],
+      });
+      const policies = Object.fromEntries(order.endsWith("first") ? lists : lists.toReversed());
+      return [`what was enforced, of both lists, ${order}`, record(policies), ["CalicoNetworkPolicy/shop/egress#2"]];
+    }),
     [
       "a policy of Kubernetes, and that no rule of it matched",
       record({ enforced_policies: ["0|default|shop/knp.default.web|deny|-1"] }, { action: "deny" }),
