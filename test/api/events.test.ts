@@ -34,9 +34,12 @@ async function listenWith(headers: Readonly<Record<string, string>>): Promise<Li
   const lines: string[] = [];
   const read = async (): Promise<void> => {
     const decoder = new TextDecoder();
+    let isBeat = false;
     for await (const chunk of response.body!) {
       for (const line of decoder.decode(chunk as Uint8Array, { stream: true }).split("\n")) {
-        if (line !== "" && !line.startsWith(":") && !line.startsWith("retry:")) lines.push(line);
+        if (line === "event: beat") isBeat = true;
+        else if (isBeat) isBeat = line !== "";
+        else if (line !== "" && !line.startsWith("retry:")) lines.push(line);
       }
     }
   };
@@ -177,4 +180,17 @@ test("a reader that does not read is sent away, and the server keeps nothing for
   };
   await read().catch(() => undefined);
   expect(bytes).toBeLessThan(400 * 60_000);
+});
+
+test("a stream gives signs of life that pages can hear, at once and from then on", async () => {
+  const gone = new AbortController();
+  open.add(gone);
+  const { cookie } = await own.signIn("viewer");
+  const response = await fetch(`${own.url}/api/v1/events`, { signal: gone.signal, headers: { cookie } });
+  let text = "";
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.split("event: beat\ndata: {}\n\n").length > 3) break;
+  }
+  expect(text).toMatch(/^retry: 2000\n\nevent: beat\n/);
 });

@@ -21,6 +21,9 @@ const mostWaitingBytes = 256 << 10;
 /** How long the cluster may take to say whether a token is still good. */
 const patienceMs = 5_000;
 
+/** Comments would do for proxies; pages do not hear of those, and could not tell a server that hangs from a quiet one. */
+const signOfLife = "event: beat\ndata: {}\n\n";
+
 /** `GET /events`: server-sent events of what the one who asks may see, until the session ends. */
 export function addEvents(app: FastifyInstance, parts: EventParts): void {
   const { events, access, sessions, limits } = parts;
@@ -43,7 +46,8 @@ export function addEvents(app: FastifyInstance, parts: EventParts): void {
         summary: "What happens, as server-sent events",
         description:
           "Each event's `data` is a JSON document; `id` goes back as `Last-Event-ID` after a break. `event: reset` says that " +
-          "something was missed: ask anew for what you show. `event: end` says that the session is over.",
+          "something was missed: ask anew for what you show. `event: end` says that the session is over. `event: beat` comes first " +
+          "and every 25 seconds: who hears nothing for longer has lost the server.",
         response: {
           200: { description: "A stream of events.", content: { "text/event-stream": { schema: z.string() } } },
           ...problemAnswers({ needsVersion: false, hasInput: false }),
@@ -85,7 +89,7 @@ export function addEvents(app: FastifyInstance, parts: EventParts): void {
         return asked.ok || asked.error.status === 503;
       };
       const timer = setInterval(() => {
-        push(": still here\n\n");
+        push(signOfLife);
         // Ended by another process, by time, or because the token was revoked.
         isStillGood().then(
           (isGood) => isGood || end(),
@@ -105,7 +109,7 @@ export function addEvents(app: FastifyInstance, parts: EventParts): void {
         else open.delete(principal.subject);
       });
       // The first bytes let browsers and proxies know that the stream is open; `retry` is how soon to come back.
-      push("retry: 2000\n\n");
+      push(`retry: 2000\n\n${signOfLife}`);
       reply.header("x-accel-buffering", "no").header("cache-control", "no-store, no-transform");
       return reply.type("text/event-stream; charset=utf-8").send(out);
     },

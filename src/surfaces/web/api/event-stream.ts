@@ -11,6 +11,9 @@ export interface StreamEnds {
 /** A page that nobody looks at gives its connection back: browsers have six for a server, over all of its tabs. */
 const hiddenMs = 10_000;
 
+/** A server gives a sign of life every 25 seconds: after more than two of them are missing, nobody is there, whatever the connection says. */
+const silentMs = 60_000;
+
 /** Spread, so that all the open pages do not come at once when a server is back. */
 export function retryAfterMs(failures: number, random: number): number {
   return Math.min(30_000, 1_000 * 2 ** failures) * (0.5 + random / 2);
@@ -25,9 +28,12 @@ export function followStream(url: string, ends: StreamEnds): () => void {
   let failures = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let leaving: ReturnType<typeof setTimeout> | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  let givesSigns = false;
 
   const close = (): void => {
     clearTimeout(retry);
+    clearTimeout(silence);
     source?.close();
     source = undefined;
   };
@@ -35,8 +41,20 @@ export function followStream(url: string, ends: StreamEnds): () => void {
     close();
     const own = new EventSource(url);
     source = own;
+    givesSigns = false;
+    const watch = (): void => {
+      clearTimeout(silence);
+      silence = setTimeout(() => {
+        own.close();
+        ends.onLost();
+        comeBack();
+      }, silentMs);
+    };
+    watch();
     own.addEventListener("open", () => {
       failures = 0;
+      // Until the first sign: not every server gives them.
+      clearTimeout(silence);
       ends.onOpen();
     });
     own.addEventListener("error", () => {
@@ -44,7 +62,12 @@ export function followStream(url: string, ends: StreamEnds): () => void {
       ends.onLost();
       if (own.readyState === EventSource.CLOSED) comeBack();
     });
+    own.addEventListener("beat", () => {
+      givesSigns = true;
+      watch();
+    });
     own.addEventListener("message", ({ data }: MessageEvent<string>) => {
+      if (givesSigns) watch();
       ends.onMessage(data);
     });
     own.addEventListener("reset", ends.onReset);
@@ -55,6 +78,7 @@ export function followStream(url: string, ends: StreamEnds): () => void {
     });
   };
   const comeBack = (): void => {
+    clearTimeout(silence);
     ends.onRefused();
     clearTimeout(retry);
     retry = setTimeout(open, retryAfterMs(failures, Math.random()));
