@@ -47,7 +47,11 @@ describe.skipIf([lacksZooKeeper(), lacksOldClickHouse()].includes(true))(
     });
 
     describe("questions", () => {
-      questionsToACluster(async () => openStore({ ...own, database: "asked" }));
+      questionsToACluster(
+        () => cluster,
+        "asked",
+        async () => openStore({ ...own, database: "asked" }),
+      );
     });
     describe("one host", () => {
       questionsToAServer(() => cluster);

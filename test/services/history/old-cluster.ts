@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../free-ports.ts";
 import { inOldWords } from "./old-words.ts";
 import { ended, type PrivateZooKeeper, untilListening } from "./private-zookeeper.ts";
@@ -72,6 +73,7 @@ export class OldCluster {
     for (const node of nodes) await writeSettings(node, nodes, zookeeper.port);
     try {
       await Promise.all(nodes.map(async (_, at) => cluster.startNode(at)));
+      await cluster.#untilItTakes(0);
     } catch (error) {
       await cluster.close();
       throw error;
@@ -89,6 +91,16 @@ export class OldCluster {
     this.#running.set(node, server);
     const isUp = await untilListening(node.http, () => server.exitCode !== null);
     if (!isUp) throw new Error(`ClickHouse ${node.shard}${node.replica} did not start`);
+  }
+
+  /** Before it watches the queue for what is said `ON CLUSTER`, that version falls over such a statement. */
+  async #untilItTakes(at: number): Promise<void> {
+    const watches = "SELECT value FROM system.metrics WHERE metric = 'ZooKeeperWatch'";
+    for (let tries = 0; tries < 1200; tries += 1) {
+      if ((await this.ask(at, watches))[0] !== "0") return;
+      await sleep(50);
+    }
+    throw new Error("ClickHouse does not watch the queue of its cluster");
   }
 
   /** ZooKeeper holds its place for ten seconds. */

@@ -21,8 +21,8 @@ const settingNames: Readonly<Record<string, string>> = {
  * that version does not have yet is written with what it has:
  * - parameters are put into the statement, and settings it does not know are left out: the token of an insert too, so that it
  *   goes by what is inserted;
- * - aggregating columns become plain ones (parts are not merged while a test looks), addresses 64 bits wide, named
- *   tuples text, and tables have no TTL;
+ * - aggregating columns become plain ones (parts are not merged while a test looks), addresses 64 bits wide, tuples
+ *   have no names, and tables have no TTL;
  * - what changes a table or a view that is there does nothing: new ones are in the newest form.
  */
 export function inOldWords(
@@ -49,9 +49,15 @@ export function inOldWords(
     .replace(/ORDER BY sum\((\w+)\)/, "ORDER BY $1")
     .replace("version()", "'24.8.0'")
     .replaceAll("UInt128", "UInt64")
-    .replaceAll(/SimpleAggregateFunction\(\w+, Tuple\((?:[^()]|\([^()]*\))*\)\)/g, "String")
+    .replaceAll(
+      /SimpleAggregateFunction\(\w+, Tuple\(((?:[^()]|\([^()]*\))*)\)\)/g,
+      (_, parts: string) => `Tuple(${parts.replaceAll(/\w+ (?=\w)/g, "")})`,
+    )
     .replaceAll(/SimpleAggregateFunction\(\w+, ((?:[^()]|\([^()]*\))*)\)/g, "$1")
-    .replaceAll(/"latest":(\{[^{}]*\})/g, (_, tuple: string) => `"latest":${JSON.stringify(tuple)}`)
+    .replaceAll(
+      /"latest":(\{[^{}]*\})/g,
+      (_, tuple: string) => `"latest":${JSON.stringify(Object.values(JSON.parse(tuple) as object))}`,
+    )
     .replace(/ TTL toDateTime\(.*?4294967295\)\)/, "");
   return { query, settings };
 }
