@@ -22,6 +22,7 @@ const plain = "name: a, kind: plain, url: 'file:///a.git'";
 test.each([
   ["no list", "a: 1", ["`repositories` is missing", "has no option `a`"]],
   ["no YAML", "repositories: [", ["f:1:16: "]],
+  ["an alias of nothing", "repositories: *all", ["f: its aliases (`*name`) cannot be followed; write the values out"]],
   [
     "an unknown option",
     `repositories: [{${plain}, colour: red}]`,

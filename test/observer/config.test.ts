@@ -52,8 +52,24 @@ const good = "cluster: east\nsources: [{ kind: capture, path: a.pcap }]\n";
 
 test.each([
   ["a syntax error", "cluster: [east", /^observe\.yaml:1:\d+: .* \[observe_config_syntax\]$/],
-  ["a key twice", "cluster: a\ncluster: b\n", /^observe\.yaml:2:1: .*unique.* \[observe_config_syntax\]$/],
-  ["nothing", "", /^observe\.yaml:1:1: the configuration is to be a mapping/],
+  [
+    "a key twice",
+    "cluster: a\ncluster: b\n",
+    /^observe\.yaml:2:1: `cluster` stands there twice \[observe_config_syntax\]$/,
+  ],
+  ["nothing", "", /^observe\.yaml:1:1: the configuration is to be a mapping, and is empty/],
+  [
+    "an alias of nothing",
+    "cluster: *east\n",
+    /^observe\.yaml: no `&east` is before `\*east` \[observe_config_syntax\]$/,
+  ],
+  [
+    "aliases of aliases",
+    ["a", "b", "c", "d", "e", "f"]
+      .reduce((text, name, i, all) => `${text}${name}: &${name} [${`*${all[i - 1]},`.repeat(9)}]\n`, "")
+      .replace(/\[.*?\]/, "[x]"),
+    /^observe\.yaml: aliases stand for too much; write the values out \[observe_config_syntax\]$/,
+  ],
   ["a list", "- a\n", /^observe\.yaml:1:1: the configuration is to be a mapping/],
   ["a manifest", "kind: ConfigMap\n---\nkind: Service\n", /^observe\.yaml:2:1: there are several documents.*`data`/],
   [
@@ -91,6 +107,17 @@ test("a folder, and what never ends, is no configuration", async () => {
   };
   expect(await told(folder)).toBe(`\`${folder}\` is a folder; name the file in it`);
   expect(await told("/dev/zero")).toBe("`/dev/zero` is larger than 1 MiB: no configuration is");
+});
+
+test.each([
+  ["UTF-16, as some editors write it", Buffer.from("\ufeffcluster: east\n", "utf16le"), "is UTF-16; save it as UTF-8"],
+  ["a program", Buffer.from("\u007fELF\u0002\0\0\0"), "is no text in UTF-8: no configuration is"],
+  ["Latin-1", Buffer.from("cluster: münchen\n", "latin1"), "is no text in UTF-8: no configuration is"],
+])("%s is told for what it is", async (_, bytes, told) => {
+  const path = join(folder, "observe.yaml");
+  writeFileSync(path, bytes);
+  const read = await readConfigFile(path, surroundings);
+  expect(read.ok ? "" : read.error[0]?.message).toBe(`\`${path}\` ${told}`);
 });
 
 test("what is left out has a preset", async () => {

@@ -270,6 +270,7 @@ describe("credential plug-ins", () => {
 describe("what is refused", () => {
   test.each<[string, object | string, AccessOptions, string]>([
     ["no YAML", "{", {}, "[cluster_access] `…/config` is not YAML"],
+    ["an alias of nothing", "users: *me", {}, "`…/config` has aliases (`*name`) that cannot be followed"],
     ["another document", "- 1", {}, "[cluster_access] `…/config` is no kubeconfig"],
     ["no context", { ...usual, "current-context": "" }, {}, "has no current context"],
     ["an unknown context", usual, { context: "play" }, "there is no context `play`"],

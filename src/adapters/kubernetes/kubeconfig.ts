@@ -70,7 +70,13 @@ class Entries {
     const document = parseDocument((await readAccessFile(path)).toString("utf8"), { prettyErrors: false });
     if (document.errors.length > 0)
       throw new AccessError(`\`${path}\` is not YAML: mend it, or name another kubeconfig`);
-    const read = kubeconfigFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+    let value: unknown;
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch {
+      throw new AccessError(`\`${path}\` has aliases (\`*name\`) that cannot be followed: write the values out`);
+    }
+    const read = kubeconfigFile.safeParse(value ?? {});
     if (!read.success) throw brokenFile(path, read.error);
     const { data } = read;
     this.current ??= data["current-context"];

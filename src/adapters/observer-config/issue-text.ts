@@ -8,9 +8,8 @@ type Issue = z.core.$ZodIssue;
 export function issueText(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined
-        ? "is missing"
-        : `is to be ${article(issue.expected)}, not ${quoted(issue.input)}`;
+      if (issue.input === undefined) return "is missing";
+      return `is to be ${article(issue.expected)}, ${issue.input === null ? "and is empty" : `not ${quoted(issue.input)}`}`;
     case "unrecognized_keys":
       return `has no option ${issue.keys.map(quoted).join(", ")}`;
     case "invalid_value":

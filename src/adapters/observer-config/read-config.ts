@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument, type YAMLParseError } from "yaml";
@@ -9,31 +10,39 @@ import { pathText } from "./issue-text.ts";
 import { type ConfigIssue, type ConfigSurroundings, parseConfig } from "./parse-config.ts";
 
 const longestFile = 1 << 20;
+/** Aliases grow a small file into a large value. */
+const mostAliases = 100;
 
 /** Reads a configuration file. Every mistake is told, as `file:line:column: option text`. */
 export async function readConfigFile(
   path: string,
   surroundings: ConfigSurroundings,
 ): Promise<Result<ObserverSettings, readonly Failure[]>> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readStart(path);
+    bytes = await readStart(path);
   } catch (error) {
     return fail([unreadable(path, error)]);
   }
-  if (text.length > longestFile) {
-    return fail([
-      { code: "observe_config_unreadable", message: `${quoted(path)} is larger than 1 MiB: no configuration is` },
-    ]);
+  const wrong = bytes.length > longestFile ? "is larger than 1 MiB: no configuration is" : notText(bytes);
+  if (wrong !== undefined) {
+    return fail([{ code: "observe_config_unreadable", message: `${quoted(path)} ${wrong}` }]);
   }
-  return readConfigText(text, path, surroundings);
+  return readConfigText(bytes.toString("utf8"), path, surroundings);
+}
+
+function notText(bytes: Buffer): string | undefined {
+  if (isUtf8(bytes) && !bytes.includes(0)) return undefined;
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return isUtf16 ? "is UTF-16; save it as UTF-8" : "is no text in UTF-8: no configuration is";
 }
 
 /** Of a file that never ends no more than tells that it is too long. */
-async function readStart(path: string): Promise<string> {
+async function readStart(path: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of createReadStream(path, { end: longestFile })) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString("utf8");
+  return Buffer.concat(pieces);
 }
 
 export async function readConfigText(
@@ -47,16 +56,28 @@ export async function readConfigText(
     return fail(
       document.errors.map((error): Failure => {
         const { line, col } = lines.linePos(error.pos[0]);
-        return { code: "observe_config_syntax", message: `${path}:${line}:${col}: ${syntaxWords(error)}` };
+        return { code: "observe_config_syntax", message: `${path}:${line}:${col}: ${syntaxWords(error, text)}` };
       }),
     );
   }
-  const settings = await parseConfig(document.toJS({ maxAliasCount: 100 }), surroundings);
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: mostAliases });
+  } catch (error) {
+    const named = /^Unresolved alias .*: (.*)$/s.exec((error as Error).message)?.[1];
+    const why =
+      named === undefined
+        ? "aliases stand for too much; write the values out"
+        : `no \`&${named}\` is before \`*${named}\``;
+    return fail([{ code: "observe_config_syntax", message: `${path}: ${why}` }]);
+  }
+  const settings = await parseConfig(value, surroundings);
   if (settings.ok) return ok(settings.value);
   return fail(settings.error.map((issue) => failureOf(issue, path, document, lines)));
 }
 
-function syntaxWords({ code, message }: YAMLParseError): string {
+function syntaxWords({ code, message, pos }: YAMLParseError, text: string): string {
+  if (code === "DUPLICATE_KEY") return `${quoted(/^[^\s:]*/.exec(text.slice(pos[0]))?.[0])} stands there twice`;
   if (code === "MULTIPLE_DOCS") {
     return "there are several documents in the file, and a configuration is one; of a manifest it is the text below `data`";
   }

@@ -47,7 +47,15 @@ export function readRepositories(
       }),
     );
   }
-  const read = repositoriesFile.safeParse(document.toJS({ maxAliasCount: 100 }), { reportInput: true });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch {
+    // They name nothing, or grow a small file into a large value.
+    const message = `${file}: its aliases (\`*name\`) cannot be followed; write the values out`;
+    return fail([{ code: "repositories_syntax", message }]);
+  }
+  const read = repositoriesFile.safeParse(value, { reportInput: true });
   const issues: Issue[] = read.success
     ? read.data.repositories.flatMap((own, i) => mistakesOf(own, i, read.data.repositories))
     : read.error.issues.map((issue) => ({
