@@ -44,14 +44,18 @@ async function openWhenThere(
 ): Promise<FileHandle | undefined> {
   while (!signal.aborted) {
     try {
-      return await open(path, "r");
+      const file = await open(path, "r");
+      if (!(await file.stat()).isDirectory()) return file;
+      await file.close();
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       const message = `\`${path}\` cannot be opened (${code || "unknown reason"})`;
       if (!follow) throw new Error(`${message}, check the path`, { cause: error });
       hands.state("retrying", `${message}, waiting for it`);
       await pause(lookMs, signal);
+      continue;
     }
+    throw new Error(`\`${path}\` is a folder; name a capture in it`);
   }
   return undefined;
 }

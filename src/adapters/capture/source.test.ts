@@ -113,6 +113,7 @@ describe("a live capture", () => {
     await expect(run(join(folder, "gone.pcap"), hands)).rejects.toThrow(
       /gone\.pcap` cannot be opened \(ENOENT\), check the path/,
     );
+    await expect(run(folder, hands)).rejects.toThrow(`\`${folder}\` is a folder; name a capture in it`);
   });
 
   test("is read as a file, and only once", async () => {
