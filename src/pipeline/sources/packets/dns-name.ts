@@ -37,7 +37,7 @@ export function readDnsName(bytes: Uint8Array, from: number, end: number, after:
     if (length > 63 || at + 1 + length > end) return undefined;
     if (name !== "") name += ".";
     for (let p = at + 1; p <= at + length; p += 1) name += letterOf(bytes[p]!);
-    if (name.length > maxNameLength + 1) return undefined;
+    if (name.length > maxNameLength) return undefined;
     at += 1 + length;
   }
 }
