@@ -28,6 +28,14 @@ const chained = [
   aRecord("c.example", "192.0.2.1", 60),
 ];
 
+/** A service binding with these parameters, by key. */
+const binding = (...parameters: readonly (readonly [number, readonly number[]])[]): MadeRecord => ({
+  owner: "a.example",
+  type: 65,
+  data: [0, 1, 0, ...parameters.flatMap(([key, value]) => [...u16(key), ...u16(value.length), ...value])],
+});
+const aliases = (count: number): MadeRecord[] => Array.from({ length: count }, (_, i) => cname(`a${i}`, `a${i + 1}`));
+
 describe("a DNS message", () => {
   test.each<[string, Uint8Array, string]>([
     ["two addresses", dns("a.example", two), "a.example = 192.0.2.1 2001:db8::1 = 20 s"],
@@ -53,6 +61,55 @@ describe("a DNS message", () => {
       "hints of a service binding",
       dns("a.example", [svcb("a.example", ".", ["192.0.2.1", "192.0.2.2", "2001:db8::1"])], { type: 65 }),
       "a.example = 192.0.2.1 192.0.2.2 2001:db8::1 = 60 s",
+    ],
+    [
+      "hints of a binding of another kind of service",
+      dns("a.example", [{ ...svcb("a.example", ".", ["192.0.2.1"]), type: 64 }], { type: 64 }),
+      "a.example = 192.0.2.1 = 60 s",
+    ],
+    [
+      "parameters of a service binding that are no hints",
+      dns("a.example", [binding([1, [2, 104, 50, 0]], [3, [1, 187]], [4, [192, 0, 2, 1]], [7, [9, 9, 9, 9]])], {
+        type: 65,
+      }),
+      "a.example = 192.0.2.1 = 60 s",
+    ],
+    [
+      "half of a hint",
+      dns("a.example", [binding([4, [192, 0, 2, 1, 192, 0, 2]], [6, [9, 9, 9, 9]])], { type: 65 }),
+      "a.example = 192.0.2.1 = 60 s",
+    ],
+    [
+      "a hint that goes beyond its binding",
+      dns("a.example", [{ owner: "a.example", type: 65, data: [0, 1, 0, 0, 4, 0, 8, 192, 0, 2, 1] }, two[0]!], {
+        type: 65,
+      }),
+      "a.example = 192.0.2.1 = 30 s",
+    ],
+    [
+      "a service binding without anything in it",
+      dns("a.example", [{ owner: "a.example", type: 65, data: [0, 1, 0] }], { type: 65 }),
+      "a.example = nothing = -1 s",
+    ],
+    [
+      "text that is as long as an address",
+      dns("a.example", [{ owner: "a.example", type: 16, data: [3, 97, 98, 99] }]),
+      "a.example = nothing = -1 s",
+    ],
+    [
+      "the longest TTL that there is",
+      dns("a.example", [aRecord("a.example", "192.0.2.1", 0x7fffffff)]),
+      "a.example = 192.0.2.1 = 2147483647 s",
+    ],
+    [
+      "as many aliases as are followed",
+      dns("a0", [...aliases(16), aRecord("a16", "192.0.2.1")]),
+      `${Array.from({ length: 17 }, (_, i) => `a${i}`).join(" = ")} = 192.0.2.1 = 60 s`,
+    ],
+    [
+      "one alias more than are followed",
+      dns("a0", [...aliases(17), aRecord("a17", "192.0.2.1")]),
+      `${Array.from({ length: 17 }, (_, i) => `a${i}`).join(" = ")} = nothing = 60 s`,
     ],
     [
       "a TTL with its upper bit set",
@@ -82,6 +139,22 @@ describe("a DNS message", () => {
     const whole = dns("a.example", two);
     expect(read(whole.subarray(0, -2), true)).toBe("cut: a.example = 192.0.2.1 = 30 s");
     expect(read(whole.subarray(0, -2))).toBe("broken");
+    expect(read(dns("a.example", []).subarray(0, -1), true)).toBe("cut:  = nothing = -1 s");
+    expect(read(whole.subarray(0, 3), true)).toBe("cut:  = nothing = -1 s");
+  });
+
+  test("says nothing of the one before it, wherever it ends", () => {
+    const before = dns("a.example", chained);
+    const later = dns("z.example", two, { id: 9 });
+    for (let length = 0; length < later.length; length += 1) {
+      const used = new DnsMessage();
+      readDnsMessage(before, false, used);
+      const fresh = new DnsMessage();
+      expect(readDnsMessage(later.subarray(0, length), true, used)).toBe(
+        readDnsMessage(later.subarray(0, length), true, fresh),
+      );
+      expect([shown(used), used.isResponse]).toEqual([shown(fresh), fresh.isResponse]);
+    }
   });
 
   test("with a compressed name at every depth is read", () => {
