@@ -91,6 +91,27 @@ describe("addresses", () => {
     );
   });
 
+  // With a cipher that says "flip" to every bit, all that may change does.
+  test.each([
+    ["8.8.8.8", "9.247.247.247", "shares seven bits with the way to 10.0.0.0/8"],
+    ["198.51.100.7", "197.204.155.248", "shares six with the way to 192.168.0.0/16"],
+    ["10.1.2.3", "10.254.253.252", "stays within 10.0.0.0/8"],
+    ["100.64.0.1", "100.127.255.254", "stays within 100.64.0.0/10"],
+    ["172.16.5.6", "172.31.250.249", "stays within 172.16.0.0/12"],
+    ["192.168.1.2", "192.168.254.253", "stays within 192.168.0.0/16"],
+    ["169.254.169.254", "169.254.169.254", "is the same in every cloud"],
+    ["239.1.2.3", "239.1.2.3", "is a multicast group"],
+    ["2001:db8::1", "3ffe:f247:ffff:ffff:ffff:ffff:ffff:fffe", "shares three with the way to what begins with 0"],
+    ["64:ff9b::c633:6407", "64:ff9b::39cc:9bf8", "stays an address that NAT64 made"],
+    ["fd00::1", "fcff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", "stays within fc00::/7"],
+    ["::1", "::1", "is every machine's own"],
+    ["fe80::1", "fe80::1", "belongs to a link"],
+  ])("%s may become %s: it %s", (plain, hidden) => {
+    const flips = new AddressMask((blocks) => new Uint8Array(blocks.length).fill(0x80), { 4: pad, 6: pad });
+    expect(formatIp(flips.hide(ipForTest(plain)))).toBe(hidden);
+    expect(formatIp(flips.reveal(ipForTest(hidden)))).toBe(plain);
+  });
+
   test("a block is revealed without what lies behind it", () => {
     const plain = ipForTest("198.51.100.0");
     const { value } = mask.addresses.hide(plain);
@@ -143,6 +164,50 @@ describe("labels", () => {
     expect(mask.labels.hideName("a.example.com").split(".").slice(1)).toEqual(
       mask.labels.hideName("b.example.com").split(".").slice(1),
     );
+  });
+
+  // What was stored years ago is still revealed: these never change.
+  test.each([
+    ["shop", "zpphlvscfbm60ug"],
+    ["a", "zpc9vca58nvafba"],
+    ["_dns.0-9z", "zpc1312joorphc0"],
+    ["cart-5d4f6c7b8d-x2k9q", "zph1aucm294ssd78gtk64sodikig"],
+    ["Käse", "zrepraarqomcrp6"],
+    [
+      "x".repeat(120),
+      "zp2u7n6jv0hmj830u5p51aqfpuro3m6b47q2nuntcu8q9ronhvt7bjd6ojm0cbtmtrhirs29iea7uhr8t4g3akk8ofmmg4g3ms5qm2t16k1q8kd8amavc106l2bn40remsureg",
+    ],
+    ["a".repeat(253), "zdicvd59n0536upras7socbrre"],
+  ])("%s has always been %s", (plain, token) => {
+    expect(mask.labels.hide(plain)).toBe(token);
+    expect(mask.labels.reveal(token)).toBe(token.startsWith("zd") ? undefined : plain);
+  });
+
+  test("names that would grow too long keep as many labels of their domain as there is room for", () => {
+    const long = fc
+      .array(fc.stringMatching(/^[a-z0-9][-a-z0-9]{20,60}[a-z0-9]$/), { minLength: 4, maxLength: 11 })
+      .map((labels) => labels.join("."))
+      .filter((own) => own.length <= 253);
+    fc.assert(
+      fc.property(long, (plain) => {
+        const labels = plain.split(".").map((own) => mask.labels.hide(own));
+        const hidden = mask.labels.hideName(plain);
+        if (labels.join(".").length <= 253) {
+          expect(hidden).toBe(labels.join("."));
+          return;
+        }
+        const [front, ...kept] = hidden.split(".");
+        expect(front).toMatch(/^zd[0-9a-v]{24}$/);
+        expect(kept).toEqual(labels.slice(-kept.length));
+        expect(hidden.length).toBeLessThanOrEqual(253);
+        expect(hidden.length + 1 + labels.at(-kept.length - 1)!.length).toBeGreaterThan(253);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("a wildcard stays one, so that rules can be made of it", () => {
+    expect(mask.labels.hideName("*.example")).toBe(`*.${mask.labels.hide("example")}`);
   });
 
   test("texts that cannot stay within a field are told apart all the same", () => {
@@ -223,9 +288,34 @@ test("a batch leaves without any of its names and addresses, and everything is r
   const hidden = json(anonymiseBatch(batch, mask));
   for (const secret of ["shop", "cart", "198.51.100", "pay", "example", "cdn", "bank"])
     expect(hidden).not.toContain(secret);
+  // Words that every cluster has are told: which rows mean the same shows without the key.
+  expect(hidden).toContain('"destination":"pub"');
+  expect(hidden).toMatch(/"NetworkPolicy\/zp[0-9a-v]+\/\*"/);
   // Of the block, what lies behind its 24 bits is not revealed as it is: that is for the reader who knows the length.
   const revealed = revealText(hidden.replace(/("edges":\[\{[^}]*"address":"[0-9.]+)"/, `$1/24"`), mask);
   expect(revealed.replace("198.51.100.0/24", "198.51.100.0")).toBe(json(batch));
+});
+
+test("what says by what it was decided, and is not of the form for it, does not leave", () => {
+  const [edge] = batch.edges;
+  const odd = anonymiseBatch({ ...batch, edges: [{ ...edge!, decidedBy: ["shop's own", "Policy/shop/a"] }] }, mask);
+  expect(odd.edges[0]!.decidedBy).toEqual([`Policy/${mask.labels.hide("shop")}/${mask.labels.hide("a")}`]);
+});
+
+test("what sources say of their state does not leave", () => {
+  const report = { source: 0, kind: "hubble", state: "retrying", message: "relay.shop: refused" } as const;
+  const counts = { records: 1, malformed: 2, lost: 3, outages: 4, dropped: 5, receivedBytes: 6, samplingMax: 1 };
+  const told = { ...report, ...counts, leftOut: [], lastArrivalMs: 7, lagMs: undefined };
+  expect(anonymiseBatch({ ...batch, health: [told] }, mask).health).toEqual([{ ...told, message: "" }]);
+});
+
+test.each([
+  ["an address with its network", "198.51.100.7", "/24"],
+  ["an address with all of its bits", "198.51.100.7", "/32"],
+  ["an address with all of its bits, of IPv6", "2001:db8::7", "/128"],
+])("%s is revealed as one", (_, plain, length) => {
+  const hidden = formatIp(mask.addresses.hide(ipForTest(plain)));
+  expect(revealText(`${hidden}${length}`, mask)).toBe(`${plain}${length}`);
 });
 
 test.each([
@@ -243,6 +333,7 @@ test.each([
 });
 
 test("what is neither token nor address stays", () => {
-  const text = "at 12:34:56 zp, zpeople, version 1.2.3, 169.254.169.254, ::1, zp0123456789abcdefgh, 300.1.1.1";
+  const text =
+    "at 12:34:56 zp, zpeople, version 1.2.3, 169.254.169.254, ::1, 198.51.100.0/33, zp0123456789abcdefgh, 300.1.1.1";
   expect(revealText(text, mask)).toBe(text);
 });
