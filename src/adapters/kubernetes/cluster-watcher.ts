@@ -9,6 +9,7 @@ import { type InformerTiming, usualTiming } from "./informer-timing.ts";
 import { Informer, type InformerHands } from "./informer.ts";
 import type { ApiPlace } from "./refusal.ts";
 import { apiVersionOf, type WatchedKind, watchedKinds } from "./resources.ts";
+import { Turns } from "./turns.ts";
 
 export interface ClusterWatcherOptions {
   /** Name of the cluster, as edges have it. */
@@ -30,6 +31,7 @@ export class ClusterWatcher implements ClusterView {
   private readonly timing: InformerTiming;
   private readonly nowMs: () => number;
   private readonly informers: Informer[] = [];
+  private readonly turns = new Turns();
   private readonly setReady: () => void;
   private isReady = false;
   private failure: string | undefined;
@@ -87,6 +89,8 @@ export class ClusterWatcher implements ClusterView {
     const hands: InformerHands = {
       put: (kind, object) => this.put(kind, object),
       removed: (kind, namespace, name, uid) => this.removed(kind, namespace, name, uid),
+      // Documents are few, and some come from servers behind the API server that may keep all others waiting.
+      inTurn: async (kind, list) => (kind.use === "facts" ? this.turns.take(list) : list()),
       nowMs: this.nowMs,
     };
     const { promise: aborted, resolve } = Promise.withResolvers<void>();

@@ -11,6 +11,8 @@ import { resourceName, type WatchedKind } from "./resources.ts";
 export interface InformerHands {
   put(kind: WatchedKind, object: unknown): void;
   removed(kind: WatchedKind, namespace: string, name: string, uid: string): void;
+  /** Begins the list when it may: lists of a large cluster, all at once, would take more memory than all that is kept. */
+  inTurn<T>(kind: WatchedKind, list: () => Promise<T>): Promise<T>;
   nowMs(): number;
 }
 
@@ -125,7 +127,9 @@ export class Informer {
       seen.clear();
       this.isFull = false;
     };
-    const version = await this.requests.list(begin, (object) => this.takeItem(object, seen), signal);
+    const version = await this.hands.inTurn(this.kind, async () =>
+      this.requests.list(begin, (object) => this.takeItem(object, seen), signal),
+    );
     this.forget(seen);
     this.lists += 1;
     this.upToDate();

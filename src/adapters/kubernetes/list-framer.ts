@@ -1,3 +1,4 @@
+import { GatheredBytes } from "./gathered-bytes.ts";
 import { BrokenStream } from "./refusal.ts";
 
 /** etcd takes objects of about 1.5 MiB; no answer of an API server has larger ones. */
@@ -23,11 +24,11 @@ export class ListFramer {
   private isInItems = false;
   /** The last string at depth 1, as far as it could be `items`. */
   private word = "";
-  private item: Buffer[] | undefined;
-  private itemBytes = 0;
-  private envelope: Buffer[] = [];
-  private envelopeBytes = 0;
+  private isInItem = false;
+  private readonly item = new GatheredBytes();
+  private readonly envelope = new GatheredBytes();
 
+  /** @param takeItem gets bytes that are its own until it returns */
   constructor(takeItem: (item: Buffer) => void) {
     this.takeItem = takeItem;
   }
@@ -49,54 +50,57 @@ export class ListFramer {
         if (this.isInItems && this.depth === 2 && byte === openBrace) {
           this.keepEnvelope(chunk.subarray(from, at));
           from = at;
-          this.item = [];
-          this.itemBytes = 0;
+          this.isInItem = true;
         } else if (this.depth === 1 && byte === openBracket) this.isInItems = this.word === "items";
         this.depth += 1;
       } else if (byte === closeBrace || byte === closeBracket) {
         this.depth -= 1;
-        if (this.item !== undefined && this.depth === 2) {
-          this.keepItem(chunk.subarray(from, at + 1));
+        if (this.isInItem && this.depth === 2) {
+          this.endItem(chunk.subarray(from, at + 1));
           from = at + 1;
-          const item = this.item.length === 1 ? this.item[0]! : Buffer.concat(this.item);
-          this.item = undefined;
-          this.takeItem(item);
         } else if (this.depth === 1) this.isInItems = false;
       }
     }
     // The chunk's memory may be used again by who gave it.
-    if (this.item === undefined) this.keepEnvelope(chunk.subarray(from));
-    else this.keepItem(Buffer.from(chunk.subarray(from)));
+    if (this.isInItem) this.keepItem(chunk.subarray(from));
+    else this.keepEnvelope(chunk.subarray(from));
   }
 
   /** The list without its items. @throws {SyntaxError} when the answer is cut off or no JSON */
   finish(): unknown {
     // Commas between items are left over.
-    const text = Buffer.concat(this.envelope).toString("utf8");
+    const text = this.envelope.take().toString("utf8");
     return JSON.parse(text.replaceAll(/("items"\s*:\s*\[)[\s,]*\]/g, "$1]"));
   }
 
+  private endItem(last: Buffer): void {
+    this.isInItem = false;
+    if (this.item.length === 0) this.takeItem(last);
+    else {
+      this.keepItem(last);
+      this.takeItem(this.item.take());
+    }
+  }
+
   private keepItem(bytes: Buffer): void {
-    this.itemBytes += bytes.length;
-    if (this.itemBytes > largestObjectBytes) throw new BrokenStream("an object in the list is larger than 8 MiB");
-    this.item?.push(bytes);
+    if (this.item.length + bytes.length > largestObjectBytes)
+      throw new BrokenStream("an object in the list is larger than 8 MiB");
+    this.item.add(bytes);
   }
 
   private keepEnvelope(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.envelopeBytes += bytes.length;
-    if (this.envelopeBytes > largestEnvelopeBytes)
+    if (this.envelope.length + bytes.length > largestEnvelopeBytes)
       throw new BrokenStream("the answer is larger than any list is without its items");
-    this.envelope.push(Buffer.from(bytes));
+    this.envelope.add(bytes);
   }
 }
 
 /** Cuts a watch into its lines. */
 export class LineFramer {
   private readonly takeLine: (line: Buffer) => void;
-  private rest: Buffer[] = [];
-  private restBytes = 0;
+  private readonly rest = new GatheredBytes();
 
+  /** @param takeLine gets bytes that are its own until it returns */
   constructor(takeLine: (line: Buffer) => void) {
     this.takeLine = takeLine;
   }
@@ -106,15 +110,18 @@ export class LineFramer {
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
       const part = chunk.subarray(from, end);
-      const line = this.rest.length === 0 ? part : Buffer.concat([...this.rest, part]);
       from = end + 1;
-      this.rest = [];
-      this.restBytes = 0;
-      if (line.length > 0) this.takeLine(line);
+      if (this.rest.length > 0) {
+        this.keep(part);
+        this.takeLine(this.rest.take());
+      } else if (part.length > 0) this.takeLine(part);
     }
-    if (from === chunk.length) return;
-    this.rest.push(Buffer.from(chunk.subarray(from)));
-    this.restBytes += chunk.length - from;
-    if (this.restBytes > largestObjectBytes) throw new BrokenStream("an event of the watch is larger than 8 MiB");
+    if (from < chunk.length) this.keep(chunk.subarray(from));
+  }
+
+  private keep(bytes: Buffer): void {
+    if (this.rest.length + bytes.length > largestObjectBytes)
+      throw new BrokenStream("an event of the watch is larger than 8 MiB");
+    this.rest.add(bytes);
   }
 }

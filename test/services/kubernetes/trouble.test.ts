@@ -71,6 +71,31 @@ describe("connections and histories", () => {
     expect(one.watcher.status().counts.reconnects).toBeGreaterThan(0);
   });
 
+  test("after 410 Gone on all watches at once the lists are fetched one after the other", async () => {
+    await using one = await WatchedDouble.open();
+    const { double } = one;
+    for (let i = 0; i < 40; i += 1) {
+      double.put(web(`web-abc-${i}`, `10.128.5.${i}`));
+      double.put(namespaceObject(`n${i}`));
+    }
+    await one.ready();
+    await until(() => one.watcher.status().resources.every(({ state }) => state === "watching" || state === "absent"));
+    const from = double.requests.length;
+    // Of a kind that nobody watches: every watch is behind it.
+    double.put({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "more", namespace: "shop" } });
+    double.store.compact();
+    double.endWatches();
+    const facts = ["namespaces", "nodes", "replicasets", "jobs", "services", "endpointslices", "pods"];
+    const lists = (): readonly string[] =>
+      double.requests.slice(from).flatMap(({ resource, verb }) => (verb === "list" ? [resource] : []));
+    await until(() => facts.every((resource) => lists().includes(resource)));
+    await until(() => one.watcher.status().resources.every(({ state }) => state === "watching" || state === "absent"));
+    const pages = lists().filter((resource) => facts.includes(resource));
+    expect(pages.filter((resource) => resource === "pods").length).toBe(6);
+    // Whose page came after another's, page by page: each begins once.
+    expect(pages.filter((resource, i) => resource !== pages[i - 1]).toSorted()).toEqual(facts.toSorted());
+  });
+
   test("a restart of the server within its history needs no new list", async () => {
     await using one = await WatchedDouble.open();
     const { double, watcher } = one;
