@@ -22,8 +22,15 @@ export interface BodyLimits {
   readonly totalWireBytes: number;
   /** From the first to the last byte. */
   readonly timeMs: number;
-  /** Bodies that are unpacked and used at the same time; half of them for one client. */
+  /** Bodies that are unpacked and used at the same time, one of each client. */
   readonly unpackedAtOnce: number;
+}
+
+/** Who sends a body. */
+export interface Sender {
+  readonly client: string;
+  /** Whether nobody waits for the answer any more. */
+  readonly isGone: () => boolean;
 }
 
 export const bodyLimits: BodyLimits = {
@@ -52,7 +59,8 @@ export class BodyReader {
   }
 
   /** What `use` makes of the whole text. Resolves as soon as a limit is passed: the rest of the request is then unread. */
-  async read<T>(request: IncomingMessage, client: string, use: (text: string) => T): Promise<Result<T, BodyProblem>> {
+  async read<T>(request: IncomingMessage, sender: Sender, use: (text: string) => T): Promise<Result<T, BodyProblem>> {
+    const { client } = sender;
     const encoding = encodingOf(request);
     if (encoding === undefined) {
       const own = String(request.headers["content-encoding"]);
@@ -72,7 +80,7 @@ export class BodyReader {
         held += bytes;
         return mayHold;
       });
-      return wire.ok ? await this.#inTurn(client, wire.value, encoding, use) : wire;
+      return wire.ok ? await this.#inTurn(sender, wire.value, encoding, use) : wire;
     } finally {
       this.#share.giveBack(client, held);
       this.#wireBytes -= held;
@@ -110,7 +118,7 @@ export class BodyReader {
   }
 
   async #inTurn<T>(
-    client: string,
+    { client, isGone }: Sender,
     wire: Buffer,
     encoding: Encoding,
     use: (text: string) => T,
@@ -118,13 +126,14 @@ export class BodyReader {
     await this.#turns.take(client);
     let beganMs = Infinity;
     try {
+      if (isGone()) return problem(400, "body_cut", "the connection ended before the request was read");
       const bytes = await this.#unpacked(wire, encoding);
       if (!bytes.ok) return bytes;
-      beganMs = performance.now();
+      beganMs = processorMs();
       const text = decode(bytes.value);
       return text.ok ? ok(use(text.value)) : text;
     } finally {
-      this.#turns.giveBack(client, Math.max(0, performance.now() - beganMs));
+      this.#turns.giveBack(client, Math.max(0, processorMs() - beganMs));
     }
   }
 
@@ -150,6 +159,12 @@ export class BodyReader {
     const message = `a batch has at most ${textBytes >> 20} MiB of text, and ${wireBytes >> 20} MiB as it is sent`;
     return problem(413, "body_too_large", message);
   }
+}
+
+/** Of this thread. */
+function processorMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 type Encoding = "identity" | "gzip" | "zstd";

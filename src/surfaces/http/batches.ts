@@ -32,7 +32,10 @@ export function addBatches(app: FastifyInstance, { collector, bodies, metrics, r
       const failure = { code: "collector_busy", message: "batches come faster than they can be stored" };
       return sendProblem(reply, 503, failure, { afterMs: 1000, mustClose: true });
     }
-    const read = await bodies.read(request.raw, permission.subject, (text) => ({
+    let isGone = false;
+    reply.raw.once("close", () => (isGone = true));
+    const sender = { client: permission.subject, isGone: () => isGone };
+    const read = await bodies.read(request.raw, sender, (text) => ({
       batch: decodeBatch(text),
       bytes: text.length,
     }));

@@ -1,63 +1,64 @@
-import { Share } from "../../app/live/share.ts";
-
 /** Nobody notices what is shorter. */
 const shortMs = 50;
-/** How much longer than its work a client waits: together its turns take a third of the time. */
-const restFactor = 5;
+/** More than any batch that an observer usually seals: storing it takes longer, so that resting as long again costs nothing. */
+const usualMs = 1_000;
+const longFactor = 5;
 const longestRestMs = 15_000;
 
-interface Waiting {
-  readonly client: string;
-  readonly begin: () => void;
-}
-
 /**
- * Turns at work that keeps everybody waiting, as reading a long text does: so many at the same time, half of them one client's. What
- * takes long is followed by a rest, so that the work of others has its time between.
+ * Turns at work that keeps everybody waiting, as reading a long text does: so many at the same time, one of each client, who take
+ * them one after the other. What takes long is followed by a rest of its client, so that the work of others, which goes in many
+ * small steps, has its time between.
  */
 export class Turns {
   readonly #atOnce: number;
-  readonly #share: Share;
   readonly #later: (work: () => void, ms: number) => void;
-  readonly #queue: Waiting[] = [];
+  /** By client, who came first or had his turn longest ago first. */
+  readonly #waiting = new Map<string, (() => void)[]>();
+  /** Whose turn it is, and who rests. */
+  readonly #busy = new Set<string>();
   #taken = 0;
 
   /** `later`: runs work after a while. */
   constructor(atOnce: number, later: (work: () => void, ms: number) => void = (work, ms) => void setTimeout(work, ms)) {
     this.#atOnce = atOnce;
-    this.#share = new Share(atOnce);
     this.#later = later;
   }
 
   /** Resolves when it is the client's turn, which lasts until it is given back. */
   take(client: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#queue.push({ client, begin: resolve });
+    const own = this.#waiting.get(client);
+    if (own === undefined) this.#waiting.set(client, [resolve]);
+    else own.push(resolve);
     this.#next();
     return promise;
   }
 
-  /** @param keptMs how long everybody was kept waiting in this turn */
-  giveBack(client: string, keptMs: number): void {
-    const end = (): void => {
-      this.#taken -= 1;
-      this.#share.giveBack(client);
+  /** @param workedMs how long this turn had the processor, and nobody else: on a busy machine the clock would tell more */
+  giveBack(client: string, workedMs: number): void {
+    this.#taken -= 1;
+    const rested = (): void => {
+      this.#busy.delete(client);
       this.#next();
     };
-    if (keptMs <= shortMs) end();
-    else this.#later(end, Math.min(longestRestMs, restFactor * keptMs));
+    if (workedMs <= shortMs) rested();
+    else {
+      this.#later(rested, workedMs <= usualMs ? workedMs : Math.min(longestRestMs, longFactor * workedMs));
+      this.#next();
+    }
   }
 
   #next(): void {
-    for (let i = 0; i < this.#queue.length && this.#taken < this.#atOnce;) {
-      const { client, begin } = this.#queue[i]!;
-      if (!this.#share.has(client)) {
-        i += 1;
-        continue;
-      }
-      this.#queue.splice(i, 1);
+    for (const [client, own] of this.#waiting) {
+      if (this.#taken >= this.#atOnce) return;
+      if (this.#busy.has(client)) continue;
+      // Behind all others, where more of it wait.
+      this.#waiting.delete(client);
+      const begin = own.shift()!;
+      if (own.length > 0) this.#waiting.set(client, own);
+      this.#busy.add(client);
       this.#taken += 1;
-      this.#share.take(client);
       begin();
     }
   }
