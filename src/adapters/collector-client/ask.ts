@@ -4,6 +4,7 @@ import { HttpFailure, type HttpServer, httpGet } from "../../app/live/http-get.t
 import type { CollectorAddress } from "../../app/serve.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { reachWords } from "./reach-words.ts";
 
 const timeoutMs = 120_000;
 /** Of an answer that is kept as a text. */
@@ -60,8 +61,8 @@ export async function askInPieces(
   }
 }
 
-function failureOf(error: unknown, { origin }: URL): Failure {
-  const who = `the collector ${quoted(origin)}`;
+function failureOf(error: unknown, url: URL): Failure {
+  const who = `the collector ${quoted(url.origin)}`;
   if (error instanceof CredentialsError) {
     return { code: "collector_credentials", message: error.message.replace(/^`\w+`/, asFlag) };
   }
@@ -73,9 +74,10 @@ function failureOf(error: unknown, { origin }: URL): Failure {
     }
     return { code: "collector_answered", message: `${who} answers ${status}${said}` };
   }
-  const { code, message = String(error) } = error as { readonly code?: string; readonly message?: string };
-  const why = message === "" ? (code ?? "nobody answers") : message;
-  return { code: "collector_unreachable", message: `${who} cannot be reached: ${quoted(why)}` };
+  return {
+    code: "collector_unreachable",
+    message: `${who} cannot be reached: ${reachWords(error, url, "`--ca-file`")}`,
+  };
 }
 
 /** Files are named by flags here, and by the same words in camel case in configurations. */

@@ -6,6 +6,7 @@ import type { PackedSink } from "../../app/live/observer-ship.ts";
 import { proxyFor, proxyOptions } from "../../app/live/proxy.ts";
 import { retryAfterMs } from "../../app/live/retry-after.ts";
 import type { TlsOptions } from "../../app/live/source-options.ts";
+import { reachWords } from "./reach-words.ts";
 
 export interface HttpSinkOptions {
   /** Of the collector, without the path of its API. */
@@ -22,6 +23,7 @@ const neverTaken = new Set([400, 413, 415, 422]);
 const refusedPauseMs = 60_000;
 const longestAnswer = 4096;
 const longestReason = 300;
+const caOption = "`--ca-file` (`ship.tls.caFile`)";
 
 interface Answer {
   readonly status: number;
@@ -54,7 +56,7 @@ export class HttpSink implements PackedSink {
       return this.judge(await this.post(packed, AbortSignal.any([signal, limit])));
     } catch (error) {
       if (error instanceof CredentialsError) return later(error.message);
-      const why = limit.aborted ? `it did not answer within ${timeoutMs / 1000} s` : reasonOf(error);
+      const why = limit.aborted ? `it did not answer within ${timeoutMs / 1000} s` : reachWords(error, url, caOption);
       const through = isProxied(url) ? ", through the proxy that the environment names" : "";
       return later(`the collector \`${url.origin}\` cannot be reached${through}: ${why}`);
     }
@@ -107,7 +109,8 @@ export class HttpSink implements PackedSink {
       return { kind: "refused", reason: `the collector \`${origin}\` answers ${status}${said}` };
     }
     if (status === 401 || status === 403) {
-      const what = status === 401 ? "does not know the token" : "does not let this observer send for its cluster";
+      const what =
+        status === 401 ? "does not know the token" : "does not let this observer send the batch that is next";
       return later(`the collector \`${origin}\` ${what} (${status}${said})`, refusedPauseMs);
     }
     if (status >= 300 && status < 400) {
@@ -145,12 +148,6 @@ function detailOf(text: string): string {
   } catch {
     return "";
   }
-}
-
-/** Several addresses of one name fail together, with an error that says nothing of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Where the proxy's address is none, that is what is told. */
