@@ -107,6 +107,72 @@ test("what could not be written is kept, and comes with what came meanwhile", as
   expect(state.minutes).toMatchObject([[{ sums: { records: 20, lost: 2 } }]]);
 });
 
+test("every count is added to its own", async () => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  const counts = { records: 1, malformed: 20, lost: 300, outages: 4000, dropped: 50_000, receivedBytes: 600_000 };
+  const leftOut = [
+    { reason: "reply", flows: 7 },
+    { reason: "internal", flows: 80 },
+  ] as const;
+  for (const sequence of [1, 2, 3]) ledger.note(batch(sequence, { ...counts, leftOut }), arrival, 60_000);
+  await ledger.flush();
+  expect(state.minutes[0]![0]!.sums).toEqual({
+    records: 3,
+    malformed: 60,
+    lost: 900,
+    outages: 12_000,
+    dropped: 150_000,
+    receivedBytes: 1_800_000,
+    leftOut: { reply: 21, internal: 240 },
+  });
+});
+
+test.each([
+  ["as much as its records", { records: 30, lagMs: { mean: 20, max: 50 } }, { weightedMs: 600, weight: 30, maxMs: 50 }],
+  ["as one where it has none", { records: 0, lagMs: { mean: 20, max: 50 } }, { weightedMs: 20, weight: 1, maxMs: 50 }],
+  ["nothing where no record had a time", { records: 30, lagMs: undefined }, { weightedMs: 0, weight: 0, maxMs: 0 }],
+])("the lag of a batch counts %s", async (_, delta, lag) => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  ledger.note(batch(1, delta), arrival, 60_000);
+  await ledger.flush();
+  expect(state.minutes[0]![0]!.lag).toEqual(lag);
+});
+
+test.each([
+  ["an older batch of the same run does not put it back", "a", 3, "a", 2, 3],
+  ["a later batch of the same run does", "a", 2, "a", 3, 3],
+  ["a new run begins again", "a", 3, "b", 1, 1],
+])("of an observer the last batch is known: %s", async (_, run, sequence, laterRun, laterSequence, lastSequence) => {
+  const state = new StateForTest();
+  const ledger = new CollectLedger(state);
+  ledger.note({ ...batch(sequence), incarnation: run.repeat(32) }, arrival, 60_000);
+  ledger.note({ ...batch(laterSequence), incarnation: laterRun.repeat(32) }, arrival, 61_000);
+  await ledger.flush();
+  expect(state.arrivals[0]).toMatchObject([{ lastSequence, incarnation: laterRun.repeat(32), atMs: 61_000 }]);
+});
+
+test("what comes while it is written is neither lost nor written twice, whether that fails or not", async () => {
+  for (const isDown of [true, false]) {
+    const state = new StateForTest();
+    const ledger = new CollectLedger(state);
+    const { seen } = state.observers;
+    state.observers.seen = (arrivals) => {
+      if (arrivals[0]!.lastSequence === 1) ledger.note(batch(2), { ...arrival, version: "0.2.0" }, 61_000);
+      return seen(arrivals);
+    };
+    state.isDown = isDown;
+    ledger.note(batch(1), arrival, 60_000);
+    await ledger.flush().catch(() => {});
+    state.isDown = false;
+    await ledger.flush();
+    expect(state.arrivals.at(-1)).toMatchObject([{ lastSequence: 2, version: "0.2.0", atMs: 61_000 }]);
+    const records = state.minutes.flat().map(({ sums }) => sums.records);
+    expect(records).toEqual(isDown ? [20] : [10, 10]);
+  }
+});
+
 test("counts stop at the largest number that is exact", async () => {
   const state = new StateForTest();
   const ledger = new CollectLedger(state);

@@ -50,6 +50,39 @@ describe("a quota", () => {
     expect(gate.take(batch(["b", 1]), 1, 0)).toMatchObject({ cluster: "b", limit: "edgesPerHour" });
     expect(gate.take(batch(["a", 1]), 1, 0)).toMatchObject({ cluster: "a", limit: "bytesPerMinute" });
     expect(gate.take(batch(["c", 1]), 1, 0)).toBeUndefined();
+    // Its rows came with another's bytes.
+    expect(gate.take(batch(["d", 1], ["e", 1]), 1000, 0)).toBeUndefined();
+    expect(gate.take(batch(["e", 1]), 1, 0)).toBeUndefined();
+  });
+
+  test.each([
+    ["of nothing: its whole period", 0, 0, hourMs],
+    ["just emptied: until one row fits", 10, 10, hourMs / 10],
+    ["overdrawn: until the debt is paid and one row fits", 10, 15, 0.6 * hourMs],
+  ])("%s, says how long it takes", (_, edgesPerHour, taken, afterMs) => {
+    const gate = new QuotaGate();
+    gate.setQuotas([{ cluster: "a", ...noQuota, edgesPerHour }]);
+    expect(gate.take(batch(["a", taken]), 0, 0)).toBeUndefined();
+    expect(gate.take(batch(["a", 1]), 0, 0)).toMatchObject({ afterMs });
+    if (edgesPerHour > 0) expect(gate.take(batch(["a", 1]), 0, afterMs)).toBeUndefined();
+  });
+
+  test("is one for each limit, and each fills in its own time", () => {
+    const gate = new QuotaGate();
+    gate.setQuotas([{ cluster: "a", edgesPerHour: 10, edgesPerDay: 12, bytesPerMinute: 100 }]);
+    expect(gate.take(batch(["a", 10]), 100, 0)).toBeUndefined();
+    const limitAt = (rows: number, bytes: number, atMs: number): string | undefined =>
+      gate.take(batch(["a", rows]), bytes, atMs)?.limit;
+    expect([limitAt(1, 0, 0), limitAt(0, 1, 0), limitAt(0, 1, 30_000)]).toEqual([
+      "edgesPerHour",
+      "bytesPerMinute",
+      undefined,
+    ]);
+    expect([limitAt(10, 0, hourMs), limitAt(1, 0, 2 * hourMs), limitAt(1, 0, 25 * hourMs)]).toEqual([
+      undefined,
+      "edgesPerDay",
+      undefined,
+    ]);
   });
 
   test("of a cluster of its own lifts that of all others", () => {

@@ -30,3 +30,14 @@ test("a name that was silent for long makes room for another", () => {
     ["b"],
   ]);
 });
+
+test("the room of names that are forgotten is all there again, once", () => {
+  const forgotten: string[] = [];
+  const room = new NameRoom<string>(4, 1000, (what) => forgotten.push(what));
+  const enter = (words: string, atMs: number): readonly boolean[] =>
+    words.split(" ").map((word) => room.enter(word.slice(0, 1), [word], atMs, word) === word);
+  const three = [true, true, true];
+  expect(enter("e1 e2 w1 w2 n1", 0)).toEqual([...three, true, false]);
+  expect(enter("n1 n2 n3 s1 s2 o1", 1000)).toEqual([true, true, false, true, true, false]);
+  expect(forgotten).toEqual(["e1", "e2", "w1", "w2"]);
+});
