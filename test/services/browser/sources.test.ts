@@ -1,4 +1,5 @@
-/** Whether everything that should be seen is seen: what is wrong with sources, and what to do about it. */
+/** Whether everything that should be seen is seen: what is wrong with sources, what to do about it, and whether what is shown is the present. */
+import type { Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Application, openApplication } from "./application.ts";
 import { barriersOf, journey, lacksChromium, overhangOf } from "./browser.ts";
@@ -53,17 +54,10 @@ describe.skipIf(lacksChromium())("the sources", () => {
         const known = page.getByText("hubble-east").first();
         await known.waitFor();
         let status = 503;
-        await page.route(/\/api\/v1\/sources\?/, async (route) => {
-          const problem = {
-            type: "about:blank",
-            title: "no",
-            status,
-            code: "test",
-            detail: "the disk is full",
-            requestId: "",
-          };
-          await route.fulfill({ status, contentType: "application/problem+json", json: problem });
-        });
+        await page.route(
+          /\/api\/v1\/sources\?/,
+          refusal(() => status),
+        );
         await page.clock.runFor(11_000);
         await page.getByRole("heading", { name: "Not up to date" }).waitFor();
         await page.getByText(/^This is as of .* and could not be asked for again: the disk is full\.$/).waitFor();
@@ -83,4 +77,86 @@ describe.skipIf(lacksChromium())("the sources", () => {
       await open.context.close();
     },
   );
+
+  test("the last hour follows the present where nothing arrives, and its chart stays meanwhile", async () => {
+    const open = await application.browser.page(application.server.url);
+    await journey("traffic goes on", open, async (page) => {
+      await page.clock.install();
+      await page.goto("/traffic?window=1h");
+      const chart = page.getByRole("slider", { name: /Flows over time/ });
+      await chart.waitFor();
+      let answer: () => void = () => {};
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route(/\/api\/v1\/traffic\/timeline\?/, async (route) => {
+        await held;
+        await route.fallback();
+      });
+      const asked = page.waitForRequest(/\/api\/v1\/traffic\/timeline\?/);
+      await page.clock.runFor(121_000);
+      const { searchParams } = new URL((await asked).url());
+      expect(Number(searchParams.get("toMs")) - Number(searchParams.get("fromMs"))).toBe(3_600_000);
+      expect(await chart.isVisible()).toBe(true);
+      answer();
+      await page.unrouteAll({ behavior: "wait" });
+    });
+    expect(open.complaints).toEqual([]);
+    await open.context.close();
+  });
+
+  test("traffic that could not be asked for again stays, and is not taken for the present", async () => {
+    const open = await application.browser.page(application.server.url, { theme: "dark", width: 360 });
+    await journey("outdated traffic", open, async (page) => {
+      const nowMs = Date.now();
+      await page.goto(`/traffic?fromMs=${nowMs - 7 * 86_400_000}&toMs=${nowMs}`);
+      const rows = page.getByRole("grid", { name: "Connections" });
+      await rows.waitFor();
+      await page.getByRole("slider", { name: /Flows over time/ }).waitFor();
+      await page.route(
+        /\/api\/v1\/traffic/,
+        refusal(() => 503),
+      );
+      await page.getByRole("button", { name: "Ask anew" }).click();
+      await page.getByRole("heading", { name: "Not up to date" }).waitFor();
+      await page.getByText("The chart could not be asked for again: the disk is full").waitFor();
+      expect(await rows.isVisible()).toBe(true);
+      expect(await barriersOf(page)).toEqual([]);
+      expect(await overhangOf(page)).toBe(0);
+      await page.unrouteAll();
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByRole("heading", { name: "Not up to date" }).waitFor({ state: "detached" });
+      await page.getByText("The chart could not be asked for again").waitFor({ state: "detached" });
+    });
+    await open.context.close();
+  });
+
+  test("where nothing was recorded, filters are blamed only when there are any", async () => {
+    const open = await application.browser.page(application.server.url);
+    await journey("no traffic", open, async (page) => {
+      await page.goto("/traffic?fromMs=1000000000&toMs=1003600000");
+      await page.getByText("No traffic here").waitFor();
+      await page.getByRole("link", { name: "See the sources" }).waitFor();
+      expect(await page.getByRole("button", { name: "Clear all filters" }).count()).toBe(0);
+      await page.goto("/traffic?fromMs=1000000000&toMs=1003600000&namespace=shop");
+      await page.getByText("take a filter away").waitFor();
+    });
+    expect(open.complaints).toEqual([]);
+    await open.context.close();
+  });
 });
+
+/** Every answer is this refusal. */
+function refusal(status: () => number): (route: Route) => Promise<void> {
+  return async (route) => {
+    const problem = {
+      type: "about:blank",
+      title: "no",
+      status: status(),
+      code: "test",
+      detail: "the disk is full",
+      requestId: "",
+    };
+    await route.fulfill({ status: problem.status, contentType: "application/problem+json", json: problem });
+  };
+}

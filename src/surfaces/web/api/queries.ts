@@ -30,17 +30,21 @@ export function stillShown<T>({ data, error }: Pick<UseQueryResult<T>, "data" | 
   return error instanceof ProblemError && error.problem.status >= 400 && error.problem.status < 500 ? undefined : data;
 }
 
-/** One answer of the server; `everyMs`: asked again that often, as long as the page is in sight. */
+/**
+ * One answer of the server. `everyMs`: asked again that often, as long as the page is in sight; `keeps`: the answer before stays in sight
+ * until the next question is answered.
+ */
 export function useAnswer<T>(
   path: string,
   parameters: Parameters = {},
-  options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
+  options: { readonly enabled?: boolean; readonly everyMs?: number; readonly keeps?: boolean } = {},
 ): UseQueryResult<T> {
   return useQuery({
     queryKey: keyOf(path, parameters),
     queryFn: async ({ signal }) => read<T>(path, parameters, signal),
     enabled: options.enabled ?? true,
     refetchInterval: options.everyMs ?? false,
+    ...(options.keeps === true ? { placeholderData: keepPreviousData } : {}),
   });
 }
 

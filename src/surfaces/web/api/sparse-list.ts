@@ -2,7 +2,7 @@ import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Page } from "../../../app/wire/list.ts";
 import { type Parameters, read } from "./client.ts";
-import { keyOf, queryClient } from "./queries.ts";
+import { keyOf, queryClient, stillShown } from "./queries.ts";
 import { rowsOfPage, type Span, spanOf, waitsFor } from "./sparse-pages.ts";
 
 /** A list whose rows are fetched where somebody looks, for tables that scroll through all of them. */
@@ -20,16 +20,18 @@ export interface SparseList<T> {
   readonly isFetching: boolean;
   /** Why there is nothing at all. */
   readonly error: Error | null;
+  /** Why what is there could not be asked for again, and since when it is; undefined: it is up to date. */
+  readonly outdated: { readonly error: Error; readonly sinceMs: number } | undefined;
   /** Why rows in sight are missing, while others are there. */
   readonly rowsError: Error | null;
   readonly refetch: () => void;
 }
 
-const beginning: Span = { first: 0, last: 0 };
+const firstPage: Span = { first: 0, last: 0 };
 
 /** @param path of a list that takes `skip` */
 export function useSparseList<T>(path: string, parameters: Parameters): SparseList<T> {
-  const [span, setSpan] = useState(beginning);
+  const [span, setSpan] = useState(firstPage);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const wanted = useRef(span);
   const look = useCallback((first: number, last: number) => {
@@ -67,17 +69,18 @@ export function useSparseList<T>(path: string, parameters: Parameters): SparseLi
     // Once it is known it rests while somebody looks elsewhere.
     enabled: span.first === 0 || queryClient.getQueryData(first.queryKey) === undefined,
   });
+  const beginning = stillShown(head);
   const others = useQueries({
     queries: pagesOf(span)
       .filter((page) => page > 0)
       .map((page) => pageQuery(page)),
   });
   const pageOf = (page: number): Page<T> | undefined =>
-    page === 0 ? head.data : queryClient.getQueryData<Page<T>>(pageQuery(page).queryKey);
+    page === 0 ? beginning : queryClient.getQueryData<Page<T>>(pageQuery(page).queryKey);
   const pages = new Map<number, Page<T> | undefined>();
   return {
-    total: head.data?.total ?? 0,
-    isTotalExact: head.data?.isTotalExact ?? true,
+    total: beginning?.total ?? 0,
+    isTotalExact: beginning?.isTotalExact ?? true,
     row: (index) => {
       const page = Math.floor(index / rowsOfPage);
       if (!pages.has(page)) pages.set(page, pageOf(page));
@@ -87,7 +90,9 @@ export function useSparseList<T>(path: string, parameters: Parameters): SparseLi
     page: span.first,
     isPending: head.isPending,
     isFetching: head.isFetching || others.some(({ isFetching }) => isFetching),
-    error: head.data === undefined ? head.error : null,
+    error: beginning === undefined ? head.error : null,
+    outdated:
+      beginning === undefined || head.error === null ? undefined : { error: head.error, sinceMs: head.dataUpdatedAt },
     rowsError: others.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
     refetch: () => {
       void queryClient.invalidateQueries({ queryKey: keyOf(path, parameters) });

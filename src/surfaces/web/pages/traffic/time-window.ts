@@ -26,3 +26,15 @@ export function readWindow(one: (name: string) => string | undefined, asOfMs: nu
   const chosen = windows.find(({ value }) => value === (one("window") ?? usual)) ?? windows[2];
   return { fromMs: asOfMs - chosen.ms, toMs: asOfMs, value: chosen.value };
 }
+
+/** The end of the minute that runs, so that a window that follows the present is the same question for a while. */
+export function presentMinute(nowMs: number): number {
+  return Math.ceil(nowMs / 60_000) * 60_000;
+}
+
+/** Where a window ends that follows the present also when nothing happens: it moves on when a sixtieth of it, so a minute at least, is new. */
+export function followed({ value, toMs }: TimeWindow, nowMs: number): number {
+  const ms = windows.find((one) => one.value === value)?.ms;
+  const present = presentMinute(nowMs);
+  return ms !== undefined && present - toMs >= ms / 60 ? present : toMs;
+}

@@ -1,28 +1,30 @@
 import "./traffic.css";
 import { Button, FormSelect, FormSelectOption, PageSection } from "@patternfly/react-core";
-import { type JSX, useCallback, useMemo, useState } from "react";
+import { css } from "@patternfly/react-styles";
+import { type JSX, useCallback, useEffect, useMemo, useState } from "react";
+import { Link } from "react-router";
 import type { ServerEvent } from "../../../../app/wire/events.ts";
 import type { Timeline, TrafficRow } from "../../../../app/wire/traffic.ts";
 import type { Parameters } from "../../api/client.ts";
 import { useServerEvent } from "../../api/live.ts";
-import { useAnswer } from "../../api/queries.ts";
+import { queryClient, stillShown, useAnswer } from "../../api/queries.ts";
 import { type SparseList, useSparseList } from "../../api/sparse-list.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { EndlessTable } from "../../parts/endless-table.tsx";
 import { formatWhole } from "../../parts/formats.ts";
 import { PageHeader } from "../../parts/page-header.tsx";
-import { Nothing, ProblemState, Waiting } from "../../parts/page-states.tsx";
+import { Nothing, Outdated, ProblemState, Waiting } from "../../parts/page-states.tsx";
+import { useNow } from "../../parts/time.tsx";
 import { type UrlState, useUrlState } from "../../parts/use-url-state.ts";
 import { dimensions, isDimension, valueOf } from "./dimensions.ts";
-import { readWindow, type TimeWindow } from "./time-window.ts";
+import { followed, presentMinute, readWindow, type TimeWindow } from "./time-window.ts";
 import { trafficColumns } from "./traffic-columns.tsx";
 import { TrafficToolbar } from "./traffic-toolbar.tsx";
 import { WindowChoice } from "./window-choice.tsx";
 
 export function Component(): JSX.Element {
   const state = useUrlState();
-  // Whole minutes, so that a window that follows the present is the same question for a while.
-  const [asOfMs, setAsOf] = useState(() => Math.ceil(Date.now() / 60_000) * 60_000);
+  const [asOfMs, setAsOf] = useState(() => presentMinute(Date.now()));
   const window = readWindow(state.one, asOfMs);
   const filtered: Parameters = {
     ...Object.fromEntries(dimensions.map(({ value }) => [value, state.all(value)])),
@@ -36,12 +38,17 @@ export function Component(): JSX.Element {
   useServerEvent(
     useCallback(
       ({ type }: ServerEvent) => {
-        if (type === "traffic" && isAtBeginning)
-          setAsOf((before) => Math.max(before, Math.ceil(Date.now() / 60_000) * 60_000));
+        if (type === "traffic" && isAtBeginning) setAsOf((before) => Math.max(before, presentMinute(Date.now())));
       },
       [isAtBeginning],
     ),
   );
+  // Where nothing arrives any more nothing is told either, and the last hour would stay that of Friday.
+  const nowMs = useNow();
+  const endMs = isAtBeginning ? followed(window, nowMs) : window.toMs;
+  useEffect(() => {
+    if (document.visibilityState === "visible") setAsOf((before) => Math.max(before, endMs));
+  }, [endMs]);
   const columns = useMemo(
     () =>
       trafficColumns(by, {
@@ -60,6 +67,12 @@ export function Component(): JSX.Element {
     // oxlint-disable-next-line react/exhaustive-deps
     [by.join(), state],
   );
+  const askAnew = (): void => {
+    setAsOf(presentMinute(Date.now()));
+    // Chart and rows alike.
+    void queryClient.invalidateQueries({ queryKey: ["traffic"] });
+  };
+  const isFiltered = state.one("q") !== undefined || dimensions.some(({ value }) => state.all(value).length > 0);
   const forget = (): void => {
     state.change({ q: undefined, ...Object.fromEntries(dimensions.map(({ value }) => [value, undefined])) });
   };
@@ -71,16 +84,9 @@ export function Component(): JSX.Element {
       />
       <PageSection hasBodyWrapper={false} isFilled aria-label="Traffic">
         <TrafficToolbar state={state} />
-        <OverTime
-          state={state}
-          window={window}
-          asked={asked}
-          onRefresh={() => {
-            setAsOf(Math.ceil(Date.now() / 60_000) * 60_000);
-            list.refetch();
-          }}
-        />
-        <Rows list={list} onForget={forget}>
+        {list.outdated !== undefined && <Outdated {...list.outdated} onRetry={askAnew} />}
+        <OverTime state={state} window={window} asked={asked} onRefresh={askAnew} />
+        <Rows list={list} onForget={isFiltered ? forget : undefined}>
           <EndlessTable
             label={by.length === 0 ? "Connections" : "Groups of connections"}
             columns={columns}
@@ -101,7 +107,8 @@ export function Component(): JSX.Element {
 
 interface RowsProps {
   readonly list: SparseList<TrafficRow>;
-  readonly onForget: () => void;
+  /** Undefined: there are no filters. */
+  readonly onForget: (() => void) | undefined;
   readonly children: JSX.Element;
 }
 
@@ -109,6 +116,13 @@ function Rows({ list, onForget, children }: RowsProps): JSX.Element {
   const { total, isTotalExact, isPending, error, rowsError, refetch } = list;
   if (error !== null) return <ProblemState error={error} onRetry={refetch} />;
   if (isPending) return <Waiting lines={10} />;
+  if (total === 0 && onForget === undefined) {
+    return (
+      <Nothing title="No traffic here" actions={<Link to="/sources">See the sources</Link>}>
+        Nothing was recorded in this window; choose a longer one, or see whether the sources bring anything.
+      </Nothing>
+    );
+  }
   if (total === 0) {
     return (
       <Nothing
@@ -155,10 +169,13 @@ const verdictLooks: Readonly<Record<string, number>> = { allowed: 0, denied: 5, 
 /** Flows over time; a part that is marked becomes the window. */
 function OverTime({ state, window, asked, onRefresh }: OverTimeProps): JSX.Element {
   const split = state.one("split") ?? "verdict";
-  const { data, error } = useAnswer<Timeline>("traffic/timeline", {
-    ...asked,
-    by: split === "none" ? undefined : split,
-  });
+  const answer = useAnswer<Timeline>(
+    "traffic/timeline",
+    { ...asked, by: split === "none" ? undefined : split },
+    { keeps: true },
+  );
+  const { error, isPlaceholderData } = answer;
+  const data = stillShown(answer);
   return (
     <div className="postern-traffic__time">
       <div className="postern-traffic__split">
@@ -187,24 +204,30 @@ function OverTime({ state, window, asked, onRefresh }: OverTimeProps): JSX.Eleme
         )}
         <WindowChoice state={state} window={window} onRefresh={onRefresh} />
       </div>
-      {error !== null && <p className="postern-calm">The chart could not be loaded: {error.message}</p>}
+      {error !== null && (
+        <p className="postern-calm">
+          The chart could not be {data === undefined ? "loaded" : "asked for again"}: {error.message}
+        </p>
+      )}
       {error === null && data === undefined && <Waiting lines={4} />}
       {data !== undefined && (
-        <TimeChart
-          label="Flows over time"
-          kind="bars"
-          times={data.times}
-          bucketMs={data.bucketMs}
-          height={150}
-          series={data.series.map(({ key, flows }) => ({
-            name: key === "" ? "none" : key,
-            values: flows,
-            ...(split === "verdict" ? { look: verdictLooks[key] } : {}),
-          }))}
-          onMark={(fromMs, toMs) => {
-            state.change({ fromMs, toMs }, { push: true });
-          }}
-        />
+        <div className={css(isPlaceholderData && "postern-stale")} aria-busy={isPlaceholderData}>
+          <TimeChart
+            label="Flows over time"
+            kind="bars"
+            times={data.times}
+            bucketMs={data.bucketMs}
+            height={150}
+            series={data.series.map(({ key, flows }) => ({
+              name: key === "" ? "none" : key,
+              values: flows,
+              ...(split === "verdict" ? { look: verdictLooks[key] } : {}),
+            }))}
+            onMark={(fromMs, toMs) => {
+              state.change({ fromMs, toMs }, { push: true });
+            }}
+          />
+        </div>
       )}
     </div>
   );
