@@ -21,15 +21,15 @@ async function clientOf(name: string, failures: readonly Error[]) {
   const open = async (): Promise<OpenFile> => {
     opened.times += 1;
     const instance = await DuckDBInstance.create(path);
-    return { instance, writer: await instance.connect() };
+    return { instance, writer: await instance.connect(), undo: undefined };
   };
   const reopen = async (): Promise<OpenFile> => {
     const failure = left.shift();
     if (failure !== undefined) throw failure;
     return open();
   };
-  const client = new Client({ file: await open(), path, reopen, onClose: () => {} });
-  await client.alone("CREATE TABLE t AS SELECT 7 AS n");
+  const client = new Client({ file: await open(), path, logBytes: 1e6, reopen, onClose: () => {} });
+  await client.write(async (connection) => connection.run("CREATE TABLE t AS SELECT 7 AS n"));
   return { client, opened };
 }
 
@@ -58,9 +58,7 @@ test("while it cannot be opened everybody is told why, and it is tried again eac
   const full = new Error("IO Error: No space left on device");
   const { client, opened } = await clientOf("later", [full, full]);
   await giveUp(client);
-  const codes = [client.alone("CHECKPOINT"), seven(client)].map(async (asked) =>
-    asked.catch((error: unknown) => error),
-  );
+  const codes = [client.checkpoint(), seven(client)].map(async (asked) => asked.catch((error: unknown) => error));
   for (const error of await Promise.all(codes)) expect(error).toMatchObject({ failure: { code: "history_no_space" } });
   await expect(seven(client)).rejects.toMatchObject({ failure: { code: "history_no_space" } });
   expect([await seven(client), opened.times]).toEqual([7, 2]);
@@ -77,7 +75,8 @@ test("what was given up can be closed", async () => {
 
 test("other trouble leaves it open", async () => {
   const { client, opened } = await clientOf("other", []);
-  await expect(client.alone("SELECT * FROM nothing")).rejects.toMatchObject({ failure: { code: "history_failed" } });
+  const wrong = client.write(async (connection) => connection.run("SELECT * FROM nothing"));
+  await expect(wrong).rejects.toMatchObject({ failure: { code: "history_failed" } });
   expect([await seven(client), opened.times]).toEqual([7, 1]);
   await client.close();
 });

@@ -59,7 +59,7 @@ test("the log can be written into the file beside a question that takes long", a
       (await snapshot.rows("SELECT sequence FROM marks")).map((row) => row.number("sequence"));
     expect(await mark()).toEqual([1]);
     await writer.append([batchForTest(edges, { sequence: 2 })]);
-    await client.alone("CHECKPOINT");
+    await client.checkpoint();
     expect(await mark()).toEqual([1]);
   });
   expect(await writer.append([batchForTest(edges, { sequence: 2 })])).toEqual(["known"]);
@@ -72,9 +72,11 @@ const usedBlocks = async (): Promise<number> =>
 
 /** Rows in some blocks of the file, and then none of them. */
 async function leaveRoom(): Promise<void> {
-  await client.alone("CREATE TABLE filler AS SELECT hash(range) AS n FROM range(500000)");
-  await client.alone("CHECKPOINT");
-  await client.alone("DELETE FROM filler");
+  await client.write(async (connection) =>
+    connection.run("CREATE TABLE filler AS SELECT hash(range) AS n FROM range(500000)"),
+  );
+  await client.checkpoint();
+  await client.write(async (connection) => connection.run("DELETE FROM filler"));
 }
 
 test("the room of rows that are gone is given back when those who read have ended, and who comes meanwhile waits", async () => {

@@ -1,7 +1,9 @@
+import { stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { Snapshot } from "./snapshot.ts";
 import { isBeyondUse, unavailable } from "./trouble.ts";
+import type { Undo } from "./undo.ts";
 
 const lookEveryMs = 5;
 
@@ -9,11 +11,15 @@ const lookEveryMs = 5;
 export interface OpenFile {
   readonly instance: DuckDBInstance;
   readonly writer: DuckDBConnection;
+  /** Undefined where nothing is written. */
+  readonly undo: Undo | undefined;
 }
 
 export interface ClientParts {
   readonly file: OpenFile;
   readonly path: string;
+  /** The log is written into the file when it has grown by so much. */
+  readonly logBytes: number;
   /** Opens the file again after {@link closeFile}. */
   reopen(): Promise<OpenFile>;
   onClose(): void;
@@ -34,10 +40,13 @@ export class Client {
   private isClosed = false;
   /** Ends when there may be readers again. */
   private reading: Promise<void> | undefined;
+  /** What the log has to grow to before it is written into the file. */
+  private logAtMost: number;
 
   constructor(parts: ClientParts) {
     this.parts = parts;
     this.file = parts.file;
+    this.logAtMost = parts.logBytes;
   }
 
   /** Long work looks here between its steps. */
@@ -47,23 +56,26 @@ export class Client {
 
   /** Runs work on the writing connection when everything before it is done, in one transaction: all of it or nothing. */
   async write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    return this.inTurn(async (writer) => {
+    const result = await this.inTurn(async ({ writer }) => {
       await writer.run("BEGIN TRANSACTION");
       try {
-        const result = await work(writer);
+        const own = await work(writer);
         await writer.run("COMMIT");
-        return result;
+        return own;
       } catch (error) {
         // A failed COMMIT has already ended the transaction.
         await writer.run("ROLLBACK").catch(() => {});
         throw error;
       }
     });
+    // Who wrote does not wait for it; who writes next does. Where it fails, the log keeps what was written.
+    if (!this.isClosed) this.inTurn(async (file) => this.shortenLog(file)).catch(() => {});
+    return result;
   }
 
-  /** Runs one statement on the writing connection, outside of transactions. */
-  async alone(sql: string): Promise<void> {
-    await this.inTurn(async (writer) => writer.run(sql));
+  /** Writes the log into the file, beside those who read. */
+  async checkpoint(): Promise<void> {
+    await this.inTurn(checkpoint);
   }
 
   /**
@@ -72,7 +84,7 @@ export class Client {
    * @returns whether it was done
    */
   async giveRoomBack(patienceMs: number): Promise<boolean> {
-    return this.inTurn(async (writer) => {
+    return this.inTurn(async (file) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.reading = promise;
       try {
@@ -81,7 +93,7 @@ export class Client {
           if (performance.now() >= untilMs || this.isClosed) return false;
           await setTimeout(lookEveryMs);
         }
-        await writer.run("CHECKPOINT");
+        await checkpoint(file);
         return true;
       } finally {
         this.reading = undefined;
@@ -126,8 +138,21 @@ export class Client {
     if (this.isClosed) return;
     this.isClosed = true;
     await Promise.all([this.last, this.endSnapshots()]);
-    if (this.file !== undefined) closeFile(this.file);
+    if (this.file !== undefined) {
+      // Otherwise it is left to who opens the file next.
+      if (!this.isGivenUp) await checkpoint(this.file).catch(() => {});
+      await closeFile(this.file);
+    }
     this.parts.onClose();
+  }
+
+  private async shortenLog(file: OpenFile): Promise<void> {
+    const bytes = await sizeOf(`${this.parts.path}.wal`);
+    if (bytes < this.logAtMost) return;
+    // Should it fail, it is tried again when it is worth more.
+    this.logAtMost = bytes + this.parts.logBytes;
+    await checkpoint(file);
+    this.logAtMost = this.parts.logBytes;
   }
 
   private async snapshot(signal: AbortSignal | undefined): Promise<Snapshot> {
@@ -142,14 +167,14 @@ export class Client {
     return snapshot;
   }
 
-  private async inTurn<T>(work: (writer: DuckDBConnection) => Promise<T>): Promise<T> {
+  private async inTurn<T>(work: (file: OpenFile) => Promise<T>): Promise<T> {
     if (this.isClosed) throw closed();
     const ready = this.whole();
     ready.catch(() => {});
     const turn = this.last.then(async () => {
       await ready;
       if (this.file === undefined) throw closed();
-      return work(this.file.writer);
+      return work(this.file);
     });
     this.last = turn.catch(() => {});
     return this.told(turn);
@@ -166,7 +191,7 @@ export class Client {
 
   private async mend(writing: Promise<unknown>): Promise<void> {
     await Promise.all([writing, this.endSnapshots()]);
-    if (this.file !== undefined) closeFile(this.file);
+    if (this.file !== undefined) await closeFile(this.file);
     this.file = undefined;
     this.file = await this.parts.reopen();
     this.isGivenUp = false;
@@ -186,9 +211,22 @@ export class Client {
   }
 }
 
-export function closeFile({ instance, writer }: OpenFile): void {
+export async function closeFile({ instance, writer, undo }: OpenFile): Promise<void> {
   writer.closeSync();
   instance.closeSync();
+  await undo?.close();
+}
+
+async function checkpoint({ writer, undo }: OpenFile): Promise<void> {
+  await undo?.checkpoint(writer);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
+  }
 }
 
 function closed(): Error {

@@ -55,7 +55,7 @@ export async function maintain(
 async function giveRoomBack(client: Client): Promise<void> {
   try {
     if (await client.giveRoomBack(patienceMs)) return;
-    await client.alone("CHECKPOINT");
+    await client.checkpoint();
   } catch (error) {
     const { cause } = error as Error;
     if (!(cause instanceof Error && isBusy(cause))) throw error;

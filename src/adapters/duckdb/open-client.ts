@@ -6,11 +6,13 @@ import type { Failure } from "../../app/failure.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { Client, closeFile, type OpenFile } from "./client.ts";
 import { type DuckDbConfig, defaultMemoryLimitMib, defaultThreads, fileName, logLimitMib } from "./config.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { migrations } from "./migrations.ts";
 import { numberOf } from "./rows-of.ts";
 import { firstLine, unavailable } from "./trouble.ts";
+import { isUndone, Undo, undoCheckpoint } from "./undo.ts";
 
-/** The lock of the file holds between processes; this one holds within. */
+/** Locks of the system hold between processes; this one holds within. */
 const open = new Set<string>();
 
 /** Opens the history of a folder and brings its tables up to date. */
@@ -23,17 +25,37 @@ export async function openClient(config: DuckDbConfig): Promise<Result<Client, F
   if (open.has(key)) return fail(locked(folder));
   open.add(key);
   let file: OpenFile | undefined;
-  try {
-    const reopen = async (): Promise<OpenFile> => openFile(place.value, config);
-    file = await reopen();
-    const version = await migrate(file.writer, access, folder);
-    if (version.ok) return ok(new Client({ file, path: key, reopen, onClose: () => void open.delete(key) }));
-    closeFile(file);
+  let unlock: (() => void) | undefined;
+  const onClose = (): void => {
+    unlock?.();
     open.delete(key);
+  };
+  try {
+    if (access === "write" || !(await isUndone(place.value))) {
+      unlock = await lockFolder(place.value);
+      if (unlock === undefined) {
+        onClose();
+        return fail(locked(folder));
+      }
+      await undoCheckpoint(place.value);
+    }
+    if (access === "read") {
+      unlock?.();
+      unlock = undefined;
+    }
+    file = await openFile(place.value, config);
+    const reopen = async (): Promise<OpenFile> => {
+      await undoCheckpoint(place.value);
+      return openFile(place.value, config);
+    };
+    const version = await migrate(file.writer, access, folder);
+    if (version.ok) return ok(new Client({ file, path: key, logBytes: logLimitMib * 2 ** 20, reopen, onClose }));
+    await closeFile(file);
+    onClose();
     return version;
   } catch (error) {
-    if (file !== undefined) closeFile(file);
-    open.delete(key);
+    if (file !== undefined) await closeFile(file);
+    onClose();
     const text = error instanceof Error ? error.message : String(error);
     if (/could not set lock|conflicting lock|being used by another process/i.test(text)) return fail(locked(folder));
     if (/not a valid DuckDB database|serialization|database version|corrupt/i.test(text)) {
@@ -58,9 +80,18 @@ async function openFile(
     // Nothing of a history needs the network or other files; Parquet is built in.
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
-    checkpoint_threshold: `${logLimitMib}MiB`,
+    // It is written into the file by `Undo` alone.
+    checkpoint_threshold: "1TiB",
   });
-  return { instance, writer: await instance.connect() };
+  const writer = await instance.connect();
+  if (access === "read") return { instance, writer, undo: undefined };
+  try {
+    await writer.run("PRAGMA disable_checkpoint_on_shutdown");
+    return { instance, writer, undo: await Undo.open(folder) };
+  } catch (error) {
+    await closeFile({ instance, writer, undo: undefined });
+    throw error;
+  }
 }
 
 /** The folder's real path: a history opened by two names is one history. */
