@@ -19,7 +19,12 @@ export async function makeDataFolder(folder: string): Promise<Result<void, Failu
         message: `there is a file at ${where}; name a folder with \`--data\``,
       });
     }
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    // Node.js says ENOENT where a folder above is on a file system that is read-only.
+    if (code === "EROFS" || code === "ENOENT") {
+      const message = `the folder ${where} could not be made: the file system is read-only; mount one there, or name another folder with \`--data\``;
+      return fail({ code: "serve_data_no_permission", message });
+    }
+    if (code === "EACCES" || code === "EPERM") {
       const message = `the folder ${where} may not be made by this user; name another with \`--data\``;
       return fail({ code: "serve_data_no_permission", message });
     }

@@ -70,7 +70,7 @@ export class DiskOutbox implements Outbox {
   static async open(options: DiskOutboxOptions): Promise<Result<OpenedOutbox, Failure>> {
     const { folder } = options;
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       const unlock = await lockFolder(folder);
       if (unlock === undefined) {
         const message = `the buffer \`${folder}\` is used by another observer; give each its own folder`;
@@ -266,6 +266,16 @@ function why(error: unknown): string {
     return getSystemErrorMessage(error.errno);
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // What Node.js says where a folder above is on a file system that is read-only.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Error("the file system is read-only; mount one there, or name another folder", { cause: error });
+  }
 }
 
 /** A new file survives a crash only when its folder does. */
