@@ -12,6 +12,10 @@ const line = (port: number, said: string, timed = true): Uint8Array => {
   );
 };
 
+const ping = Buffer.from(
+  '<134>ovs|00004|acl_log(ovn_pinctrl0)|INFO|name="EF:shop:0", verdict=allow, severity=info, direction=to-lport: icmp,nw_src=10.128.2.7,nw_dst=198.51.100.4,icmp_type=8,icmp_code=0',
+);
+
 interface Taken {
   readonly ports: number[];
   readonly verdicts: Set<number>;
@@ -66,13 +70,32 @@ test("lines without a time are sessions by when they came", () => {
   let counted = 0;
   const hands = { take: ({ flows }: { flows: number }) => void (counted += flows), malformed: () => undefined };
   const senders = new Senders(hands as unknown as ConstructorParameters<typeof Senders>[0], () => nowMs);
-  const ping = Buffer.from(
-    '<134>ovs|00004|acl_log(ovn_pinctrl0)|INFO|name="EF:shop:0", verdict=allow, severity=info, direction=to-lport: icmp,nw_src=10.128.2.7,nw_dst=198.51.100.4,icmp_type=8,icmp_code=0',
-  );
   for (const waitMs of [0, 1000, 59_000, 61_000, 1000]) {
     nowMs += waitMs;
     senders.take("10.0.0.1", ping);
     senders.finish();
   }
   expect(counted).toBe(2);
+});
+
+test("a sender without a pause holds its lines back for two looks at most", () => {
+  const { ports, senders } = take();
+  // Of one moment, so that no line says that those before it have no more to come.
+  const atOnce = (port: number): Uint8Array =>
+    Buffer.from(Buffer.from(line(1, "allow")).toString().replace("tp_src=1,", `tp_src=${port},`));
+  for (let port = 1; port <= 10; port += 1) {
+    senders.take("10.0.0.1", atOnce(port));
+    senders.settle();
+  }
+  expect(ports).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("a session is its sender's, who may be forgotten meanwhile", () => {
+  let counted = 0;
+  const hands = { take: ({ flows }: { flows: number }) => void (counted += flows), malformed: () => undefined };
+  const senders = new Senders(hands as unknown as ConstructorParameters<typeof Senders>[0], () => 1_700_000_000_000);
+  for (let node = 0; node <= 1100; node += 1) senders.take(`node-${node}`, ping);
+  senders.take("node-0", ping);
+  senders.finish();
+  expect(counted).toBe(1101);
 });
