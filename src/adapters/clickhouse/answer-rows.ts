@@ -19,28 +19,33 @@ export async function* rowsOfAnswer(
   let begun: Uint8Array[] = [];
   let length = 0;
   let broken: string | undefined;
-  for await (const chunk of body) {
-    if (broken !== undefined) {
-      broken += Buffer.from(chunk).toString("utf8");
-      if (broken.length > reasonBytes) break;
-      continue;
+  const reason = (): Error | undefined => serverExceptionIn(broken ?? Buffer.concat(begun).toString("utf8"));
+  try {
+    for await (const chunk of body) {
+      if (broken !== undefined) {
+        broken += Buffer.from(chunk).toString("utf8");
+        if (broken.length > reasonBytes) break;
+        continue;
+      }
+      const last = chunk.lastIndexOf(lineEnd);
+      begun.push(last < 0 ? chunk : chunk.subarray(0, last));
+      length += chunk.length;
+      if (last >= 0) {
+        const rows: StoredRow[] = [];
+        const text = Buffer.concat(begun).toString("utf8");
+        broken = readRows(text, rows);
+        const rest = chunk.subarray(last + 1);
+        [begun, length] = [[rest], rest.length];
+        if (broken !== undefined) broken += `\n${Buffer.from(rest).toString("utf8")}`;
+        if (rows.length > 0) yield rows;
+      }
+      if (length > longest) throw new Error(`a row of the answer is longer than ${longest} bytes`);
     }
-    const last = chunk.lastIndexOf(lineEnd);
-    begun.push(last < 0 ? chunk : chunk.subarray(0, last));
-    length += chunk.length;
-    if (last >= 0) {
-      const rows: StoredRow[] = [];
-      const text = Buffer.concat(begun).toString("utf8");
-      broken = readRows(text, rows);
-      const rest = chunk.subarray(last + 1);
-      [begun, length] = [[rest], rest.length];
-      if (broken !== undefined) broken += `\n${Buffer.from(rest).toString("utf8")}`;
-      if (rows.length > 0) yield rows;
-    }
-    if (length > longest) throw new Error(`a row of the answer is longer than ${longest} bytes`);
+  } catch (error) {
+    // Servers of today close the connection behind the reason.
+    throw reason() ?? error;
   }
-  broken ??= length === 0 ? undefined : Buffer.concat(begun).toString("utf8");
-  if (broken !== undefined) throw serverExceptionIn(broken) ?? new Error("the answer breaks off, or is none of rows");
+  if (broken !== undefined || length > 0) throw reason() ?? new Error("the answer breaks off, or is none of rows");
 }
 
 /** Reads whole lines into rows. @returns what begins with the first line that is none */

@@ -15,7 +15,7 @@ import {
   statementSettings,
   stopTimeoutMs,
 } from "./limits.ts";
-import { isTimeout, isUnreached, saidByServer, unavailable } from "./trouble.ts";
+import { brokenOff, isTimeout, isUnreached, saidByServer, unavailable } from "./trouble.ts";
 
 export type QueryParameters = Record<string, string | number | readonly string[]>;
 
@@ -39,6 +39,8 @@ export interface Reader {
 export class Client {
   readonly config: ClickHouseConfig;
   readonly #hosts: readonly Host[];
+  /** Of a question. */
+  readonly #settings: ClickHouseSettings;
   /** The host that answered last. */
   #at = 0;
   readonly #questions = new Set<AbortController>();
@@ -47,6 +49,7 @@ export class Client {
 
   constructor(config: ClickHouseConfig) {
     this.config = config;
+    this.#settings = questionSettings(config);
     this.#hosts = config.urls.map((url) => ({
       name: URL.parse(url)?.host ?? url,
       client: createClient({
@@ -151,7 +154,7 @@ export class Client {
     parameters: QueryParameters = {},
     signal?: AbortSignal,
   ): AsyncGenerator<readonly StoredRow[], void, undefined> {
-    return this.#told(rowsOfAnswer(this.#bytes(`${query} FORMAT JSONEachRow`, parameters, questionSettings, signal)));
+    return this.#told(rowsOfAnswer(this.#bytes(`${query} FORMAT JSONEachRow`, parameters, this.#settings, signal)));
   }
 
   async *#told<T>(parts: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
@@ -181,6 +184,7 @@ export class Client {
     let stream: Readable | undefined;
     let asked: Host | undefined;
     let isOver = false;
+    let heardAt = 0;
     try {
       const answer = await this.#onSomeHost(async (host) => {
         asked = host;
@@ -196,14 +200,19 @@ export class Client {
       throwIfStopped();
       const own = stream;
       question.signal.addEventListener("abort", () => own.destroy(), { once: true });
-      for await (const chunk of stream) yield chunk as Uint8Array;
+      heardAt = performance.now();
+      for await (const chunk of stream) {
+        heardAt = performance.now();
+        yield chunk as Uint8Array;
+      }
       // What is destroyed ends as well.
       throwIfStopped();
       isOver = true;
     } catch (error) {
       throwIfStopped();
       isOver = saidByServer((error as Error).cause ?? error) !== undefined;
-      throw this.#words(error);
+      if (stream === undefined || asked === undefined) throw this.#words(error);
+      throw brokenOff(error, asked.name, this.#requestTimeoutMs, performance.now() - heardAt);
     } finally {
       signal?.removeEventListener("abort", stop);
       this.#questions.delete(question);

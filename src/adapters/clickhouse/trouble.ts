@@ -34,16 +34,27 @@ export function unavailable(error: unknown, host: string, requestTimeoutMs: numb
   const server = `the ClickHouse server ${quoted(host)}`;
   const said = saidByServer(error);
   if (said !== undefined) return new HistoryUnavailable(ofServer(said, server), error);
-  if (isTimeout(error)) {
-    const message = `${server} said nothing for ${requestTimeoutMs / 1000} s`;
-    return new HistoryUnavailable({ code: "history_timeout", message }, error);
-  }
+  if (isTimeout(error)) return silent(server, requestTimeoutMs, error);
   const { code } = error as NodeJS.ErrnoException;
   const text = oneLine(error instanceof Error ? error.message : String(error));
   const message =
     code === undefined
       ? `${server} answers, but not as ClickHouse does over HTTP: ${text}; check the address and its port`
       : `${server} cannot be reached: ${[code, ...hintOf(code)].join("; ")}`;
+  return new HistoryUnavailable({ code: "history_unreachable", message }, error);
+}
+
+/** An answer that began, and was not ended by the server: who waits too long for more of it ends it as well. */
+export function brokenOff(
+  error: unknown,
+  host: string,
+  requestTimeoutMs: number,
+  sinceHeardMs: number,
+): HistoryUnavailable {
+  const server = `the ClickHouse server ${quoted(host)}`;
+  // What came last may have waited to be read.
+  if (sinceHeardMs > requestTimeoutMs / 2) return silent(server, requestTimeoutMs, error);
+  const message = `${server} broke off its answer: ask again`;
   return new HistoryUnavailable({ code: "history_unreachable", message }, error);
 }
 
@@ -64,6 +75,11 @@ export function saidByServer(error: unknown): ServerException | undefined {
   }
   // The client does not know the form of older servers.
   return error instanceof Error ? serverExceptionIn(error.message) : undefined;
+}
+
+function silent(server: string, ms: number, cause: unknown): HistoryUnavailable {
+  const message = `${server} said nothing for ${ms / 1000} s`;
+  return new HistoryUnavailable({ code: "history_timeout", message }, cause);
 }
 
 function ofServer(said: ServerException, server: string): Failure {

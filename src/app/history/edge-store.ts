@@ -11,7 +11,7 @@ import type { HourSpan } from "./hour-span.ts";
  * the same traffic are never added: for each edge and hour (and for each day, once it is rolled up) the largest count of any
  * source holds, so that a second source adds what the first did not see and nothing else. Times of a row that lie outside
  * its hour are taken as the hour's edge. Trouble that a person can mend rejects with `HistoryUnavailable`, and so does a question
- * whose signal says that nobody waits any more; DuckDB stops working on it.
+ * whose signal says that nobody waits any more, which is stopped.
  */
 export interface EdgeStore {
   /**

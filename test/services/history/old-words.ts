@@ -13,7 +13,14 @@ const settingNames: Readonly<Record<string, string>> = {
   max_bytes_before_external_group_by: "max_bytes_before_external_group_by",
   max_bytes_before_external_sort: "max_bytes_before_external_sort",
   max_result_rows: "max_result_rows",
+  max_result_bytes: "max_result_bytes",
   result_overflow_mode: "result_overflow_mode",
+  timeout_overflow_mode: "timeout_overflow_mode",
+  group_by_overflow_mode: "group_by_overflow_mode",
+  skip_unavailable_shards: "skip_unavailable_shards",
+  distributed_group_by_no_merge: "distributed_group_by_no_merge",
+  join_use_nulls: "join_use_nulls",
+  join_default_strictness: "join_default_strictness",
 };
 
 /**
