@@ -220,7 +220,8 @@ export class FlowTable {
   private chainOf({ bytes, chainCount, chainFrom, chainTo }: Observation): number {
     let at = 0;
     for (let i = 0; i < chainCount; i += 1) {
-      const alias = bytes.subarray(chainFrom[i], Math.min(chainTo[i]!, chainFrom[i]! + longestText));
+      // Two bytes more than a name may have, final dot or not: what was cut is none, and not another name.
+      const alias = bytes.subarray(chainFrom[i], Math.min(chainTo[i]!, chainFrom[i]! + longestText + 2));
       // Longer than a symbol may be, the rest of the chain is left out and not cut inside a name.
       if (at + alias.length + 1 > longestSymbol) break;
       this.chain.set(alias, at);

@@ -155,6 +155,79 @@ describe("evidence of names", () => {
     expect(evidence!.chain.length).toBeGreaterThan(5);
   });
 
+  const label = "a".repeat(63);
+  const longest = `${label}.${label}.${label}.${"a".repeat(61)}`;
+  test.each([
+    ["_dmarc.example.com", "_dmarc.example.com"],
+    ["Pay.Example.COM.", "pay.example.com"],
+    ["1.example", "1.example"],
+    ["cart", "cart"],
+    [`${label}.example`, `${label}.example`],
+    [longest, longest],
+    [`${longest}.`, longest],
+    [`${longest}a`, "nothing"],
+    [`${longest}a.`, "nothing"],
+    [`${longest}.a`, "nothing"],
+    [`${label}a.example`, "nothing"],
+    ["192.0.2.1", "nothing"],
+    ["example.7", "nothing"],
+    ["-a.example", "nothing"],
+    ["a..example", "nothing"],
+    [".", "nothing"],
+    ["a?b.example", "nothing"],
+    ["*.example", "nothing"],
+    ["<b>.example", "nothing"],
+    ["a.example\n", "nothing"],
+  ])("of %s is kept: %s", (said, kept) => {
+    const { nameEvidence, edges } = gather([
+      [
+        answer(1).name("a.example").chain(said, "z.example").answers(1, 9),
+        answer(1).name(said).answers(1, 7),
+        new Told(observed.flow, 20).to(7, toldBy.flow),
+      ],
+    ]);
+    const own = nameEvidence.filter(({ address }) => formatIp(address).endsWith(".7"));
+    expect(own.map(({ name }) => name).join() || "nothing").toBe(kept);
+    expect(edges.map(({ names }) => names.join() || "nothing")).toEqual([kept]);
+    const chain = nameEvidence.find(({ address }) => formatIp(address).endsWith(".9"))!.chain;
+    expect(chain).toEqual(kept === "nothing" ? ["z.example"] : [kept, "z.example"]);
+  });
+
+  test("has the times between which it was given, and none where it has none", () => {
+    const { nameEvidence } = gather([
+      [
+        ...[30, 10, 20].map((atMs) => answer(atMs).name("a.example").answers(1, 1)),
+        answer(-1).name("b.example").answers(1, 1),
+        answer(0).name("c.example").answers(0, 1),
+      ],
+    ]);
+    const times = nameEvidence.map(({ firstSeenMs, lastSeenMs, ttlSeconds }) => [firstSeenMs, lastSeenMs, ttlSeconds]);
+    expect(times).toEqual([
+      [10, 30, 1],
+      [undefined, undefined, 1],
+      [0, 0, 0],
+    ]);
+  });
+
+  test("an edge has so many names at most, the evidence all of them", () => {
+    const names = Array.from({ length: 40 }, (_, i) => `n${10 + i}.example`);
+    const harvest = gather([
+      [
+        new Told(observed.flow, 20).to(7, toldBy.flow),
+        ...names.map((name) => answer(1).name(name).answers(1, 7)).toReversed(),
+      ],
+    ]);
+    expect(harvest.edges[0]!.names).toEqual(names.slice(0, 32));
+    expect(harvest.nameEvidence).toHaveLength(40);
+  });
+
+  test("of a name that is known already, more finds room", () => {
+    const limits = { ...defaultFlowLimits, names: 2 };
+    const once = [answer(1).name("a.example").answers(1, 1), answer(2).name("b.example").answers(1, 1)];
+    const harvest = gather([once, once], limits);
+    expect([harvest.nameEvidence.map(({ count }) => count), harvest.overflow.names]).toEqual([[2, 2], 0]);
+  });
+
   test("names beyond the limit are counted", () => {
     const harvest = gather([[answer(1).name("a.example.com").answers(1, 1, 2, 3)]], { ...defaultFlowLimits, names: 2 });
     expect([harvest.nameEvidence.length, harvest.overflow.names]).toEqual([2, 1]);
