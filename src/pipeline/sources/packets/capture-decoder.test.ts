@@ -209,6 +209,37 @@ describe("who opened a connection, and what became of it", () => {
       ["10.128.0.7 → 198.51.100.7 icmp ×1 56 B"],
     ],
     [
+      "an echo's answer alone tells who asked",
+      [
+        at(ip(server.address, client.address, 1, bytesOf(0, 0, 0, 0, u16(77), u16(1))), 0),
+        at(ip(server6.address, client6.address, 58, bytesOf(129, 0, 0, 0, u16(77), u16(1))), 0),
+      ],
+      ["10.128.0.7 → 198.51.100.7 icmp ×1 28 B", "fd01::7 → 2001:db8::7 icmp6 ×1 48 B"],
+    ],
+    [
+      "so does an echo of IPv6, and its other ICMP is about something else",
+      [
+        at(ip(client6.address, server6.address, 58, bytesOf(128, 0, 0, 0, u16(77), u16(1))), 0),
+        at(ip(server6.address, client6.address, 58, bytesOf(1, 0, 0, 0, 0, 0, 0, 0)), 0),
+      ],
+      ["fd01::7 → 2001:db8::7 icmp6 ×1 48 B"],
+    ],
+    [
+      "SCTP's answer to INIT alone tells who asked, anything else does not",
+      [2, 3].map((type) =>
+        at(
+          ip(
+            server.address,
+            client.address,
+            132,
+            bytesOf(u16(3868), u16(type), 0, 0, 0, 0, 0, 0, 0, 0, type, 0, u16(20)),
+          ),
+          0,
+        ),
+      ),
+      ["10.128.0.7:2 → 198.51.100.7 sctp/3868 ×1 36 B", "198.51.100.7:3868 → 10.128.0.7 sctp/3 ×1 36 B unknown opener"],
+    ],
+    [
       "SCTP opens with INIT",
       [
         at(

@@ -25,6 +25,16 @@ describe("DNS in a capture", () => {
   test.each<[string, readonly Uint8Array[], readonly string[]]>([
     ["an answer to a question is told to whom", [query, answer], [told, flow(sizes)]],
     ["an answer without its question is believed where no question is seen", [answer], [told, flow(answer.length)]],
+    [
+      "an answer tells who is the client, where ports say otherwise",
+      [udp(resolver, { ...client, port: 40 }, dns("a.example", two))],
+      ["10.128.0.7 was told a.example = 192.0.2.1 192.0.2.2 for 60 s", "10.128.0.7:40 → 172.30.0.10 udp/53 ×1 105 B"],
+    ],
+    [
+      "so does a question",
+      [udp({ ...client, port: 40 }, resolver, dns("a.example", undefined))],
+      ["10.128.0.7:40 → 172.30.0.10 udp/53 ×1 55 B"],
+    ],
     ["only the first answer counts", [query, answer, answer], [told, flow(sizes + answer.length)]],
     [
       "another identifier is nobody's answer",

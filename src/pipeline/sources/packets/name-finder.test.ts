@@ -65,6 +65,15 @@ describe("a name", () => {
       "was asked for a.example",
     ],
     [
+      "that comes after some other things",
+      [
+        syn,
+        ...[0, 1, 2, 3, 4, 5].map((n) => tcp(client, server, "?", { sequence: 1001 + n })),
+        tcp(client, server, records, { sequence: 1007 }),
+      ],
+      "is a.example by tls-sni",
+    ],
+    [
       "that comes after too many other things",
       [
         syn,
@@ -93,6 +102,17 @@ describe("a name", () => {
     );
     const lines = tellsForTest(pcap([ask, answered, syn, at(0, 999, tlsRecords(hello(said, more)))], { link: 101 }));
     expect(lines.some((line) => line.includes(`is ${said} by`))).toBe(isTold);
+  });
+
+  test("tells who is the client, where ports say otherwise and no beginning was seen", () => {
+    const [low, high]: [End, End] = [
+      { ...client, port: 100 },
+      { ...server, port: 8443 },
+    ];
+    expect(tellsForTest(pcap([tcp(low, high, records), tcp(high, low, "x")], { link: 101 }))).toEqual([
+      "10.128.0.7:100 → 198.51.100.7 tcp/8443 is a.example by tls-sni",
+      `10.128.0.7:100 → 198.51.100.7 tcp/8443 ×1 ${81 + records.length} B`,
+    ]);
   });
 
   test("that was cut off is counted once", () => {
