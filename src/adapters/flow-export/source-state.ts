@@ -1,5 +1,6 @@
 import type { SourceHands } from "../../app/live/live-source.ts";
 import type { SenderGate } from "../../app/live/sender-gate.ts";
+import { count } from "../../core/count-words.ts";
 import type { FlowExportDecoder } from "../../pipeline/sources/flow-export/decode.ts";
 import type { OpenSocket } from "./datagram-socket.ts";
 import type { ExporterLedger } from "./exporter-ledger.ts";
@@ -22,6 +23,7 @@ export interface WatchedParts {
 export class SourceState {
   private readonly hands: SourceHands;
   private readonly parts: WatchedParts;
+  private placeCount: number;
   private readonly sockets = new Set<OpenSocket>();
   /** Why a place is not listened at, by place. */
   private readonly failures = new Map<string, string>();
@@ -30,15 +32,17 @@ export class SourceState {
   private toldSigns = "";
   private toldAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(hands: SourceHands, parts: WatchedParts) {
+  /** @param placeCount where it is to listen */
+  constructor(hands: SourceHands, placeCount: number, parts: WatchedParts) {
     this.hands = hands;
+    this.placeCount = placeCount;
     this.parts = parts;
   }
 
   opened(socket: OpenSocket, nowMs: number): void {
     this.sockets.add(socket);
     this.failures.delete(socket.name);
-    this.tell(nowMs);
+    this.tellWhenComplete(nowMs);
   }
 
   closed(socket: OpenSocket): void {
@@ -47,13 +51,25 @@ export class SourceState {
 
   failed(place: string, why: string, nowMs: number): void {
     this.failures.set(place, why);
-    this.tell(nowMs);
+    this.tellWhenComplete(nowMs);
+  }
+
+  /** A place that this machine does not have: not every one has addresses of both families. */
+  absent(nowMs: number): void {
+    this.placeCount -= 1;
+    this.tellWhenComplete(nowMs);
   }
 
   async check(nowMs: number): Promise<void> {
     const datagramSockets = [...this.sockets].filter(({ receiveBufferBytes }) => receiveBufferBytes !== undefined);
     this.drops = (await kernelDrops(new Set(datagramSockets.map(({ port }) => port)))) ?? this.drops;
     if (this.sockets.size > 0) this.tell(nowMs);
+  }
+
+  /** Places are opened one after the other, and are one piece of news. */
+  private tellWhenComplete(nowMs: number): void {
+    const settled = this.sockets.size + this.failures.size;
+    if (settled > 0 && settled >= this.placeCount) this.tell(nowMs);
   }
 
   private tell(nowMs: number): void {
@@ -75,8 +91,8 @@ export class SourceState {
     for (const [place, why] of this.failures) words.push(`cannot listen on ${place}: ${why}`);
     const names = [...this.sockets].map(({ name }) => name).toSorted();
     if (names.length > 0) words.push(`listening on ${names.join(", ")}`);
-    words.push(`${ledger.exporterCount} exporters heard`);
-    if (streams.count > 0) words.push(`${streams.count} connections`);
+    words.push(`${count(ledger.exporterCount, "exporter")} heard`);
+    if (streams.count > 0) words.push(count(streams.count, "connection"));
     const stale = decoders.flatMap(({ staleExporters }) => staleExporters);
     if (stale.length > 0) {
       words.push(

@@ -117,6 +117,16 @@ describe("a listening source", () => {
     expect(source.flows).toBe(2);
   });
 
+  test("says once where it listens, however many places there are", async () => {
+    const source = listening({ listen: ["127.0.0.1:0", "127.0.0.1:0"], tcp: ["127.0.0.1:0"] });
+    await source.until(() => source.states.length >= 2);
+    const [starting, ...told] = source.states;
+    expect([starting, told.length]).toEqual(["starting: ", 1]);
+    expect(told[0]).toMatch(
+      /^running.*listening on tcp 127\.0\.0\.1:\d+, udp 127\.0\.0\.1:\d+, udp 127\.0\.0\.1:\d+; 0 exporters heard/,
+    );
+  });
+
   test.skipIf(!hasIpv6)("refuses who may not send", async () => {
     const source = listening({ listen: ["127.0.0.1:0", "[::1]:0"], exporters: ["127.0.0.1/32"] });
     const [first, second] = await source.ports(2);

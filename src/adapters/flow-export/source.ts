@@ -86,7 +86,11 @@ class FlowExportSource implements LiveSource {
       broken: (error) => stop.abort(error),
     });
     ended.addEventListener("abort", () => streams.close(), { once: true });
-    const state = new SourceState(hands, { gate, ledger, decoder, streams, askedBufferBytes: receiveBufferBytes });
+    const { listen, tcp, tls, certificate } = this.options;
+    const [udpPlaces, tcpPlaces, tlsPlaces] = [placesOf("udp", listen), placesOf("tcp", tcp), placesOf("tls", tls)];
+    const placeCount = udpPlaces.length + tcpPlaces.length + tlsPlaces.length;
+    const watched = { gate, ledger, decoder, streams, askedBufferBytes: receiveBufferBytes };
+    const state = new SourceState(hands, placeCount, watched);
     let untilQuestion = datagramsPerQuestion;
     let isAsking = false;
     const onDatagram = (bytes: Buffer, from: RemoteInfo): void => {
@@ -108,7 +112,6 @@ class FlowExportSource implements LiveSource {
       void state.check(nowMs());
     }, checkEveryMs);
     const guarded = guard(onDatagram, stop);
-    const { listen, tcp, tls, certificate } = this.options;
     const openUdp: Opener = ({ address, family, port }) =>
       openSocket(address, family, port, receiveBufferBytes, guarded, ended);
     const openStreams =
@@ -117,9 +120,9 @@ class FlowExportSource implements LiveSource {
         openServer(address, family, port, shown, streams, ended);
     try {
       await Promise.all([
-        ...placesOf("udp", listen).map((place) => this.listen(place, openUdp, state, ended, stop)),
-        ...placesOf("tcp", tcp).map((place) => this.listen(place, openStreams(undefined), state, ended, stop)),
-        ...placesOf("tls", tls).map((place) => this.listen(place, openStreams(certificate), state, ended, stop)),
+        ...udpPlaces.map((place) => this.listen(place, openUdp, state, ended, stop)),
+        ...tcpPlaces.map((place) => this.listen(place, openStreams(undefined), state, ended, stop)),
+        ...tlsPlaces.map((place) => this.listen(place, openStreams(certificate), state, ended, stop)),
       ]);
       if (!signal.aborted && stop.signal.aborted) throw stop.signal.reason;
       // A port that is listened to nowhere, on a machine without either family.
@@ -171,7 +174,10 @@ class FlowExportSource implements LiveSource {
       } catch (error) {
         if (signal.aborted) return;
         const code = (error as NodeJS.ErrnoException).code ?? "";
-        if (isOptional && noFamily.has(code)) return;
+        if (isOptional && noFamily.has(code)) {
+          state.absent(this.machine.nowMs());
+          return;
+        }
         if (error instanceof CredentialsError || isOfTls(code)) {
           stop.abort(error);
           return;
