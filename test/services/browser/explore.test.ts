@@ -346,6 +346,11 @@ describe.skipIf(isSkipped)("looking around", () => {
         await page.getByText(text).first().waitFor();
         expect(await barriersOf(page)).toEqual([]);
       }
+      // Without the server's own folder the token would be one of another server.
+      const command = await page.getByRole("textbox", { name: "Command that makes a token" }).inputValue();
+      expect(command).toContain("postern token create --data ");
+      await page.goto("/sources?limit=500");
+      expect(await page.getByRole("combobox", { name: "Rows on a page" }).inputValue()).toBe("500");
     });
     expect(open.complaints).toEqual([]);
     await open.context.close();
@@ -361,6 +366,12 @@ describe.skipIf(isSkipped)("looking around", () => {
       await short.close();
       await page.getByText("Connection to the server lost").waitFor();
       expect(await page.getByText("acl-log-east").count()).toBeGreaterThan(0);
+      await page.setViewportSize({ width: 360, height: 800 });
+      const widths = await page.locator(".pf-v6-c-banner").evaluate((banner) => {
+        const { scrollWidth, clientWidth } = banner as unknown as { scrollWidth: number; clientWidth: number };
+        return { scrollWidth, clientWidth };
+      });
+      expect(widths.scrollWidth).toBe(widths.clientWidth);
     });
     await open.context.close();
   });

@@ -6,7 +6,7 @@ import type { Page } from "../../../app/wire/list.ts";
 import { formatWhole } from "./formats.ts";
 import type { ListPlace } from "./use-list-place.ts";
 
-export const pageSizes = [20, 50, 100, 200];
+const pageSizes = [20, 50, 100, 200];
 
 interface PagerProps {
   readonly place: ListPlace;
@@ -33,9 +33,11 @@ export function Pager({ place, page, isStale }: PagerProps): JSX.Element {
             place.resize(Number(value));
           }}
         >
-          {pageSizes.map((size) => (
-            <FormSelectOption key={size} value={size} label={`${size} rows`} />
-          ))}
+          {[...new Set([...pageSizes, place.limit])]
+            .toSorted((a, b) => a - b)
+            .map((size) => (
+              <FormSelectOption key={size} value={size} label={`${size} rows`} />
+            ))}
         </FormSelect>
       </div>
       <Button

@@ -17,7 +17,7 @@ export function FirstSteps({ sources }: { readonly sources: Overview["sources"] 
           variant={has ? "success" : "info"}
           isCurrent={!has}
           aria-label={has ? "done" : "now"}
-          description="An observer in the cluster, a collector of IPFIX or NetObserv, or recorded files given to `postern serve`."
+          description="An observer in or near the cluster ships what the cluster already tells; the page of sources has the commands."
         >
           Connect a source
         </ProgressStep>

@@ -7,22 +7,27 @@ export function FirstSource(): JSX.Element {
   const ship = `--to ${globalThis.location.origin}`;
   return (
     <Nothing title="No source is connected">
-      <p>Flows come from observers. Make a token on this server:</p>
-      <CopyField
-        id="make-token"
-        label="Command that makes a token"
-        value="postern token create --cluster east --scope ship > east.token"
-      />
-      <p>Then run an observer where flows can be heard, such as Hubble&apos;s relay:</p>
-      <CopyField
-        id="run-observer"
-        label="Command that runs an observer"
-        value={`postern observe --source hubble --set address=localhost:4245 --cluster-name east ${ship} --token-file east.token`}
-      />
-      <p>
-        In a cluster <code>deploy/observer.yaml</code> runs it; <code>postern observe --help</code> lists every kind of
-        source. A server can also observe by itself: <code>postern serve --observe observe.yaml</code>.
-      </p>
+      <div className="postern-first-source">
+        <p>
+          Flows come from observers. Make a token on this server; <code>FOLDER</code> is its data folder, which it names
+          when it starts:
+        </p>
+        <CopyField
+          id="make-token"
+          label="Command that makes a token"
+          value="postern token create --data FOLDER --cluster east --scope ship > east.token"
+        />
+        <p>Then run an observer where flows can be heard, such as Hubble&apos;s relay:</p>
+        <CopyField
+          id="run-observer"
+          label="Command that runs an observer"
+          value={`postern observe --source hubble --set address=localhost:4245 --cluster-name east ${ship} --token-file east.token`}
+        />
+        <p>
+          In a cluster <code>deploy/observer.yaml</code> runs it; <code>docs/reference/sources.md</code> lists every
+          kind of source. A server can also observe by itself: <code>postern serve --observe observe.yaml</code>.
+        </p>
+      </div>
     </Nothing>
   );
 }
