@@ -184,3 +184,17 @@ test.each([
     expect([stderr, code]).toEqual(["error: held [history_locked]\n", 1]);
   }
 });
+
+test("a history in which nothing leaves the cluster is told by what shows more", async () => {
+  const { code, stderr } = await ask("suggest --history kept --since 2020-01-01 --until 2020-02-01");
+  expect(code).toBe(1);
+  const words = stderr.replaceAll(/\s+/g, " ");
+  expect(words).toContain("`postern history coverage` says what was kept and `postern sources` what arrives");
+  expect(words).not.toContain("check the files");
+});
+
+test("an empty history says how it is filled", async () => {
+  const readHistory = () => Promise.resolve(ok(plainReader([])));
+  const { stderr } = await ask("history coverage", { ports: { readHistory } });
+  expect(stderr).toContain("the history is empty; `postern observe` fills it, or `postern history import` from files");
+});

@@ -182,7 +182,8 @@ function emptyReason(spaces: readonly Coverage[], { namespace, clusterName, ques
   if (question === "coarse") {
     return "no metrics of it in this time; a source of the kind `prometheus` or `goldmane` of `postern observe` brings them";
   }
-  if (spaces.length === 0) return "the history is empty; bring flows in with `postern history import`";
+  if (spaces.length === 0)
+    return "the history is empty; `postern observe` fills it, or `postern history import` from files";
   if (own.length === 0) {
     const others = [...new Set(spaces.map((space) => space.namespace))].slice(0, 8);
     return `nothing is known of it; the history has ${others.map(quoted).join(", ")}`;

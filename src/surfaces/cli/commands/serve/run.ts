@@ -65,7 +65,12 @@ async function configOf(
   const path = resolve(io.workingDirectory, config);
   const lines = await ports.readLines(path);
   if (lines !== undefined) return parseServeConfig(lines.join("\n"), config);
-  return failed([{ code: "serve_config", message: `the configuration ${quoted(config)} cannot be read` }]);
+  return failed([
+    {
+      code: "serve_config",
+      message: `the configuration ${quoted(config)} cannot be read; name a file that this user may read`,
+    },
+  ]);
 }
 
 function optionsOf(given: ServeConfig, { io, err, ports }: Context): Result<ServeOptions, Failure> {

@@ -120,24 +120,27 @@ async function asEdits(
 }
 
 function nothingLearned(
-  { namespaces }: SuggestOptions,
+  { namespaces, history }: SuggestOptions,
   { edges, leftOut }: Harvest,
 ): { readonly code: string; readonly message: string } {
   const from = namespaces.length === 0 ? "" : ` from ${listed(namespaces.map((namespace) => `\`${namespace}\``))}`;
-  const message = `no recorded flow leaves the cluster${from}, so there is nothing to learn; ${whereElse(edges, leftOut)}`;
+  const check =
+    history === undefined
+      ? "check the files, their format and the cluster networks"
+      : "`postern history coverage` says what was kept and `postern sources` what arrives; check `--since` and `--until` as well";
+  const message = `no recorded flow leaves the cluster${from}, so there is nothing to learn; ${whereElse(edges, leftOut, check)}`;
   return { code: "suggest_no_traffic", message };
 }
 
 const named = 8;
 
 /** Where a wrong name or a wrong file shows. */
-function whereElse(edges: Harvest["edges"], leftOut: Harvest["leftOut"]): string {
+function whereElse(edges: Harvest["edges"], leftOut: Harvest["leftOut"], check: string): string {
   const others = [...new Set(edges.map(({ namespace }) => namespace))].toSorted();
   if (others.length > 0) {
     const more = others.length > named ? [`${others.length - named} more`] : [];
     return `flows leave it from ${listed([...others.slice(0, named).map((namespace) => `\`${namespace}\``), ...more])}`;
   }
-  const check = "check the files, their format and the cluster networks";
   if (leftOut.length === 0) return check;
   const most = leftOut.toSorted((a, b) => b.flows - a.flows).slice(0, 3);
   const reasons = most.map(
