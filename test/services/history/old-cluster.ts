@@ -108,6 +108,14 @@ export class OldCluster {
     await ended(this.#running.get(this.#nodes[at]!)!);
   }
 
+  /** ZooKeeper hears of it. */
+  async stopNode(at: number): Promise<void> {
+    const server = this.#running.get(this.#nodes[at]!)!;
+    const exited = once(server, "exit");
+    server.kill("SIGTERM");
+    await exited;
+  }
+
   /** What one node answers, in its own words: rows of values, as text. */
   async ask(at: number, statement: string): Promise<readonly string[]> {
     const { status, text } = await post(this.#nodes[at]!.http, "/", statement);
