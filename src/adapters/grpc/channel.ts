@@ -186,8 +186,8 @@ function wordsOf(error: unknown): string {
 /** What a stranger or a library says, fit for one line. */
 function clean(text: string): string {
   const line = text
-    .replace(/^No connection established\. Last error: /, "")
-    .replace(/ ?Resolution note:.*$/s, "")
+    .replace(/^No connection established\. Last error: (?:Error: )?/, "")
+    .replace(/\.? ?Resolution note:.*$/s, "")
     .replaceAll(/[^\x20-\x7e]+/g, " ")
     .trim();
   return line === "" ? "no reason given" : line.slice(0, 200);
