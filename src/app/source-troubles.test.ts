@@ -40,7 +40,7 @@ test.each<readonly [string, Given, readonly string[]]>([
   ["runs and brings nothing", { sums: nothing }, ["idle"]],
   ["has just begun", { sums: nothing, firstReportedMs: nowMs - minuteMs }, []],
   ["begins", { sums: nothing, standing: { state: "starting" } }, []],
-  ["has ended", { sums: nothing, standing: { state: "ended", reportedAtMs: 0 } }, []],
+  ["has ended", { sums: nothing, standing: { state: "ended", reportedAtMs: 0, lastArrivalMs: 0 } }, []],
   ["brings what nobody understands", { sums: { records: 0, malformed: 3 } }, ["malformed"]],
   ["has an observer that is gone", { sums: nothing, standing: { reportedAtMs: nowMs - 3 * minuteMs } }, ["silent"]],
   ["tries again", { sums: nothing, standing: { state: "retrying" } }, ["retrying"]],
@@ -51,6 +51,9 @@ test.each<readonly [string, Given, readonly string[]]>([
     { standing: { state: "failed" }, sums: { lost: 1, dropped: 1 } },
     ["failed", "lost", "dropped"],
   ],
+  ["is heard by an observer whose clock is ahead", { standing: { lastArrivalMs: nowMs + 120 * minuteMs } }, ["clock"]],
+  ["is heard by an observer whose clock is nearly right", { standing: { lastArrivalMs: nowMs + 4 * minuteMs } }, []],
+  ["is caught up with", { standing: { lastArrivalMs: nowMs - 600 * minuteMs } }, []],
   ["was gone for a moment", { sums: { outages: 1 } }, ["lost"]],
 ])("a source that %s", (_, given, troubles) => {
   expect(troublesOf(rowOf(given), asked)).toEqual(troubles);
@@ -88,6 +91,7 @@ test("each trouble is told with what to do about it", () => {
     "1,234 records never arrived and 1 outage",
     "2 records found no room at the observer",
     "two observers ship as `node-a`, and what both see counts twice",
+    "its observer's clock is 2 d 22 h ahead of this collector's",
     "400 flows left out of addresses that no known pod had",
     "its records are 20 min late",
     "it runs, and nothing came for 1 h 2 min",

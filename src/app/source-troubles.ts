@@ -11,6 +11,7 @@ export const sourceTroubles = [
   "lost",
   "dropped",
   "shared-name",
+  "clock",
   "unattributed",
   "late",
   "idle",
@@ -24,6 +25,8 @@ const forgiven: ReadonlySet<SourceTrouble> = new Set(["malformed", "late", "idle
 /** Observers report every few seconds, even when nothing happens. */
 const silentAfterMs = 2 * 60_000;
 const lateFromMs = 5 * 60_000;
+/** An observer cannot have heard anything later than it said so: its clock or the collector's is wrong. */
+const aheadFromMs = 5 * 60_000;
 /** Metrics are asked for when their hour has closed: that nothing comes before is no news, nor that they are late. */
 const hourlyKinds: ReadonlySet<string> = new Set(["prometheus"]);
 
@@ -56,7 +59,7 @@ export function troublesOf(
   { standing, sums, lag, firstReportedMs }: LedgerRow,
   { nowMs, fromMs, isShared }: { readonly nowMs: number; readonly fromMs: number; readonly isShared: boolean },
 ): SourceTrouble[] {
-  const { state, kind, reportedAtMs } = standing;
+  const { state, kind, reportedAtMs, lastArrivalMs = reportedAtMs } = standing;
   const isSilent = state !== "ended" && nowMs - reportedAtMs > silentAfterMs;
   const isHourly = hourlyKinds.has(kind);
   const unattributed = lackOfKnowledge.reduce((sum, reason) => sum + (sums.leftOut[reason] ?? 0), 0);
@@ -67,6 +70,7 @@ export function troublesOf(
     lost: sums.lost > 0 || sums.outages > 0,
     dropped: sums.dropped > 0,
     "shared-name": isShared,
+    clock: lastArrivalMs - reportedAtMs >= aheadFromMs,
     unattributed: unattributed > 0 && 2 * unattributed >= sums.records,
     late: !isHourly && lag.weight > 0 && lag.weightedMs / lag.weight >= lateFromMs,
     idle:
@@ -127,6 +131,10 @@ export function troubleWords(source: TroubledSource, nowMs: number): readonly Tr
     "shared-name": () => [
       `two observers ship as ${quoted(observer)}, and what both see counts twice`,
       "give each of them a name of its own (`--name`)",
+    ],
+    clock: () => [
+      `its observer's clock is ${duration((Date.parse(lastArrival ?? lastReport) - Date.parse(lastReport)) / 1000)} ahead of this collector's`,
+      "set both machines' clocks, as by NTP; until then what it counts is of hours that are yet to come",
     ],
     unattributed: () => unattributedWords(leftOut),
     late: () => [

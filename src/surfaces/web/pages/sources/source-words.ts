@@ -36,6 +36,7 @@ export const troubleLooks: Readonly<Record<Trouble, Look>> = {
   lost: { word: "Records lost", status: "warning" },
   dropped: { word: "Records dropped", status: "warning" },
   "shared-name": { word: "Name used twice", status: "warning" },
+  clock: { word: "Clock ahead", status: "warning" },
   unattributed: { word: "Workloads unknown", status: "warning" },
   late: { word: "Late", status: "info" },
   idle: { word: "No records", status: "info" },
