@@ -1,6 +1,7 @@
 import { BackOff, pause } from "../../app/live/back-off.ts";
 import type { WatchedResource } from "../../app/live/cluster-view.ts";
 import { textAt } from "../../pipeline/flows/cluster-dump/fields.ts";
+import { Namespaced } from "../../pipeline/flows/cluster-dump/namespaced.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { InformerTiming } from "./informer-timing.ts";
 import { type ApiPlace, BrokenStream, explain, Refusal } from "./refusal.ts";
@@ -35,8 +36,8 @@ export class Informer {
   private readonly hands: InformerHands;
   private readonly timing: InformerTiming;
   private readonly backOff: BackOff;
-  /** By namespace and name, with the uid of what goes by that name now, where it matters. */
-  private readonly known = new Map<string, string>();
+  /** With the uid of what goes by that name now, where it matters. */
+  private readonly known = new Namespaced<string>();
   private readonly setTried: () => void;
   private readonly setSettled: () => void;
   private state: WatchedResource["state"] = "syncing";
@@ -99,7 +100,7 @@ export class Informer {
     const status = error instanceof Refusal ? error.status : 0;
     if (status === 403 || status === 404) {
       // What was known before is known no more.
-      if (status === 404) this.forget(new Set());
+      if (status === 404) this.forget(new Namespaced());
       this.state = status === 403 ? "forbidden" : "absent";
       this.setTried();
       this.setSettled();
@@ -122,9 +123,9 @@ export class Informer {
   /** @returns the version to watch from */
   private async list(signal: AbortSignal): Promise<string> {
     if (this.state === "retrying") this.state = "syncing";
-    const seen = new Set<string>();
+    let seen = new Namespaced<true>();
     const begin = (): void => {
-      seen.clear();
+      seen = new Namespaced();
       this.isFull = false;
     };
     const version = await this.hands.inTurn(this.kind, async () =>
@@ -139,33 +140,33 @@ export class Informer {
   }
 
   /** Objects that the new list lacks have been deleted while nobody looked. */
-  private forget(seen: ReadonlySet<string>): void {
-    for (const [key, uid] of this.known) if (!seen.has(key)) this.remove(key, uid);
-  }
-
-  private remove(key: string, uid: string): void {
-    this.known.delete(key);
-    const slash = key.indexOf("/");
-    this.hands.removed(this.kind, key.slice(0, slash), key.slice(slash + 1), uid);
-  }
-
-  private takeItem(object: unknown, seen: Set<string>): void {
-    const key = keyOf(object);
-    if (key === undefined) {
-      this.malformed += 1;
-      return;
+  private forget(seen: Namespaced<true>): void {
+    for (const [namespace, name, uid] of this.known.entries()) {
+      if (!seen.has(namespace, name)) this.remove(namespace, name, uid);
     }
-    if (this.put(key, this.uidOf(object), object)) seen.add(key);
+  }
+
+  private remove(namespace: string, name: string, uid: string): void {
+    this.known.delete(namespace, name);
+    this.hands.removed(this.kind, namespace, name, uid);
+  }
+
+  private takeItem(object: unknown, seen: Namespaced<true>): void {
+    const { namespace, name } = placeOf(object);
+    if (name === "") this.malformed += 1;
+    else if (this.put(namespace, name, this.uidOf(object), object)) seen.set(namespace, name, true);
   }
 
   /** @returns whether there was room */
-  private put(key: string, uid: string, object: unknown): boolean {
-    if (this.known.size >= this.timing.maxObjects && !this.known.has(key)) {
+  private put(namespace: string, name: string, uid: string, object: unknown): boolean {
+    const known = this.known.get(namespace, name);
+    if (known === undefined && this.known.size >= this.timing.maxObjects) {
       this.isFull = true;
       return false;
     }
     this.taken += 1;
-    this.known.set(key, uid);
+    // The text that is there already is also what others have kept.
+    if (known !== uid) this.known.set(namespace, name, uid);
     this.hands.put(this.kind, object);
     return true;
   }
@@ -190,14 +191,14 @@ export class Informer {
   }
 
   private takeEvent(event: WatchEvent | undefined): void {
-    const key = event === undefined ? undefined : keyOf(event.object);
-    if (event === undefined || key === undefined) {
+    const { namespace, name } = placeOf(event?.object);
+    if (event === undefined || name === "") {
       this.malformed += 1;
       throw new BrokenStream("an event cannot be read");
     }
     const uid = this.uidOf(event.object);
-    if (event.type === "DELETED") this.remove(key, uid);
-    else this.put(key, uid, event.object);
+    if (event.type === "DELETED") this.remove(namespace, name, uid);
+    else this.put(namespace, name, uid, event.object);
   }
 
   private uidOf(object: unknown): string {
@@ -211,8 +212,6 @@ export class Informer {
   }
 }
 
-function keyOf(object: unknown): string | undefined {
-  const name = textAt(object, "metadata", "name");
-  // Not a template: V8 would keep its parts beside the whole.
-  return name === "" ? undefined : [textAt(object, "metadata", "namespace"), name].join("/");
+function placeOf(object: unknown): { readonly namespace: string; readonly name: string } {
+  return { namespace: textAt(object, "metadata", "namespace"), name: textAt(object, "metadata", "name") };
 }

@@ -10,7 +10,8 @@ export interface ClusterView {
   readonly revision: number;
   /**
    * The cluster as of now, to tell inside from outside and to see through services. The same object as long as
-   * `revision` stays; after a change, making it costs a few milliseconds for each thousand pods.
+   * `revision` stays; after a change, making it costs a few milliseconds for each thousand pods. Pods may be listed only
+   * when somebody looks at them, as they are then.
    */
   facts(): ClusterFacts;
   /**

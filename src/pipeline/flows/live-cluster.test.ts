@@ -257,6 +257,24 @@ describe("networks of a pod, as OVN-Kubernetes writes them", () => {
   });
 });
 
+test("pods of the facts are listed at the first look, once for each state of the cluster", () => {
+  const cluster = new LiveCluster({ cluster: "east" });
+  const put = (name: string, ip: string): void => {
+    const metadata = { name, namespace: "shop", uid: name };
+    cluster.put("Pod", "v1", { metadata, status: { phase: "Running", podIPs: [{ ip }] } }, 0);
+  };
+  put("a", "10.1.0.1");
+  const first = cluster.facts();
+  expect(cluster.facts()).toBe(first);
+  expect(first.pods.map(({ name }) => name)).toEqual(["a"]);
+  put("b", "10.1.0.2");
+  expect(first.pods).toBe(first.pods);
+  expect(first.pods.length).toBe(1);
+  expect(cluster.facts().pods.map(({ name }) => name)).toEqual(["a", "b"]);
+  // To a worker they go like any plain data.
+  expect(structuredClone(cluster.facts())).toEqual(cluster.facts());
+});
+
 test("the next pod of a name ends the one that nobody saw go", () => {
   const cluster = new LiveCluster({ cluster: "east", graceMs: 0 });
   const named = (uid: string, podIP: string): object => ({

@@ -3,7 +3,7 @@ import { ClusterObjects } from "./cluster-dump/cluster-objects.ts";
 import { textAt } from "./cluster-dump/fields.ts";
 import { readNode } from "./cluster-dump/node-object.ts";
 import { type PodObject, readPod } from "./cluster-dump/pod-object.ts";
-import type { ClusterFacts, Labels, NodeFacts } from "./cluster-facts.ts";
+import type { ClusterFacts, Labels, NodeFacts, PodFacts } from "./cluster-facts.ts";
 import { PodTimeline, type PodTimelineOptions } from "./pod-timeline.ts";
 
 /** An object that is no more, as far as its last sighting told. */
@@ -50,9 +50,21 @@ export class LiveCluster {
     this.revision += 1;
   }
 
+  /** Pods are listed when somebody first looks at them, as they are then: an observer asks the timeline instead. */
   facts(): ClusterFacts {
-    if (this.told?.revision !== this.revision) this.told = { revision: this.revision, facts: this.objects.facts() };
+    if (this.told?.revision !== this.revision) this.told = { revision: this.revision, facts: this.makeFacts() };
     return this.told.facts;
+  }
+
+  private makeFacts(): ClusterFacts {
+    const list = (): readonly PodFacts[] => this.objects.podFacts();
+    let listed: readonly PodFacts[] | undefined;
+    return {
+      ...this.objects.factsAround(),
+      get pods() {
+        return (listed ??= list());
+      },
+    };
   }
 
   private putPod(pod: PodObject, nowMs: number): void {
@@ -94,8 +106,8 @@ export class LiveCluster {
   private putOwner(kind: string, object: unknown): void {
     if (!this.objects.owners.put(kind, object, this.objects.texts)) return;
     const namespace = textAt(object, "metadata", "namespace");
-    for (const pod of this.objects.pods()) {
-      if (pod.namespace !== namespace || pod.owner === undefined) continue;
+    for (const pod of this.objects.podsIn(namespace)) {
+      if (pod.owner === undefined) continue;
       this.timeline.follow(uidOf(pod), this.objects.owners.workloadOf(pod));
       this.revision += 1;
     }

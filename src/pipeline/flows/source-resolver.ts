@@ -22,30 +22,30 @@ const croppedNamespaceLength = 60;
  * the address has been looked up by time already (`attribute`): whoever has it when they are gathered is somebody else.
  */
 export class SourceResolver {
-  private readonly podsByName = new Map<string, PodFacts>();
-  private readonly podsByAddress = new Map<string, PodFacts>();
+  private readonly facts: ClusterFacts;
+  private readonly isAttributed: boolean;
   private readonly namespaces: readonly string[];
+  /** Made when first asked for: what is seen live mostly names its owner, or has been attributed. */
+  private byName: ReadonlyMap<string, PodFacts> | undefined;
+  private byAddress: ReadonlyMap<string, PodFacts> | undefined;
 
   constructor(facts: ClusterFacts, isAttributed = false) {
-    for (const pod of facts.pods) {
-      this.podsByName.set(`${pod.namespace}/${pod.name}`, pod);
-      if (pod.isHostNetwork || isAttributed) continue;
-      for (const address of pod.addresses) this.podsByAddress.set(formatIp(address), pod);
-    }
+    this.facts = facts;
+    this.isAttributed = isAttributed;
     this.namespaces = facts.namespaces.map(({ name }) => name);
   }
 
   /** Undefined when neither the record nor the dump says whose address it is. */
   resolve(key: Uint8Array): EdgeOwner | undefined {
     const { cluster, namespace: said, ownerKind, ownerName, pod, address, isFollowed } = readSource(key);
-    const known = address === undefined ? undefined : this.podsByAddress.get(formatIp(address));
+    const known = address === undefined ? undefined : this.podAt(address);
     const namespace = said === "" ? (known?.namespace ?? "") : this.wholeNamespace(said);
     if (!namespacePattern.test(namespace)) return undefined;
     const at = { cluster, namespace };
     if (isFollowed) return { ...at, workload: { kind: ownerKind, name: ownerName } };
     if (ownerName !== "") return { ...at, workload: workloadOfOwner(ownerKind, ownerName) };
     if (pod !== "") {
-      const workload = this.podsByName.get(`${namespace}/${pod}`)?.workload ?? workloadOfPodName(pod);
+      const workload = this.podNamed(namespace, pod)?.workload ?? workloadOfPodName(pod);
       return { ...at, workload };
     }
     // An address is used again by other pods: the namespace in the record is from then, the dump is from now.
@@ -53,6 +53,21 @@ export class SourceResolver {
     // A person may name only the namespace: then it is all of its pods that are meant.
     if (address === undefined) return { ...at, workload: { kind: "Namespace", name: namespace } };
     return { ...at, workload: { kind: "Pod", name: formatIp(address) } };
+  }
+
+  private podNamed(namespace: string, name: string): PodFacts | undefined {
+    this.byName ??= new Map(this.facts.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+    return this.byName.get(`${namespace}/${name}`);
+  }
+
+  private podAt(address: IpAddress): PodFacts | undefined {
+    if (this.isAttributed) return undefined;
+    this.byAddress ??= new Map(
+      this.facts.pods
+        .filter(({ isHostNetwork }) => !isHostNetwork)
+        .flatMap((pod) => pod.addresses.map((own) => [formatIp(own), pod])),
+    );
+    return this.byAddress.get(formatIp(address));
   }
 
   private wholeNamespace(said: string): string {

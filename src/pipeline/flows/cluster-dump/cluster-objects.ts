@@ -1,6 +1,7 @@
 import type { Workload } from "../../../core/workload/workload.ts";
 import type { ClusterFacts, NamespaceFacts, NodeFacts, PodFacts, ScheduledFacts } from "../cluster-facts.ts";
 import { labelsOf, textAt } from "./fields.ts";
+import { Namespaced } from "./namespaced.ts";
 import { Networks } from "./networks.ts";
 import { readNode } from "./node-object.ts";
 import { Owners } from "./owners.ts";
@@ -19,9 +20,9 @@ export class ClusterObjects {
   readonly services = new Services();
   readonly #networks = new Networks();
   readonly #nodes = new Map<string, NodeFacts>();
-  readonly #pods = new Map<string, PodObject>();
+  readonly #pods = new Namespaced<PodObject>();
   readonly #namespaces = new Map<string, NamespaceFacts>();
-  readonly #scheduled = new Map<string, ScheduledFacts>();
+  readonly #scheduled = new Namespaced<ScheduledFacts>();
   /** Facts told before, for as long as neither the pod nor its workload changes. */
   readonly #told = new WeakMap<PodObject, PodFacts>();
 
@@ -54,7 +55,7 @@ export class ClusterObjects {
         this.owners.put(kind, object, this.texts);
         break;
       case "CronJob":
-        this.#scheduled.set(`${textAt(object, "metadata", "namespace")}/${name}`, readScheduled(object));
+        this.#scheduled.set(textAt(object, "metadata", "namespace"), name, readScheduled(object));
         break;
       case "Network":
         this.#networks.put(object, apiVersion);
@@ -70,9 +71,8 @@ export class ClusterObjects {
 
   /** A finished pod is no longer one of the cluster's. */
   putPod(pod: PodObject): void {
-    const key = `${pod.namespace}/${pod.name}`;
-    if (pod.isFinished) this.#pods.delete(key);
-    else this.#pods.set(key, pod);
+    if (pod.isFinished) this.#pods.delete(pod.namespace, pod.name);
+    else this.#pods.set(pod.namespace, pod.name, pod);
   }
 
   remove(kind: string, apiVersion: string, namespace: string, name: string): void {
@@ -81,7 +81,7 @@ export class ClusterObjects {
         this.#nodes.delete(name);
         break;
       case "Pod":
-        this.#pods.delete(`${namespace}/${name}`);
+        this.#pods.delete(namespace, name);
         break;
       case "Namespace":
         this.#namespaces.delete(name);
@@ -98,7 +98,7 @@ export class ClusterObjects {
         this.owners.remove(kind, namespace, name);
         break;
       case "CronJob":
-        this.#scheduled.delete(`${namespace}/${name}`);
+        this.#scheduled.delete(namespace, name);
         break;
       case "Network":
         this.#networks.remove(apiVersion);
@@ -108,12 +108,12 @@ export class ClusterObjects {
   }
 
   podNamed(namespace: string, name: string): PodObject | undefined {
-    return this.#pods.get(`${namespace}/${name}`);
+    return this.#pods.get(namespace, name);
   }
 
-  /** Running pods. */
-  pods(): Iterable<PodObject> {
-    return this.#pods.values();
+  /** Running pods of a namespace. */
+  podsIn(namespace: string): Iterable<PodObject> {
+    return this.#pods.in(namespace);
   }
 
   nodes(): Iterable<NodeFacts> {
@@ -121,22 +121,30 @@ export class ClusterObjects {
   }
 
   facts(): ClusterFacts {
+    return { ...this.factsAround(), pods: this.podFacts() };
+  }
+
+  podFacts(): readonly PodFacts[] {
     this.owners.guessed.clear();
+    return this.#pods.sorted().map((pod) => this.#factsOf(pod));
+  }
+
+  /** Facts without the pods, which are most of a large cluster. */
+  factsAround(): Omit<ClusterFacts, "pods"> {
     const { clusterNetworks, serviceNetworks } = this.#networks.ranges;
     return {
       clusterNetworks,
       serviceNetworks,
       machineNetworks: this.#networks.machineNetworks,
       nodes: sortedByName(this.#nodes),
-      pods: sortedByKey(this.#pods).map((pod) => this.#podFacts(pod)),
       services: this.services.facts(),
       namespaces: sortedByName(this.#namespaces),
       apiServer: this.services.apiServer(),
-      scheduled: sortedByKey(this.#scheduled),
+      scheduled: this.#scheduled.sorted(),
     };
   }
 
-  #podFacts(pod: PodObject): PodFacts {
+  #factsOf(pod: PodObject): PodFacts {
     const workload = this.owners.workloadOf(pod);
     const told = this.#told.get(pod);
     if (told !== undefined && isSameWorkload(told.workload, workload)) return told;
@@ -150,10 +158,6 @@ export class ClusterObjects {
 
 function isSameWorkload(a: Workload, b: Workload): boolean {
   return a.kind === b.kind && a.name === b.name;
-}
-
-function sortedByKey<T>(byKey: ReadonlyMap<string, T>): readonly T[] {
-  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
 function sortedByName<T extends { readonly name: string }>(byName: ReadonlyMap<string, T>): readonly T[] {

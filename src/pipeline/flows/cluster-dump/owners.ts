@@ -1,6 +1,7 @@
 import type { Workload } from "../../../core/workload/workload.ts";
 import { workloadOfOwner, workloadOfPodName } from "../owner-guess.ts";
 import { at, listAt, textAt } from "./fields.ts";
+import { Namespaced } from "./namespaced.ts";
 import { SharedTexts } from "./shared-texts.ts";
 
 export interface OwnerReference {
@@ -20,29 +21,33 @@ export interface OwnedPod {
 }
 
 /** Kinds that pods are owned by on the way to what a person deployed. */
-const between = new Set(["ReplicaSet", "Job", "ReplicationController"]);
+const between = ["ReplicaSet", "Job", "ReplicationController"];
 const longestChain = 5;
 
 /** Follows controlling owners from a pod to what a person deployed, as far as the objects at hand go. */
 export class Owners {
-  /** Null: known to have no owner. */
-  readonly #ownerOf = new Map<string, OwnerReference | null>();
+  /** By kind. Null: known to have no owner. */
+  readonly #ownersOf = new Map(between.map((kind) => [kind, new Namespaced<OwnerReference | null>()]));
   /** Owners that were told from their names because they are not at hand, by kind. */
   readonly guessed = new Map<string, number>();
 
   /** Takes note of an object that may stand between a pod and its workload. @returns whether that is news */
   put(kind: string, object: unknown, texts = new SharedTexts()): boolean {
-    if (!between.has(kind)) return false;
-    const key = keyOf(textAt(object, "metadata", "namespace"), kind, textAt(object, "metadata", "name"));
+    const of = this.#ownersOf.get(kind);
+    if (of === undefined) return false;
+    const [namespace, name] = [
+      texts.share(textAt(object, "metadata", "namespace")),
+      textAt(object, "metadata", "name"),
+    ];
     const owner = controllerOf(object, texts) ?? null;
-    const before = this.#ownerOf.get(key);
-    this.#ownerOf.set(key, owner);
+    const before = of.get(namespace, name);
+    of.set(namespace, name, owner);
     return before === undefined || before?.kind !== owner?.kind || before?.name !== owner?.name;
   }
 
   /** @returns whether it was at hand */
   remove(kind: string, namespace: string, name: string): boolean {
-    return this.#ownerOf.delete(keyOf(namespace, kind, name));
+    return this.#ownersOf.get(kind)?.delete(namespace, name) === true;
   }
 
   workloadOf(pod: OwnedPod): Workload {
@@ -52,7 +57,7 @@ export class Owners {
     if (owner?.kind === "Node") return { kind: "Pod", name: withoutSuffix(name, `-${owner.name}`) };
     if (owner === undefined) return pod.isNameGenerated ? workloadOfPodName(name) : { kind: "Pod", name };
     for (let steps = 0; steps < longestChain; steps += 1) {
-      const next = this.#ownerOf.get(keyOf(namespace, owner.kind, owner.name));
+      const next: OwnerReference | null | undefined = this.#ownersOf.get(owner.kind)?.get(namespace, owner.name);
       if (next === null) return owner;
       if (next === undefined) return this.#guess(owner, pod);
       owner = next;
@@ -61,7 +66,7 @@ export class Owners {
   }
 
   #guess(owner: OwnerReference, { templateHash: hash }: OwnedPod): Workload {
-    if (!between.has(owner.kind)) return owner;
+    if (!between.includes(owner.kind)) return owner;
     this.guessed.set(owner.kind, (this.guessed.get(owner.kind) ?? 0) + 1);
     if (owner.kind === "ReplicaSet" && hash !== "" && owner.name.endsWith(`-${hash}`)) {
       return { kind: "Deployment", name: withoutSuffix(owner.name, `-${hash}`) };
@@ -74,13 +79,8 @@ export function controllerOf(object: unknown, texts: SharedTexts): OwnerReferenc
   const references = listAt(object, "metadata", "ownerReferences");
   const controller = references.find((reference) => at(reference, "controller") === true) ?? references[0];
   const kind = texts.share(textAt(controller, "kind"));
-  const name = textAt(controller, "name");
+  const name = texts.share(textAt(controller, "name"));
   return kind === "" || name === "" ? undefined : { kind, name };
-}
-
-function keyOf(namespace: string, kind: string, name: string): string {
-  // Not a template: V8 would keep its parts beside the whole.
-  return [namespace, kind, name].join(" ");
 }
 
 function withoutSuffix(text: string, suffix: string): string {
