@@ -4,32 +4,38 @@ import type { HistoryReader } from "./history-reader.ts";
 import { rememberedCoverage } from "./remembered-coverage.ts";
 
 const shop: readonly Coverage[] = [{ cluster: "home", namespace: "shop", firstHour: 0, lastHour: 5, edges: 3 }];
-const nothing = (): never => {
-  throw new Error("not asked for here");
-};
+const questions = [
+  "edges",
+  "edgesInParts",
+  "names",
+  "newDestinations",
+  "topTalkers",
+  "coarse",
+  "sourceHealth",
+] as const satisfies readonly (keyof HistoryReader)[];
+
+type Ask = (query: unknown, signal?: AbortSignal) => Promise<unknown>;
 
 function stage() {
   const answers: PromiseWithResolvers<readonly Coverage[]>[] = [];
-  const signals: (AbortSignal | undefined)[] = [];
-  const reader: HistoryReader = {
-    edges: (_, signal) => {
-      signals.push(signal);
-      return Promise.resolve({ edges: [], isCut: false });
+  const told: (readonly [string, AbortSignal | undefined])[] = [];
+  const asks = questions.map((question): readonly [string, Ask] => [
+    question,
+    (_, signal) => {
+      told.push([question, signal]);
+      return Promise.resolve();
     },
-    names: nothing,
-    newDestinations: nothing,
-    topTalkers: nothing,
-    coarse: nothing,
-    sourceHealth: nothing,
+  ]);
+  const reader: unknown = {
+    ...Object.fromEntries(asks),
     coverage: () => {
       const answer = Promise.withResolvers<readonly Coverage[]>();
       answers.push(answer);
       return answer.promise;
     },
-    close: () => Promise.resolve(),
   };
   const clock = { ms: 0 };
-  return { answers, signals, clock, remembered: rememberedCoverage(reader, () => clock.ms, 1000) };
+  return { answers, told, clock, remembered: rememberedCoverage(reader as HistoryReader, () => clock.ms, 1000) };
 }
 
 test("coverage is asked once in a while, and again after it failed", async () => {
@@ -60,10 +66,10 @@ test("an old question that fails late does not take a newer answer away", async 
   expect(answers).toHaveLength(2);
 });
 
-test("who does not wait any more is told to the history", async () => {
-  const { signals, remembered } = stage();
+test("who does not wait any more is told to the history, whatever was asked", async () => {
+  const { told, remembered } = stage();
   const { signal } = new AbortController();
-  const window = { fromMs: 0, toMs: 1 };
-  await remembered.edges({ cluster: undefined, namespace: undefined, window, limit: 1 }, signal);
-  expect(signals).toEqual([signal]);
+  const own = remembered as unknown as Readonly<Record<string, Ask>>;
+  for (const question of questions) await own[question]!({}, signal);
+  expect(told).toEqual(questions.map((question) => [question, signal]));
 });
