@@ -50,6 +50,11 @@ describe("a record of Calico's flow log", () => {
     ["aggregated over the pods of a Deployment", { source_ip: null, source_name: "-", source_port: null }, edge],
     ["aggregated, with the prefix as the name", { source_ip: null, source_name: "cart-5d4f6c7b8d-*" }, edge],
     [
+      "aggregated, with the prefix as the only name",
+      { source_ip: null, source_name: "cart-5d4f6c7b8d-*", source_name_aggr: undefined },
+      edge,
+    ],
+    [
       "aggregated over the runs of a CronJob",
       { source_name: "-", source_name_aggr: "report-28512345-*" },
       edge.replace("Deployment/cart", "CronJob/report"),
@@ -82,6 +87,9 @@ describe("a record of Calico's flow log", () => {
     ],
     ["without any number of flows", { num_flows: null, num_flows_started: null }, edge.replace("×2", "×1")],
     ["without a word on what was decided", { action: undefined }, edge.replace("allowed", "seen")],
+    ["from the highest port there is", { source_port: 65_535 }, edge],
+    ["with its numbers in quotes", { dest_port: "443", bytes_out: "300", num_flows_started: "2" }, edge],
+    ["of a cluster without a name", { cluster: "-" }, edge],
     ["to the highest port there is", { dest_port: 65_535 }, edge.replace("443", "65535")],
     ["of a managed cluster", { cluster: "eu-1" }, `eu-1: ${edge}`],
     ["with an address that was aggregated away", { dest_ip: null }, "left out: not-a-flow"],
