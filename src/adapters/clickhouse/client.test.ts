@@ -143,16 +143,20 @@ test("a question has limits, reads only, and is told in whole or not at all", as
   expect(cluster).toMatchObject({ ...everywhere, max_result_rows: "0", max_result_bytes: "0" });
 });
 
-test("a question that is left is stopped at the host that has it", async () => {
+test.each<[string, (client: Client, leaving: AbortController) => Promise<void> | void, object]>([
+  ["is left", (_, leaving) => leaving.abort(), { failure: { code: "history_given_up" } }],
+  ["is under way when the history is closed", async (client) => client.close(), { message: "the history is closed" }],
+])("a question that %s is stopped at the host that has it", async (_, stop, told) => {
   const away = "http://127.0.0.1:9";
   const { url, asked } = await serverThat((response) => response.write(row));
   const client = clientOf([away, url]);
   const leaving = new AbortController();
   const parts = client.reader(leaving.signal).parts("SELECT 1 AS n");
   expect((await parts.next()).value).toHaveLength(1);
-  leaving.abort();
-  await expect(parts.next()).rejects.toMatchObject({ failure: { code: "history_given_up" } });
+  // Nobody asks for more.
+  await stop(client, leaving);
   await client.close();
   expect(asked.map(({ query }) => query.split(" ")[0])).toEqual(["SELECT", "KILL"]);
   expect(asked[1]?.settings.get("param_id")).toBe(asked[0]?.settings.get("query_id"));
+  await expect(parts.next()).rejects.toMatchObject(told);
 });

@@ -19,6 +19,8 @@ import { brokenOff, isTimeout, isUnreached, saidByServer, unavailable } from "./
 
 export type QueryParameters = Record<string, string | number | readonly string[]>;
 
+const closed = { code: "history_given_up", message: "the history is closed" };
+
 interface Host {
   readonly name: string;
   readonly client: ClickHouseClient;
@@ -43,7 +45,8 @@ export class Client {
   readonly #settings: ClickHouseSettings;
   /** The host that answered last. */
   #at = 0;
-  readonly #questions = new Set<AbortController>();
+  /** What stops each question that is under way. */
+  readonly #questions = new Set<() => void>();
   readonly #stopping = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -137,7 +140,7 @@ export class Client {
   /** Stops what is asked. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const question of this.#questions) question.abort();
+    for (const stop of this.#questions) stop();
     await Promise.all(this.#stopping);
     await Promise.all(this.#hosts.map(async ({ client }) => client.close()));
   }
@@ -172,18 +175,27 @@ export class Client {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const question = new AbortController();
-    const stop = (): void => question.abort();
-    const throwIfStopped = (): void => {
-      if (signal?.aborted === true) throw new HistoryUnavailable(givenUp);
-      if (this.#isClosed) throw new Error("the history is closed");
-    };
-    throwIfStopped();
-    signal?.addEventListener("abort", stop, { once: true });
-    this.#questions.add(question);
     const id = randomUUID();
     let stream: Readable | undefined;
     let asked: Host | undefined;
     let isOver = false;
+    const tellServer = (): void => {
+      if (!isOver && asked !== undefined) this.#stopAt(asked, id);
+      isOver = true;
+    };
+    // At once, also where nobody asks for the next part any more.
+    const stop = (): void => {
+      question.abort();
+      stream?.destroy();
+      tellServer();
+    };
+    const throwIfStopped = (): void => {
+      if (signal?.aborted === true) throw new HistoryUnavailable(givenUp);
+      if (this.#isClosed) throw new HistoryUnavailable(closed);
+    };
+    throwIfStopped();
+    signal?.addEventListener("abort", stop, { once: true });
+    this.#questions.add(stop);
     let heardAt = 0;
     try {
       const answer = await this.#onSomeHost(async (host) => {
@@ -198,8 +210,6 @@ export class Client {
       });
       stream = answer.stream;
       throwIfStopped();
-      const own = stream;
-      question.signal.addEventListener("abort", () => own.destroy(), { once: true });
       heardAt = performance.now();
       for await (const chunk of stream) {
         heardAt = performance.now();
@@ -215,9 +225,9 @@ export class Client {
       throw brokenOff(error, asked.name, this.#requestTimeoutMs, performance.now() - heardAt);
     } finally {
       signal?.removeEventListener("abort", stop);
-      this.#questions.delete(question);
+      this.#questions.delete(stop);
       stream?.destroy();
-      if (!isOver && asked !== undefined) this.#stopAt(asked, id);
+      tellServer();
     }
   }
 
