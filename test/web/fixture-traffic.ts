@@ -146,7 +146,11 @@ export function trafficPage(edges: readonly EdgeView[], query: TrafficQuery): Pa
   );
 }
 
-function grouped(edges: readonly EdgeView[], by: readonly string[]): readonly TrafficRow[] {
+function grouped(edges: readonly EdgeView[], asked: readonly string[]): readonly TrafficRow[] {
+  // A namespace is one of its cluster, a workload one of its namespace.
+  const isOfCluster = asked.includes("namespace") || asked.includes("workload");
+  const owner = [...(isOfCluster ? ["cluster"] : []), ...(asked.includes("workload") ? ["namespace"] : [])];
+  const by = [...new Set([...owner, ...asked])];
   const groups = new Map<string, { readonly edges: EdgeView[]; readonly places: Set<string> }>();
   for (const edge of edges) {
     const key = by.map((dimension) => valueOf[dimension]?.(edge)).join("\0");

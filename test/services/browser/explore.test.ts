@@ -110,9 +110,11 @@ describe.skipIf(isSkipped)("looking around", () => {
     await visit("traffic groups", "/traffic?window=7d&by=namespace&by=port", async (page) => {
       await page.getByRole("grid", { name: "Groups of connections" }).waitFor();
       const row = page.locator("tbody tr[aria-rowindex='2']");
+      const cluster = await row.locator("td[data-label=Cluster]").innerText();
       const namespace = await row.locator("td[data-label=Namespace]").innerText();
       await row.getByRole("button", { name: /flows, show the connections/ }).click();
       await page.waitForURL(/namespace=/);
+      expect(new URL(page.url()).searchParams.get("cluster")).toBe(cluster);
       expect(new URL(page.url()).searchParams.get("namespace")).toBe(namespace);
       expect(new URL(page.url()).searchParams.has("by")).toBe(false);
       await page.getByRole("grid", { name: "Connections" }).waitFor();

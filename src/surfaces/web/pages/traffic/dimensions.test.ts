@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { valueOf, whyNot } from "./dimensions.ts";
+import { tellingApart, valueOf, whyNot } from "./dimensions.ts";
 
 test.each([
   ["port", "443", true],
@@ -28,4 +28,20 @@ test("a row is narrowed by its first name", () => {
     "53",
     undefined,
   ]);
+});
+
+test.each([
+  [[], []],
+  [["port"], ["port"]],
+  [["namespace"], ["cluster", "namespace"]],
+  [
+    ["verdict", "workload"],
+    ["cluster", "namespace", "workload", "verdict"],
+  ],
+  [
+    ["namespace", "cluster"],
+    ["cluster", "namespace"],
+  ],
+] as const)("groups by %j are told apart by %j", (by, shown) => {
+  expect(tellingApart(by)).toEqual(shown);
 });

@@ -23,6 +23,17 @@ export function labelOf(dimension: Dimension): string {
   return dimensions.find(({ value }) => value === dimension)?.label ?? dimension;
 }
 
+/** What a group is known by, in the order of columns: a namespace is one of its cluster, a workload one of its namespace. */
+export function tellingApart(by: readonly Dimension[]): readonly Dimension[] {
+  const isOfCluster = by.includes("namespace") || by.includes("workload");
+  return dimensions
+    .map(({ value }) => value)
+    .filter(
+      (one) =>
+        by.includes(one) || (one === "cluster" && isOfCluster) || (one === "namespace" && by.includes("workload")),
+    );
+}
+
 export const filters: readonly ListFilter[] = dimensions.map(({ value, label, example }) =>
   value === "verdict"
     ? {

@@ -5,7 +5,7 @@ import type { Column } from "../../parts/column.ts";
 import { formatBytes, formatCount } from "../../parts/formats.ts";
 import { Verdict } from "../../parts/state-labels.tsx";
 import { Time } from "../../parts/time.tsx";
-import { type Dimension, dimensions, labelOf, valueOf } from "./dimensions.ts";
+import { type Dimension, dimensions, labelOf, tellingApart, valueOf } from "./dimensions.ts";
 
 interface Ways {
   /** Only this value from now on. */
@@ -16,7 +16,7 @@ interface Ways {
 
 /** @param by none: each edge is a row, with all of its dimensions */
 export function trafficColumns(by: readonly Dimension[], ways: Ways): readonly Column<TrafficRow>[] {
-  const shown = by.length > 0 ? by : dimensions.map(({ value }) => value);
+  const shown = by.length > 0 ? tellingApart(by) : dimensions.map(({ value }) => value);
   return [
     ...shown.map((dimension): Column<TrafficRow> => ({
       key: dimension,

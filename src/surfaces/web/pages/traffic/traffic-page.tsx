@@ -16,7 +16,7 @@ import { PageHeader } from "../../parts/page-header.tsx";
 import { Nothing, Outdated, ProblemState, Waiting } from "../../parts/page-states.tsx";
 import { useNow } from "../../parts/time.tsx";
 import { type UrlState, useUrlState } from "../../parts/use-url-state.ts";
-import { dimensions, isDimension, valueOf } from "./dimensions.ts";
+import { dimensions, isDimension, tellingApart, valueOf } from "./dimensions.ts";
 import { followed, presentMinute, readWindow, type TimeWindow } from "./time-window.ts";
 import { trafficColumns } from "./traffic-columns.tsx";
 import { TrafficToolbar } from "./traffic-toolbar.tsx";
@@ -56,7 +56,7 @@ export function Component(): JSX.Element {
           state.change({ [dimension]: value, by: by.filter((each) => each !== dimension) }, { push: true });
         },
         open: (row) => {
-          const values = by.map((dimension) => [dimension, valueOf(row, dimension)] as const);
+          const values = tellingApart(by).map((dimension) => [dimension, valueOf(row, dimension)] as const);
           state.change(
             { ...Object.fromEntries(values.filter(([, value]) => value !== undefined)), by: [], sort: undefined },
             { push: true },
