@@ -1,7 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { CapturedFrame } from "./captured-frame.ts";
 import { decodePacket } from "./decode-packet.ts";
-import { bytesOf, type End, ethernet, geneve, ip, tcp, u16, u32, udp, vxlan } from "./made-packets.test-support.ts";
+import {
+  bytesOf,
+  cooked,
+  cooked2,
+  type End,
+  ethernet,
+  geneve,
+  ip,
+  tcp,
+  u16,
+  u32,
+  udp,
+  vxlan,
+} from "./made-packets.test-support.ts";
 import { Packet } from "./packet.ts";
 
 const protocols: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6", 132: "sctp" };
@@ -211,6 +224,17 @@ describe("a packet", () => {
 });
 
 describe("a frame", () => {
+  test.each([
+    ["Linux, macOS and the BSDs, of IPv4", 2],
+    ["Linux", 10],
+    ["NetBSD and OpenBSD", 24],
+    ["FreeBSD", 28],
+    ["macOS", 30],
+  ])("of a loopback is IP as numbered by %s, in either byte order", (_, family) => {
+    expect(decode(bytesOf(family, 0, 0, 0, packet), 0)).toBe(plain);
+    expect(decode(bytesOf(0, 0, 0, family, packet), 108)).toBe(plain);
+  });
+
   const arp = bytesOf(Array<number>(12).fill(2), u16(0x0806), 0, 1);
   const tagged = (types: readonly number[]): Uint8Array =>
     bytesOf(Array<number>(12).fill(2), ...types.map((type) => [...u16(type), 0, 7]), u16(0x0800), packet);
@@ -240,6 +264,10 @@ describe("a frame", () => {
     ],
     ["of all interfaces, version 2, that is no IP", bytesOf(u16(0x0806), Array<number>(18).fill(0)), 276, "other"],
     ["of all interfaces, version 2, that is too short", bytesOf(u16(0x0800), Array<number>(17).fill(0)), 276, "broken"],
+    ["of all interfaces", cooked(packet), 113, plain],
+    ["of all interfaces, version 2", cooked2(packet), 276, plain],
+    ["of all interfaces, version 2, with nothing in it", cooked2(packet).subarray(0, 20), 276, "broken"],
+    ["of a loopback with nothing in it", bytesOf(2, 0, 0, 0), 0, "broken"],
     ["of a loopback with IPv6", bytesOf(30, 0, 0, 0, tcp(a6, b6, "abc")), 0, plain],
     ["of a loopback that is no IP", bytesOf(7, 0, 0, 0, packet), 0, "other"],
     ["of a loopback that is too short", bytesOf(2, 0, 0), 108, "broken"],

@@ -3,7 +3,7 @@ import { CaptureFramer } from "./capture-framer.ts";
 import { bytesOf, type MadePacket, pcapng, startMs, u16, u32 } from "./made-packets.test-support.ts";
 
 /** Each packet as `3 of 4 bytes on link 1 at 7 ms`, each loss as `2 lost`; at last what is broken. */
-function read(capture: Uint8Array): readonly string[] {
+function read(capture: Uint8Array, piece = capture.length): readonly string[] {
   const told: string[] = [];
   const framer = new CaptureFramer(
     ({ from, to, originalLength, link, timeMs, isOneOfSeveral }) => {
@@ -12,7 +12,8 @@ function read(capture: Uint8Array): readonly string[] {
     },
     (packets) => void told.push(`${packets} lost`),
   );
-  const isWhole = framer.push(capture);
+  let isWhole = true;
+  for (let at = 0; at < capture.length; at += piece) isWhole = framer.push(capture.subarray(at, at + piece));
   if (!isWhole) told.push(`broken at ${framer.position}`);
   return told;
 }
@@ -39,6 +40,8 @@ const statistics = (which: number, ...lost: readonly (readonly [option: number, 
     ...[which, 0, 0].flatMap(word),
     ...lost.flatMap(([option, high, low]) => [...half(option), ...half(8), ...word(low), ...word(high)]),
   );
+
+const lostTwo = [...half(5), ...half(8), ...word(2), ...word(0)];
 
 describe("a pcapng capture", () => {
   test.each<[string, readonly (readonly number[])[], readonly string[]]>([
@@ -73,6 +76,16 @@ describe("a pcapng capture", () => {
     ["with a simple packet that its block cuts off", [described(1), simple(9)], ["4 of 9 bytes on link 1 at -1 ms"]],
     ["with a simple packet and its padding", [described(1), simple(2)], ["2 of 2 bytes on link 1 at -1 ms"]],
     [
+      "with a packet of which nothing was captured",
+      [described(1), block(6, ...[0, 0, 0, 0, 9].flatMap(word))],
+      ["0 of 9 bytes on link 1 at 0 ms"],
+    ],
+    [
+      "with a packet of an interface far beyond those that were described",
+      [described(1), enhanced(65_536)],
+      ["0 of 0 bytes on link 1 at -1 ms"],
+    ],
+    [
       "with a packet of an interface that was not described",
       [described(1), enhanced(1), obsolete(1), enhanced(0)],
       ["0 of 0 bytes on link 1 at -1 ms", "0 of 0 bytes on link 1 at -1 ms", "4 of 4 bytes on link 1 at 0 ms"],
@@ -106,7 +119,9 @@ describe("a pcapng capture", () => {
       ["broken at 28"],
     ],
   ])("%s", (_, blocks, expected) => {
-    expect(read(bytesOf(section, ...blocks))).toEqual(expected);
+    const capture = bytesOf(section, ...blocks);
+    expect(read(capture)).toEqual(expected);
+    for (const piece of [1, 7, 11, 12, 13]) expect(read(capture, piece)).toEqual(expected);
   });
 
   test.each<[string, readonly (readonly number[])[], readonly string[]]>([
@@ -120,6 +135,22 @@ describe("a pcapng capture", () => {
     ["not of one that was not described", [statistics(2, [5, 0, 2])], []],
     ["not where the count says that it is not known", [statistics(0, [5, -1, -1], [7, 0x1_0000, 0])], []],
     ["in numbers of more than 32 bits", [statistics(0, [5, 1, 1])], [`${2 ** 32 + 1} lost`]],
+    [
+      "behind options that nobody wants",
+      [block(5, ...[0, 0, 0].flatMap(word), ...half(1), ...half(3), 97, 98, 99, 0, ...lostTwo)],
+      ["2 lost"],
+    ],
+    ["not behind the end of options", [block(5, ...[0, 0, 0].flatMap(word), ...word(0), ...lostTwo)], []],
+    [
+      "not in an option that goes beyond its block",
+      [block(5, ...[0, 0, 0].flatMap(word), ...lostTwo.slice(0, -4))],
+      [],
+    ],
+    [
+      "not in an option that is too short",
+      [block(5, ...[0, 0, 0].flatMap(word), ...half(5), ...half(4), ...word(2), ...word(0))],
+      [],
+    ],
     ["not what was received", [statistics(0, [4, 0, 7])], []],
     ["not in a block that is too short", [block(5, ...word(0))], []],
   ])("tells what was lost %s", (_, blocks, expected) => {
