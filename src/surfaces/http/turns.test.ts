@@ -58,7 +58,7 @@ test("who rests is in nobody's way", async () => {
 test.each([
   ["what is short", 50, undefined],
   ["what observers send", 400, 400],
-  ["what nobody usually sends", 1_500, 7_500],
+  ["what no observer sends", 2_500, 12_500],
   ["what is outrageous", 60_000, 15_000],
 ])("after %s", async (_, workedMs, expected) => {
   const { ask, give, rests } = stage(4);

@@ -1,7 +1,7 @@
 /** Nobody notices what is shorter. */
 const shortMs = 50;
-/** More than any batch that an observer usually seals: storing it takes longer, so that resting as long again costs nothing. */
-const usualMs = 1_000;
+/** More than any batch that an observer seals, on a slow machine as well: storing it takes longer, so that resting as long costs nothing. */
+const usualMs = 2_000;
 const longFactor = 5;
 const longestRestMs = 15_000;
 
