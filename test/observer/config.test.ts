@@ -187,13 +187,47 @@ describe("one source on the command line", () => {
   });
 });
 
-test("the example that is shipped is understood", async () => {
+describe("the example that is shipped", () => {
   const path = fileURLToPath(new URL("../../deploy/observer.yaml", import.meta.url));
-  const maps = parseAllDocuments(readFileSync(path, "utf8"))
-    .map((document) => document.toJS() as { kind: string; data?: Readonly<Record<string, string>> })
-    .filter(({ kind }) => kind === "ConfigMap");
-  expect(maps).toHaveLength(1);
-  expect(await complaints(maps[0]!.data!["observe.yaml"]!)).toEqual([]);
+  const shipped = new Map(
+    parseAllDocuments(readFileSync(path, "utf8")).map((document) => {
+      const { kind, data, spec } = document.toJS() as { kind: string; data: unknown; spec: unknown };
+      return [kind, data ?? spec];
+    }),
+  );
+  const text = (shipped.get("ConfigMap") as Readonly<Record<string, string>>)["observe.yaml"]!;
+
+  test("is understood", async () => {
+    expect(await complaints(text)).toEqual([]);
+  });
+
+  test("is listened to where its pod and its service say, by both families, and finds its files", async () => {
+    const read = await readConfigText(text, "observe.yaml", surroundings);
+    if (!read.ok) throw new Error(read.error[0]?.message);
+    const { metrics, buffer, ship, sources } = read.value;
+    interface Port {
+      readonly name: string;
+      readonly containerPort: number;
+    }
+    const { template } = shipped.get("StatefulSet") as {
+      template: {
+        spec: { containers: { ports: Port[]; volumeMounts: { mountPath: string }[] }[] };
+      };
+    };
+    const { ports, volumeMounts } = template.spec.containers[0]!;
+    const portOf = (name: string): number | undefined => ports.find((port) => port.name === name)?.containerPort;
+    expect(metrics).toEqual({ host: "::", port: portOf("metrics") });
+    expect(sources.find(({ name }) => name === "flow-export")?.options).toMatchObject({
+      listen: [{ port: portOf("ipfix") }],
+    });
+    const service = shipped.get("Service") as { ports: { name: string; port: number; targetPort: string }[] };
+    for (const { name, port, targetPort } of service.ports)
+      expect([name, port]).toEqual([targetPort, portOf(targetPort)]);
+    const mounts = volumeMounts.map(({ mountPath }) => mountPath);
+    for (const file of [buffer.folder, ship?.tokenFile ?? "", ship?.tls?.caFile ?? ""]) {
+      expect(mounts.some((mount) => file === mount || file.startsWith(`${mount}/`))).toBe(true);
+    }
+  });
 });
 
 describe("keys", () => {
