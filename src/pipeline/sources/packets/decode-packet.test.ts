@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CapturedFrame } from "./captured-frame.ts";
-import { decodePacket } from "./decode-packet.ts";
+import { decodeDatagram, decodePacket } from "./decode-packet.ts";
 import {
   bytesOf,
   cooked,
@@ -220,6 +220,37 @@ describe("a packet", () => {
     ["IP that is none", ip("192.0.2.1", "192.0.2.2", 4, bytesOf(0x10, 0)), "4 0 → 0, 0 of 0 bytes"],
   ])("in %s", (_, bytes, expected) => {
     expect(decode(bytes)).toBe(expected);
+  });
+});
+
+describe("a datagram of fragments", () => {
+  const broken = tcp(a6, b6, "").subarray(0, 40);
+  test.each<[string, number, Uint8Array, string]>([
+    ["is told with its ports", 53, bytesOf("abcd"), "4 udp 50000 → 53 from c0000201 to c0000202"],
+    [
+      "is opened where it is a tunnel",
+      4789,
+      bytesOf(8, 0, 0, 0, u32(0), ethernet(tcp(a6, b6, "abc"))),
+      "6 tcp 40000 → 443 from fd010000 to 20010db8",
+    ],
+    [
+      "is what it is outside where its content is none",
+      4789,
+      bytesOf(8, 0, 0, 0, u32(0), ethernet(broken)),
+      "4 udp 50000 → 4789 from c0000201 to c0000202",
+    ],
+  ])("%s", (_, port, inside, expected) => {
+    const whole = udp({ address: "192.0.2.1", port: 50_000 }, { address: "192.0.2.2", port }, inside);
+    const own = new Packet();
+    // The headers are those of its last part.
+    decodePacket(captured(ip("192.0.2.1", "192.0.2.2", 17, whole.subarray(28), { fragment: 3 })), own);
+    const { byteCount } = own;
+    expect(decodeDatagram(own, whole.subarray(20), false)).toBe("ip");
+    const { family, protocol, sourcePort, destinationPort, source, destination, isTunnelled, isFragment } = own;
+    const ends = `from ${source[0]!.toString(16)} to ${destination[0]!.toString(16)}`;
+    expect(`${family} ${protocols[protocol]} ${sourcePort} → ${destinationPort} ${ends}`).toBe(expected);
+    expect([isFragment, isTunnelled]).toEqual([false, family === 6]);
+    if (family === 4) expect(own.byteCount).toBe(byteCount);
   });
 });
 
