@@ -1,10 +1,91 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readClientHello, readTlsRecords } from "./client-hello.ts";
-import { bytesOf, hello, tlsRecords, u16 } from "./made-packets.test-support.ts";
+import { bytesOf, hello, tlsRecords, u16, u24 } from "./made-packets.test-support.ts";
 
 const shown = (reading: ReturnType<typeof readTlsRecords>): string =>
   typeof reading === "string" ? reading : reading.name;
+
+/** A hello whose parts are given as they are, lengths included. */
+function custom({
+  session = [0],
+  suites = [0, 2, 0x13, 1],
+  compression = [1, 0],
+  extensions,
+}: {
+  readonly session?: readonly number[];
+  readonly suites?: readonly number[];
+  readonly compression?: readonly number[];
+  readonly extensions?: readonly number[];
+}): Uint8Array {
+  const all = extensions ?? names(0, "a.example");
+  const body = [3, 3, ...Array<number>(32).fill(5), ...session, ...suites, ...compression, ...u16(all.length), ...all];
+  return bytesOf(1, u24(body.length), body);
+}
+const entry = (type: number, name: string, length = name.length): number[] => [
+  type,
+  ...u16(length),
+  ...Buffer.from(name),
+];
+/** The extension with a list of names. */
+const nameList = (...entries: readonly number[]): number[] => [
+  0,
+  0,
+  ...u16(2 + entries.length),
+  ...u16(entries.length),
+  ...entries,
+];
+const names = (type: number, name: string): number[] => nameList(...entry(type, name));
+const zeros = (count: number): number[] => Array<number>(count).fill(0);
+
+describe("a ClientHello", () => {
+  test.each<[string, Uint8Array, string]>([
+    [
+      "with a session, many suites and compressions",
+      custom({ session: [32, ...zeros(32)], suites: [0, 64, ...zeros(64)], compression: [9, ...zeros(9)] }),
+      "a.example",
+    ],
+    ["with more than 255 bytes of suites", custom({ suites: [1, 4, ...zeros(260)] }), "a.example"],
+    [
+      "with a name of another type before it",
+      custom({ extensions: nameList(...entry(1, "b.example"), ...entry(0, "a.example")) }),
+      "a.example",
+    ],
+    ["with a name of another type alone", custom({ extensions: names(1, "b.example") }), "none"],
+    [
+      "with two names, of which the first counts",
+      custom({ extensions: [...names(0, "a.example"), ...names(0, "b.example")] }),
+      "a.example",
+    ],
+    ["with a name of one letter", custom({ extensions: names(0, "a") }), "a"],
+    ["with an empty name", custom({ extensions: names(0, "") }), "none"],
+    ["with an empty list", custom({ extensions: nameList() }), "none"],
+    [
+      "with a name that goes beyond its list",
+      custom({ extensions: [...nameList(...entry(0, "a.example", 10)), ...names(0, "b.example")] }),
+      "b.example",
+    ],
+    [
+      "with an extension that goes beyond all of them",
+      custom({ extensions: [0, 0, 0, 99, 0, 12, ...entry(0, "a.example")] }),
+      "none",
+    ],
+    [
+      "with an extension without content at the end",
+      custom({ extensions: [...names(0, "a.example"), 0, 23, 0, 0] }),
+      "a.example",
+    ],
+    ["whose session goes beyond it", custom({ session: [255] }), "none"],
+    ["whose suites go beyond it", custom({ suites: [255, 255] }), "none"],
+    ["whose compressions go beyond it", custom({ compression: [255] }), "none"],
+    ["with a byte behind its extensions", bytesOf(custom({}), 9), "a.example"],
+  ])("%s", (_, message, reading) => {
+    expect(shown(readClientHello(message))).toBe(reading);
+    for (const size of [1, 50, 16_384]) expect(shown(readTlsRecords(tlsRecords(message, size)))).toBe(reading);
+    const end = 4 + 65_536 * message[1]! + 256 * message[2]! + message[3]!;
+    for (let length = 0; length < end; length += 1) expect(readClientHello(message.subarray(0, length))).toBe("more");
+  });
+});
 
 describe("the first bytes of a client", () => {
   const plain = tlsRecords(hello("a.example"));
