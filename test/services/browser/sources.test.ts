@@ -78,6 +78,22 @@ describe.skipIf(lacksChromium())("the sources", () => {
     },
   );
 
+  test("a name without a place to break stays within a narrow window", async () => {
+    const open = await application.browser.page(application.server.url, { width: 360 });
+    await journey("long name", open, async (page) => {
+      await page.goto(`/sources/one?cluster=${"c".repeat(60)}&observer=o&source=${"s".repeat(63)}`);
+      await page.getByText("There is no source of this name").waitFor();
+      const above = await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("listitem").all();
+      expect(above).toHaveLength(3);
+      for (const part of [...above, page.getByRole("heading", { level: 1 })]) {
+        const { x = 0, width = 999 } = (await part.boundingBox()) ?? {};
+        expect(x + width).toBeLessThanOrEqual(360);
+      }
+    });
+    expect(open.complaints).toEqual([]);
+    await open.context.close();
+  });
+
   test("the last hour follows the present where nothing arrives, and its chart stays meanwhile", async () => {
     const open = await application.browser.page(application.server.url);
     await journey("traffic goes on", open, async (page) => {
