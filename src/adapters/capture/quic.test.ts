@@ -79,6 +79,43 @@ describe("the Initial packets of a QUIC client", () => {
       [found],
     ],
     [
+      "behind acknowledgements with numbers of every length",
+      [
+        initialPacket(
+          bytesOf(
+            [2, 5, 5, 1, 5, 5, 5],
+            [3, 5, 5, 1, 5, 5, 5, 5, 5, 5],
+            [2, 0x40, 5, 0x80, 5, 5, 5, 0, 0xc0, 5, 5, 5, 5, 5, 5, 5],
+            all(short),
+          ),
+          1200,
+        ),
+      ],
+      [found],
+    ],
+    ["not behind what an Initial packet does not carry", [initialPacket(bytesOf(5, all(short)), 1200)], []],
+    [
+      "not behind an acknowledgement that goes beyond its packet",
+      [initialPacket(bytesOf(2, 5, 5, 0x4f, 0xff, 5, all(short)), 1200)],
+      [],
+    ],
+    [
+      "as late as it is looked for",
+      [
+        ...Array.from({ length: 31 }, (_, number) => initialPacket(ping, 1200, { number })),
+        initialPacket(all(short), 1200),
+      ],
+      [found],
+    ],
+    [
+      "later than it is looked for",
+      [
+        ...Array.from({ length: 32 }, (_, number) => initialPacket(ping, 1200, { number })),
+        initialPacket(all(short), 1200),
+      ],
+      [],
+    ],
+    [
       "again after a Retry, with another identifier and a token",
       [
         initialPacket(cryptoFrame(handshake, 0, 500), 1200),
