@@ -1,10 +1,11 @@
 /** Looking around: lists, one namespace, traffic, and what the shell does everywhere. */
 import { rm } from "node:fs/promises";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FixtureServer, startFixtureServer } from "../../web/fixture-server.ts";
 import { builtApplication } from "./application.ts";
 import { barriersOf, journey, lacksChromium, type OpenPage, overhangOf, RealBrowser } from "./browser.ts";
+import { boxOf, focused, isDark } from "./page-looks.ts";
 
 const isSkipped = lacksChromium();
 
@@ -383,26 +384,4 @@ interface DOMRectLike {
   readonly x: number;
   readonly y: number;
   readonly height: number;
-}
-
-async function boxOf(locator: Locator): Promise<{ readonly x: number; readonly y: number; readonly width: number }> {
-  const box = await locator.boundingBox();
-  if (box === null) throw new Error("nothing is there");
-  return box;
-}
-
-async function focused(page: Page): Promise<string> {
-  return page.evaluate(
-    () =>
-      (globalThis as unknown as { document: { activeElement: { textContent: string } } }).document.activeElement
-        .textContent,
-  );
-}
-
-async function isDark(page: Page): Promise<boolean> {
-  return page.evaluate(() =>
-    (
-      globalThis as unknown as { document: { documentElement: { className: string } } }
-    ).document.documentElement.className.includes("pf-v6-theme-dark"),
-  );
 }
