@@ -122,6 +122,18 @@ describe("an answer that", () => {
   );
 });
 
+test("a server that speaks no TLS is told", async () => {
+  const { url } = await serverThat((response) => response.end(row));
+  const client = clientOf([url.replace("http:", "https:")]);
+  await expect(client.version()).rejects.toMatchObject({
+    failure: {
+      code: "history_unreachable",
+      message: expect.stringContaining("it speaks no TLS at this port") as string,
+    },
+  });
+  await client.close();
+});
+
 test("a question has limits, reads only, and is told in whole or not at all", async () => {
   const { url, asked } = await serverThat((response) => response.end(row));
   for (const client of [clientOf([url]), clientOf([url], { cluster: "main" })]) {

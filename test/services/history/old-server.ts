@@ -115,12 +115,6 @@ export function questionsToAServer(cluster: () => OldCluster): void {
       "history_unreachable",
       "check the address and its port",
     ],
-    [
-      "asked with TLS where it speaks none",
-      (own) => ({ urls: [own.urlOf(0, "http").replace("http:", "https:")] }),
-      "history_unreachable",
-      "it speaks no TLS",
-    ],
   ])("a server that is %s is told", async (_, given, code, words) => {
     const refused = await openClickHouseStore(config(given(cluster())));
     expect(refused).toMatchObject({ ok: false, error: { code, message: expect.stringContaining(words) as string } });
