@@ -138,6 +138,26 @@ test("what was kept of a file that is gone makes none", async () => {
   await expect(stat(join(own, history))).rejects.toThrow("ENOENT");
 });
 
+test.each([
+  ["is given up", "FATAL Error: database has been invalidated", true],
+  ["goes on", "TransactionContext Error: Cannot CHECKPOINT: there are other write transactions active", false],
+])("of a checkpoint that failed something is kept if the file %s", async (name, message, isKept) => {
+  const own = join(folder, `failed-${name}`);
+  await cp(behind(), own, { recursive: true });
+  const instance = await DuckDBInstance.create(join(own, history));
+  const writer = await instance.connect();
+  const undoing = await Undo.open(own);
+  const failing = {
+    runAndReadAll: async (sql: string) => writer.runAndReadAll(sql),
+    run: () => Promise.reject(new Error(message)),
+  };
+  await expect(undoing.checkpoint(failing as unknown as DuckDBConnection)).rejects.toThrow(message);
+  expect((await stat(join(own, undo))).size > 0).toBe(isKept);
+  writer.closeSync();
+  instance.closeSync();
+  await undoing.close();
+});
+
 test("a history is held by one process until it ends, however it ends", async () => {
   const own = join(folder, "held");
   await mkdir(own);

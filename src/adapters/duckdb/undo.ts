@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { fileName } from "./config.ts";
 import { rowsOf } from "./rows-of.ts";
+import { isBeyondUse } from "./trouble.ts";
 
 /*
  * A checkpoint writes blocks of metadata that have room left where they stand, and at last, in one page, the header that says which parts
@@ -53,7 +54,13 @@ export class Undo {
   /** Writes the log into the file. Killed at any moment, the file is as it was before or after. */
   async checkpoint(connection: DuckDBConnection): Promise<void> {
     await this.#keep(connection);
-    await connection.run("CHECKPOINT");
+    try {
+      await connection.run("CHECKPOINT");
+    } catch (error) {
+      // Given up, the file is opened again, and what was overwritten of it put back. Otherwise it is written further as it is.
+      if (!isBeyondUse(error)) await this.#kept.truncate(0);
+      throw error;
+    }
     await this.#kept.truncate(0);
   }
 
