@@ -1,4 +1,5 @@
 import { dirname, join, relative, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { getSystemErrorMessage } from "node:util";
 import { Exit, type ExitCode } from "../surfaces/cli/exit.ts";
 import type { CliIo, Output } from "../surfaces/cli/io.ts";
@@ -45,8 +46,13 @@ stopWhenNotWritten(process.stderr, "standard error");
 const signals = ["SIGINT", "SIGTERM"] as const;
 for (const signal of signals) process.on(signal, interrupt);
 
-/** Without a listener the system's own answer applies, which needs no turn of the event loop. */
-function busy<T>(work: () => T): T {
+/**
+ * Without a listener the system's own answer applies, which needs no turn of the event loop. A signal that came while there was none, as
+ * in the reading before, is heard first: with its listener it would be forgotten.
+ */
+async function busy<T>(work: () => T): Promise<T> {
+  await setImmediate();
+  if (interruption.signal.aborted) leave(Exit.interrupted);
   for (const signal of signals) process.off(signal, interrupt);
   try {
     return work();

@@ -108,7 +108,7 @@ export async function onTerminal(line: string, options: TerminalOptions = {}): P
     nowMs: () => start,
     interrupted: new AbortController().signal,
     stopWithin: () => {},
-    busy: (work) => work(),
+    busy: (work) => Promise.try(work),
   };
   const fake: CliPorts = {
     ...ports,

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -137,6 +137,18 @@ describe("as a process", { timeout }, () => {
     // A slow machine may still be reading, which ends in an orderly way; neither comes to a result.
     expect(["SIGTERM", 130]).toContain(ended);
     expect(told).toBe("");
+  });
+
+  test("a signal that came before it computes is not forgotten", () => {
+    const entry = new URL("../../src/main/command-line.ts", import.meta.url).href;
+    const script = `const { answerCommandLine } = await import(${JSON.stringify(entry)});
+      await answerCommandLine(async (io) => {
+        process.kill(process.pid, "SIGTERM");
+        await io.busy(() => process.stdout.write("computed"));
+        return 0;
+      });`;
+    const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 130, stdout: "" });
   });
 });
 

@@ -22,5 +22,5 @@ export interface CliIo {
   /** A command that has things to put in order after an interruption asks for so long instead of half a second. */
   readonly stopWithin: (ms: number) => void;
   /** Runs long work that never waits, during which a signal could not be answered: it then ends the process at once. */
-  readonly busy: <T>(work: () => T) => T;
+  readonly busy: <T>(work: () => T) => Promise<T>;
 }

@@ -28,7 +28,7 @@ export async function runConvert(options: ConvertOptions, context: Context): Pro
   if (!reading.ok) return fail(context, reading.error);
   const manifests = await context.ports.manifests();
   const request = { reading: reading.value, to: convertibleKindOfWord[to], facts: cluster.value ?? noClusterFacts };
-  const converted = context.io.busy(() => convertPolicies(request, manifests));
+  const converted = await context.io.busy(() => convertPolicies(request, manifests));
   for (const policy of alreadyOfKind(reading.value, convertibleKindOfWord[to])) {
     warn(context, `${formatPolicyName(policy)} (${place(policy.at)}) is of that kind already and left as it is`);
   }

@@ -34,7 +34,7 @@ export async function runDiff(options: DiffOptions, context: Context): Promise<E
   const after = await gatherPolicies([options.after], { dnsNameResolver }, context);
   if (!after.ok) return fail(context, after.error);
   const facts = cluster.value ?? noClusterFacts;
-  const report = context.io.busy(() => diffPolicies({ before: before.value, after: after.value, facts }));
+  const report = await context.io.busy(() => diffPolicies({ before: before.value, after: after.value, facts }));
   write(report, options.output, context);
   return report.isEqual ? Exit.ok : Exit.negative;
 }

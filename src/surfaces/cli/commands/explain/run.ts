@@ -42,7 +42,7 @@ export async function runExplain(options: ExplainOptions, context: Context): Pro
     facts,
     harvest: harvest?.value,
   };
-  const explanation = context.io.busy(() => explainConnection(request));
+  const explanation = await context.io.busy(() => explainConnection(request));
   if (options.output === "json") context.out.document(formatJson(explainOutputOf(options, explanation)));
   else await printExplanation(options, explanation, context);
   return explanation.kind === "allow" ? Exit.ok : Exit.negative;

@@ -37,7 +37,7 @@ export async function runLint(options: LintOptions, context: Context): Promise<E
   if (!reading.ok) return fail(context, reading.error);
   const harvest = options.flows.length === 0 ? undefined : await gatherFlows(options.flows, options, facts, context);
   if (harvest?.ok === false) return fail(context, harvest.error);
-  const report = context.io.busy(() => lintPolicies({ reading: reading.value, facts, harvest: harvest?.value }));
+  const report = await context.io.busy(() => lintPolicies({ reading: reading.value, facts, harvest: harvest?.value }));
   const fails = (severity: Severity): boolean => rank[severity] >= rank[failOn];
   write(report, options.output, fails, context);
   const { unreadable } = reading.value;

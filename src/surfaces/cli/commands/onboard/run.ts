@@ -48,7 +48,7 @@ export async function runOnboard(options: OnboardOptions, context: Context): Pro
     knowledge: knowledge.value,
   };
   const newcomers = newcomersOf(namespace, described, facts);
-  const result = io.busy(() => onboardNamespace({ learning, namespace, newcomers, atLeast }, manifests));
+  const result = await io.busy(() => onboardNamespace({ learning, namespace, newcomers, atLeast }, manifests));
   if (harvest.value.edges.some((edge) => edge.namespace === namespace)) {
     warn(
       context,

@@ -61,7 +61,7 @@ export async function runOptimise(options: OptimiseOptions, context: Context): P
     knowledge: knowledge.value,
     unusedDays,
   };
-  const report = io.busy(() => optimisePolicies(request, files));
+  const report = await io.busy(() => optimisePolicies(request, files));
   if (options.fix) {
     const written = await files.replace(report.changes, io.interrupted);
     if (!written.ok) return fail(context, written.error);

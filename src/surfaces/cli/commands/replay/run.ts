@@ -43,7 +43,7 @@ export async function runReplay(options: ReplayOptions, context: Context): Promi
   if (against?.ok === false) return fail(context, against.error);
   const harvest = await gatherHarvest(options, facts, context);
   if (!harvest.ok) return fail(context, harvest.error);
-  const report = context.io.busy(() =>
+  const report = await context.io.busy(() =>
     replayFlows({ harvest: harvest.value, facts, policies: policies.value, against: against?.value, namespaces }),
   );
   if (options.output === "json") {

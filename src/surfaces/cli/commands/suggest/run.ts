@@ -101,7 +101,7 @@ export async function gatherSuggestions(
     companions: options.companions ?? false,
     priority: options.priority,
   };
-  const learned = io.busy(() => suggestPolicies(request, manifests));
+  const learned = await io.busy(() => suggestPolicies(request, manifests));
   const result = options.rewrite === true ? learned : await asEdits(learned, request, manifests, context);
   if (result.suggestions.length + result.refused.length === 0)
     return fail(context, [nothingLearned(options, harvest.value)]);

@@ -56,7 +56,7 @@ export async function runVerify(options: VerifyOptions, context: Context): Promi
     knowledge: knowledge.value,
     namespaces,
   };
-  const report = context.io.busy(() => verifyPolicies(request));
+  const report = await context.io.busy(() => verifyPolicies(request));
   if (report.namespaces.length === 0) {
     const message = "the policies speak of none of the namespaces that were asked for: check `-n`";
     return fail(context, [{ code: "policies_none", message }]);
