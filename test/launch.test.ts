@@ -44,7 +44,7 @@ describe.skipIf(process.platform === "win32")("the launcher", () => {
   });
 
   test("starts a server with options of its own, and everybody's arenas", () => {
-    const options = ["--max-semi-space-size=16", "--heap-growing-percent=50"];
+    const options = ["--max-semi-space-size=16", "--heap-growing-percent=120"];
     expect(launch(["serve"])).toEqual({ status: 3, stdout: told("cli", options, null, ["serve"]), stderr: "" });
   });
 

@@ -11,7 +11,7 @@ test.each([
     "--max-old-space-size=64",
     "--max-semi-space-size=1 --optimize-for-size",
   ],
-  ["a server is tidy", "serve --no-app", "", "--max-semi-space-size=16 --heap-growing-percent=50"],
+  ["a server is tidy", "serve --no-app", "", "--max-semi-space-size=16 --heap-growing-percent=120"],
   ["a server keeps what was said", "serve", "--heap_growing_percent=20", "--max-semi-space-size=16"],
   ["a check is over at once", "observe check observe.yaml", "", ""],
   ["other commands are quick instead", "suggest observe", "", ""],
