@@ -15,6 +15,8 @@ export interface TlsMaterial {
 }
 
 const maxSecretBytes = 1 << 20;
+const certificate = { begin: /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/, name: "certificate" };
+const privateKey = { begin: /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/, name: "private key" };
 
 /** Reads the files that `tls` names; to be called at each connection, so that renewed certificates hold. */
 export async function readTls(tls: TlsOptions): Promise<TlsMaterial> {
@@ -23,9 +25,9 @@ export async function readTls(tls: TlsOptions): Promise<TlsMaterial> {
     throw new CredentialsError("`certFile` and `keyFile` belong together; name both, or neither");
   }
   return {
-    ...(caFile === undefined ? {} : { ca: await readText(caFile, "caFile") }),
-    ...(certFile === undefined ? {} : { cert: await readText(certFile, "certFile") }),
-    ...(keyFile === undefined ? {} : { key: await readText(keyFile, "keyFile") }),
+    ...(caFile === undefined ? {} : { ca: await readPem(caFile, "caFile", certificate) }),
+    ...(certFile === undefined ? {} : { cert: await readPem(certFile, "certFile", certificate) }),
+    ...(keyFile === undefined ? {} : { key: await readPem(keyFile, "keyFile", privateKey) }),
     ...(serverName === undefined ? {} : { servername: serverName }),
   };
 }
@@ -36,6 +38,13 @@ export async function readSecret(path: string, option: string): Promise<string> 
   if (secret === "") throw new CredentialsError(`\`${option}\` \`${path}\` is empty`);
   if (/[\r\n]/.test(secret)) throw new CredentialsError(`\`${option}\` \`${path}\` has more than one line`);
   return secret;
+}
+
+/** A file without any would not be missed: nobody is trusted then, which reads as if the other side were wrong. */
+async function readPem(path: string, option: string, { begin, name }: typeof certificate): Promise<string> {
+  const text = await readText(path, option);
+  if (begin.test(text)) return text;
+  throw new CredentialsError(`\`${option}\` \`${path}\` has no ${name} in PEM form (\`-----BEGIN …\`)`);
 }
 
 async function readText(path: string, option: string): Promise<string> {
