@@ -36,6 +36,23 @@ test("it rests, is renewed behind those who keep asking, and awaited after a lon
   await expect(renewal.ready()).rejects.toThrow("away");
 });
 
+test("what cannot be renewed is given for a while, however often somebody asks, and then nobody is left in the belief", async () => {
+  const { clock, seen, renewal } = stage();
+  await renewal.ready();
+  seen.isAway = true;
+  for (const untilMs = clock.ms + 2000 + 15_000; clock.ms < untilMs; clock.ms += 1000) {
+    await renewal.ready();
+    await setImmediate();
+    await setImmediate();
+  }
+  await expect(renewal.ready()).rejects.toThrow("away");
+  await expect(renewal.ready()).rejects.toThrow("away");
+  seen.isAway = false;
+  await renewal.ready();
+  clock.ms += 1000;
+  await renewal.ready();
+});
+
 test("a clock that is set back does not make it rest for longer", async () => {
   const { clock, seen, renewal } = stage();
   await renewal.ready();
