@@ -98,7 +98,7 @@ function readServerName(bytes: Uint8Array, from: number, end: number): string | 
   return undefined;
 }
 
-/** Printable ASCII of at most 253 characters; anything else is no host name. */
+/** Printable ASCII of at most 253 characters, and a dot behind them that some write; anything else is no host name. */
 export function hostText(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (to <= from || to - from > 254) return undefined;
   let text = "";
