@@ -10,7 +10,7 @@ import { lockFolder } from "./folder-lock.ts";
 import { migrations } from "./migrations.ts";
 import { numberOf } from "./rows-of.ts";
 import { firstLine, unavailable } from "./trouble.ts";
-import { isUndone, Undo, undoCheckpoint } from "./undo.ts";
+import { mayHaveToUndo, Undo, undoCheckpoint } from "./undo.ts";
 
 /** Locks of the system hold between processes; this one holds within. */
 const open = new Set<string>();
@@ -31,7 +31,7 @@ export async function openClient(config: DuckDbConfig): Promise<Result<Client, F
     open.delete(key);
   };
   try {
-    if (access === "write" || !(await isUndone(place.value))) {
+    if (access === "write" || (await mayHaveToUndo(place.value))) {
       unlock = await lockFolder(place.value);
       if (unlock === undefined) {
         onClose();

@@ -105,14 +105,14 @@ export class Undo {
 }
 
 /** Whether there may be something to put back, for who may only read. */
-export async function isUndone(folder: string): Promise<boolean> {
+export async function mayHaveToUndo(folder: string): Promise<boolean> {
   try {
     const kept = await open(join(folder, undoName), "r");
     const { size } = await kept.stat();
     await kept.close();
-    return size === 0;
+    return size > 0;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
   }
 }
