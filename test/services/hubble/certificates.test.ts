@@ -112,12 +112,16 @@ describe("with certificates", () => {
     expect(message).not.toContain("s3cret");
   });
 
-  test("files that are no certificates end the source at once", async () => {
-    writeFileSync(files.path("token"), "s3cret\n");
+  test.each([
+    ["are no certificates", "s3cret\n", /has no certificate in PEM form/],
+    ["only look like some", "-----BEGIN CERTIFICATE-----\ns3cret\n", /not PEM files that belong together/],
+  ])("files that %s end the source at once", async (_, text, why) => {
+    writeFileSync(files.path("token"), text);
     const { end } = follow({
       address: "127.0.0.1:1",
       tls: { certFile: files.path("token"), keyFile: files.path("ca.key") },
     });
-    await expect(end).rejects.toThrow(/not PEM files that belong together/);
+    await expect(end).rejects.toThrow(why);
+    await expect(end).rejects.not.toThrow(/s3cret/);
   });
 });
