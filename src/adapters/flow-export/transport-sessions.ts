@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { SourceHands } from "../../app/live/live-source.ts";
+import { SenderConnections } from "../../app/live/sender-connections.ts";
 import type { SenderGate } from "../../app/live/sender-gate.ts";
-import { Share } from "../../app/live/share.ts";
 import type { FlowExportDecoder } from "../../pipeline/sources/flow-export/decode.ts";
 import { IpfixFramer } from "../../pipeline/sources/flow-export/ipfix-framer.ts";
 import type { StreamEvents } from "./stream-server.ts";
@@ -35,17 +35,16 @@ export interface SessionSurroundings {
 export class TransportSessions implements StreamEvents {
   private readonly around: SessionSurroundings;
   /** Shaking hands, or at work. */
-  private readonly connections = new Set<Socket>();
-  private readonly shares: Share;
+  private readonly connections: SenderConnections;
   private readonly sessions = new Set<Session>();
 
   constructor(around: SessionSurroundings) {
     this.around = around;
-    this.shares = new Share(around.maxConnections);
+    this.connections = new SenderConnections(around.maxConnections, "an exporter", around.gate, around.hands);
   }
 
   get count(): number {
-    return this.connections.size;
+    return this.connections.count;
   }
 
   get decoders(): readonly FlowExportDecoder[] {
@@ -53,29 +52,9 @@ export class TransportSessions implements StreamEvents {
   }
 
   connected(socket: Socket): void {
-    const { gate, hands, maxConnections, idleMs } = this.around;
-    // A connection that is reset is over, and no trouble of ours.
-    socket.on("error", () => undefined);
-    const address = gate.admit(socket.remoteAddress ?? "");
-    if (address === undefined) {
-      socket.destroy();
-    } else if (this.connections.size >= maxConnections) {
-      hands.malformed("a connection beyond `maxConnections`", new TextEncoder().encode(address));
-      socket.destroy();
-    } else if (!this.shares.has(address)) {
-      const reason = "a connection of an exporter that has half of `maxConnections`";
-      hands.malformed(reason, new TextEncoder().encode(address));
-      socket.destroy();
-    } else {
-      this.connections.add(socket);
-      this.shares.take(address);
-      socket.once("close", () => {
-        this.connections.delete(socket);
-        this.shares.giveBack(address);
-      });
-      socket.setKeepAlive(true, keepAliveMs);
-      socket.setTimeout(idleMs, () => socket.destroy());
-    }
+    if (!this.connections.admit(socket)) return;
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.setTimeout(this.around.idleMs, () => socket.destroy());
   }
 
   ready(socket: Socket): void {
@@ -107,7 +86,7 @@ export class TransportSessions implements StreamEvents {
   }
 
   close(): void {
-    for (const socket of this.connections) socket.destroy();
+    this.connections.close();
     for (const session of this.sessions) this.end(session, false);
   }
 

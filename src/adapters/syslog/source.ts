@@ -7,8 +7,8 @@ import { CredentialsError, readTls } from "../../app/live/credentials.ts";
 import type { ListenPlace } from "../../app/live/listen-place.ts";
 import type { LiveSourceKind, SourceMachine } from "../../app/live/live-source-kind.ts";
 import type { LiveSource, SourceHands } from "../../app/live/live-source.ts";
+import { SenderConnections } from "../../app/live/sender-connections.ts";
 import { SenderGate } from "../../app/live/sender-gate.ts";
-import { Share } from "../../app/live/share.ts";
 import { SyslogFrames } from "../../pipeline/sources/syslog/frames.ts";
 import type { SyslogOptions } from "./options.ts";
 import { Senders } from "./senders.ts";
@@ -74,8 +74,7 @@ class SyslogListening {
   private readonly gate: SenderGate;
   private readonly senders: Senders;
   private readonly closers: (() => void)[] = [];
-  private readonly connections = new Set<Socket>();
-  private readonly shares: Share;
+  private readonly connections: SenderConnections;
   /** Aborts with the error of the first socket that fails. */
   private readonly broken = new AbortController();
   private refusedTold = 0;
@@ -85,7 +84,7 @@ class SyslogListening {
     this.options = options;
     this.hands = hands;
     this.gate = new SenderGate(options.senders);
-    this.shares = new Share(options.maxConnections);
+    this.connections = new SenderConnections(options.maxConnections, "a sender", this.gate, hands);
     this.senders = new Senders(hands, nowMs);
   }
 
@@ -148,7 +147,7 @@ class SyslogListening {
 
   close(): void {
     for (const close of this.closers.splice(0)) close();
-    for (const socket of this.connections) socket.destroy();
+    this.connections.close();
     this.senders.finish();
   }
 
@@ -187,26 +186,8 @@ class SyslogListening {
   }
 
   private admit(socket: Socket): void {
-    // A connection that is reset is over, and no trouble of ours.
-    socket.on("error", () => undefined);
-    const sender = this.gate.admit(socket.remoteAddress ?? "");
-    if (sender === undefined) {
-      socket.destroy();
-    } else if (this.connections.size >= this.options.maxConnections) {
-      this.hands.malformed("a connection beyond `maxConnections`", Buffer.from(sender));
-      socket.destroy();
-    } else if (!this.shares.has(sender)) {
-      this.hands.malformed("a connection of a sender that has half of `maxConnections`", Buffer.from(sender));
-      socket.destroy();
-    } else {
-      this.connections.add(socket);
-      this.shares.take(sender);
-      socket.once("close", () => {
-        this.connections.delete(socket);
-        this.shares.giveBack(sender);
-      });
-      socket.setTimeout(this.options.idleSeconds * 1000, () => socket.destroy());
-    }
+    if (!this.connections.admit(socket)) return;
+    socket.setTimeout(this.options.idleSeconds * 1000, () => socket.destroy());
   }
 
   private read(socket: Socket): void {
