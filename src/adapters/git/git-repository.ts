@@ -2,6 +2,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Failure } from "../../app/failure.ts";
 import type { GitChange, GitRepository } from "../../app/gitops/code-host.ts";
+import { OneAtATime } from "../../app/one-at-a-time.ts";
 import { quoted } from "../../core/quoted.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { gitEnvironment } from "./environment.ts";
@@ -50,7 +51,8 @@ export function openGitRepository(settings: GitSettings): Result<GitRepository &
 class Mirror implements GitRepository {
   readonly git: Git;
   readonly #settings: GitSettings;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Two fetches at a time would fight for the same refs. */
+  readonly #turns = new OneAtATime();
 
   constructor(settings: GitSettings, git: Git) {
     this.#settings = settings;
@@ -58,7 +60,7 @@ class Mirror implements GitRepository {
   }
 
   async fetch(signal: AbortSignal): Promise<Result<string, Failure>> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const made = await this.#make();
       if (!made.ok) return made;
       const { url, base } = this.#settings;
@@ -181,7 +183,7 @@ class Mirror implements GitRepository {
   async commitAndPush(change: GitChange, signal: AbortSignal): Promise<Result<string, Failure>> {
     const { branch, expectedHead } = change;
     if (!isBranchName(branch) || !branch.startsWith(`${branchFolder}/`)) return badBranch(branch);
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const commit = await writeCommit(this.git, this.#settings, change, signal);
       if (!commit.ok || commit.value === expectedHead) return commit;
       return this.#push(branch, commit.value, expectedHead, signal);
@@ -197,7 +199,7 @@ class Mirror implements GitRepository {
   ): Promise<Result<string, Failure>> {
     const { base } = this.#settings;
     if (!isBranchName(branch) || !isCommitId(head)) return badBranch(branch);
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const onto = await this.#resolve(refOf(base));
       if (!onto.ok) return onto;
       if (onto.value === undefined) return fail({ code: "git_no_base", message: `there is no branch ${quoted(base)}` });
@@ -208,7 +210,7 @@ class Mirror implements GitRepository {
 
   async deleteBranch(branch: string, expectedHead: string, signal: AbortSignal): Promise<Result<void, Failure>> {
     if (!isBranchName(branch) || !branch.startsWith(`${branchFolder}/`)) return badBranch(branch);
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const args = ["push", "--porcelain", "--no-verify", `--force-with-lease=refs/heads/${branch}:${expectedHead}`];
       const pushed = await this.git({
         args: [...args, "--end-of-options", this.#settings.url, `:refs/heads/${branch}`],
@@ -282,13 +284,6 @@ class Mirror implements GitRepository {
 
   #failed(answer: GitAnswer): Result<never, Failure> {
     return fail(gitFailure(answer, this.#settings.url));
-  }
-
-  /** Two fetches at a time would fight for the same refs. */
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#last.then(work);
-    this.#last = mine.catch(() => undefined);
-    return mine;
   }
 }
 

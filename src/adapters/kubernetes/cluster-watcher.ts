@@ -1,4 +1,5 @@
 import type { ClusterView, ClusterViewStatus } from "../../app/live/cluster-view.ts";
+import { OneAtATime } from "../../app/one-at-a-time.ts";
 import type { ClusterFacts } from "../../pipeline/flows/cluster-facts.ts";
 import { KeptDocuments } from "../../pipeline/flows/kept-documents.ts";
 import { LiveCluster } from "../../pipeline/flows/live-cluster.ts";
@@ -9,7 +10,6 @@ import { type InformerTiming, usualTiming } from "./informer-timing.ts";
 import { Informer, type InformerHands } from "./informer.ts";
 import type { ApiPlace } from "./refusal.ts";
 import { apiVersionOf, type WatchedKind, watchedKinds } from "./resources.ts";
-import { Turns } from "./turns.ts";
 
 export interface ClusterWatcherOptions {
   /** Name of the cluster, as edges have it. */
@@ -31,7 +31,7 @@ export class ClusterWatcher implements ClusterView {
   private readonly timing: InformerTiming;
   private readonly nowMs: () => number;
   private readonly informers: Informer[] = [];
-  private readonly turns = new Turns();
+  private readonly turns = new OneAtATime();
   private readonly setReady: () => void;
   private isReady = false;
   private failure: string | undefined;

@@ -1,9 +1,9 @@
 import { setImmediate as later } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Turns } from "./turns.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 test("one begins when the one before has ended, be it in failure", async () => {
-  const turns = new Turns();
+  const turns = new OneAtATime();
   const said: string[] = [];
   const work =
     (name: string, fails = false) =>

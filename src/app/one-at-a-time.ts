@@ -1,5 +1,5 @@
 /** Work that is done one piece after the other, in the order in which it was asked for. */
-export class Turns {
+export class OneAtATime {
   private last: Promise<unknown> = Promise.resolve();
 
   /** What `work` resolves or rejects with; it begins when all before it has ended, however it ended. */
