@@ -1,5 +1,6 @@
 import { ClickHouseError } from "@clickhouse/client";
 import type { Failure } from "../../app/failure.ts";
+import { firstLine } from "../../app/history/first-line.ts";
 import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
 import { quoted } from "../../core/quoted.ts";
 import { ServerException, serverExceptionIn } from "./server-exception.ts";
@@ -36,7 +37,7 @@ export function unavailable(error: unknown, host: string, requestTimeoutMs: numb
   if (said !== undefined) return new HistoryUnavailable(ofServer(said, server), error);
   if (isTimeout(error)) return silent(server, requestTimeoutMs, error);
   const { code } = error as NodeJS.ErrnoException;
-  const text = oneLine(error instanceof Error ? error.message : String(error));
+  const text = firstLine(error instanceof Error ? error.message : String(error));
   const message =
     code === undefined
       ? `${server} answers, but not as ClickHouse does over HTTP: ${text}; check the address and its port`
@@ -84,7 +85,7 @@ function silent(server: string, ms: number, cause: unknown): HistoryUnavailable 
 
 function ofServer(said: ServerException, server: string): Failure {
   const { code, type = `code ${code}` } = said;
-  const text = oneLine(said.message);
+  const text = firstLine(said.message);
   if (refused.has(code)) {
     const message = `${server} refuses: ${text} (${type}); check user, password file and rights`;
     return { code: "history_no_permission", message };
@@ -109,8 +110,4 @@ function hintOf(code: string): readonly string[] {
   if (code === "EPROTO" || code.startsWith("ERR_SSL")) return ["it speaks no TLS at this port: check scheme and port"];
   const isUnknown = /CERT|SELF_SIGNED|UNABLE_TO_/.test(code);
   return isUnknown ? ["name the authority of its certificate with `--clickhouse-ca`"] : [];
-}
-
-function oneLine(text: string): string {
-  return (text.split("\n")[0] ?? "").slice(0, 300).replace(/\.$/, "");
 }

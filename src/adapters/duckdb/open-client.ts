@@ -3,13 +3,14 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Failure } from "../../app/failure.ts";
+import { firstLine } from "../../app/history/first-line.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { Client, closeFile, type OpenFile } from "./client.ts";
 import { type DuckDbConfig, defaultMemoryLimitMib, defaultThreads, fileName, logLimitMib } from "./config.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { migrations } from "./migrations.ts";
 import { numberOf } from "./rows-of.ts";
-import { firstLine, unavailable } from "./trouble.ts";
+import { unavailable } from "./trouble.ts";
 import { mayHaveToUndo, Undo, undoCheckpoint } from "./undo.ts";
 
 /** Locks of the system hold between processes; this one holds within. */

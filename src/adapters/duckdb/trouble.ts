@@ -1,3 +1,4 @@
+import { firstLine } from "../../app/history/first-line.ts";
 import { HistoryUnavailable } from "../../app/history/history-unavailable.ts";
 
 /** Trouble that a person can mend becomes a failure; the rest is a defect and stays as it is. */
@@ -26,8 +27,4 @@ export function isBeyondUse(error: unknown): boolean {
 /** Whether a checkpoint could not be made because somebody else is at work. */
 export function isBusy({ message }: Error): boolean {
   return /Cannot CHECKPOINT: there are other/i.test(message);
-}
-
-export function firstLine(text: string): string {
-  return (text.split("\n")[0] ?? "").slice(0, 300).replace(/\.$/, "");
 }
