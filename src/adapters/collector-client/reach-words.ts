@@ -23,7 +23,7 @@ export function reachWords(error: unknown, { protocol }: URL, caOption: string):
   if (code === "CERT_HAS_EXPIRED") return "its certificate has expired";
   if (code === "CERT_NOT_YET_VALID") return "its certificate is not valid yet, by the clock of this machine";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return `its certificate is that of another host: ${printable(message.replace(/^.*altnames: /, "").replace(/: $/, ""))}`;
+    return `its certificate is that of another host: ${saidThere(message.replace(/^.*altnames: /, "").replace(/: $/, ""))}`;
   }
   if (code === "EPROTO" && message.includes("wrong version number")) {
     return "it answers without TLS; write `http://`, or give the collector a certificate";
@@ -32,10 +32,10 @@ export function reachWords(error: unknown, { protocol }: URL, caOption: string):
     return "it hung up; where it expects TLS, write `https://`";
   }
   const [line = ""] = message.split("\n", 1);
-  return line === "" ? code || "nobody answers" : printable(line);
+  return line === "" ? code || "nobody answers" : saidThere(line);
 }
 
-/** Some of it comes from the other end. */
-function printable(text: string): string {
+/** What comes from the other end, fit for one line. */
+export function saidThere(text: string): string {
   return text.slice(0, longestWords).replaceAll(/\p{C}/gu, "·");
 }

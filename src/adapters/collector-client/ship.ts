@@ -6,7 +6,7 @@ import type { PackedSink } from "../../app/live/observer-ship.ts";
 import { proxyFor, proxyOptions } from "../../app/live/proxy.ts";
 import { retryAfterMs } from "../../app/live/retry-after.ts";
 import type { TlsOptions } from "../../app/live/source-options.ts";
-import { reachWords } from "./reach-words.ts";
+import { reachWords, saidThere } from "./reach-words.ts";
 
 export interface HttpSinkOptions {
   /** Of the collector, without the path of its API. */
@@ -144,7 +144,7 @@ function detailOf(text: string): string {
     const problem: unknown = JSON.parse(text);
     if (typeof problem !== "object" || problem === null) return "";
     const said = "detail" in problem ? problem.detail : "message" in problem ? problem.message : undefined;
-    return typeof said === "string" ? `: ${said.slice(0, longestReason).replaceAll(/\p{C}/gu, "·")}` : "";
+    return typeof said === "string" ? `: ${saidThere(said)}` : "";
   } catch {
     return "";
   }
