@@ -45,10 +45,6 @@ export class Namespaced<T> {
     for (const [namespace, of] of this.#byNamespace) for (const [name, thing] of of) yield [namespace, name, thing];
   }
 
-  *values(): Iterable<T> {
-    for (const of of this.#byNamespace.values()) yield* of.values();
-  }
-
   /** In the order of `namespace/name`. */
   sorted(): readonly T[] {
     const byPath = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
