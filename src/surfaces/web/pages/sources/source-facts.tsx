@@ -1,4 +1,3 @@
-import { Title } from "@patternfly/react-core";
 import type { JSX } from "react";
 import { Link } from "react-router";
 import type { SourceRow } from "../../../../app/wire/sources.ts";
@@ -6,6 +5,7 @@ import { formatBytes, formatCount, formatWhole } from "../../parts/formats.ts";
 import { trafficPath, withQuery } from "../../parts/links.ts";
 import { Moment, Time } from "../../parts/time.tsx";
 import { type Fact, Facts } from "../proposal/facts.tsx";
+import { Section } from "./section.tsx";
 import { leftOutWords, sayLag, sayRate, stateLook } from "./source-words.ts";
 
 /** Every figure of a source, with its unit and what it is of. */
@@ -45,23 +45,14 @@ export function SourceFacts({ row }: { readonly row: SourceRow }): JSX.Element {
   ];
   return (
     <>
-      <section>
-        <Title headingLevel="h2" size="md">
-          Now
-        </Title>
+      <Section title="Now">
         <Facts facts={ever} columns={{ default: "1Col", md: "2Col", xl: "3Col" }} />
-      </section>
-      <section>
-        <Title headingLevel="h2" size="md">
-          The last {windowMinutes} minutes
-        </Title>
+      </Section>
+      <Section title={`The last ${windowMinutes} minutes`}>
         <Facts facts={inWindow} columns={{ default: "1Col", md: "2Col", xl: "3Col" }} />
-      </section>
+      </Section>
       {leftOut.length > 0 && (
-        <section>
-          <Title headingLevel="h2" size="md">
-            Understood and no egress, the last {windowMinutes} minutes
-          </Title>
+        <Section title={`Understood and no egress, the last ${windowMinutes} minutes`}>
           <ul className="postern-plain-list">
             {leftOut.map(({ reason, flows }) => (
               <li key={reason}>
@@ -69,7 +60,7 @@ export function SourceFacts({ row }: { readonly row: SourceRow }): JSX.Element {
               </li>
             ))}
           </ul>
-        </section>
+        </Section>
       )}
     </>
   );

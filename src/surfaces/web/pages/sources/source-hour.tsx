@@ -1,8 +1,8 @@
-import { Title } from "@patternfly/react-core";
 import type { JSX } from "react";
 import type { SourceRow } from "../../../../app/wire/sources.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { countOf } from "../../parts/formats.ts";
+import { Section } from "./section.tsx";
 import { sayLag } from "./source-words.ts";
 
 const minuteMs = 60_000;
@@ -17,8 +17,7 @@ export function SourceHour({ minutes }: Pick<SourceRow, "minutes">): JSX.Element
   const shared = { times, bucketMs: minuteMs };
   return (
     <>
-      <section>
-        <Heading text="Records a minute, last hour" />
+      <Section title="Records a minute, last hour">
         <TimeChart
           {...shared}
           label="Records a minute"
@@ -31,11 +30,10 @@ export function SourceHour({ minutes }: Pick<SourceRow, "minutes">): JSX.Element
             The observer reported nothing in {countOf(unknown, "minute")} of the last hour (grey).
           </p>
         )}
-      </section>
+      </Section>
       {isMissing && (
         // On a scale of its own: a few of many thousand would not be seen.
-        <section>
-          <Heading text="Missing a minute, last hour" />
+        <Section title="Missing a minute, last hour">
           <TimeChart
             {...shared}
             label="Lost or dropped a minute"
@@ -43,11 +41,10 @@ export function SourceHour({ minutes }: Pick<SourceRow, "minutes">): JSX.Element
             height={100}
             series={[{ name: "lost or dropped", values: missing, look: 5 }]}
           />
-        </section>
+        </Section>
       )}
       {isTimed && (
-        <section>
-          <Heading text="Lag, last hour" />
+        <Section title="Lag, last hour">
           <TimeChart
             {...shared}
             label="Lag, mean of each minute"
@@ -56,16 +53,8 @@ export function SourceHour({ minutes }: Pick<SourceRow, "minutes">): JSX.Element
             format={sayLag}
             series={[{ name: "lag", values: lagMs, look: 1 }]}
           />
-        </section>
+        </Section>
       )}
     </>
-  );
-}
-
-function Heading({ text }: { readonly text: string }): JSX.Element {
-  return (
-    <Title headingLevel="h2" size="md">
-      {text}
-    </Title>
   );
 }
