@@ -10,7 +10,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +17,7 @@ import { parseArgs } from "node:util";
 import { openRemoteHistory } from "../src/adapters/collector-client/history.ts";
 import { formatIp } from "../src/core/net/ip.ts";
 import { median, printResult } from "./corpus/measure.ts";
+import { freePort, residentMiB } from "./corpus/processes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -43,15 +43,6 @@ const recordsPerDatagram = 30;
 /** Of each second: few beside the load, enough for a percentile. */
 const probesPerSecond = 10;
 const warmUpMs = 5000;
-
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = createServer().listen(0, "127.0.0.1", () => resolve());
-  await promise;
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 function start(...args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "inherit"] });
@@ -145,12 +136,6 @@ function podManifest(pod: number): string {
   });
 }
 
-/** Of a process, now; Linux tells. */
-function residentMiB(child: ChildProcess): number {
-  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
-
 /** Processor time of a process with its threads, so far; Linux tells, in hundredths. */
 function cpuSeconds(child: ChildProcess): number {
   const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
@@ -185,7 +170,7 @@ class Minutes {
     const latency = [0.5, 0.99, 1].map((part) => percentile(own, part)).join("/");
     const each = Object.entries(this.processes).map(
       ([name, child]) =>
-        `${name} ${Math.round(residentMiB(child))} MiB, ${(now[name]! - before[name]!).toFixed(1)} s of CPU`,
+        `${name} ${Math.round(residentMiB(child).now)} MiB, ${(now[name]! - before[name]!).toFixed(1)} s of CPU`,
     );
     process.stderr.write(`minute ${this.minute}: p50/p99/max ${latency} ms of ${own.length}; ${each.join("; ")}\n`);
   }
@@ -254,7 +239,7 @@ async function measure(): Promise<void> {
     }
   }, 5);
   const watching = setInterval(
-    () => memory.push({ observer: residentMiB(observed), collector: residentMiB(served) }),
+    () => memory.push({ observer: residentMiB(observed).now, collector: residentMiB(served).now }),
     1000,
   );
   const telling = new Minutes({ observer: observed, collector: served }, latencies);

@@ -5,9 +5,8 @@
  *
  *   node bench/watch.ts [--pods 5000,20000] [--program dist/launch.js]   # as it is published, after `npm run build`
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +14,7 @@ import { parseArgs } from "node:util";
 import { ApiDouble } from "../test/services/kubernetes/api-double.ts";
 import type { KubernetesObject } from "../test/services/kubernetes/object-store.ts";
 import { printResult } from "./corpus/measure.ts";
+import { freePort, residentMiB } from "./corpus/processes.ts";
 import { benchCompany, benchFrame, benchPod } from "./watch/cluster.ts";
 
 const { values } = parseArgs({
@@ -27,23 +27,6 @@ const fewPods = 40;
 const churns = 20;
 /** As often all watches are told that what they have seen is too old to go on from. */
 const relists = 10;
-
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = createServer().listen(0, "127.0.0.1", () => resolve());
-  await promise;
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-/** Of a process, now and at most since its start; Linux tells. */
-function residentMiB(child: ChildProcess): { readonly now: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-  const of = (name: string): number =>
-    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 102.4) / 10;
-  return { now: of("VmRSS"), peak: of("VmHWM") };
-}
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 6000; attempt += 1) {
